@@ -1,0 +1,94 @@
+# Every target sets up what it needs: .venv/ from requirements.lock, once, and again when the lock changes.
+# PYTHON=… picks the interpreter; otherwise the newest of python3.13 to python3.11, then python3, is taken.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+STAMP := .venv/.installed
+INSTALLED_LOCK := .venv/.requirements.lock
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+TOOL := $(BIN)/arena-workbook
+
+# VOTES and OUT of `make report`; ARGS is passed on as it is.
+VOTES ?=
+OUT ?=
+ARGS ?=
+
+.PHONY: help env report test lint format types check lab sample bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+env: ## set up .venv/ from the lock, or say that it is up to date
+	@if $(MAKE) --no-print-directory --question $(STAMP); then echo "Environment .venv/ reused: nothing changed since it was made."; \
+	else $(MAKE) --no-print-directory $(STAMP); fi
+
+# The interpreter is run, not only looked up: a shim may be on the path without a Python behind it, and some systems
+# ship Python without venv. The copy of the lock and the stamp are written last, so a half-made environment is made
+# again from the start; when only pyproject.toml changed, the packages stay and the project alone is installed again.
+$(STAMP): requirements.lock pyproject.toml
+	@found=; usable='import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))'; \
+	for python in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); do \
+		if "$$python" -c "$$usable" >/dev/null 2>&1; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "No usable Python found (looked at: $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3))." >&2; \
+		echo "Install Python 3.11 or newer with its venv module (on Debian: apt install python3 python3-venv), or say make PYTHON=/path/to/python3." >&2; \
+		exit 1; \
+	fi; \
+	echo "Using $$("$$found" -c 'import sys; print(sys.executable, sys.version.split()[0])')."; \
+	if cmp -s requirements.lock $(INSTALLED_LOCK); then echo "Keeping the packages in .venv/: the lock is the one they came from."; \
+	else \
+		if [ -e .venv ]; then echo "Making .venv/ again: the lock changed, or the last set-up did not finish."; \
+		else echo "Making .venv/."; fi; \
+		rm -rf .venv && "$$found" -m venv .venv && \
+		echo "Installing the packages of requirements.lock; this takes a few minutes." && \
+		$(PIP) install --quiet --quiet --no-deps --require-hashes -r requirements.lock && \
+		cp requirements.lock $(INSTALLED_LOCK); \
+	fi
+	@$(PIP) install --quiet --quiet --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+	@echo "Environment .venv/ ready: $$($(PIP) list --format=freeze | wc -l | tr -d ' ') packages, $$(du -sh .venv | cut -f1)."
+
+report: $(STAMP) ## run the reports: make report [VOTES=file] [OUT=folder]
+	@$(TOOL) report $(if $(VOTES),--votes "$(VOTES)") $(if $(OUT),--out "$(OUT)") $(ARGS)
+
+# The fits are small: threads of the linear algebra would only fight with the other test processes.
+test: $(STAMP) ## run the tests: make test [ARGS="tests/test_votes.py -k turns"]
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-n auto)
+
+lint: $(STAMP) ## check style, layout and that notebooks carry no output
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
+
+format: $(STAMP) ## put code and notebooks into the house layout
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+	@$(BIN)/nbstripout --keep-id notebooks/*.ipynb
+
+types: $(STAMP) ## check the types of analysis/
+	@$(BIN)/mypy
+
+check: lint types test ## lint, types and tests
+
+lab: $(STAMP) ## open JupyterLab on the notebooks
+	@$(BIN)/jupyter-lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+
+sample: $(STAMP) ## simulate the bundled sample again
+	@$(TOOL) simulate --rows 60000 --seed 20240701 --out data/sample/votes.parquet
+
+bench: $(STAMP) ## run the benchmarks side by side
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+
+# Not $(STAMP): the lock is what is out of date when a dependency was added, so any uv will do.
+lock: ## resolve requirements.lock again from pyproject.toml
+	@[ -x $(BIN)/uv ] || $(MAKE) --no-print-directory $(STAMP)
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+
+clean: ## remove the environment, caches, converted votes and reports
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
