@@ -1,0 +1,121 @@
+"""Arena Workbook: analyse Chatbot Arena votes, with the uncertainty shown.
+
+    import analysis as arena
+
+    votes = arena.load_votes("sample")
+    arena.board(votes, "multi_turn").table
+
+Each function returns a result with `.table` (a pandas DataFrame), `.sentence` (computed prose), a rich notebook display
+and `.plot()`.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from analysis.errors import BusyError, InputError, NotebookError, UsageError, WorkbookError
+
+if TYPE_CHECKING:
+    from analysis.board import Settings, board, boards
+    from analysis.category_ranks import category_ranks
+    from analysis.claims import check_claims
+    from analysis.coefficients import style_coefficients
+    from analysis.contents import cleaning, counts, coverage, overview
+    from analysis.exposure import exposure
+    from analysis.frontier import frontier, open_board
+    from analysis.history import history, read_history
+    from analysis.leaders import leaders, unrated
+    from analysis.listing import attempt, gaps
+    from analysis.provenance import provenance
+    from analysis.published import read_board
+    from analysis.rank_rule import rank_rule
+    from analysis.repeats import repeats
+    from analysis.shift import compare, shift
+    from analysis.shift_history import compare_histories
+    from analysis.simulate import simulate
+    from analysis.turns import turn_share
+    from analysis.votes import load_votes
+    from analysis.win_rates import win_rates
+
+__all__ = [
+    "BusyError",
+    "InputError",
+    "NotebookError",
+    "Settings",
+    "UsageError",
+    "WorkbookError",
+    "attempt",
+    "board",
+    "boards",
+    "category_ranks",
+    "check_claims",
+    "cleaning",
+    "compare",
+    "compare_histories",
+    "counts",
+    "coverage",
+    "exposure",
+    "frontier",
+    "gaps",
+    "history",
+    "leaders",
+    "load_votes",
+    "open_board",
+    "overview",
+    "provenance",
+    "rank_rule",
+    "read_board",
+    "read_history",
+    "repeats",
+    "shift",
+    "simulate",
+    "style_coefficients",
+    "turn_share",
+    "unrated",
+    "win_rates",
+]
+
+#: Where the names live that are imported when first used: the command line starts without pandas.
+_HOMES = {
+    "board": ("Settings", "board", "boards"),
+    "category_ranks": ("category_ranks",),
+    "claims": ("check_claims",),
+    "coefficients": ("style_coefficients",),
+    "contents": ("cleaning", "counts", "coverage", "overview"),
+    "exposure": ("exposure",),
+    "frontier": ("frontier", "open_board"),
+    "history": ("history", "read_history"),
+    "leaders": ("leaders", "unrated"),
+    "listing": ("attempt", "gaps"),
+    "provenance": ("provenance",),
+    "published": ("read_board",),
+    "rank_rule": ("rank_rule",),
+    "repeats": ("repeats",),
+    "shift": ("compare", "shift"),
+    "shift_history": ("compare_histories",),
+    "simulate": ("simulate",),
+    "turns": ("turn_share",),
+    "votes": ("load_votes",),
+    "win_rates": ("win_rates",),
+}
+
+
+def _late(home: str, name: str) -> property:
+    """A name of a module that is not imported yet.
+
+    A module-level `__getattr__` would not do: importing `analysis.board` sets the attribute `board` to the module, which
+    would hide the function of that name. A property stays, and setting it changes nothing.
+    """
+    return property(lambda _: getattr(import_module(f"analysis.{home}"), name), lambda *_: None)
+
+
+class _Package(ModuleType):
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+for _home, _names in _HOMES.items():
+    for _name in _names:
+        setattr(_Package, _name, _late(_home, _name))
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,85 @@
+"""Results that compute nothing more: a table with its words, and the answer where there cannot be one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pandas as pd
+from markupsafe import escape
+
+from analysis.errors import InputError
+from analysis.result import Prose, Result
+
+if TYPE_CHECKING:
+    from analysis.figures import Figure
+
+Answer = TypeVar("Answer", bound=Result)
+
+
+@dataclass(frozen=True)
+class Listing(Result):
+    """A frame with a caption and its sentence."""
+
+    frame: pd.DataFrame
+    caption: str = ""
+    words: str = ""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        return self.frame
+
+    @property
+    def sentence(self) -> Prose:
+        return Prose(self.words)
+
+    def _repr_html_(self) -> str:
+        """Nothing for an empty frame: the sentence says that there is nothing."""
+        return super()._repr_html_() if len(self.frame) else ""
+
+
+@dataclass(frozen=True)
+class Unavailable(Result):
+    """Stands in for a result that these votes cannot give: its table is empty, and every display says why."""
+
+    why: str
+    caption = "Not possible with these votes"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """why: one row."""
+        return pd.DataFrame({"why": [self.why]})
+
+    @property
+    def sentence(self) -> Prose:
+        return Prose(f"Not possible with these votes: {self.why}")
+
+    def plot(self, **_: Any) -> Figure | Prose:  # type: ignore[override]
+        """Nothing can be drawn, and the sentence says why."""
+        return Prose()
+
+    def _repr_html_(self) -> str:
+        return f'<p class="prose unavailable">{escape(self.sentence)}</p>'
+
+
+def gaps(without: Mapping[str, str]) -> Listing:
+    """What an analysis could not do, from its `without`: what, why."""
+    frame = pd.DataFrame(without.items(), columns=["what", "why"])
+    words = "; ".join(why.rstrip(".") if what in why else f"{what} {why}" for what, why in without.items())
+    return Listing(frame, "Not possible with these votes", f"Not possible with these votes: {words}." if words else "")
+
+
+def attempt(analysis: Callable[..., Answer], *arguments: Any, **settings: Any) -> Answer | Unavailable:
+    """`analysis(*arguments, **settings)`, or `Unavailable` with the reason where the votes cannot support it.
+
+    A report over small or sparse votes goes on this way; wrong usage and faults still raise. What builds on a result that
+    is unavailable is unavailable for the same reason.
+    """
+    for argument in arguments:
+        if isinstance(argument, Unavailable):
+            return argument
+    try:
+        return analysis(*arguments, **settings)
+    except InputError as error:
+        return Unavailable(str(error))

@@ -1,0 +1,46 @@
+"""The four outcomes of a vote, and the labels that the releases write for them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from analysis.errors import InputError
+
+
+class Outcome(StrEnum):
+    """What the judge said. A tie and a both-bad each count half a win to both sides."""
+
+    MODEL_A = "model_a"
+    MODEL_B = "model_b"
+    TIE = "tie"
+    BOTH_BAD = "both_bad"
+
+
+#: Every label known from a public release, lower-cased.
+LABELS: Mapping[str, Outcome] = {
+    "model_a": Outcome.MODEL_A,
+    "model_b": Outcome.MODEL_B,
+    "tie": Outcome.TIE,
+    "both_bad": Outcome.BOTH_BAD,
+    "tie (bothbad)": Outcome.BOTH_BAD,
+    "bothbad": Outcome.BOTH_BAD,
+    "leftvote": Outcome.MODEL_A,
+    "rightvote": Outcome.MODEL_B,
+    "tievote": Outcome.TIE,
+    "bothbad_vote": Outcome.BOTH_BAD,
+}
+
+
+def parse_outcome(label: object, labels: Mapping[str, Outcome] = LABELS) -> Outcome | None:
+    """The outcome a label stands for, or None when the label is not known."""
+    return labels.get(str(label).strip().lower()) if label is not None else None
+
+
+def unknown_outcomes(labels: Iterable[object], where: str) -> InputError:
+    """The error for labels that stand for no outcome: shows each value with its count, most frequent first."""
+    counts = Counter(repr(label) for label in labels).most_common(8)
+    shown = ", ".join(f"{value} ({count:,} {'row' if count == 1 else 'rows'})" for value, count in counts)
+    known = ", ".join(outcome.value for outcome in Outcome)
+    return InputError(
+        f"{where}: unknown outcome {shown}; the known ones are {known}. Say what a label means with --outcome LABEL=OUTCOME."
+    )

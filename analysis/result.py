@@ -1,0 +1,55 @@
+"""What every analysis returns: a frozen result with a table, a notebook display, computed prose and a plot."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import escape
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.figures import Figure
+
+
+class Prose(str):
+    """A computed sentence. In a notebook it shows as a paragraph, with everything in it escaped."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return f'<p class="prose">{escape(str(self))}</p>' if self else ""
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A difference with its sign, as it is set in prose and in figures: +5, −4."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+class Result:
+    """Base of all results. A subclass is a frozen dataclass that carries its settings and its input's fingerprint."""
+
+    #: Caption of the table in a notebook; a subclass says its own.
+    caption: str = ""
+
+    @property
+    @abstractmethod
+    def table(self) -> pd.DataFrame:
+        """The result as a frame, one row per thing measured."""
+
+    @property
+    @abstractmethod
+    def sentence(self) -> Prose:
+        """The result in one or two sentences, computed."""
+
+    def plot(self, **options: Any) -> Figure:
+        """The figure of this result (see `analysis.figures`); options are those of its figure function."""
+        from analysis import figures  # late: fitting must not pay for drawing
+
+        return figures.draw(self, **options)
+
+    def _repr_html_(self) -> str:
+        from analysis import tables  # late, as above
+
+        return tables.html(self.table, caption=self.caption)

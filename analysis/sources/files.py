@@ -1,0 +1,87 @@
+"""What `VOTES` on the command line stands for: a known data set, a file, a folder or a glob; and its fingerprint."""
+
+import glob
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from analysis import places
+from analysis.errors import InputError
+
+#: Known data sets under `data/raw`, where `arena-workbook fetch NAME` puts them: a file, or a folder of files.
+KNOWN: Mapping[str, str] = {
+    "chatbot_arena_conversations": "chatbot_arena_conversations",
+    "arena-human-preference-55k": "arena-human-preference-55k",
+    "arena-human-preference-100k": "arena-human-preference-100k",
+    "arena-explorer-preference-100k": "arena-explorer-preference-100k",
+    "arena-human-preference-140k": "arena-human-preference-140k",
+    "clean_battle_20240814": "clean_battle_20240814",
+}
+SAMPLE_NAME = "sample"
+
+_BESIDE = (
+    *(".ledger.json", ".md", ".rst", ".txt", ".html", ".pdf", ".png", ".jpg", ".svg", ".py", ".ipynb"),
+    *(".npy", ".safetensors", ".toml", ".yml", ".yaml"),
+)
+_ABOUT = ("readme", "license", "licence", "dataset_info", "dataset_infos", "state.json")
+
+
+def find_files(source: str | Path) -> list[Path]:
+    """The files a source stands for, sorted; at least one.
+
+    Of a folder, hidden files, cleaning ledgers and files about the data (README, licence, pictures, …) are left out.
+
+    Raises:
+        InputError: nothing is there; the message says what to do.
+    """
+    known = _known(str(source))
+    path = known or Path(source).expanduser()
+    try:
+        if path.is_dir():
+            return _of_folder(path)
+        if path.exists():
+            return [path]
+        matches = [Path(match) for match in glob.glob(str(path), recursive=True)]  # noqa: PTH207  (absolute patterns)
+    except PermissionError as error:
+        raise InputError(f"{path}: no permission to read it; change its mode or copy it.") from error
+    if known:
+        todo = "run: make sample" if str(source) == SAMPLE_NAME else f"run: arena-workbook fetch {source}"
+        raise InputError(f"{source}: this data set is not here yet ({path}); {todo}")
+    files = sorted(match for match in matches if match.is_file())
+    if not files:
+        names = ", ".join((SAMPLE_NAME, *KNOWN))
+        raise InputError(f"{source}: no such file or folder, and no known data set; those are {names}.")
+    return files
+
+
+def _known(name: str) -> Path | None:
+    if name == SAMPLE_NAME:
+        return places.SAMPLE / "votes.parquet"
+    return places.RAW / KNOWN[name] if name in KNOWN else None
+
+
+def _of_folder(folder: Path) -> list[Path]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not _beside(path.relative_to(folder)))
+    if not files:
+        raise InputError(f"{folder}: no votes in this folder; it needs a Parquet, CSV, JSON or JSON Lines file.")
+    return files
+
+
+def _beside(path: Path) -> bool:
+    name = path.name.lower()
+    return any(part.startswith(".") for part in path.parts) or name.endswith(_BESIDE) or name.startswith(_ABOUT)
+
+
+def fingerprint(files: Iterable[Path], settings: object) -> str:
+    """A hexadecimal hash (64 digits) of the files' contents and the settings of their conversion; names do not count."""
+    digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=32)
+    for path in files:
+        try:
+            with path.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "blake2b").digest())
+        except PermissionError as error:
+            raise InputError(f"{path}: no permission to read it; change its mode or copy it.") from error
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror or error}).") from error
+    return digest.hexdigest()

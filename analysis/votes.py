@@ -1,0 +1,103 @@
+"""The vote table as every analysis takes it: a Parquet file, its cleaning ledger and its fingerprint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from analysis import engine
+from analysis.errors import InputError
+from analysis.ledger import Ledger
+from analysis.result import Prose, Result
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pandas as pd
+
+    from analysis.sources import Conversion
+
+SIMULATED = "simulated"
+
+
+@dataclass(frozen=True)
+class Votes(Result):
+    """A vote table on disk. Analyses read it through `expression`; `table` loads it whole."""
+
+    path: Path
+    ledger: Ledger
+    fingerprint: str
+
+    caption = "Votes"
+
+    @cached_property
+    def expression(self) -> ir.Table:
+        """The vote table as a lazy Ibis table (columns: `analysis.schema.COLUMNS`)."""
+        return engine.read_parquet(self.path)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The whole vote table as a pandas frame, one row per vote."""
+        return engine.to_pandas(self.expression)
+
+    @cached_property
+    def available(self) -> frozenset[str]:
+        """Names of the columns in which at least one vote has a value."""
+        columns = self.expression.columns
+        counts = engine.to_pandas(self.expression.aggregate(**{name: self.expression[name].count() for name in columns}))
+        return frozenset(name for name in columns if counts[name].iloc[0] > 0)
+
+    @cached_property
+    def releases(self) -> tuple[str, ...]:
+        """The releases the votes came from, by name; read from the footer's statistics where they decide it."""
+        footer = pq.read_metadata(self.path)
+        place = footer.schema.to_arrow_schema().get_field_index("release")
+        groups = [footer.row_group(number).column(place).statistics for number in range(footer.num_row_groups)]
+        if all(group is not None and group.has_min_max and group.min == group.max for group in groups):
+            return tuple(sorted({group.min for group in groups}))
+        return tuple(sorted(engine.to_pandas(self.expression.select("release").distinct())["release"]))
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the votes is simulated: such a report must say so in plain sight."""
+        return SIMULATED in self.releases
+
+    def __len__(self) -> int:
+        return self.ledger.votes_out
+
+    def need(self, purpose: str, *columns: str) -> None:
+        """Raise an InputError that names the missing columns when `purpose` needs what these votes do not have."""
+        missing = [name for name in columns if name not in self.available]
+        if missing:
+            raise InputError(
+                f"{purpose} needs {', '.join(missing)}, which {', '.join(self.releases) or 'this table'} does not have."
+            )
+
+    @property
+    def sentence(self) -> Prose:
+        """Rows in, votes out and what was dropped, in words."""
+        dropped = [f"{count:,} {reason}" for reason, count in self.ledger.dropped.items()]
+        kept = f"{self.ledger.rows_in:,} rows came in and {self.ledger.votes_out:,} votes came out"
+        return Prose(f"{kept}; dropped: {', '.join(dropped)}." if dropped else f"{kept}; no row was dropped.")
+
+
+def load_votes(
+    source: str | Path,
+    *,
+    conversion: Conversion | None = None,
+    out: Path | None = None,
+) -> Votes:
+    """Load votes from a file, a folder, a glob or a known data set name, in any shape `analysis.sources` knows.
+
+    The first load converts them to the vote table; the result is kept in the cache under the fingerprint of the input
+    and the settings, so the next load reads it back. `out` writes the table (and its ledger beside it) there instead.
+
+    Raises:
+        InputError: nothing is there, or it cannot be read as votes; the message says what to do.
+    """
+    from analysis import sources
+
+    return sources.open_votes(source, conversion or sources.Conversion(), out)

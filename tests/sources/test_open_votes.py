@@ -1,0 +1,212 @@
+"""Files, folders, globs and known names; the cache; tables used where they lie; nothing half-written."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from analysis import fetch, places
+from analysis.errors import InputError, UsageError
+from analysis.schema import VOTE_SCHEMA
+from analysis.sources import Cleaning, Conversion, files
+from analysis.sources.writer import FINGERPRINT_KEY, VoteWriter
+from analysis.votes import load_votes
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("ARENA_WORKBOOK_CACHE", str(folder))
+    return folder
+
+
+def test_the_second_load_reads_the_first_back(shapes, save, cache):
+    path = save(shapes["battle_log"])
+    first = load_votes(path)
+    stamp = first.path.stat().st_mtime_ns
+    second = load_votes(path)
+    assert first.path == second.path == cache / f"votes-{first.fingerprint[:12]}.parquet"
+    assert second.path.stat().st_mtime_ns == stamp
+    assert (second.ledger, second.fingerprint) == (first.ledger, first.fingerprint)
+    assert pq.read_metadata(first.path).metadata[FINGERPRINT_KEY].decode() == first.fingerprint
+
+
+def test_other_content_or_other_rules_make_another_table(shapes, save, cache):
+    first = load_votes(save(shapes["battle_log"]))
+    assert (
+        load_votes(first.path.parent.parent / "votes.dat", conversion=Conversion(rules=Cleaning(exclude_models=("x",)))).path
+        != first.path
+    )
+    shapes["battle_log"][0]["winner"] = "tie"
+    assert load_votes(save(shapes["battle_log"])).fingerprint != first.fingerprint
+
+
+def test_the_name_of_a_file_does_not_count(shapes, save):
+    one, two = save(shapes["battle_log"], name="one"), save(shapes["battle_log"], name="two")
+    assert load_votes(one).fingerprint == load_votes(two).fingerprint
+
+
+def test_out_gets_the_table_and_its_ledger(shapes, save, tmp_path):
+    out = tmp_path / "new" / "table.parquet"
+    votes = load_votes(save(shapes["flat"]), out=out)
+    assert votes.path == out
+    assert sorted(path.name for path in out.parent.iterdir()) == ["table.ledger.json", "table.parquet"]
+    assert pq.read_schema(out).equals(VOTE_SCHEMA)
+
+
+def test_a_vote_table_is_used_where_it_lies(shapes, save, tmp_path, cache):
+    made = load_votes(save(shapes["flat"]), out=tmp_path / "table.parquet")
+    read = load_votes(made.path)
+    assert (read.path, read.ledger, read.fingerprint) == (made.path, made.ledger, made.fingerprint)
+    made.path.with_suffix(".ledger.json").unlink()
+    assert load_votes(made.path).ledger.votes_out == 2
+    assert not cache.exists() or not list(cache.iterdir())
+
+
+def test_a_vote_table_is_copied_to_out(shapes, save, tmp_path):
+    made = load_votes(save(shapes["flat"]), out=tmp_path / "table.parquet")
+    copied = load_votes(made.path, out=tmp_path / "copy.parquet")
+    assert copied.path.read_bytes() == made.path.read_bytes()
+    assert copied.ledger == made.ledger
+    assert load_votes(made.path, out=made.path).path == made.path
+
+
+def test_a_vote_table_is_cleaned_again_on_request(shapes, save, tmp_path):
+    made = load_votes(save(shapes["flat"]), out=tmp_path / "table.parquet")
+    again = load_votes(made.path, conversion=Conversion(rules=Cleaning(exclude_models=("kite-70b",))))
+    assert again.ledger.dropped == {"model excluded": 1}
+    assert pq.read_table(again.path).equals(pq.read_table(made.path).slice(0, 1))
+    assert again.releases == ("flat",)
+
+
+def test_a_vote_table_from_elsewhere_with_an_unknown_outcome_is_an_error(tmp_path):
+    row = {"vote_id": "1", "release": "r", "model_a": "a", "model_b": "b", "outcome": "draw"}
+    pq.write_table(pa.Table.from_pylist([row], schema=VOTE_SCHEMA), tmp_path / "table.parquet")
+    with pytest.raises(InputError, match=r"unknown outcome 'draw' \(1 row\)"):
+        load_votes(tmp_path / "table.parquet")
+
+
+def test_an_empty_vote_table_is_an_error(tmp_path):
+    pq.write_table(VOTE_SCHEMA.empty_table(), tmp_path / "table.parquet")
+    with pytest.raises(InputError, match="this vote table is empty"):
+        load_votes(tmp_path / "table.parquet")
+
+
+def test_a_ledger_of_other_votes_is_an_error(shapes, save, tmp_path):
+    made = load_votes(save(shapes["flat"]), out=tmp_path / "table.parquet")
+    load_votes(save(shapes["battle_log"]), out=tmp_path / "other.parquet")
+    (tmp_path / "other.ledger.json").replace(tmp_path / "table.ledger.json")
+    with pytest.raises(InputError, match=r"table\.ledger\.json: this ledger counts 1 votes and table\.parquet has 2"):
+        load_votes(made.path)
+
+
+def test_a_folder_gives_all_its_votes_and_says_what_it_left_out(shapes, save, tmp_path):
+    save(shapes["arena_55k"], "csv", "kaggle/train.csv")
+    save([{"id": 1, "prompt": '["x"]', "response_a": '["y"]', "response_b": '["z"]'}], "csv", "kaggle/test.csv")
+    save(shapes["battle_log"], "jsonl.gz", "kaggle/more/log")
+    (tmp_path / "kaggle" / "README.md").write_text("About")
+    (tmp_path / "kaggle" / ".hidden").write_text("x")
+    votes = load_votes(tmp_path / "kaggle")
+    assert len(votes) == 3
+    assert votes.ledger.release == "arena_55k, battle_log"
+    assert [note for note in votes.ledger.notes if note.startswith("Not read")] == [
+        "Not read: test.csv: this is the test half of a competition: answers without models or outcomes. Give train.csv."
+    ]
+
+
+def test_a_folder_with_a_damaged_table_is_an_error(shapes, save, tmp_path):
+    save(shapes["arena_55k"], "csv", "folder/a.csv")
+    (tmp_path / "folder" / "b.parquet").write_bytes(b"PAR1 cut off")
+    with pytest.raises(InputError, match=r"b\.parquet: the Parquet file is damaged"):
+        load_votes(tmp_path / "folder")
+
+
+def test_a_vote_in_two_files_counts_once(shapes, save, tmp_path):
+    save(shapes["battle_log"], name="folder/one")
+    save(shapes["battle_log"], "json.gz", name="folder/two")
+    assert load_votes(tmp_path / "folder").ledger.dropped == {"repeated id": 1}
+
+
+def test_generated_ids_go_on_from_file_to_file(shapes, save, tmp_path):
+    save(shapes["flat"], name="folder/one")
+    save(shapes["flat"], name="folder/two")
+    assert load_votes(tmp_path / "folder").table.vote_id.tolist() == [f"flat-{number:07d}" for number in (1, 2, 3, 4)]
+
+
+def test_a_glob_gives_its_files(shapes, save, tmp_path):
+    save(shapes["flat"], name="part-1.dat")
+    save(shapes["flat"], name="part-2.dat")
+    save(shapes["flat"], name="else.dat")
+    assert len(load_votes(f"{tmp_path}/part-*.dat")) == 4
+
+
+@pytest.mark.parametrize("content", [{}, {"README.md": "x", "a.png": "x"}])
+def test_a_folder_without_votes_is_an_error(tmp_path, content):
+    for name, text in content.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match="no votes in this folder"):
+        load_votes(tmp_path)
+
+
+def test_a_folder_of_other_tables_is_an_error(save, tmp_path):
+    save([{"a": 1}], name="folder/one.csv")
+    save([{"a": 1}], name="folder/two.csv")
+    with pytest.raises(InputError, match=r"none of 2 files holds votes; the first: .*one\.csv"):
+        load_votes(tmp_path / "folder")
+
+
+def test_nothing_there_names_the_known_data_sets(tmp_path):
+    with pytest.raises(InputError, match=r"nothing\.parquet: no such file or folder, and no known data set; those are sample, "):
+        load_votes(tmp_path / "nothing.parquet")
+
+
+def test_a_known_data_set_is_found_or_says_how_to_fetch_it(shapes, save, tmp_path, monkeypatch):
+    monkeypatch.setattr(places, "RAW", tmp_path / "raw")
+    with pytest.raises(InputError, match="run: arena-workbook fetch arena-human-preference-55k"):
+        load_votes("arena-human-preference-55k")
+    save(shapes["arena_55k"], "csv", f"raw/{files.KNOWN['arena-human-preference-55k']}/train.csv")
+    assert len(load_votes("arena-human-preference-55k")) == 2
+
+
+def test_every_data_set_with_votes_is_looked_for_where_fetch_puts_it():
+    fetched = {name: dataset.folder for name, dataset in fetch.KNOWN.items() if dataset.votes}
+    assert fetched == {name: places.RAW / folder for name, folder in files.KNOWN.items()}
+
+
+def test_an_unknown_column_or_outcome_of_a_conversion_is_wrong_usage(save, shapes):
+    path = save(shapes["flat"])
+    with pytest.raises(UsageError, match="--column modle_a="):
+        load_votes(path, conversion=Conversion(columns={"modle_a": "left"}))
+    with pytest.raises(UsageError, match="--outcome L=left: the outcomes are model_a, model_b, tie, both_bad"):
+        load_votes(path, conversion=Conversion(outcomes={"L": "left"}))
+
+
+def test_a_value_against_the_rules_of_the_table_names_column_and_vote(shapes, save):
+    rows = shapes["arena_100k"]
+    rows[1]["category_tag"] = {"if_v0.1": {"if": True, "score": 9}}
+    with pytest.raises(InputError, match=r"votes\.dat: column instruction_score of vote q2 is 9"):
+        load_votes(save(rows))
+
+
+def test_a_failed_conversion_leaves_nothing_behind(save, shapes, tmp_path, cache):
+    rows = [*shapes["battle_log"], {**shapes["battle_log"][0], "question_id": "q9", "winner": "draw"}]
+    out = tmp_path / "out" / "table.parquet"
+    for target in (None, out):
+        with pytest.raises(InputError):
+            load_votes(save(rows), out=target)
+    assert not list(cache.iterdir())
+    assert not list(out.parent.iterdir())
+
+
+def test_an_interrupted_write_keeps_the_last_good_table(tmp_path):
+    path = tmp_path / "table.parquet"
+    path.write_text("the last good one")
+    with pytest.raises(KeyboardInterrupt), VoteWriter(path, "f"):
+        raise KeyboardInterrupt
+    assert path.read_text() == "the last good one"
+    assert [file.name for file in tmp_path.iterdir()] == ["table.parquet"]
+
+
+def test_a_place_that_cannot_be_written_is_an_error(save, shapes, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="cannot be written .*--out"):
+        load_votes(save(shapes["flat"]), out=tmp_path / "file" / "table.parquet")
