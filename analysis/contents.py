@@ -1,0 +1,122 @@
+"""Contents: what is in the votes, what was dropped on the way, and what the release lacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import engine
+from analysis.categories import supported
+from analysis.groups import columns_for, grouped, plural, sort_key
+from analysis.listing import Listing
+from analysis.result import Prose, Result
+from analysis.schema import COLUMNS
+from analysis.shares import percent
+from analysis.votes import Votes, load_votes
+
+
+@dataclass(frozen=True)
+class Counts(Result):
+    """Votes per group.
+
+    Attributes:
+        frame: group, votes, in reading order (time forward, else most votes first).
+        by: what the groups are. By model each vote counts for both its models.
+        whole: all votes.
+    """
+
+    frame: pd.DataFrame
+    by: str
+    whole: int
+    fingerprint: str
+    simulated: bool = False
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Votes by {self.by}"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """group, votes, share of all votes."""
+        return self.frame.assign(share=self.frame["votes"] / self.whole)
+
+    @property
+    def sentence(self) -> Prose:
+        """How many groups, and the largest."""
+        table = self.table
+        top = table.loc[table["votes"].idxmax()]
+        if len(table) == 1:
+            return Prose(f"All {self.whole:,} votes have the same {self.by}: {top['group']}.")
+        part = f"{top['votes']:,} ({percent(top['share'])} of all)"
+        both = "; each vote counts for both its models" if self.by == "model" else ""
+        return Prose(f"{len(table)} {plural(self.by)}; {top['group']} has most votes, {part}{both}.")
+
+
+def counts(votes: Votes | str | Path, by: str) -> Counts:
+    """Votes per month, model, or any other column that is not a list.
+
+    Raises:
+        UsageError: nothing groups by that name.
+        InputError: the votes lack the column.
+    """
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    needed = columns_for(by)
+    votes.need(f"counting votes by {by}", *needed)
+    table = grouped(votes.expression.select(*needed), by)
+    frame = engine.to_pandas(table.group_by("group").aggregate(votes=table.count()))
+    columns, ascending = sort_key(by)
+    frame = frame.sort_values(columns, ascending=ascending, ignore_index=True)[["group", "votes"]]
+    return Counts(frame, by, len(votes), votes.fingerprint, votes.simulated)
+
+
+def overview(votes: Votes) -> Listing:
+    """What the votes are, in one table and one sentence: how many, on how many models, by whom, when."""
+    table = votes.expression
+    models = table.select(model="model_a").union(table.select(model="model_b"))
+    number = int(engine.to_pandas(models.aggregate(models=models["model"].nunique())).iloc[0, 0])
+    distinct = {name: table[name].nunique() for name in ("judge", "session", "language")}
+    row = engine.to_pandas(table.aggregate(first=table["time"].min(), last=table["time"].max(), **distinct)).iloc[0]
+    rows = [("releases", ", ".join(votes.releases)), ("votes", f"{len(votes):,}"), ("models", f"{number:,}")]
+    rows += [(f"{name}s", f"{row[name]:,}") for name in distinct if name in votes.available]
+    period = ""
+    if "time" in votes.available:
+        rows += [("first vote", f"{row['first']:%Y-%m-%d %H:%M} UTC"), ("last vote", f"{row['last']:%Y-%m-%d %H:%M} UTC")]
+        period = f", cast from {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
+    words = f"There are {len(votes):,} votes between {number:,} models{period}. Release: {', '.join(votes.releases)}."
+    if votes.simulated:
+        words += " These votes are simulated: nobody cast them, and no number here says anything about a real model."
+    return Listing(pd.DataFrame(rows, columns=["item", "value"]), "The votes", words)
+
+
+def cleaning(votes: Votes) -> Listing:
+    """The cleaning ledger: every row that came in, and the reason for each that is not a vote."""
+    ledger = votes.ledger
+    words = [str(votes.sentence), *ledger.notes]
+    if ledger.derived:
+        words.append(f"Counted from the text, because the release does not give them: {', '.join(ledger.derived)}.")
+    return Listing(ledger.table, "Cleaning ledger", " ".join(words))
+
+
+def coverage(votes: Votes) -> Listing:
+    """Which columns of the vote table have values, for how many votes, and which categories cannot be made."""
+    table = votes.expression
+    present = [column for column in COLUMNS if column.name in table.columns]
+    row = engine.to_pandas(table.aggregate(**{column.name: table[column.name].count() for column in present})).iloc[0]
+    frame = pd.DataFrame(
+        {
+            "column": [column.name for column in present],
+            "meaning": [column.meaning.replace("`", "") for column in present],
+            "votes": [int(row[column.name]) for column in present],
+        }
+    )
+    frame = frame.assign(share=frame["votes"] / max(len(votes), 1))
+    lacking = frame.loc[frame["votes"] == 0, "column"].tolist()
+    _, why = supported(votes)
+    words = f"{len(frame) - len(lacking)} of {len(frame)} columns have values."
+    if lacking:
+        words += f" These votes have no {', '.join(lacking)}."
+    if why:
+        words += f" So these categories cannot be made: {', '.join(why)}."
+    return Listing(frame, "Columns of the vote table", words)

@@ -1,0 +1,183 @@
+"""Exposure: how many votes have a first prompt that a released prompt set holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.errors import InputError
+from analysis.prompts import prompt_keys
+from analysis.result import Prose, Result
+from analysis.shares import percent, with_shares
+from analysis.sources.cells import listed, text
+from analysis.sources.conversations import from_messages
+from analysis.sources.formats import Rows
+from analysis.sources.literals import Unreadable
+from analysis.votes import Votes, load_votes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Keys = NDArray[np.uint64]
+
+#: The group of all votes, first in the table.
+ALL = "all votes"
+
+#: Rows of a prompt set that are read at once.
+BATCH = 10_000
+
+#: A model with fewer votes is in the table but not in the sentence: its share says little.
+ENOUGH = 30
+
+
+@dataclass(frozen=True)
+class Exposure(Result):
+    """The share of votes whose first prompt, once normalised, is the first prompt of some row of a prompt set.
+
+    Exact repeats only: a rephrased prompt is not found, so this is a lower bound of what the set could have taught.
+
+    Attributes:
+        counts: group (all votes, then each model), votes, exposed; a vote counts for both its models.
+        source: name of the prompt set's file.
+        prompts: distinct prompts in the set.
+        blank, unreadable: votes without a prompt, rows of the set without one that can be read; in no count here.
+    """
+
+    counts: pd.DataFrame
+    source: str
+    prompts: int
+    blank: int
+    unreadable: int
+    fingerprint: str
+    level: float = 0.95
+    simulated: bool = False
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Votes whose first prompt is in {self.source}"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """group, votes, exposed, share, lower, upper (Wilson interval): all votes, then models, most votes first."""
+        return with_shares(self.counts, "exposed", "votes", self.level)
+
+    @property
+    def sentence(self) -> Prose:
+        """The share over all votes and the models furthest apart."""
+        row = self.table.iloc[0]
+        prose = (
+            f"{percent(row['share'], 2)} of the votes ({row['exposed']:,} of {row['votes']:,}) have a first prompt that is one "
+            f"of the {self.prompts:,} in {self.source}; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to "
+            f"{percent(row['upper'], 2)}."
+        )
+        models = self.table.iloc[1:]
+        models = models[models["votes"] >= ENOUGH]
+        if len(models) >= 2 and row["exposed"]:
+            low, high = models.loc[models["share"].idxmin()], models.loc[models["share"].idxmax()]
+            prose += (
+                f" By model it runs from {percent(low['share'])} ({low['group']}) to {percent(high['share'])} ({high['group']})."
+            )
+        return Prose(prose)
+
+
+def exposure(votes: Votes | str | Path, prompts: str | Path, *, level: float = 0.95) -> Exposure:
+    """The share of votes whose first prompt is in a released prompt set, over all votes and by model.
+
+    `prompts` is a file (Parquet, CSV, JSON or JSON Lines, each also gzipped) with a column `prompt`, `turns` (a list of
+    user messages), `conversation` or `conversation_a` (lists of messages with role and content).
+
+    Raises:
+        InputError: the votes have no prompts, or the prompt set cannot be read as one.
+    """
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes.need("exposure", "prompt")
+    path = Path(prompts)
+    known, unreadable = _known_prompts(path)
+    counts, blank = _count(votes.path, known)
+    return Exposure(
+        counts=counts,
+        source=path.name,
+        prompts=len(known),
+        blank=blank,
+        unreadable=unreadable,
+        fingerprint=votes.fingerprint,
+        level=level,
+        simulated=votes.simulated,
+    )
+
+
+def _known_prompts(path: Path) -> tuple[Keys, int]:
+    """The distinct prompt keys of a prompt set, sorted, and its rows without a prompt that can be read."""
+    rows = Rows(path)
+    column = next((name for name in _FIRST_PROMPT if name in rows.columns), None)
+    if column is None:
+        raise InputError(
+            f"{path}: a prompt set needs one of the columns {', '.join(_FIRST_PROMPT)}; "
+            f"this file has {', '.join(rows.columns[:12])}. Rename the one that holds the prompts."
+        )
+    batches, unreadable = [np.empty(0, np.uint64)], 0
+    for batch in rows.batches(BATCH, (column,)):
+        keys = prompt_keys(pa.array([_first_prompt(row, column) for row in batch], pa.string()))
+        unreadable += int((keys == 0).sum())
+        batches.append(np.unique(keys[keys != 0]))
+    known = np.unique(np.concatenate(batches))
+    if not len(known):
+        raise InputError(f"{path}: none of its {unreadable:,} rows has a prompt in column {column} that can be read.")
+    return known, unreadable
+
+
+def _first_prompt(row: object, column: str) -> str | None:
+    """The first user message of one row of a prompt set; None where there is none or it cannot be read."""
+    try:
+        return _FIRST_PROMPT[column](row[column]) if isinstance(row, Mapping) else None
+    except (Unreadable, KeyError):
+        return None
+
+
+def _of_turns(cell: object) -> str | None:
+    """Of a list of user messages, each a text or a mapping with a content."""
+    turns = listed(cell)
+    first = turns[0] if turns else None
+    return text(first.get("content") if isinstance(first, Mapping) else first)
+
+
+def _of_messages(cell: object) -> str | None:
+    """Of a list of messages, each with role and content."""
+    prompts = from_messages(cell, None).prompts
+    return prompts[0] if prompts else None
+
+
+#: How to take the first prompt out of each column that may hold it; the first column found is used.
+_FIRST_PROMPT: Mapping[str, Callable[[object], str | None]] = {
+    "prompt": text,
+    "turns": _of_turns,
+    "conversation": _of_messages,
+    "conversation_a": _of_messages,
+}
+
+
+def _count(path: Path, known: Keys) -> tuple[pd.DataFrame, int]:
+    """group, votes, exposed over all votes and by model, and the votes without a prompt; texts are held a batch at a time."""
+    pairs, blank = [], 0
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=["prompt", "model_a", "model_b"]):
+            keys = prompt_keys(batch.column("prompt"))
+            asked = keys != 0
+            blank += int((~asked).sum())
+            models = batch.select(["model_a", "model_b"]).to_pandas()[asked]
+            pairs.append(
+                models.assign(votes=1, exposed=np.isin(keys[asked], known).astype(int)).groupby(["model_a", "model_b"]).sum()
+            )
+    counts = pd.concat(pairs).reset_index()
+    sides = [counts.rename(columns={side: "group"})[["group", "votes", "exposed"]] for side in ("model_a", "model_b")]
+    by_model = pd.concat(sides).groupby("group", as_index=False).sum().sort_values(["votes", "group"], ascending=[False, True])
+    overall = pd.DataFrame({"group": [ALL], "votes": [counts["votes"].sum()], "exposed": [counts["exposed"].sum()]})
+    return pd.concat([overall, by_model], ignore_index=True), blank

@@ -1,0 +1,223 @@
+"""Repeats: how many votes have a first prompt that was asked before, and what the arena's rule would leave out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from analysis import engine
+from analysis.errors import UsageError
+from analysis.prompts import prompt_keys
+from analysis.result import Prose, Result
+from analysis.shares import announced_percent, percent, with_shares
+from analysis.votes import Votes, load_votes
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+    Keys = NDArray[np.uint64]
+
+#: What LMSYS said in 2024; the post on Llama 3 (2024-05-08) gives 6,658 unique prompts of 7,327, which is 9.1 %.
+ANNOUNCED = 0.10
+
+#: How much of a conversation's user messages the arena compares (FastChat `deduplication.py`).
+KEY_LENGTH = 10_000
+
+#: Characters of a prompt in the table.
+SHOWN = 100
+
+
+@dataclass(frozen=True)
+class FrequencyRule:
+    """The arena's rule for frequent prompts, applied to these votes.
+
+    The key of a vote is all its user messages, one a line, first 10,000 characters, exactly as written. Keys with more
+    votes than the quantile `quantile` of votes per key are sampled down to that many (FastChat `deduplication.py`;
+    LMSYS, 2024-05-17: quantile 0.999, which was 25 votes, and 8.6 % of the votes went).
+
+    Attributes:
+        cutoff: the quantile, in votes per key.
+        frequent: keys above it.
+        votes, removed: votes with a key, and those that the sampling leaves out.
+    """
+
+    quantile: float
+    cutoff: float
+    frequent: int
+    votes: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class Repeats(Result):
+    """Repeats among first prompts that are equal once normalised (`analysis.prompts.normalise`).
+
+    The share of repeats grows with the number of votes, so shares of different releases compare only roughly.
+
+    Attributes:
+        votes, repeated: votes with a prompt, and those of them whose prompt an earlier vote has (votes − distinct prompts).
+        several: votes whose prompt occurs more than once, the first of each included.
+        blank: votes without a prompt; they are in no count here.
+        most: prompt (shortened), votes; the most repeated prompts, in the words of the first who asked.
+        announced: the share somebody announced; `rounding` is half its last digit.
+    """
+
+    votes: int
+    repeated: int
+    several: int
+    blank: int
+    most: pd.DataFrame
+    rule: FrequencyRule
+    announced: float
+    fingerprint: str
+    rounding: float = 0.005
+    level: float = 0.95
+    simulated: bool = False
+
+    caption = "Most repeated prompts"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """prompt, votes, share (of the votes with a prompt), most votes first; prompts asked once are not in it."""
+        return self.most.assign(share=self.most["votes"] / max(self.votes, 1))
+
+    @cached_property
+    def shares(self) -> pd.DataFrame:
+        """group, votes, repeated, share, lower, upper (Wilson interval): one row for each way to count repeats."""
+        counts = [
+            ("asked before", self.votes, self.repeated),
+            ("asked more than once", self.votes, self.several),
+            ("left out by the arena's rule", self.rule.votes, self.rule.removed),
+        ]
+        return with_shares(pd.DataFrame(counts, columns=["group", "votes", "repeated"]), "repeated", "votes", self.level)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether some share inside the interval rounds to the announced one."""
+        row = self.shares.iloc[0]
+        return bool(row["lower"] <= self.announced + self.rounding and row["upper"] >= self.announced - self.rounding)
+
+    @property
+    def sentence(self) -> Prose:
+        """The share of repeats next to the announced one, the most repeated prompt, and what the arena's rule leaves out."""
+        row, announced = self.shares.iloc[0], announced_percent(self.announced)
+        parts = [
+            f"{percent(row['share'], 2)} of the votes ({self.repeated:,} of {self.votes:,}) have a first prompt that was asked "
+            f"before; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}."
+        ]
+        points = 100 * (row["share"] - self.announced)
+        if self.agrees:
+            parts.append(f"These votes agree with the announced {announced}.")
+        else:
+            side = "above" if points > 0 else "below"
+            parts.append(f"That is {abs(points):.2f} points {side} the announced {announced}, more than chance explains.")
+        if len(self.most):
+            parts.append(f"The most repeated prompt was asked {self.most['votes'].iloc[0]:,} times.")
+        parts.append(
+            f"The arena's rule for frequent prompts, which keeps {int(self.rule.cutoff):,} votes of each (quantile "
+            f"{self.rule.quantile:g}), would leave out {self.rule.removed:,} of {self.rule.votes:,} votes "
+            f"({percent(self.shares['share'].iloc[-1], 2)})."
+        )
+        return Prose(" ".join(parts))
+
+
+def repeats(
+    votes: Votes | str | Path,
+    announced: float = ANNOUNCED,
+    *,
+    most: int = 20,
+    quantile: float = 0.999,
+    level: float = 0.95,
+) -> Repeats:
+    """The share of votes whose first prompt was asked before, exact after normalisation, with its Wilson interval.
+
+    `most` prompts are listed; `quantile` is that of the arena's rule (`FrequencyRule`).
+
+    Raises:
+        UsageError: `quantile` or `announced` is not between 0 and 1.
+        InputError: the votes have no prompts.
+    """
+    for name, value in (("announced", announced), ("quantile", quantile)):
+        if not 0 < value < 1:
+            raise UsageError(f"{name} is between 0 and 1; got {value:g}.")
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes.need("finding repeats", "prompt")
+    keys = _keys(votes.path)
+    places = np.flatnonzero(keys)
+    _, first, counts = np.unique(keys[places], return_index=True, return_counts=True)
+    return Repeats(
+        votes=len(places),
+        repeated=len(places) - len(counts),
+        several=int(counts[counts > 1].sum()),
+        blank=len(keys) - len(places),
+        most=_most_repeated(votes.path, places[first], counts, most),
+        rule=_frequency_rule(votes, quantile),
+        announced=announced,
+        fingerprint=votes.fingerprint,
+        level=level,
+        simulated=votes.simulated,
+    )
+
+
+def _keys(path: Path) -> Keys:
+    """The prompt key of each vote, shape (votes,), read in batches so that texts never fill the memory."""
+    with pq.ParquetFile(path) as file:
+        return np.concatenate([prompt_keys(batch.column("prompt")) for batch in file.iter_batches(columns=["prompt"])])
+
+
+def _most_repeated(path: Path, first: NDArray[np.int64], counts: NDArray[np.int64], most: int) -> pd.DataFrame:
+    """prompt, votes of the keys with the highest counts above 1; `first` is the place of each key's first vote."""
+    order = np.lexsort((first, -counts))[:most]
+    order = order[counts[order] > 1]
+    texts = _prompts_at(path, first[order])
+    return pd.DataFrame({"prompt": [_shortened(texts[place]) for place in first[order]], "votes": counts[order]})
+
+
+def _prompts_at(path: Path, places: NDArray[np.int64]) -> dict[int, str]:
+    """The prompts in the given places of the vote table."""
+    found: dict[int, str] = {}
+    start = 0
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=["prompt"]):
+            inside = places[(places >= start) & (places < start + len(batch))]
+            found |= dict(zip(inside.tolist(), batch.column("prompt").take(inside - start).to_pylist(), strict=True))
+            start += len(batch)
+    return found
+
+
+def _shortened(prompt: str) -> str:
+    """The prompt on one line, cut to SHOWN characters."""
+    line = " ".join(prompt.split())
+    return line if len(line) <= SHOWN else line[: SHOWN - 1].rstrip() + "…"
+
+
+def _frequency_rule(votes: Votes, quantile: float) -> FrequencyRule:
+    """The arena's rule on these votes; where all user messages are not given, the first stands for them."""
+    table = votes.expression
+    keyed = table.select(key=_messages(table)).filter(lambda row: row["key"].notnull())
+    per_key = keyed.group_by("key").aggregate(votes=keyed.count())
+    sizes = engine.to_pandas(per_key.group_by("votes").aggregate(keys=per_key.count())).astype("int64")
+    cutoff = float(np.quantile(np.repeat(sizes["votes"], sizes["keys"]), quantile))
+    over = sizes[sizes["votes"] > cutoff]
+    return FrequencyRule(
+        quantile=quantile,
+        cutoff=cutoff,
+        frequent=int(over["keys"].sum()),
+        votes=int((sizes["votes"] * sizes["keys"]).sum()),
+        removed=int(((over["votes"] - int(cutoff)) * over["keys"]).sum()),
+    )
+
+
+def _messages(table: ir.Table) -> ir.StringColumn:
+    """A digest of the user messages, one a line, cut to KEY_LENGTH: grouping by long texts would need their memory."""
+    import ibis
+
+    messages = ibis.coalesce(ibis.literal("\n").join(table["prompts"]), table["prompt"])
+    return (messages + "\n").substr(0, KEY_LENGTH).hexdigest("md5")

@@ -1,0 +1,75 @@
+"""Contents: counts per group, the ledger with its notes, and the columns a release lacks."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from analysis.contents import cleaning, counts, coverage, overview
+from analysis.errors import InputError
+from analysis.ledger import Ledger
+from analysis.provenance import provenance
+
+
+@pytest.fixture
+def votes(votes_of):
+    return votes_of(
+        pd.DataFrame(
+            {
+                "model_a": ["a", "a", "b"],
+                "model_b": ["b", "c", "c"],
+                "outcome": ["tie", "model_a", "model_a"],
+                "language": ["English", None, "English"],
+                "time": pd.to_datetime(["2024-06-30", "2024-07-01", "2024-07-02"], utc=True),
+            }
+        )
+    )
+
+
+def test_counts_are_of_all_votes_and_the_largest_group_comes_first(votes) -> None:
+    table = counts(votes, "language").table
+    assert table.to_dict("list") == {"group": ["English", "not given"], "votes": [2, 1], "share": [2 / 3, 1 / 3]}
+
+
+def test_months_run_forward(votes) -> None:
+    assert counts(votes, "month").table["group"].tolist() == ["2024-06", "2024-07"]
+
+
+def test_counting_by_a_column_the_votes_lack_is_refused(votes) -> None:
+    with pytest.raises(InputError, match="counting votes by judge needs judge"):
+        counts(votes, "judge")
+
+
+def test_the_overview_counts_models_and_gives_the_period(votes) -> None:
+    sentence = overview(votes).sentence
+    assert sentence.startswith("There are 3 votes between 3 models, cast from 2024-06-30 to 2024-07-02.")
+    assert "simulated" not in sentence
+
+
+def test_simulated_votes_are_called_so(votes_of) -> None:
+    frame = pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": ["tie"], "release": ["simulated"]})
+    assert "nobody cast them" in overview(votes_of(frame)).sentence
+
+
+def test_the_cleaning_table_adds_up_and_the_notes_are_told(votes) -> None:
+    ledger = Ledger("x", "x", 5, 3, {"empty conversation": 2}, derived=("tokens_a",), notes=("A note.",))
+    listing = cleaning(replace(votes, ledger=ledger))
+    rows = listing.table.set_index("step")["rows"]
+    assert rows["rows in"] == rows["votes out"] + rows["empty conversation"]
+    assert "2 empty conversation" in listing.sentence
+    assert "A note." in listing.sentence
+    assert "tokens_a" in listing.sentence
+
+
+def test_coverage_names_missing_columns_and_the_categories_they_close(votes) -> None:
+    listing = coverage(votes)
+    assert listing.table.set_index("column")["votes"]["language"] == 2
+    assert "is_code" in listing.sentence
+    assert "coding" in listing.sentence
+
+
+def test_provenance_names_the_fingerprint_and_the_versions(votes) -> None:
+    table = provenance(votes).table.set_index("item")["value"]
+    assert table["fingerprint"] == votes.fingerprint
+    assert table["votes"] == "3"
+    assert table["numpy"].count(".") >= 2

@@ -1,0 +1,138 @@
+"""Exposure: prompt sets in every shape, and the votes whose first prompt they hold."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from analysis.errors import InputError
+from analysis.exposure import exposure
+from analysis.votes import Votes, load_votes
+
+Make = Callable[[pd.DataFrame], Votes]
+
+KNOWN = ["What is rain?", "Say hi"]
+CHAT = [[{"role": "user", "content": text}, {"role": "assistant", "content": "…"}] for text in KNOWN]
+
+
+@pytest.fixture
+def votes(votes_of: Make) -> Votes:
+    frame = pd.DataFrame(
+        {
+            "prompt": ["what is  RAIN?", "Say hi", "Say bye", None, "say HI "],
+            "model_a": ["x", "x", "y", "x", "y"],
+            "model_b": ["y", "z", "z", "z", "x"],
+            "outcome": "tie",
+        }
+    )
+    return votes_of(frame)
+
+
+def write_lines(path: Path, rows: list[object]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_votes_whose_prompt_is_in_the_set_are_counted_over_all_votes_and_by_model(votes: Votes, tmp_path: Path) -> None:
+    found = exposure(votes, write_lines(tmp_path / "set.jsonl", [{"prompt": text} for text in KNOWN]))
+    assert found.table[["group", "votes", "exposed"]].to_numpy().tolist() == [
+        ["all votes", 4, 3],
+        ["x", 3, 3],
+        ["y", 3, 2],
+        ["z", 2, 1],
+    ]
+    assert (found.prompts, found.blank, found.unreadable) == (2, 1, 0)
+    assert tuple(found.table.loc[0, ["lower", "upper"]]) == pytest.approx(proportion_confint(3, 4, method="wilson"))
+    assert "(3 of 4)" in found.sentence
+    assert "set.jsonl" in found.caption
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"turns": [text, "and then?"]} for text in KNOWN],
+        [{"turns": [{"content": text}]} for text in KNOWN],
+        [{"conversation": chat} for chat in CHAT],
+        [{"conversation": json.dumps(chat)} for chat in CHAT],
+        [{"conversation": repr(chat)} for chat in CHAT],
+        [{"conversation_a": chat, "winner": "tie"} for chat in CHAT],
+    ],
+)
+def test_the_first_prompt_is_taken_from_every_shape(votes: Votes, tmp_path: Path, rows: list[object]) -> None:
+    found = exposure(votes, write_lines(tmp_path / "set.jsonl", rows))
+    assert (found.prompts, found.counts["exposed"].iloc[0]) == (2, 3)
+
+
+def test_every_format_gives_the_same_counts(votes: Votes, tmp_path: Path) -> None:
+    table = pa.table({"conversation": CHAT, "model": ["m", "m"]})
+    pq.write_table(table, tmp_path / "set.parquet")
+    pd.DataFrame({"conversation": [json.dumps(chat) for chat in CHAT]}).to_csv(tmp_path / "set.csv", index=False)
+    (tmp_path / "set.json.gz").write_bytes(gzip.compress(json.dumps([{"conversation": chat} for chat in CHAT]).encode()))
+    counts = [exposure(votes, tmp_path / name).counts for name in ("set.parquet", "set.csv", "set.json.gz")]
+    pd.testing.assert_frame_equal(counts[0], counts[1])
+    pd.testing.assert_frame_equal(counts[0], counts[2])
+
+
+def test_rows_without_a_readable_prompt_are_counted(votes: Votes, tmp_path: Path) -> None:
+    rows = [{"conversation": CHAT[0]}, {"conversation": "[{'role':"}, {"conversation": []}, {"other": 1}, 7]
+    found = exposure(votes, write_lines(tmp_path / "set.jsonl", rows))
+    assert (found.prompts, found.unreadable) == (1, 4)
+
+
+def test_a_set_without_any_of_the_prompts_exposes_nothing(votes: Votes, tmp_path: Path) -> None:
+    found = exposure(votes, write_lines(tmp_path / "set.jsonl", [{"prompt": "unasked"}]))
+    assert found.counts["exposed"].tolist() == [0, 0, 0, 0]
+    assert found.table["lower"].iloc[0] == 0.0
+
+
+def test_the_models_furthest_apart_are_named(votes_of: Make, tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"prompt": ["a"] * 30 + ["b"] * 30, "model_a": ["x"] * 30 + ["y"] * 30, "model_b": "z", "outcome": "tie"}
+    )
+    found = exposure(votes_of(frame), write_lines(tmp_path / "set.jsonl", [{"prompt": "A"}]))
+    assert "from 0.0 % (y) to 100.0 % (x)" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([{"text": "a", "id": 1}], "needs one of the columns prompt, turns, conversation, conversation_a.*text, id"),
+        ([{"prompt": ""}, {"prompt": None}], "none of its 2 rows has a prompt"),
+    ],
+)
+def test_a_file_that_is_no_prompt_set_is_an_input_error(votes: Votes, tmp_path: Path, rows: list[object], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        exposure(votes, write_lines(tmp_path / "set.jsonl", rows))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_prompt_set_that_is_not_there_is_an_input_error(votes: Votes, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        exposure(votes, tmp_path / "missing.parquet")
+
+
+def test_votes_without_prompts_are_refused(votes_of: Make, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"model_a": ["x"], "model_b": ["y"], "outcome": ["tie"]})
+    with pytest.raises(InputError, match="exposure needs prompt"):
+        exposure(votes_of(frame), write_lines(tmp_path / "set.jsonl", [{"prompt": "a"}]))
+
+
+@pytest.mark.parametrize(("name", "prompts"), [("prompts_arena_hard_v0.1.jsonl", 500), ("prompts_arena_hard_v2.0.jsonl", 750)])
+def test_released_prompt_sets_are_read(real_data: Path, name: str, prompts: int) -> None:
+    found = exposure(load_votes(real_data / "arena_votes_2023.jsonl"), real_data / name)
+    assert found.unreadable == 0
+    assert found.prompts == pytest.approx(prompts, abs=2)
+    assert found.counts["votes"].iloc[0] == 1_135
+
+
+def test_votes_are_exposed_to_themselves(real_data: Path) -> None:
+    path = real_data / "arena_votes_2023.jsonl"
+    found = exposure(load_votes(path), path)
+    assert found.table["share"].iloc[0] == 1.0
+    assert found.prompts == 1_135 - 254

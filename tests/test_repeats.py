@@ -1,0 +1,121 @@
+"""Repeats: what counts as asked before, the most repeated prompts, and the arena's rule for frequent ones."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from analysis.errors import InputError, UsageError
+from analysis.repeats import FrequencyRule, Repeats, repeats
+from analysis.votes import Votes, load_votes
+
+Make = Callable[[pd.DataFrame], Votes]
+
+
+def asked(first: list[str | None], **columns: object) -> pd.DataFrame:
+    return pd.DataFrame({"prompt": first, "model_a": "left", "model_b": "right", "outcome": "tie", **columns})
+
+
+def test_a_prompt_that_differs_in_case_and_white_space_is_a_repeat(votes_of: Make) -> None:
+    found = repeats(votes_of(asked(["Hi there", " hi  THERE\n", "hi there!", "Bye"])))
+    assert (found.votes, found.repeated, found.several) == (4, 1, 2)
+
+
+def test_the_share_is_votes_without_distinct_prompts_with_a_wilson_interval(votes_of: Make) -> None:
+    found = repeats(votes_of(asked(["a"] * 40 + ["b"] * 10 + [f"prompt {n}" for n in range(50)])))
+    row = found.shares.iloc[0]
+    assert (row["votes"], row["repeated"]) == (100, 48)
+    assert (row["lower"], row["upper"]) == pytest.approx(proportion_confint(48, 100, method="wilson"))
+
+
+def test_votes_without_a_prompt_are_counted_apart(votes_of: Make) -> None:
+    found = repeats(votes_of(asked(["a", None, "  ", "a", None])))
+    assert (found.votes, found.repeated, found.blank) == (2, 1, 3)
+
+
+def test_the_most_repeated_prompts_are_listed_in_the_words_of_the_first_who_asked(votes_of: Make) -> None:
+    found = repeats(votes_of(asked(["Once", "Two", "THREE", "three", "two", "Three"])))
+    expected = pd.DataFrame({"prompt": ["THREE", "Two"], "votes": [3, 2], "share": [3 / 6, 2 / 6]})
+    pd.testing.assert_frame_equal(found.table, expected, check_dtype=False)
+
+
+def test_long_prompts_are_cut_and_only_as_many_as_asked_for_are_listed(votes_of: Make) -> None:
+    prompts = [word * 200 for word in ("a ", "b ", "c ")] * 2
+    found = repeats(votes_of(asked(prompts)), most=2)
+    assert [len(prompt) for prompt in found.table["prompt"]] == [100, 100]
+    assert [prompt[-3:] for prompt in found.table["prompt"]] == [" a…", " b…"]
+
+
+def test_the_words_are_found_whatever_the_batch_they_are_in(votes_of: Make) -> None:
+    prompts = [f"prompt {n}" for n in range(150_000)]
+    prompts[70_000] = prompts[149_999] = "Late"
+    assert repeats(votes_of(asked(prompts))).table["prompt"].tolist() == ["Late"]
+
+
+def test_the_arenas_rule_samples_the_frequent_down_to_the_cutoff(votes_of: Make) -> None:
+    # 98 prompts asked once, one asked 5 times, one 20 times; numpy interpolates their 0.985 quantile: 1 + 0.515 · 4 = 3.06.
+    counts = [1] * 98 + [5, 20]
+    prompts = [f"prompt {n}" for n, count in enumerate(counts) for _ in range(count)]
+    rule = repeats(votes_of(asked(prompts)), quantile=0.985).rule
+    cutoff = float(np.quantile(counts, 0.985))
+    assert rule == FrequencyRule(quantile=0.985, cutoff=cutoff, frequent=2, votes=123, removed=(5 - 3) + (20 - 3))
+
+
+def test_the_arenas_rule_reads_all_user_messages_as_written(votes_of: Make) -> None:
+    conversations = [["hi", "more"], ["hi", "more"], ["hi"], ["Hi"], ["hi", "more"], ["x"], None]
+    rule = repeats(votes_of(asked(["hi"] * 7, prompts=conversations)), quantile=0.5).rule
+    # Keys: hi+more 3, hi 2 (once in place of the missing list), Hi 1, x 1; their median is 1.5, so 1 of each stays.
+    assert (rule.cutoff, rule.frequent, rule.votes, rule.removed) == (1.5, 2, 7, 2 + 1)
+
+
+def test_the_arenas_rule_compares_the_first_ten_thousand_characters(votes_of: Make) -> None:
+    long = "x" * 10_000
+    rule = repeats(votes_of(asked([long + "a", long + "b", "c", "d"])), quantile=0.5).rule
+    assert (rule.frequent, rule.removed) == (1, 1)
+
+
+def test_the_arenas_rule_agrees_with_sampling_in_pandas(votes_of: Make) -> None:
+    """The oracle samples each frequent key with pandas, as FastChat's `deduplication.py` does."""
+    words = np.random.default_rng(3).zipf(1.6, size=3_000).clip(max=400)
+    frame = asked([f"prompt {word}" for word in words])
+    counts = frame["prompt"].value_counts()
+    for quantile in (0.5, 0.9, 0.99, 0.999):
+        cutoff = counts.quantile(quantile)
+        groups = frame.groupby("prompt")
+        stay = sum(len(group.sample(int(cutoff), random_state=42)) if len(group) > cutoff else len(group) for _, group in groups)
+        rule = repeats(votes_of(frame), quantile=quantile).rule
+        assert (rule.cutoff, rule.frequent, rule.removed) == (cutoff, (counts > cutoff).sum(), 3_000 - stay)
+
+
+def a_result(repeated: int, votes: int, announced: float = 0.10) -> Repeats:
+    rule = FrequencyRule(0.999, 25.0, 0, votes, 0)
+    return Repeats(votes, repeated, repeated, 0, pd.DataFrame({"prompt": [], "votes": []}), rule, announced, "test")
+
+
+def test_the_sentence_says_whether_the_votes_agree_with_the_announced_share() -> None:
+    assert "agree with the announced 10 %" in a_result(1_020, 10_000).sentence
+    assert "12.00 points above the announced 10 %" in a_result(2_200, 10_000).sentence
+    assert "5.00 points below the announced 10 %" in a_result(500, 10_000).sentence
+    assert "(500 of 10,000)" in a_result(500, 10_000).sentence
+
+
+def test_votes_without_prompts_are_refused(votes_of: Make) -> None:
+    with pytest.raises(InputError, match="finding repeats needs prompt"):
+        repeats(votes_of(asked([None, None])))
+
+
+@pytest.mark.parametrize("wrong", [{"announced": 10.0}, {"quantile": 1.0}])
+def test_a_share_that_is_none_is_a_usage_error(votes_of: Make, wrong: dict[str, float]) -> None:
+    with pytest.raises(UsageError, match="between 0 and 1"):
+        repeats(votes_of(asked(["a"])), **wrong)
+
+
+def test_the_votes_of_2023_repeat_prompts_in_more_than_a_fifth(real_data: Path) -> None:
+    # 240 of 1,135 are extra copies as written, 249 (21.9 %) once stripped and lower-cased, 254 by our normalisation.
+    found = repeats(load_votes(real_data / "arena_votes_2023.jsonl"))
+    assert (found.votes, found.repeated) == (1_135, 254)
+    assert "22.38 % of the votes (254 of 1,135)" in found.sentence
+    assert (found.rule.votes, found.rule.frequent > 0) == (1_135, True)

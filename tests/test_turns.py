@@ -1,0 +1,163 @@
+"""Turn share: counts, denominators, groups, and the sentence that compares with the announcement."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.errors import InputError, UsageError
+from analysis.ledger import Ledger, Reason
+from analysis.turns import ALL, ANONYMOUS, FRESH, SESSION, turn_share
+from analysis.votes import load_votes
+
+
+def frame_of(turns: list[int | None], **columns: object) -> pd.DataFrame:
+    """Votes between two models with the given turn counts and columns."""
+    votes = pd.DataFrame({"model_a": "a", "model_b": "b", "outcome": "model_a", "turns": pd.array(turns, dtype="Int32")})
+    return votes.assign(**columns)
+
+
+def test_the_share_counts_votes_of_two_turns_or_more(votes_of) -> None:
+    share = turn_share(votes_of(frame_of([1, 1, 1, 2, 5])))
+    row = share.table.iloc[0]
+    assert (row["group"], row["votes"], row["multi_turn"], row["share"]) == (ALL, 5, 2, 0.4)
+    assert list(share.table.columns) == ["group", "votes", "multi_turn", "share", "lower", "upper"]
+
+
+def test_votes_without_a_turn_count_are_left_out_and_counted(votes_of) -> None:
+    share = turn_share(votes_of(frame_of([1, 2, None, None])))
+    assert (share.headline["votes"], share.unknown) == (2, 2)
+    assert "2 more votes have no turn count" in share.sentence
+
+
+def test_a_release_without_turns_is_refused_by_name(votes_of) -> None:
+    with pytest.raises(InputError, match="the turn share needs turns, which made for a test does not have"):
+        turn_share(votes_of(frame_of([None, None])))
+
+
+def test_votes_that_were_not_anonymous_count_in_one_denominator_only(votes_of) -> None:
+    votes = votes_of(frame_of([1, 2, 2, 1], anonymous=[True, True, False, None]))
+    table = turn_share(votes).table.set_index("group")
+    assert list(table.loc[ANONYMOUS, ["votes", "multi_turn"]]) == [3, 1]
+    assert list(table.loc[ALL, ["votes", "multi_turn"]]) == [4, 2]
+
+
+def test_votes_dropped_as_not_anonymous_come_back_from_the_ledger(votes_of) -> None:
+    votes = votes_of(frame_of([1, 2], anonymous=[True, True]))
+    ledger = Ledger("x", "x", 12, 2, {Reason.NOT_ANONYMOUS: 8, Reason.EMPTY: 2}, {Reason.NOT_ANONYMOUS: 3})
+    table = turn_share(replace(votes, ledger=ledger)).table.set_index("group")
+    assert list(table.loc[ALL, ["votes", "multi_turn"]]) == [10, 4]
+
+
+def test_repeats_count_once(votes_of) -> None:
+    table = turn_share(votes_of(frame_of([1, 2, 2], prompt=["hi", "HI ", "what is a vote?"]))).table.set_index("group")
+    assert list(table.loc[FRESH, ["votes", "multi_turn"]]) == [2, 1]
+
+
+def test_earlier_turns_of_the_session_have_a_denominator_of_their_own(votes_of) -> None:
+    share = turn_share(votes_of(frame_of([1, 1, 2], session_turns=[1, 3, 2])))
+    assert list(share.table.set_index("group").loc[SESSION, ["votes", "multi_turn"]]) == [3, 2]
+
+
+def test_what_the_release_cannot_give_is_named_with_the_reason(votes_of) -> None:
+    without = turn_share(votes_of(frame_of([1, 2]))).without
+    assert set(without) == {ANONYMOUS, FRESH, SESSION}
+    assert "needs session_turns, which made for a test does not have" in without[SESSION]
+
+
+def test_the_distribution_ends_in_an_open_bin_and_adds_up(votes_of) -> None:
+    share = turn_share(votes_of(frame_of([1, 1, 2, 4, 9, 36])), last=4)
+    assert share.distribution["turns"].tolist() == ["1", "2", "3", "4+"]
+    assert share.distribution["votes"].tolist() == [2, 1, 0, 3]
+    assert share.distribution["share"].sum() == pytest.approx(1)
+
+
+def test_a_distribution_that_ends_early_has_no_open_bin(votes_of) -> None:
+    assert turn_share(votes_of(frame_of([1, 2, 3]))).distribution["turns"].tolist() == ["1", "2", "3"]
+
+
+def test_each_vote_counts_for_both_its_models(votes_of) -> None:
+    votes = votes_of(frame_of([1, 2, 2]).assign(model_b=["b", "b", "c"]))
+    table = turn_share(votes, "model").table.set_index("group")
+    assert table["votes"].to_dict() == {"a": 3, "b": 2, "c": 1}
+    assert table["multi_turn"].to_dict() == {"a": 2, "b": 1, "c": 1}
+    assert turn_share(votes, "model").headline["votes"] == 3
+
+
+def test_months_are_in_utc_and_in_order(votes_of) -> None:
+    times = pd.to_datetime(["2024-07-01T01:00+02:00", "2024-07-02T00:00Z", None, "2023-12-31T23:59Z"], utc=True)
+    table = turn_share(votes_of(frame_of([1, 2, 1, 1], time=times)), "month").table
+    assert table["group"].tolist() == ["2023-12", "2024-06", "2024-07", "not given"]
+
+
+def test_categories_that_are_defined_by_turns_are_left_out(votes_of) -> None:
+    share = turn_share(votes_of(frame_of([1, 2, 2], language=["English", "English", "French"])), "category")
+    table = share.table.set_index("group")
+    assert list(table.loc["English", ["votes", "multi_turn"]]) == [2, 1]
+    assert "Multi-turn" not in table.index
+    assert share.without["coding"] == "needs is_code"
+
+
+@pytest.mark.parametrize("by", ["language", "outcome", "is_code", "turns"])
+def test_a_group_by_equals_pandas(votes_of, by: str) -> None:
+    rng = np.random.default_rng(5)
+    frame = frame_of(
+        list(rng.integers(1, 4, 300)),
+        language=rng.choice(["English", "French", "unknown"], 300),
+        is_code=rng.choice([True, False], 300),
+    ).assign(outcome=rng.choice(["tie", "model_b"], 300))
+    table = turn_share(votes_of(frame), by).table.set_index("group")
+    expected = (frame["turns"] >= 2).groupby(frame[by].astype(str).str.lower()).agg(["size", "sum"])
+    table.index = table.index.str.lower()
+    assert table["votes"].to_dict() == expected["size"].to_dict()
+    assert table["multi_turn"].to_dict() == expected["sum"].to_dict()
+
+
+@pytest.mark.parametrize("by", ["prompts", "colour", "tags"])
+def test_an_unknown_grouping_is_wrong_usage(votes_of, by: str) -> None:
+    with pytest.raises(UsageError, match="cannot group votes by"):
+        turn_share(votes_of(frame_of([1, 2])), by)
+
+
+def test_an_announcement_in_per_cent_is_wrong_usage(votes_of) -> None:
+    with pytest.raises(UsageError, match=r"such as 0\.14 for 14 %"):
+        turn_share(votes_of(frame_of([1, 2])), announced=14)
+
+
+@pytest.mark.parametrize(
+    ("multi", "whole", "words"),
+    [
+        (140, 1000, "The announced 14 %, a rounded figure, is compatible with that."),
+        (143_000, 1_000_000, "compatible"),  # 14.3 % rounds to 14 %, however many votes say so
+        (100, 1000, "4.00 points below the announced 14 %"),
+        (200, 1000, "6.00 points above the announced 14 %"),
+    ],
+)
+def test_the_sentence_says_whether_the_announcement_holds(votes_of, multi: int, whole: int, words: str) -> None:
+    share = turn_share(votes_of(frame_of([1, 2])))
+    counts = pd.DataFrame({"turns": [1, 2], "votes": [whole - multi, multi]})
+    assert words in replace(share, turn_counts=counts).sentence
+
+
+def test_groups_too_small_to_compare_say_so(votes_of) -> None:
+    share = turn_share(votes_of(frame_of([1, 2], language=["English", "French"])), "language")
+    assert share.sentence == "Fewer than two languages have 30 votes or more: too few to compare."
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("arena_votes_2023.jsonl", "9.25 % of the votes (105 of 1,135)"),
+        ("arena_140k_sample100.csv", "7.00 % of the votes (7 of 100)"),
+        ("arena_33k_first200.jsonl", "27.00 % of the votes (54 of 200)"),
+    ],
+)
+def test_real_votes_have_the_shares_their_sources_report(real_data: Path, name: str, counts: str) -> None:
+    assert counts in turn_share(load_votes(real_data / name)).sentence
+
+
+def test_the_140k_sample_also_counts_the_turns_before_the_vote(real_data: Path) -> None:
+    table = turn_share(load_votes(real_data / "arena_140k_sample100.csv")).table.set_index("group")
+    assert list(table.loc[SESSION, ["votes", "multi_turn"]]) == [100, 28]
