@@ -1,0 +1,1 @@
+"""Parts of the simulated arena; `analysis.simulate` puts them together."""

@@ -1,0 +1,93 @@
+"""How simulated votes end: the style of both answers, the chances of the four outcomes, and the outcome drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit
+
+from analysis.schema import STYLE_FEATURES
+from analysis.simulated.grammars import topics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.simulated.arena import Arena
+    from analysis.simulated.draws import Draws
+
+    Integers = NDArray[np.int64]
+    Floats = NDArray[np.float64]
+
+#: Log-odds of both-bad against tie for two models of mean strength 1160, and by how much it falls per Elo point.
+BOTH_BAD_LEVEL, BOTH_BAD_SLOPE, BOTH_BAD_CENTRE = 0.05, -0.01, 1160.0
+
+
+def draw_style(draws: Draws, arena: Arena, rng: np.random.Generator) -> dict[str, Integers]:
+    """Tokens, headers, list items and bold spans of both sides, shape (N,) each, named as in the vote table.
+
+    A model's mean times the topic's factor, a part that both answers to a prompt share, and a part of their own.
+    """
+    rows = len(draws.turns)
+    factor = np.array([topic.style for topic in topics()])[draws.prompts.topic]
+    shared = rng.normal(0, 0.5, rows) + 0.8 * np.log(draws.turns)
+    style: dict[str, Integers] = {}
+    for side, model in (("a", draws.first), ("b", draws.second)):
+        length = np.exp(shared + rng.normal(0, 0.35, rows))
+        style[f"tokens_{side}"] = np.maximum(1, np.round(arena.answers[model, 0] * factor[:, 0] * length)).astype(np.int64)
+        formatted = rng.gamma(0.9, 1 / 0.9, rows)  # some answers are formatted throughout, many not at all
+        for column, feature in enumerate(STYLE_FEATURES[1:], start=1):
+            mean = arena.answers[model, column] * factor[:, column] * np.minimum(length, 12.0) * formatted
+            style[f"{feature}_{side}"] = rng.poisson(mean).astype(np.int64)
+    return style
+
+
+def style_differences(style: dict[str, Integers]) -> Floats:
+    """Relative differences of the style of both answers in standard deviations, shape (N, 4).
+
+    (a − b) / (a + b), with 1 added below for counts, divided by its root mean square over the votes: the definition
+    that style control fits with (FastChat `rating_systems`).
+    """
+    columns = []
+    for feature in STYLE_FEATURES:
+        one, other = style[f"{feature}_a"].astype(float), style[f"{feature}_b"].astype(float)
+        difference = (one - other) / (one + other + (0 if feature == "tokens" else 1))
+        columns.append(difference / max(float(np.sqrt(np.mean(difference**2))), 1e-12))
+    return np.column_stack(columns)
+
+
+def chance_of_first(draws: Draws, style: dict[str, Integers], arena: Arena) -> Floats:
+    """Expected score of the left model per vote, shape (N,): the Bradley–Terry chance 1 / (1 + 10^((R_b − R_a)/400)).
+
+    R is the strength plus the offsets of turns, topic and language; the style of the answers adds to the log-odds.
+    """
+
+    def rating(model: Integers) -> Floats:
+        several = np.where(draws.turns > 1, arena.multi_turn[model], 0.0)
+        topic = arena.topic_offsets[draws.prompts.topic, model]
+        return np.asarray(arena.strength[model] + several + topic + arena.language_offsets[draws.prompts.language, model])
+
+    logit = (rating(draws.first) - rating(draws.second)) * np.log(10) / 400
+    return np.asarray(expit(logit + style_differences(style) @ np.array(arena.style)))
+
+
+def outcome_chances(chance: Floats, draws: Draws, arena: Arena) -> NDArray[np.float32]:
+    """Chances of model_a, model_b, tie and both_bad, shape (N, 4).
+
+    With p the expected score, P(tie) + P(both_bad) = u = 4 κ p (1 − p), and what is left over goes to the two sides so
+    that P(model_a) + u / 2 = p: counting half a win for a tie or both-bad then keeps Bradley–Terry exact. κ ≤ ½ keeps
+    both sides' chances from falling below zero. Weak pairs have more both-bads.
+    """
+    easy = np.array([topic.ties for topic in topics()])[draws.prompts.topic]
+    undecided = 4 * np.minimum(arena.undecided * easy, 0.5) * chance * (1 - chance)
+    mean = (arena.strength[draws.first] + arena.strength[draws.second]) / 2
+    bad = undecided * expit(BOTH_BAD_LEVEL + BOTH_BAD_SLOPE * (mean - BOTH_BAD_CENTRE))
+    chances = [chance - undecided / 2, 1 - chance - undecided / 2, undecided - bad, bad]
+    return np.column_stack(chances).clip(0.0, 1.0).astype(np.float32)
+
+
+def draw_outcomes(chances: NDArray[np.float32], rng: np.random.Generator) -> Integers:
+    """The outcome of each vote, shape (N,): 0 model_a, 1 model_b, 2 tie, 3 both_bad."""
+    level = rng.random(len(chances))
+    below = np.cumsum(chances[:, :3].astype(float), axis=1)
+    return np.asarray((level[:, None] >= below).sum(axis=1), dtype=np.int64)

@@ -1,0 +1,175 @@
+"""What is true of a simulated arena: its strengths, the chances its votes were drawn with, and what was planted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from analysis.errors import UsageError
+from analysis.outcome import Outcome
+from analysis.schema import STYLE_FEATURES
+from analysis.simulated import endings
+from analysis.simulated.draws import Change
+from analysis.simulated.grammars import languages, topics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.simulated.arena import Arena
+    from analysis.simulated.draws import Draws
+
+    Integers = NDArray[np.int64]
+
+#: Kinds of repeat: never seen before; the same but for case and white space; the same but for a word, ending or greeting.
+REPEATS = ("fresh", "exact", "near")
+
+#: Columns of `Truth.chances`.
+OUTCOMES = (Outcome.MODEL_A, Outcome.MODEL_B, Outcome.TIE, Outcome.BOTH_BAD)
+
+CATEGORIES = ("overall", "single_turn", "multi_turn")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The truth behind N simulated votes, in the order of the vote table.
+
+    Attributes:
+        arena: the settings: strengths, offsets, style coefficients, shares.
+        draws: models, topics, languages, turns and planted repeats of each vote.
+        chances: shape (N, 4), chances of model_a, model_b, tie and both_bad that each outcome was drawn with.
+        repeat: shape (N,), place in REPEATS: what the prompt is to all prompts before it.
+    """
+
+    arena: Arena
+    draws: Draws
+    chances: NDArray[np.float32]
+    repeat: Integers
+
+    @property
+    def chance(self) -> NDArray[np.float64]:
+        """Expected score of the left model, a tie or both-bad counting half, shape (N,)."""
+        return np.asarray(self.chances[:, 0].astype(float) + self.chances[:, 2:].sum(axis=1, dtype=float) / 2)
+
+    @property
+    def topics(self) -> NDArray[np.object_]:
+        """Name of the planted topic of each vote, shape (N,)."""
+        return np.array([topic.name for topic in topics()], dtype=object)[self.draws.prompts.topic]
+
+    @property
+    def repeats(self) -> NDArray[np.object_]:
+        """Kind of repeat of each vote's prompt, shape (N,): fresh, exact or near."""
+        return np.array(REPEATS, dtype=object)[self.repeat]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per model: strength at one turn and at several (Elo points), and votes."""
+        arena, draws = self.arena, self.draws
+        votes = np.bincount(draws.first, minlength=len(arena.models)) + np.bincount(draws.second, minlength=len(arena.models))
+        several = arena.strength + arena.multi_turn
+        columns = {"model": arena.models, "strength": arena.strength, "multi_turn": several, "votes": votes}
+        return pd.DataFrame(columns).sort_values("strength", ascending=False, ignore_index=True)
+
+    def expected_counts(self, category: str = "overall") -> pd.DataFrame:
+        """The votes as they would fall on average: model_a, model_b, outcome and `votes`, not whole numbers.
+
+        Counted over the drawn votes with each outcome's chance in place of the outcome. A Bradley–Terry fit of these
+        is what a fit of the votes estimates, whatever mixes strengths in the category: turns, topics, style.
+
+        Args:
+            category: overall, single_turn or multi_turn.
+        """
+        if category not in CATEGORIES:
+            raise UsageError(f"unknown category {category!r}; the truth of {', '.join(CATEGORIES)} is known.")
+        several = self.draws.turns > 1
+        here = np.flatnonzero({"overall": several | True, "single_turn": ~several, "multi_turn": several}[category])
+        size = len(self.arena.models)
+        pair = self.draws.first[here] * size + self.draws.second[here]
+        sums = np.column_stack([np.bincount(pair, self.chances[here, column], size**2) for column in range(len(OUTCOMES))])
+        cells = np.flatnonzero(sums.sum(axis=1))
+        names = np.array(self.arena.models, dtype=object)
+        return pd.DataFrame(
+            {
+                "model_a": np.repeat(names[cells // size], len(OUTCOMES)),
+                "model_b": np.repeat(names[cells % size], len(OUTCOMES)),
+                "outcome": np.tile([outcome.value for outcome in OUTCOMES], len(cells)),
+                "votes": sums[cells].ravel(),
+            }
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """The arena as plain values, for JSON."""
+        arena = self.arena
+        models = [
+            {"model": name, "strength": strength, "multi_turn": offset, "weight": weight, "since_day": since, **style}
+            for name, strength, offset, weight, since, style in zip(
+                arena.models,
+                arena.strength.tolist(),
+                arena.multi_turn.tolist(),
+                arena.weight.tolist(),
+                arena.since.tolist(),
+                [dict(zip(STYLE_FEATURES, row, strict=True)) for row in arena.answers.tolist()],
+                strict=True,
+            )
+        ]
+        shares = ("multi_turn_share", "undecided", "greetings", "famous", "copies", "near_copies", "pair_spread")
+        return {
+            "units": "strengths and offsets in Elo points; style in log-odds per standard deviation of the relative difference",
+            "start": arena.start,
+            "days": arena.days,
+            **{name: getattr(arena, name) for name in shares},
+            "both_bad": {
+                "level": endings.BOTH_BAD_LEVEL,
+                "slope_per_point": endings.BOTH_BAD_SLOPE,
+                "centre": endings.BOTH_BAD_CENTRE,
+            },
+            "style": dict(zip(STYLE_FEATURES, arena.style, strict=True)),
+            "models": models,
+            "topics": {topic.name: {"label": topic.label, "profile": topic.profile} for topic in topics()},
+            "topic_offsets": _offsets([topic.name for topic in topics()], arena.topic_offsets, arena.models),
+            "language_offsets": _offsets([language.name for language in languages()], arena.language_offsets, arena.models),
+        }
+
+    def json(self) -> str:
+        """`settings` as JSON text."""
+        return json.dumps(self.settings(), indent=1, ensure_ascii=False) + "\n"
+
+    def planted(self, vote_id: pa.Array) -> pa.Table:
+        """What was planted in each vote: vote_id, topic, repeat, change and `chance`, the left model's expected score."""
+        names = [topic.name for topic in topics()]
+        changed = [change.name.lower() for change in Change]
+        return pa.table(
+            {
+                "vote_id": vote_id,
+                "topic": _named(self.draws.prompts.topic, names),
+                "repeat": _named(self.repeat, list(REPEATS)),
+                "change": _named(self.draws.prompts.change, changed),
+                "chance": pa.array(self.chance.round(4).astype(np.float32)),
+            }
+        )
+
+
+def repeat_kinds(same: Integers, change: Integers) -> Integers:
+    """Place in REPEATS of each vote's prompt, shape (N,).
+
+    Args:
+        same: a number per vote that prompts which differ in case and white space alone share.
+        change: what was planted, a `Change` per vote.
+    """
+    first = np.zeros(len(same), dtype=bool)
+    first[np.unique(same, return_index=True)[1]] = True
+    fresh, exact, near = range(len(REPEATS))
+    return np.where(first, np.where(change != Change.NONE, near, fresh), exact)
+
+
+def _named(codes: Integers, names: list[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int16)), pa.array(names, pa.string())).cast(pa.string())
+
+
+def _offsets(names: list[str], offsets: NDArray[np.float64], models: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Offsets by name and model, without those that are zero throughout."""
+    return {name: dict(zip(models, row, strict=True)) for name, row in zip(names, offsets.tolist(), strict=True) if any(row)}
