@@ -1,0 +1,208 @@
+"""Categories: named rules that select votes. The rules are those of the arena's board (FACTS: FastChat `monitor_md`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import ibis
+
+from analysis.errors import UsageError
+from analysis.outcome import Outcome
+from analysis.rules import parse_rule
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from analysis.votes import Votes
+
+
+@dataclass(frozen=True)
+class Category:
+    """A named rule. `rule` maps the vote table to a boolean column without nulls; `needs` are the columns it reads."""
+
+    name: str
+    label: str
+    meaning: str
+    needs: tuple[str, ...]
+    rule: Callable[[ir.Table], ir.BooleanValue]
+
+    def check(self, votes: Votes) -> None:
+        """Raise an InputError that names what the votes lack for this category."""
+        votes.need(f"category {self.name}", *self.needs)
+
+    def missing(self, votes: Votes) -> tuple[str, ...]:
+        """The columns this category needs and the votes do not have."""
+        return tuple(name for name in self.needs if name not in votes.available)
+
+
+def _where(column: str, test: Callable[[ir.Column], ir.BooleanValue]) -> Callable[[ir.Table], ir.BooleanValue]:
+    """A rule on one column; a vote where the column is null is not in the category."""
+    return lambda votes: ibis.coalesce(test(votes[column]), ibis.literal(False))
+
+
+def _language(name: str) -> Category:
+    meaning = f"the first prompt is in {name}"
+    return Category(name.lower(), name, meaning, ("language",), _where("language", lambda column: column == name))
+
+
+def _all_votes(votes: ir.Table) -> ir.BooleanValue:
+    return votes["model_a"].notnull()
+
+
+def _hard_english(votes: ir.Table) -> ir.BooleanValue:
+    return CATEGORIES["hard"].rule(votes) & CATEGORIES["english"].rule(votes)
+
+
+_LANGUAGES = ("English", "Chinese", "Russian", "German", "Japanese", "Korean", "French", "Spanish")
+
+CATEGORIES: dict[str, Category] = {
+    category.name: category
+    for category in (
+        Category("overall", "Overall", "all votes", (), _all_votes),
+        Category("single_turn", "Single-turn", "one user message", ("turns",), _where("turns", lambda turns: turns == 1)),
+        Category("multi_turn", "Multi-turn", "two or more user messages", ("turns",), _where("turns", lambda turns: turns >= 2)),
+        Category("turns_2", "Two turns", "two user messages", ("turns",), _where("turns", lambda turns: turns == 2)),
+        Category("turns_3", "Three turns", "three user messages", ("turns",), _where("turns", lambda turns: turns == 3)),
+        Category("turns_4_plus", "Four turns or more", "four or more", ("turns",), _where("turns", lambda turns: turns >= 4)),
+        Category(
+            "longer_query",
+            "Longer query",
+            "user messages of 500 tokens or more",
+            ("tokens_user",),
+            _where("tokens_user", lambda tokens: tokens >= 500),
+        ),
+        Category(
+            "exclude_short",
+            "Exclude short query",
+            "user messages of 5 tokens or more",
+            ("tokens_user",),
+            _where("tokens_user", lambda tokens: tokens >= 5),
+        ),
+        Category(
+            "exclude_ties",
+            "Exclude ties",
+            "votes for one of the two models",
+            (),
+            _where("outcome", lambda outcome: outcome.isin([Outcome.MODEL_A.value, Outcome.MODEL_B.value])),
+        ),
+        Category(
+            "exclude_refusal",
+            "Exclude refusal",
+            "no answer refuses",
+            ("is_refusal",),
+            _where("is_refusal", lambda refusal: ~refusal),
+        ),
+        Category("coding", "Coding", "the conversation is about code", ("is_code",), _where("is_code", lambda code: code)),
+        Category(
+            "hard",
+            "Hard prompts",
+            "at least six of the seven criteria hold",
+            ("criteria",),
+            _where("criteria", lambda criteria: criteria >= 6),
+        ),
+        Category("hard_english", "Hard prompts (English)", "hard and in English", ("criteria", "language"), _hard_english),
+        Category("math", "Math", "the prompt is a mathematics question", ("math",), _where("math", lambda math: math)),
+        Category(
+            "instruction_following",
+            "Instruction following",
+            "instruction-following score of 4 or more",
+            ("instruction_score",),
+            _where("instruction_score", lambda score: score >= 4),
+        ),
+        Category(
+            "creative_writing",
+            "Creative writing",
+            "the prompt asks for creative writing",
+            ("creative_writing",),
+            _where("creative_writing", lambda creative: creative),
+        ),
+        *(_language(name) for name in _LANGUAGES),
+        Category(
+            "deduplicated",
+            "De-duplicated",
+            "without the votes that the arena's de-duplication sampled away",
+            ("sampled",),
+            _where("sampled", lambda sampled: sampled),
+        ),
+    )
+}
+
+
+def _random(argument: str) -> Category:
+    share, _, seed = argument.partition(":")
+    kept = float(share)
+    if not 0 < kept <= 1:
+        raise ValueError("a share lies above 0 and up to 1")
+    meaning = f"a random {kept:.0%} of the votes (seed {seed or 1})"
+    million = 1_000_000
+
+    def rule(votes: ir.Table) -> ir.BooleanValue:
+        drawn = ((votes["vote_id"] + f"|{seed or 1}").hash() & 0x7FFFFFFF) % million
+        return drawn < round(kept * million)
+
+    return Category(f"random:{argument}", f"Random {kept:.0%}", meaning, ("vote_id",), rule)
+
+
+def _where_rule(text: str) -> Category:
+    columns, rule = parse_rule(text)
+    guarded = lambda votes: ibis.coalesce(rule(votes), ibis.literal(False))  # noqa: E731 - a rule is a value here
+    return Category(f"where:{text}", text, f"the analyst's rule: {text}", columns, guarded)
+
+
+def _release(name: str) -> Category:
+    return Category(f"release:{name}", name, f"votes of {name}", ("release",), _where("release", lambda column: column == name))
+
+
+def _since(day: str) -> Category:
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return Category(
+        f"since:{day}", f"Since {day}", f"cast on {day} or later", ("time",), _where("time", lambda time: time >= start)
+    )
+
+
+def _until(day: str) -> Category:
+    end = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return Category(f"until:{day}", f"Before {day}", f"cast before {day}", ("time",), _where("time", lambda time: time < end))
+
+
+def _month(month: str) -> Category:
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    following = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
+    rule = _where("time", lambda time: (time >= first) & (time < following))
+    return Category(f"month:{month}", f"{first:%B %Y}", f"cast in {first:%B %Y} (UTC)", ("time",), rule)
+
+
+#: Categories with an argument, written `prefix:argument`, each with an example.
+FAMILIES: dict[str, tuple[Callable[[str], Category], str]] = {
+    "where": (_where_rule, 'where:turns >= 3 and language == "English"'),
+    "random": (_random, "random:0.14"),
+    "release": (_release, "release:simulated"),
+    "since": (_since, "since:2024-07-01"),
+    "until": (_until, "until:2024-07-01"),
+    "month": (_month, "month:2024-06"),
+}
+
+
+def find_category(name: str) -> Category:
+    """The category of that name, or of a family such as `random:0.14`; a UsageError lists the known ones."""
+    if name in CATEGORIES:
+        return CATEGORIES[name]
+    prefix, colon, argument = name.partition(":")
+    if colon and prefix in FAMILIES:
+        make, example = FAMILIES[prefix]
+        try:
+            return make(argument)
+        except ValueError as error:
+            raise UsageError(f"category {name!r}: {error}; write it as in {example}") from None
+    known = [*CATEGORIES, *(example for _, example in FAMILIES.values())]
+    raise UsageError(f"unknown category {name!r}; the known ones are {', '.join(known)}.")
+
+
+def supported(votes: Votes, names: Iterable[str] = CATEGORIES) -> tuple[dict[str, Category], dict[str, str]]:
+    """Split categories into those these votes can answer and, by name, why they cannot answer the others."""
+    found = {name: find_category(name) for name in names}
+    why = {name: f"needs {', '.join(category.missing(votes))}" for name, category in found.items() if category.missing(votes)}
+    return {name: category for name, category in found.items() if name not in why}, why

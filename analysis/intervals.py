@@ -1,0 +1,138 @@
+"""Intervals of ratings and of ranks from a joint covariance, and the multinomial bootstrap on pair counts."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.special import expit
+from scipy.stats import norm
+
+from analysis.bradley_terry import BradleyTerry
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.pairs import PairCounts
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+
+#: Bootstrap rounds that are drawn and refitted together.
+BLOCK = 50
+
+
+def half_widths(covariance: Floats, level: float = 0.95) -> Floats:
+    """Half widths of normal intervals, shape (M,), in the units of the covariance's square root."""
+    return np.asarray(norm.ppf(0.5 + level / 2) * np.sqrt(np.clip(np.diag(covariance), 0, None)))
+
+
+def centred(covariance: Floats, models: Integers | None = None) -> Floats:
+    """Covariance of x − mean(x) for the given models (all by default), shape (m, m)."""
+    part = covariance if models is None else covariance[np.ix_(models, models)]
+    return np.asarray(part - part.mean(axis=0) - part.mean(axis=1)[:, None] + part.mean())
+
+
+def rank_by_bounds(lower: Floats, upper: Floats) -> Integers:
+    """The arena's rank: 1 + the number of models whose lower bound is above my upper bound (FastChat `monitor_md`)."""
+    return np.asarray(1 + len(lower) - np.searchsorted(np.sort(lower), upper, side="right"))
+
+
+def ordinal_ranks(values: Floats) -> Integers:
+    """Rank by value alone, 1 for the largest, along the last axis; ties in order of position."""
+    order = np.argsort(-values, axis=-1, kind="stable")
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.broadcast_to(np.arange(1, values.shape[-1] + 1), values.shape), axis=-1)
+    return ranks
+
+
+def joint_draws(mean: Floats, covariance: Floats, draws: int, seed: int) -> Floats:
+    """Normal draws of all models together, shape (draws, M); a singular covariance is fine."""
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.clip(values, 0, None))
+    return np.asarray(mean + np.random.default_rng(seed).standard_normal((draws, len(mean))) @ root.T)
+
+
+def rank_intervals(draws: Floats, level: float = 0.95) -> tuple[Integers, Integers]:
+    """Lowest and highest plausible ordinal rank of each model over joint draws (draws, M), each (M,).
+
+    A rank is plausible when, counting half of the draws in which the model has it, at least (1 − level) / 2 of the draws
+    lie on either side of it (mid-p quantiles, Lancaster 1961): ranks are whole numbers, and plain quantiles of them
+    cover more than they promise.
+    """
+    tail, size = (1 - level) / 2, draws.shape[1]
+    cells = ordinal_ranks(draws) - 1 + size * np.arange(size)
+    share = np.bincount(cells.ravel(), minlength=size**2).reshape(size, size) / len(draws)
+    below = share.cumsum(axis=1) - share / 2
+    plausible = (below >= tail) & (1 - below >= tail)
+    return 1 + plausible.argmax(axis=1), size - plausible[:, ::-1].argmax(axis=1)
+
+
+def bootstrap(fit: BradleyTerry, rounds: int, seed: int) -> Floats:
+    """Strengths refitted on resampled votes, shape (rounds, M), natural-log units, mean zero.
+
+    Votes with equal models and outcome are exchangeable, so a multinomial draw of the counts is exactly the bootstrap
+    over votes (FastChat `compute_bootstrap_bt`).
+    """
+    cells = three_outcomes(fit.pairs)
+    chances = (cells / cells.sum()).ravel()
+
+    def block(rng: np.random.Generator) -> Floats:
+        drawn = rng.multinomial(fit.pairs.votes, chances, size=BLOCK).reshape(BLOCK, *cells.shape)
+        return refit(fit, drawn[..., 0] + 0.5 * drawn[..., 2], drawn.sum(axis=2))
+
+    # NumPy draws and exponentiates without the interpreter's lock, so threads pay; a stream of random numbers for each
+    # block makes the result the same for any number of them.
+    streams = np.random.default_rng(seed).spawn(-(-rounds // BLOCK))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return np.concatenate(list(pool.map(block, streams)))[:rounds]
+
+
+def bootstrap_clusters(fit: BradleyTerry, cluster: Integers, cell: Integers, votes: Floats, rounds: int, seed: int) -> Floats:
+    """As `bootstrap`, but whole clusters of votes (a judge's, say) are resampled together.
+
+    Args:
+        cluster, cell, votes: one row per cluster and cell, each shape (R,); cell = 3 · pair + outcome, the outcomes being
+            those of `three_outcomes`, and `votes` how many such votes the cluster cast.
+    """
+    rng, cells = np.random.default_rng(seed), three_outcomes(fit.pairs)
+    clusters = int(cluster.max(initial=-1)) + 1
+    parts = []
+    for _ in range(rounds):
+        times = np.bincount(rng.integers(0, clusters, clusters), minlength=clusters)
+        drawn = np.bincount(cell, votes * times[cluster], cells.size).reshape(cells.shape)
+        parts.append((drawn[:, 0] + 0.5 * drawn[:, 2], drawn.sum(axis=1)))
+    score, total = (np.array(values) for values in zip(*parts, strict=True))
+    return refit(fit, score, total)
+
+
+def three_outcomes(pairs: PairCounts) -> Floats:
+    """Counts of first wins, second wins and ties of both kinds, shape (P, 3)."""
+    return np.column_stack([pairs.counts[:, 0], pairs.counts[:, 1], pairs.counts[:, 2] + pairs.counts[:, 3]])
+
+
+def refit(fit: BradleyTerry, score: Floats, total: Floats, *, tolerance: float = 1e-8, limit: int = 100) -> Floats:
+    """Strengths for many rounds at once from `score` and `total`, each (rounds, P); the result is (rounds, M).
+
+    All rounds iterate together from the full fit with its information matrix (a chord method: the matrix is inverted
+    once). A round in which some model only wins or only loses has no finite strengths; it stops at `limit` with large
+    but finite values, which quantiles treat as what they are: extreme.
+    """
+    pairs, size = fit.pairs, len(fit.pairs.models)
+    rows = np.arange(len(pairs.first))
+    incidence = csr_array(
+        (np.repeat([1.0, -1.0], len(rows)), (np.tile(rows, 2), np.concatenate([pairs.first, pairs.second]))),
+        shape=(len(rows), size),
+    )
+    strength = np.broadcast_to(fit.strength, (len(score), size)).copy()
+    for _ in range(limit):
+        surplus = fit.weight * (score - total * expit(strength[:, pairs.first] - strength[:, pairs.second]))
+        move = (surplus @ incidence) @ fit.inverse_information
+        strength += move
+        if np.abs(move).max(initial=0.0) < tolerance:
+            break
+    return np.asarray(strength - strength.mean(axis=1, keepdims=True))

@@ -1,0 +1,80 @@
+"""Leaders: who leads each category, and which models cannot be told apart from the leader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.board import Board, Settings, boards
+from analysis.categories import CATEGORIES
+from analysis.errors import InputError
+from analysis.listing import Listing, Unavailable
+from analysis.result import Prose, Result
+from analysis.votes import Votes, load_votes
+
+
+@dataclass(frozen=True)
+class Leaders(Result):
+    """The boards of many categories, side by side.
+
+    Attributes:
+        boards: by category name.
+        without: why a category has no board, by its name.
+    """
+
+    boards: Mapping[str, Board]
+    without: Mapping[str, str]
+    fingerprint: str
+
+    caption = "Leaders by category"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """category, votes, models, leader, rating, lower, upper, shared (other models on rank 1)."""
+        rows = []
+        for board in self.boards.values():
+            first, shared = board.table.iloc[0], int((board.table["rank"] == 1).sum()) - 1
+            size = (board.category.label, int(board.votes.sum() / 2), len(board.models))
+            rows.append((*size, *first[["model", "rating", "lower", "upper"]], shared))
+        return pd.DataFrame(rows, columns=["category", "votes", "models", "leader", "rating", "lower", "upper", "shared"])
+
+    @property
+    def sentence(self) -> Prose:
+        """How many categories each leader leads, and how many have one clear leader."""
+        table = self.table
+        counts = table["leader"].value_counts()
+        most = counts[counts == counts.max()].index.min()
+        alone = int((table["shared"] == 0).sum())
+        text = (
+            f"{most} leads {counts.max()} of {len(table)} categories; in {alone or 'none'} of them the leader is alone on rank 1."
+        )
+        if self.without:
+            text += f" {len(self.without)} more categories cannot be made from these votes: {', '.join(self.without)}."
+        return Prose(text)
+
+
+def leaders(votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()) -> Leaders:
+    """The leaders of many categories from one scan of the votes.
+
+    Raises:
+        UsageError: a category is not known.
+        InputError: no category has a board.
+    """
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    made, why = boards(votes, categories, settings)
+    if not made:
+        raise InputError(f"no category has a board: {next(iter(why.values()), 'none was asked for')}")
+    return Leaders(made, why, votes.fingerprint)
+
+
+def unrated(board: Board | Unavailable) -> Result:
+    """The models a board leaves out: model, votes, reason."""
+    if isinstance(board, Unavailable):
+        return board
+    count, whole = len(board.left_out), len(board.left_out) + len(board.models)
+    words = f"{count} of {whole} models could not be rated." if count else f"All {whole} models could be rated."
+    return Listing(board.left_out, f"Models left out: {board.category.label}", words)

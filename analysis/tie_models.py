@@ -1,0 +1,134 @@
+"""Models with a parameter for ties, as an alternative to counting a tie as half a win.
+
+Davidson (1970): P(win) ∝ π_a, P(tie) ∝ ν √(π_a π_b). Rao & Kupper (1967): P(a wins) = π_a / (π_a + κ π_b), κ ≥ 1, the
+rest are ties. Both are fitted by Fisher scoring on pair counts; ties and both-bads are both ties. (METHODS §2.6.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import expit
+
+from analysis.bradley_terry import NoFiniteStrengths, inverse, laplacian
+from analysis.intervals import three_outcomes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.pairs import PairCounts
+
+    Floats = NDArray[np.float64]
+
+#: (d, η) → chances, ∂ log p / ∂d and ∂ log p / ∂η of the outcomes (first wins, second wins, tie), each (P, 3);
+#: d = θ_first − θ_second, η the tie parameter on the log scale.
+Link = Callable[["Floats", float], tuple["Floats", "Floats", "Floats"]]
+
+
+def davidson(gap: Floats, eta: float) -> tuple[Floats, Floats, Floats]:
+    """Davidson's model; η = log ν."""
+    weight = np.column_stack([np.exp(gap / 2), np.exp(-gap / 2), np.full(len(gap), np.exp(eta))])
+    chance = weight / weight.sum(axis=1, keepdims=True)
+    by_gap = np.array([0.5, -0.5, 0.0]) - (0.5 * (chance[:, 0] - chance[:, 1]))[:, None]
+    by_eta = np.array([0.0, 0.0, 1.0]) - chance[:, 2:]
+    return chance, by_gap, by_eta
+
+
+def rao_kupper(gap: Floats, eta: float) -> tuple[Floats, Floats, Floats]:
+    """Rao and Kupper's model; η = log κ > 0."""
+    first, second = expit(gap - eta), expit(-gap - eta)
+    slope_first, slope_second = first * (1 - first), second * (1 - second)
+    tie = 1 - first - second
+    by_gap = np.column_stack([1 - first, second - 1, (slope_second - slope_first) / tie])
+    by_eta = np.column_stack([first - 1, second - 1, (slope_first + slope_second) / tie])
+    return np.column_stack([first, second, tie]), by_gap, by_eta
+
+
+LINKS: dict[str, Link] = {"davidson": davidson, "rao_kupper": rao_kupper}
+
+
+@dataclass(frozen=True)
+class TieModel:
+    """Fitted strengths with a tie parameter.
+
+    Attributes:
+        strength: shape (M,), natural-log units, mean zero.
+        eta: the tie parameter on the log scale: log ν (Davidson) or log κ (Rao–Kupper).
+        link: which of LINKS.
+    """
+
+    pairs: PairCounts
+    strength: Floats
+    eta: float
+    link: str
+    steps: int
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """Sandwich covariance of the strengths, shape (M, M)."""
+        counts = three_outcomes(self.pairs)
+        chance, by_gap, by_eta = LINKS[self.link](self.strength[self.pairs.first] - self.strength[self.pairs.second], self.eta)
+        bread = _inverse(_second_moments(self.pairs, counts.sum(axis=1, keepdims=True) * chance, by_gap, by_eta))
+        meat = _second_moments(self.pairs, counts, by_gap, by_eta)
+        size = len(self.strength)
+        return np.asarray((bread @ meat @ bread)[:size, :size])
+
+
+def fit_tie_model(pairs: PairCounts, link: str, *, tolerance: float = 1e-9, limit: int = 200) -> TieModel:
+    """Maximum-likelihood strengths and tie parameter.
+
+    Raises:
+        NoFiniteStrengths: the models do not form one group, or there is no tie, or nothing but ties.
+    """
+    counts = three_outcomes(pairs)
+    ties = counts[:, 2].sum() / max(counts.sum(), 1)
+    if len(set(pairs.groups)) > 1 or not 0 < ties < 1:
+        raise NoFiniteStrengths(f"{link} needs connected models, ties and decided votes; {ties:.0%} of these votes are ties.")
+    strength, eta = (
+        np.zeros(len(pairs.models)),
+        float(np.log(2 * ties / (1 - ties)) if link == "davidson" else np.log1p(2 * ties / (1 - ties))),
+    )
+    for step in range(1, limit + 1):
+        chance, by_gap, by_eta = LINKS[link](strength[pairs.first] - strength[pairs.second], eta)
+        slope = (counts * by_gap).sum(axis=1)
+        gradient = np.append(pairs.scatter(slope, -slope), (counts * by_eta).sum())
+        move = _inverse(_second_moments(pairs, counts.sum(axis=1, keepdims=True) * chance, by_gap, by_eta)) @ gradient
+        largest = float(np.abs(move).max())
+        move *= min(1.0, 1.0 / max(largest, 1e-300))
+        strength, eta = strength + move[:-1], _inside(eta, float(move[-1]), link)
+        if largest < tolerance:
+            return TieModel(pairs, strength - strength.mean(), eta, link, step)
+    raise RuntimeError(f"{link} did not converge in {limit} steps.")
+
+
+def _inside(eta: float, move: float, link: str) -> float:
+    """The moved tie parameter, kept inside its range: Rao–Kupper's log κ is positive."""
+    return max(eta + move, eta / 2) if link == "rao_kupper" else eta + move
+
+
+def _second_moments(pairs: PairCounts, weight: Floats, by_gap: Floats, by_eta: Floats) -> Floats:
+    """Σ weight · score scoreᵀ over pairs and outcomes for (strengths, η), shape (M + 1, M + 1)."""
+    size = len(pairs.models)
+    matrix = np.zeros((size + 1, size + 1))
+    matrix[:size, :size] = laplacian(pairs, (weight * by_gap**2).sum(axis=1))
+    mixed = (weight * by_gap * by_eta).sum(axis=1)
+    matrix[:size, size] = matrix[size, :size] = pairs.scatter(mixed, -mixed)
+    matrix[size, size] = (weight * by_eta**2).sum()
+    return matrix
+
+
+def _inverse(information: Floats) -> Floats:
+    """Inverse for (strengths of mean zero, η), by blocks: the constant direction of the strengths is projected out."""
+    size = len(information) - 1
+    strengths = inverse(information[:size, :size])
+    mixed = strengths @ information[:size, size]
+    left = 1 / (information[size, size] - information[size, :size] @ mixed)
+    result = np.empty_like(information)
+    result[:size, :size] = strengths + left * np.outer(mixed, mixed)
+    result[:size, size] = result[size, :size] = -left * mixed
+    result[size, size] = left
+    return result
