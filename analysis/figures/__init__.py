@@ -1,0 +1,92 @@
+"""Figures: functions of a result. Drawing never fits, and every figure carries its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import UsageError
+from analysis.figures.boards import figure_board
+from analysis.figures.category_ranks import figure_category_ranks
+from analysis.figures.claims import figure_claims
+from analysis.figures.contents import figure_counts
+from analysis.figures.figure import Figure
+from analysis.figures.frontier import figure_frontier
+from analysis.figures.history import figure_history
+from analysis.figures.rank_rule import figure_rank_rule
+from analysis.figures.shifts import figure_shift, figure_slope
+from analysis.figures.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
+from analysis.figures.win_rates import figure_win_rates
+
+if TYPE_CHECKING:
+    from analysis.shift import Shift
+    from analysis.turns import TurnShare
+
+__all__ = [
+    "Figure",
+    "draw",
+    "draw_shift",
+    "draw_turn_share",
+    "figure_board",
+    "figure_category_ranks",
+    "figure_claims",
+    "figure_counts",
+    "figure_frontier",
+    "figure_history",
+    "figure_rank_rule",
+    "figure_shift",
+    "figure_slope",
+    "figure_turn_distribution",
+    "figure_turn_months",
+    "figure_turn_share",
+    "figure_win_rates",
+]
+
+
+def draw_turn_share(share: TurnShare, of: str = "share", **options: Any) -> Figure:
+    """`share`: the shares per group, over time where the groups are months; `distribution`: votes by number of turns."""
+    figures = {
+        "share": figure_turn_months if share.by == "month" else figure_turn_share,
+        "distribution": figure_turn_distribution,
+    }
+    return _chosen(figures, of)(share, **options)
+
+
+def draw_shift(shift: Shift, of: str = "rank", **options: Any) -> Figure:
+    """`rank` and `rating`: slope charts from one board to the other; `change`: rating shifts with their intervals."""
+    if of == "change":
+        return figure_shift(shift, **options)
+    return _chosen({"rank": figure_slope, "rating": figure_slope, "change": figure_shift}, of)(shift, of=of, **options)
+
+
+def _chosen(figures: dict[str, Callable[..., Figure]], of: str) -> Callable[..., Figure]:
+    if of not in figures:
+        raise UsageError(f"no figure of {of!r}; there are {', '.join(figures)}.")
+    return figures[of]
+
+
+#: How to draw each kind of result, by the name of its class: drawing does not import what computes.
+_BY_RESULT: dict[str, Callable[..., Figure]] = {
+    "Board": figure_board,
+    "CategoryRanks": figure_category_ranks,
+    "Claims": figure_claims,
+    "Counts": figure_counts,
+    "Frontier": figure_frontier,
+    "History": figure_history,
+    "RankRule": figure_rank_rule,
+    "Shift": draw_shift,
+    "TurnShare": draw_turn_share,
+    "WinRates": figure_win_rates,
+}
+
+
+def draw(result: object, **options: Any) -> Figure:
+    """The figure of a result; options are those of its figure function.
+
+    Raises:
+        UsageError: this kind of result has no figure.
+    """
+    for kind in type(result).__mro__:
+        if kind.__name__ in _BY_RESULT:
+            return _BY_RESULT[kind.__name__](result, **options)
+    raise UsageError(f"a {type(result).__name__} has no figure.")

@@ -1,0 +1,86 @@
+"""Figures of a board: every model's rating with its interval, the leading ones by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.figures.figure import Figure
+from analysis.figures.style import BLUE, FAINT, ORANGE, QUIET, ROW, beside, canvases, house_style, plain, write_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from analysis.board import Board
+
+#: A board that is longer than `top` by no more than this is named whole.
+_SLACK = 8
+
+#: Inches of the panel that holds all models of a board too long to be named whole.
+_OVERVIEW = 2.4
+
+
+def figure_board(board: Board, top: int = 30, highlight: Collection[str] = ()) -> Figure:
+    """Ratings with intervals, best first, and ranks: the `top` models and those in `highlight`, by name.
+
+    A longer board has a second panel with all its models, unnamed, so that the scale of the first is the scale on which
+    the named ones differ. Blue: rank 1; orange: highlighted.
+    """
+    table = board.table
+    named = (np.arange(len(table)) < top) | table["model"].isin(highlight).to_numpy() | (len(table) <= top + _SLACK)
+    colours = np.where(table["model"].isin(highlight), ORANGE, np.where(table["rank"] == 1, BLUE, QUIET))
+    title = _takeaway(table)
+    panels = [ROW * max(int(named.sum()), 3)] + ([] if named.all() else [_OVERVIEW])
+    with house_style():
+        figure, axes = canvases(panels, 1.7)
+        _named(axes[0], table[named], list(colours[named]))
+        if not named.all():
+            _overview(axes[1], table, list(np.where(named, colours, FAINT)))
+        axes[-1].set_xlabel("rating (Elo points)")
+        level = f"{100 * board.settings.level:g} %"
+        shown = (
+            f"{len(table)} models" if named.all() else f"{int(named.sum())} of {len(table)} models by name, all in the last panel"
+        )
+        write_title(axes[0], title, f"{board.category.label}: ratings with {level} intervals; {shown}", room=14)
+    leaders = "; ".join(_described(row) for _, row in table.head(8).iterrows())
+    return Figure(figure, title, f"{title}. {board.category.label}, {len(table)} models by rating: {leaders}.")
+
+
+def _named(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:
+    """One line per model with its interval, and rank and rating in words at the right under a heading."""
+    rows = -np.arange(float(len(table)))
+    axes.hlines(rows, table["lower"], table["upper"], color=colours, linewidth=2.2, alpha=0.55)
+    axes.scatter(table["rating"], rows, s=26, color=colours, zorder=3)
+    axes.set_yticks(rows, [plain(model) for model in table["model"]])
+    axes.set_ylim(-len(table) + 0.3, 0.7)
+    axes.grid(axis="x")
+    halves = (table["upper"] - table["lower"]) / 2
+    ratings = [f"{rating:.0f} ± {half:.0f}" for rating, half in zip(table["rating"], halves, strict=True)]
+    for row, rank, rating in zip([1, *rows], ["rank", *table["rank"]], ["rating", *ratings], strict=True):
+        beside(axes, row, str(rank))
+        beside(axes, row, rating, points=42)
+
+
+def _overview(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:
+    """All models from best to worst, without names."""
+    rows = -np.arange(len(table))
+    axes.hlines(rows, table["lower"], table["upper"], color=colours, linewidth=1)
+    axes.scatter(table["rating"], rows, s=7, color=colours, zorder=3)
+    axes.set_yticks([rows[0], rows[-1]], ["first", f"last of {len(table)}"])
+    axes.set_ylim(rows[-1] - 3, 3)
+    axes.grid(axis="x")
+
+
+def _takeaway(table: pd.DataFrame) -> str:
+    """Who leads, and who cannot be told apart from the leader."""
+    leader, shared = plain(table["model"].iloc[0]), int((table["rank"] == 1).sum()) - 1
+    if not shared:
+        return f"{leader} leads, clear of every other model"
+    return f"{leader} leads; {shared} other model{'' if shared == 1 else 's'} cannot be told apart from it"
+
+
+def _described(row: pd.Series) -> str:
+    return f"{plain(row['model'])} {row['rating']:.0f} ({row['lower']:.0f} to {row['upper']:.0f}), rank {row['rank']}"

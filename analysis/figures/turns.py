@@ -1,0 +1,154 @@
+"""Figures of the turn share: per group, per month, and the distribution of turn counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis.figures.figure import Figure
+from analysis.figures.style import BLUE, FAINT, INK, ORANGE, ROW, beside, canvas, house_style, plain, write_title
+from analysis.groups import plural
+from analysis.shares import announced_percent, percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from analysis.turns import TurnShare
+
+_PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
+
+
+def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
+    """The share with its interval for each group, beside the announced share; the `top` groups with most votes."""
+    table = share.table
+    shown = table if len(table) <= top else table.nlargest(top, "votes").sort_index()
+    rows = np.arange(len(shown))[::-1]
+    title = _headline(share)
+    with house_style():
+        figure, axes = canvas(1.5 + ROW * max(len(shown), 3))
+        axes.hlines(rows, shown["lower"], shown["upper"], color=BLUE, linewidth=2.2, alpha=0.55)
+        axes.plot(shown["share"], rows, "o", color=BLUE, markersize=5.5)
+        axes.set_yticks(rows, [plain(group) for group in shown["group"]])
+        axes.set_ylim(-0.7, len(shown) - 0.3)
+        _share_axis(axes, max(float(shown["upper"].max()), share.announced))
+        _announced_line(axes, share.announced)
+        for row, multi_turn, votes in zip(rows, shown["multi_turn"], shown["votes"], strict=True):
+            beside(axes, row, f"{multi_turn:,} of {votes:,}")
+        more = f"; the {len(shown)} of {len(table)} groups with most votes" if len(shown) < len(table) else ""
+        subtitle = f"Share of votes with two or more turns; dots with {percent(share.level, 0)} intervals{more}"
+        write_title(axes, title, subtitle, room=14)
+    return Figure(figure, title, f"{title}. {_listed(shown)}")
+
+
+def figure_turn_months(share: TurnShare) -> Figure:
+    """The share month by month with its interval; needs a turn share by month."""
+    table = share.table[share.table["group"].str.fullmatch(r"\d+-\d\d")]
+    months = np.arange(len(table))
+    title = _headline(share)
+    with house_style():
+        figure, axes = canvas(3.6)
+        if len(table) > 1:
+            axes.fill_between(months, table["lower"], table["upper"], color=BLUE, alpha=0.16, linewidth=0)
+            axes.plot(months, table["share"], color=BLUE, linewidth=2)
+        axes.vlines(months, table["lower"], table["upper"], color=BLUE, linewidth=1.4, alpha=0.55)
+        axes.plot(months, table["share"], "o", color=BLUE, markersize=5.5)
+        every = max(1, len(table) // 9)
+        names = [f"{month}\n{votes:,}" for month, votes in zip(table["group"], table["votes"], strict=True)]
+        axes.set_xticks(months[::every], names[::every])
+        axes.set_xlim(-0.5, max(len(table) - 0.5, 0.5))
+        axes.set_ylim(0, max(float(table["upper"].max()), share.announced) * 1.12)
+        axes.yaxis.set_major_formatter(_PERCENT)
+        axes.grid(axis="y")
+        axes.axhline(share.announced, color=ORANGE, linestyle=(0, (4, 3)), linewidth=1.4)
+        axes.annotate(
+            f"announced {announced_percent(share.announced)}",
+            (1, share.announced),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=ORANGE,
+            fontsize=8.5,
+        )
+        subtitle = f"Share of multi-turn votes with {percent(share.level, 0)} intervals; number of votes under each month (UTC)"
+        write_title(axes, title, subtitle)
+    return Figure(figure, title, f"{title}. {_listed(table)}")
+
+
+def figure_turn_distribution(share: TurnShare) -> Figure:
+    """How many votes have one turn, two turns and so on."""
+    table = share.distribution
+    rows = np.arange(len(table))[::-1]
+    single = float(table["share"].iloc[0])
+    title = f"{percent(single)} of the votes were cast after one turn"
+    with house_style():
+        figure, axes = canvas(1.4 + 0.3 * len(table))
+        axes.barh(rows, table["share"], height=0.62, color=[FAINT, *[BLUE] * (len(table) - 1)])
+        names = [f"{turns} turn{'' if turns == '1' else 's'}" for turns in table["turns"]]
+        axes.set_yticks(rows, names)
+        axes.set_xlim(0, min(1.0, float(table["share"].max()) * 1.02))
+        axes.xaxis.set_major_formatter(_PERCENT)
+        axes.grid(axis="x")
+        for row, part, votes in zip(rows, table["share"], table["votes"], strict=True):
+            axes.annotate(
+                f"{percent(part, 2)}   {votes:,}",
+                (part, row),
+                xytext=(-6 if part > 0.5 else 6, 0),
+                textcoords="offset points",
+                ha="right" if part > 0.5 else "left",
+                va="center",
+                color=INK,
+            )
+        write_title(axes, title, "Share and number of votes by turns of the conversation; multi-turn votes in blue")
+    described = ", ".join(f"{name} {percent(part, 2)}" for name, part in zip(names, table["share"], strict=True))
+    return Figure(figure, title, f"{title}. {described}.")
+
+
+def _headline(share: TurnShare) -> str:
+    """The takeaway: the share against the announced one, or how far the groups differ."""
+    row = share.headline
+    if not share.by:
+        verdict = "compatible with" if share.agrees else "above" if row["share"] > share.announced else "below"
+        part, announced = percent(row["share"], 2), announced_percent(share.announced)
+        return f"{part} of the votes are multi-turn, {verdict} the announced {announced}"
+    differs = share.compared["differs"]
+    if len(differs) < 2:
+        return f"Multi-turn share by {share.by}: {percent(row['share'])} over all votes"
+    count = int(differs.sum())
+    who, verb = f"{count or 'None'} of {len(differs)} {plural(share.by)}", "differs" if count < 2 else "differ"
+    return f"{who} clearly {verb} from the multi-turn share of all, {percent(row['share'])}"
+
+
+def _share_axis(axes: Axes, most: float) -> None:
+    axes.set_xlim(0, min(1.0, most * 1.08))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(_PERCENT)
+    axes.grid(axis="x")
+
+
+def _announced_line(axes: Axes, announced: float) -> None:
+    axes.axvline(announced, color=ORANGE, linestyle=(0, (4, 3)), linewidth=1.4)
+    axes.annotate(
+        f"announced {announced_percent(announced)}",
+        (announced, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 1),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        color=ORANGE,
+        fontsize=8.5,
+    )
+
+
+def _listed(table: pd.DataFrame, most: int = 12) -> str:
+    """The rows in words, for the alt text."""
+    parts = [
+        f"{plain(row['group'])}: {percent(row['share'])} ({percent(row['lower'])} to {percent(row['upper'])})"
+        for _, row in table.head(most).iterrows()
+    ]
+    rest = f"; and {len(table) - most} more" if len(table) > most else ""
+    return "; ".join(parts) + rest + "."

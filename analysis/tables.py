@@ -1,0 +1,253 @@
+"""Tables as HTML and as plain text: the one place where the text of a table is made safe to show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+MISSING = "–"
+
+#: Characters of a text cell that are shown; the rest is in the cell's title.
+LONGEST, LONGEST_TITLE = 140, 1_000
+
+#: Columns of words up to this wide are kept on one line.
+LONGEST_SHORT = 36
+
+#: Characters of a text cell on a terminal.
+LONGEST_LINE = 60
+
+_TEMPLATE = """\
+<div class="table-box" role="region" tabindex="0" aria-label="{{ caption or 'Table' }}">
+<table class="figures">
+{%- if caption %}
+<caption>{{ caption }}{% if note %} <span class="note">{{ note }}</span>{% endif %}</caption>
+{%- endif %}
+<thead><tr>
+{%- for column in columns %}<th scope="col" class="{{ column.side }}">{{ column.heading }}</th>{% endfor -%}
+</tr></thead>
+<tbody>
+{%- for row in rows %}
+<tr>{% for column, cell in row %}
+{%- if loop.first %}<th scope="row" class="{{ column.side }}"{% else %}<td class="{{ column.side }}"{% endif %}
+{%- if cell.title %} title="{{ cell.title }}"{% endif %}>{{ cell.text }}{% if loop.first %}</th>{% else %}</td>{% endif %}
+{%- endfor %}</tr>
+{%- endfor %}
+</tbody>
+</table>
+</div>
+"""
+
+#: Headings that a column's name does not give away.
+_HEADINGS = {
+    "parameters_b": "Parameters (10⁹)",
+    "p_value": "p-value",
+    "q_value": "q-value",
+    "multi_turn": "Multi-turn",
+    "open_weights": "Open weights",
+    "lower|upper": "Interval",
+    "rank_lower|rank_upper": "Rank interval",
+    "shift_lower|shift_upper": "Shift interval",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The text of a cell, and the whole of it where the text is shortened."""
+
+    text: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as shown: its heading, its class (`number`, `words`, or `words short` for what fits a line) and its cells."""
+
+    heading: str
+    side: str
+    cells: tuple[Cell, ...]
+
+
+def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None) -> str:
+    """`frame` as an accessible HTML table in a box that scrolls; every text in it is escaped.
+
+    The first column heads its rows. Pairs of columns `lower` and `upper` (also `rank_…`, `shift_…`) become one interval.
+    `limit` keeps the first rows and says so. The table carries classes only; the page styles them.
+    """
+    shown = frame if limit is None else frame.head(limit)
+    columns = _columns(shown)
+    note = f"The first {len(shown):,} of {len(frame):,} rows." if len(shown) < len(frame) else ""
+    rows = [list(zip(columns, cells, strict=True)) for cells in zip(*(column.cells for column in columns), strict=True)]
+    return _template().render(caption=visible(caption) or note, note=note if caption else "", columns=columns, rows=rows)
+
+
+def text(frame: pd.DataFrame, limit: int | None = None) -> str:
+    """`frame` as aligned plain text for a terminal, cells formatted as in `html`."""
+    columns = [_narrow(column) for column in _columns(frame if limit is None else frame.head(limit))]
+    widths = [max([_width(column.heading), *(_width(cell.text) for cell in column.cells)]) for column in columns]
+    lines = [_line(columns, [column.heading for column in columns], widths), "  ".join("-" * width for width in widths)]
+    for row in zip(*(column.cells for column in columns), strict=True):
+        lines.append(_line(columns, [cell.text for cell in row], widths))
+    if limit is not None and len(frame) > limit:
+        lines.append(f"… {len(frame) - limit:,} more rows")
+    return "\n".join(lines)
+
+
+def visible(words: str) -> str:
+    """`words` with every character that has no glyph of its own replaced by one that has.
+
+    Control characters become control pictures, so that neither a terminal nor a browser obeys them; characters that
+    reorder or hide text are spelled out; a lone surrogate, which UTF-8 cannot hold, becomes the replacement character.
+    """
+    return _UNSEEN.sub(_picture, words)
+
+
+#: C0, DEL and C1 controls, bidirectional and invisible formatting (not the joiners that scripts and emoji need), surrogates.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]")
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if match[0] in "\t\n\r\u2028\u2029":
+        return {"\t": " ", "\r": ""}.get(match[0], " ↵ ")
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"⟨U+{code:04X}⟩"
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment
+
+    return Environment(autoescape=True, trim_blocks=False).from_string(_TEMPLATE)
+
+
+def _columns(frame: pd.DataFrame) -> list[Column]:
+    """The columns as shown, an interval for each pair of bounds; a named index comes first."""
+    frame = frame.reset_index() if frame.index.name or frame.index.nlevels > 1 else frame
+    names = [str(name) for name in frame.columns]
+    columns = []
+    for position, name in enumerate(names):
+        upper = name.removesuffix("lower") + "upper"
+        if name.endswith("lower") and upper in names:
+            columns.append(_interval(name, upper, frame))
+        elif not (name.endswith("upper") and name.removesuffix("upper") + "lower" in names):
+            columns.append(_column(name, frame.iloc[:, position], frame))
+    return columns
+
+
+def _column(name: str, values: pd.Series, frame: pd.DataFrame) -> Column:
+    show = _formatter(name, values, frame)
+    cells = tuple(Cell(MISSING) if _missing(value) else show(value) for value in values)
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return Column(_heading(name), "number", cells)
+    short = max((_width(cell.text) for cell in cells), default=0) <= LONGEST_SHORT
+    return Column(_heading(name), "words short" if short else "words", cells)
+
+
+def _interval(lower: str, upper: str, frame: pd.DataFrame) -> Column:
+    low, high = frame[lower], frame[upper]
+    show_low, show_high = _formatter(lower, low, frame), _formatter(upper, high, frame)
+    cells = tuple(
+        Cell(MISSING) if _missing(one) or _missing(other) else Cell(f"{show_low(one).text} to {show_high(other).text}")
+        for one, other in zip(low, high, strict=True)
+    )
+    return Column(_heading(f"{lower}|{upper}"), "number", cells)
+
+
+def _heading(name: str) -> str:
+    plain = name.split("|")[0].replace("_", " ").strip()
+    return _HEADINGS.get(name) or visible(plain[:1].upper() + plain[1:])
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _formatter(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any], Cell]:
+    """How to write the values of one column, by its type and, for numbers, by what its name says they are."""
+    kind = values.dtype
+    if pd.api.types.is_bool_dtype(kind):
+        return lambda value: Cell("yes" if value else "no")
+    if pd.api.types.is_datetime64_any_dtype(kind):
+        days = bool((values.dropna().dt.normalize() == values.dropna()).all())
+        return lambda value: Cell(f"{value:%Y-%m-%d}" if days else f"{value:%Y-%m-%d %H:%M}")
+    if pd.api.types.is_numeric_dtype(kind):
+        pattern = _pattern(name, values, frame)
+        return lambda value: Cell(pattern(value))
+    return _words
+
+
+def _words(value: Any) -> Cell:
+    """Any other value as text; what is too long is cut, with more of it in the title."""
+    if isinstance(value, bool | np.bool_):
+        return Cell("yes" if value else "no")
+    if isinstance(value, list | tuple | np.ndarray):
+        value = ", ".join(str(part) for part in value)
+    whole = visible(str(value)[: LONGEST_TITLE * 2])
+    if len(whole) <= LONGEST:
+        return Cell(whole)
+    return Cell(whole[:LONGEST].rstrip() + "…", whole if len(whole) <= LONGEST_TITLE else whole[:LONGEST_TITLE] + "…")
+
+
+def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any], str]:
+    """The number format: shares in per cent, shifts signed, ratings with one decimal, probabilities never as zero."""
+    bounds = name in ("lower", "upper")
+    whole = pd.api.types.is_integer_dtype(values.dtype)
+    if name == "share" or name.endswith("_share") or (bounds and "share" in frame):
+        digits = _share_digits(frame)
+        return lambda value: f"{100 * value:.{digits}f} %"
+    if name in ("p_value", "q_value"):
+        return lambda value: "< 0.001" if value < 0.001 else f"{value:.3f}"
+    if "shift" in name.split("_"):
+        return (lambda value: f"{value:+,d}") if whole else lambda value: f"{value:+.1f}"
+    if whole:
+        return (lambda value: str(value)) if name == "year" else lambda value: f"{value:,d}"
+    if name.startswith("rating") or (bounds and "rating" in frame):
+        return lambda value: f"{value:.1f}"
+    return (lambda value: f"{value:,g}") if name == "parameters_b" else _plain_number(values)
+
+
+def _share_digits(frame: pd.DataFrame) -> int:
+    """Two decimals where a thousand votes or more stand behind a share, else one: more would be noise."""
+    counted = [frame[name].max() for name in ("votes", "rows") if name in frame and len(frame)]
+    return 2 if counted and counted[0] >= 1_000 else 1
+
+
+def _plain_number(values: pd.Series) -> Callable[[Any], str]:
+    finite = values[np.isfinite(values.to_numpy(dtype=float, na_value=np.nan))].astype(float)
+    if finite.empty or bool((finite == finite.round()).all()):
+        return lambda value: f"{value:,.0f}"
+    largest = float(finite.abs().max())
+    digits = 1 if largest >= 100 else 2 if largest >= 1 else 3
+    return lambda value: f"{value:,.{digits}f}"
+
+
+def _width(words: str) -> int:
+    """Columns a terminal needs for `words`: wide scripts take two, combining marks none."""
+    return sum(0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF") for letter in words)
+
+
+def _narrow(column: Column) -> Column:
+    texts = [cell.text for cell in column.cells]
+    cut = [Cell(text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE].rstrip(' …')}…") for text in texts]
+    return Column(column.heading, column.side, tuple(cut))
+
+
+def _line(columns: Sequence[Column], words: Sequence[str], widths: Sequence[int]) -> str:
+    parts = []
+    for column, word, width in zip(columns, words, widths, strict=True):
+        space = " " * (width - _width(word))
+        parts.append(space + word if column.side == "number" else word + space)
+    return "  ".join(parts).rstrip()

@@ -1,0 +1,193 @@
+"""Figures: what they say in words, what they draw, and how they show in a notebook."""
+
+import base64
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from analysis.board import Board, Settings
+from analysis.categories import CATEGORIES
+from analysis.contents import Counts
+from analysis.errors import UsageError
+from analysis.figures import Figure, draw, figure_board, figure_shift, figure_slope, figure_turn_distribution, figure_turn_share
+from analysis.result import Result
+from analysis.shift import Shift, compare
+from analysis.turns import TurnShare
+
+OPUS = "claude-3-opus-20240229"
+
+
+def board_of(ratings: dict[str, float], category: str = "overall", error: float = 2.0) -> Board:
+    """A board with the given ratings, best first, and equal standard errors."""
+    models = tuple(sorted(ratings, key=lambda model: -ratings[model]))
+    size = len(models)
+    return Board(
+        category=CATEGORIES[category],
+        models=models,
+        ratings=np.array([ratings[model] for model in models]),
+        covariance=np.eye(size) * error**2,
+        votes=np.full(size, 100.0),
+        left_out=pd.DataFrame(columns=["model", "votes", "reason"]),
+        settings=Settings(),
+        fingerprint="test",
+    )
+
+
+@pytest.fixture
+def long_board() -> Board:
+    return board_of({f"model-{number:03}": 1300.0 - 4 * number for number in range(130)})
+
+
+@pytest.fixture
+def opus_rises() -> Shift:
+    """Twelve models 20 points apart; the one on rank 8 comes out on rank 3."""
+    ratings = {f"model-{number:02}": 1300.0 - 20 * number for number in range(12)}
+    ratings[OPUS] = ratings.pop("model-07")
+    return compare(board_of(ratings), board_of({**ratings, OPUS: 1261.0}, "multi_turn"))
+
+
+@pytest.fixture
+def share() -> TurnShare:
+    counts = pd.DataFrame({"group": ["anonymous votes", "all votes"], "votes": [1135, 1200], "multi_turn": [105, 120]})
+    turns = pd.DataFrame({"turns": [1, 2, 3], "votes": [1030, 70, 35]})
+    return TurnShare(counts, turns, by="", announced=0.14, fingerprint="test")
+
+
+def by_month(share: TurnShare, months: list[str]) -> TurnShare:
+    counts = pd.DataFrame({"group": months, "votes": 400, "multi_turn": [40 + 5 * place for place in range(len(months))]})
+    return TurnShare(counts, share.turn_counts, by="month", announced=0.14, fingerprint="test")
+
+
+def texts(figure: Figure) -> list[str]:
+    """Every text in the figure, once."""
+    return list(dict.fromkeys(text.get_text() for text in figure.canvas.findobj(Text) if text.get_text()))
+
+
+def test_the_title_of_the_turn_share_says_how_it_compares(share: TurnShare) -> None:
+    figure = figure_turn_share(share)
+    assert figure.title == "9.25 % of the votes are multi-turn, below the announced 14 %"
+    assert "anonymous votes: 9.3 % (7.7 % to 11.1 %)" in figure.alt
+    assert {"105 of 1,135", "announced 14 %"} <= set(texts(figure))
+
+
+def test_only_the_groups_with_most_votes_are_drawn(share: TurnShare) -> None:
+    counts = pd.DataFrame({"group": [f"m{number}" for number in range(60)], "votes": range(100, 160), "multi_turn": 10})
+    figure = figure_turn_share(TurnShare(counts, share.turn_counts, "model", 0.14, "test"), top=5)
+    shown = [text for text in texts(figure) if text.startswith("m") and text[1:].isdigit()]
+    assert sorted(shown) == ["m55", "m56", "m57", "m58", "m59"]
+
+
+def test_the_distribution_is_told_in_the_alt_text(share: TurnShare) -> None:
+    assert figure_turn_distribution(share).alt.endswith("1 turn 90.75 %, 2 turns 6.17 %, 3 turns 3.08 %.")
+
+
+@pytest.mark.parametrize(
+    "months", [["2024-06"], ["2024-06", "2024-07", "not given"], [f"2023-{month:02}" for month in range(1, 13)]]
+)
+def test_a_share_by_month_is_drawn_over_time(share: TurnShare, months: list[str]) -> None:
+    assert "not given" not in draw(by_month(share, months)).alt
+
+
+def test_a_board_names_its_top_and_what_the_caller_asks_for(long_board: Board) -> None:
+    shown = texts(figure_board(long_board, top=10, highlight=["model-100", "not-on-the-board"]))
+    assert [text for text in shown if text in long_board.models] == [f"model-{number:03}" for number in [*range(10), 100]]
+
+
+def test_a_short_board_is_named_whole_in_one_panel() -> None:
+    figure = figure_board(board_of({"a": 1100.0, "b": 1000.0}))
+    assert len(figure.canvas.axes) == 1
+    assert figure.title == "a leads, clear of every other model"
+
+
+def test_a_shared_first_rank_is_in_the_title() -> None:
+    assert figure_board(board_of({"a": 1001.0, "b": 1000.0})).title == "a leads; 1 other model cannot be told apart from it"
+
+
+def test_the_slope_chart_says_8_to_3_in_title_label_and_alt_text(opus_rises: Shift) -> None:
+    figure = figure_slope(opus_rises, highlight=[OPUS])
+    assert figure.title.startswith(f"{OPUS}: rank 8 → 3")
+    assert any(text.endswith("8 → 3") for text in texts(figure))
+    assert f"{OPUS} 8 → 3" in figure.alt
+    assert "11 other models are grey" in figure.alt
+
+
+def test_the_slope_chart_picks_the_largest_move_itself(opus_rises: Shift) -> None:
+    assert figure_slope(opus_rises, highlight=["not-on-the-board"]).title == figure_slope(opus_rises).title
+    assert OPUS in figure_slope(opus_rises).title
+
+
+def test_labels_of_a_slope_chart_do_not_overlap(opus_rises: Shift) -> None:
+    figure = figure_slope(opus_rises, top=30)
+    axes = figure.canvas.axes[0]
+    for side in ("left", "right"):
+        boxes = sorted(
+            (label.get_window_extent().y0, label.get_window_extent().y1) for label in axes.texts if label.get_ha() == side
+        )
+        assert all(below[1] <= above[0] + 1 for below, above in pairwise(boxes))
+
+
+def test_ratings_have_a_slope_chart_of_their_own(opus_rises: Shift) -> None:
+    figure = draw(opus_rises, of="rating")
+    assert figure.title.startswith(f"{OPUS}: +93 points, more than chance allows")
+
+
+def test_a_rating_shift_is_coloured_only_where_chance_does_not_explain_it(opus_rises: Shift) -> None:
+    assert "1 clearly gains" in figure_shift(opus_rises).title
+    still = compare(opus_rises.board_from, board_of(dict(zip(opus_rises.models, opus_rises.board_from.ratings, strict=True))))
+    assert figure_shift(still).title == "Among 12 models no rating moves more than chance allows"
+    assert figure_slope(still).title.startswith("No rank changes")
+
+
+def test_counts_are_drawn_with_their_sentence() -> None:
+    figure = draw(Counts(pd.DataFrame({"group": ["b", "c", "d"], "votes": [6, 3, 1]}), "model", 10, "test"))
+    assert figure.title == "3 models; b has most votes, 6 (60.0 % of all)"
+
+
+def test_hostile_names_are_drawn_as_text(share: TurnShare) -> None:
+    names = ["$\\frac{1}$", "<script>", "模型", "\u202eevil", "a\nb", "x" * 300, ""]
+    counts = pd.DataFrame({"group": names, "votes": 50, "multi_turn": 5})
+    figure = figure_turn_share(TurnShare(counts, share.turn_counts, "model", 0.14, "test"))
+    assert figure.png().startswith(b"\x89PNG")
+
+
+def test_a_notebook_gets_a_sharp_png_with_its_alt_text_and_its_size(share: TurnShare) -> None:
+    figure = figure_turn_share(share)
+    data, metadata = figure._repr_mimebundle_(include=None, exclude=None)
+    png = base64.b64decode(data["image/png"])
+    width = int.from_bytes(png[16:20], "big")
+    assert metadata["image/png"] == {"alt": figure.alt, "width": width // 2, "height": int.from_bytes(png[20:24], "big") // 2}
+
+
+def test_equal_figures_have_equal_bytes(share: TurnShare) -> None:
+    assert figure_turn_share(share).png() == figure_turn_share(share).png()
+
+
+def test_drawing_leaves_pyplot_alone(share: TurnShare) -> None:
+    figure_turn_share(share).png()
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_a_saved_figure_is_whole_and_alone(share: TurnShare, tmp_path: Path, suffix: str) -> None:
+    saved = figure_turn_share(share).save(tmp_path / "figures" / f"share.{suffix}")
+    assert saved.stat().st_size > 1000
+    assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_an_unknown_figure_is_wrong_usage(share: TurnShare) -> None:
+    with pytest.raises(UsageError, match="no figure of 'pie'; there are share, distribution"):
+        draw(share, of="pie")
+
+
+def test_a_result_without_a_figure_says_so() -> None:
+    class Odd(Result):
+        pass
+
+    with pytest.raises(UsageError, match="a Odd has no figure"):
+        draw(Odd())

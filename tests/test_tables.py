@@ -1,0 +1,169 @@
+"""Tables: accessible, escaped, and formatted by what a column is."""
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import tables
+
+
+class _Reader(HTMLParser):
+    """Collects the elements of a page, and the text of its cells."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.cells: list[str] = []
+        self.feed(html)
+        self.close()
+        assert not self.open, f"elements left open: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.open.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("td", "th"):
+            self.cells[-1] += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def _body(frame: pd.DataFrame) -> list[str]:
+    """The texts of the cells under the headings."""
+    reader = _Reader(tables.html(frame))
+    return reader.cells[len([head for head in reader.of("th") if head.get("scope") == "col"]) :]
+
+
+def _headings(frame: pd.DataFrame) -> list[str]:
+    reader = _Reader(tables.html(frame))
+    return reader.cells[: len([head for head in reader.of("th") if head.get("scope") == "col"])]
+
+
+BOARD = pd.DataFrame(
+    {
+        "model": ["one", "two"],
+        "rating": [1287.26, 1000.0],
+        "lower": [1284.1, 990.0],
+        "upper": [1290.4, np.nan],
+        "rank": [1, 2],
+        "rank_lower": [1, 2],
+        "rank_upper": [1, 3],
+        "votes": [12345, 7],
+        "parameters_b": [70.0, np.nan],
+    }
+)
+
+
+def test_columns_and_rows_have_headers_with_a_scope_and_the_table_has_a_caption():
+    reader = _Reader(tables.html(BOARD, caption="Board: Overall"))
+    scopes = [head["scope"] for head in reader.of("th")]
+    assert scopes == ["col"] * 7 + ["row"] * 2
+    assert len(reader.of("caption")) == 1
+
+
+def test_a_table_scrolls_in_a_box_that_the_keyboard_can_reach_and_that_has_a_name():
+    box = _Reader(tables.html(BOARD, caption="Board")).of("div")[0]
+    assert (box["tabindex"], box["role"], box["aria-label"]) == ("0", "region", "Board")
+
+
+def test_a_table_has_no_inline_style():
+    assert all("style" not in attributes for _, attributes in _Reader(tables.html(BOARD)).elements)
+
+
+def test_bounds_become_intervals_and_numbers_are_written_by_what_they_are():
+    assert _headings(BOARD) == ["Model", "Rating", "Interval", "Rank", "Rank interval", "Votes", "Parameters (10⁹)"]
+    assert _body(BOARD) == [
+        *("one", "1287.3", "1284.1 to 1290.4", "1", "1 to 1", "12,345", "70"),
+        *("two", "1000.0", "–", "2", "2 to 3", "7", "–"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "shown"),
+    [
+        ("share", [0.0925, 0.0031, 0.0, 1.0], ["9.2 %", "0.3 %", "0.0 %", "100.0 %"]),
+        ("p_value", [0.5, 1e-9, 0.04321], ["0.500", "< 0.001", "0.043"]),
+        ("rating_shift", [12.34, -3.0], ["+12.3", "-3.0"]),
+        ("rank_shift", [5, -1, 0], ["+5", "-1", "+0"]),
+        ("open_weights", [True, False], ["yes", "no"]),
+        ("open_weights", [True, None], ["yes", "–"]),
+        ("time", pd.to_datetime(["2024-06-27", None]), ["2024-06-27", "–"]),
+        ("time", pd.to_datetime(["2024-06-27 13:05"], utc=True), ["2024-06-27 13:05"]),
+        ("tags", [["math", "if"], []], ["math, if", ""]),
+        ("mean", [1234.5678], ["1,234.6"]),
+        ("mean", [0.12345, np.inf], ["0.123", "inf"]),
+    ],
+)
+def test_a_value_is_written_by_the_type_and_name_of_its_column(column, values, shown):
+    assert _body(pd.DataFrame({column: values})) == shown
+
+
+def test_bounds_of_a_share_are_shares_with_as_many_digits_as_the_votes_carry():
+    frame = pd.DataFrame({"group": ["all"], "votes": [100], "share": [0.14], "lower": [0.13], "upper": [0.15]})
+    assert _body(frame) == ["all", "100", "14.0 %", "13.0 % to 15.0 %"]
+    assert _body(frame.assign(votes=1135))[2:] == ["14.00 %", "13.00 % to 15.00 %"]
+
+
+def test_markup_in_cells_headings_and_captions_is_text():
+    hostile = "<script>alert('x')</script>&amp;\"><img src=x onerror=alert(1)>"
+    html = tables.html(pd.DataFrame({hostile: [hostile], "votes": [1]}), caption=hostile)
+    reader = _Reader(html)
+    assert not reader.of("script")
+    assert not reader.of("img")
+    assert reader.cells[-2] == hostile
+
+
+def test_control_characters_are_shown_and_not_obeyed():
+    assert tables.visible("a\x00b\x1b[31mc\u202ed\u200be\ud800f\x7f\x9b") == "a␀b␛[31mc⟨U+202E⟩d⟨U+200B⟩e\ufffdf␡⟨U+009B⟩"
+    assert tables.visible("first\r\nsecond\tthird") == "first ↵ second third"
+    assert tables.visible("नमस्ते 👩‍👩‍👧 ok") == "नमस्ते 👩‍👩‍👧 ok"  # joiners carry meaning there
+
+
+@given(st.text(alphabet=st.characters(), max_size=300))
+def test_any_text_gives_a_well_formed_table_that_utf_8_can_hold(words):
+    frame = pd.DataFrame({"prompt": pd.Series([words], dtype=object), "votes": [1]})  # a str column holds no surrogates
+    html = tables.html(frame, caption="Prompts")
+    html.encode("utf-8")
+    reader = _Reader(html)
+    assert {name for name, _ in reader.elements} <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert not set(tables.text(frame)) & {"\x00", "\x1b", "\r"}
+
+
+def test_a_long_text_is_cut_and_kept_in_the_title():
+    row = _Reader(tables.html(pd.DataFrame({"prompt": ["word " * 60]}))).of("th")[1]
+    assert len(_body(pd.DataFrame({"prompt": ["word " * 60]}))[0]) <= tables.LONGEST + 1
+    assert str(row["title"]).startswith("word word")
+    assert (
+        len(str(_Reader(tables.html(pd.DataFrame({"prompt": ["x" * 99_999]}))).of("th")[1]["title"])) <= tables.LONGEST_TITLE + 1
+    )
+
+
+def test_a_limit_keeps_the_first_rows_and_says_so():
+    html = tables.html(BOARD, caption="Board", limit=1)
+    assert "The first 1 of 2 rows." in html
+    assert len(_Reader(html).of("tr")) == 2
+
+
+def test_a_frame_without_rows_has_its_headings():
+    assert _headings(BOARD.iloc[:0])[0] == "Model"
+
+
+def test_plain_text_is_aligned_also_under_wide_letters():
+    frame = pd.DataFrame({"model": ["abc", "模型"], "votes": [5, 12345]})
+    assert tables.text(frame).splitlines() == ["Model   Votes", "-----  ------", "abc         5", "模型   12,345"]
+
+
+def test_plain_text_says_how_many_rows_a_limit_left_out():
+    assert tables.text(BOARD, limit=1).splitlines()[-1] == "… 1 more rows"
