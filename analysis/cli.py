@@ -1,0 +1,225 @@
+"""The command line: one command per question, the same exit codes everywhere (DESIGN: Contracts)."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from analysis import commands, places
+from analysis.errors import WorkbookError
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+PROGRAM = "arena-workbook"
+
+#: What a shell reports for a program that Ctrl-C stopped, and for one whose reader went away.
+INTERRUPTED, READER_GONE = 130, 141
+
+_VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
+
+_EXIT_CODES = """\
+exit codes: 0 done; 2 wrong usage or an unknown or ill-typed parameter; 3 the input cannot be read as votes;
+4 a notebook failed; 5 another run holds the output folder."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code. An error is one line on stderr, with its traceback only under --debug."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except WorkbookError as error:
+        return _fail(str(error), error.exit_code, options.debug)
+    except BrokenPipeError:
+        _close_stdout()
+        return READER_GONE
+    except KeyboardInterrupt:
+        return _fail("stopped.", INTERRUPTED, options.debug)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}.", 1, options.debug)
+    except Exception as error:
+        line = " ".join(f"{type(error).__name__}: {error}".split())
+        return _fail(f"unexpected error, {line} (--debug shows where; please report it)", 1, options.debug)
+    return 0
+
+
+def _stop(_number: int, _frame: object) -> None:
+    """End on SIGTERM as on Ctrl-C, so that kernels stop and unfinished folders go away."""
+    raise KeyboardInterrupt
+
+
+def _fail(line: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"{PROGRAM}: {line}", file=sys.stderr)
+    return code
+
+
+def _close_stdout() -> None:
+    """The reader of a pipe left early, as `head` does: write the rest nowhere, so that Python does not complain at exit."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Chatbot Arena votes: load, check and analyse them, with the uncertainty shown.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    groups = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in _COMMANDS:
+        add(groups)
+    return parser
+
+
+def _command(
+    groups: Commands, name: str, summary: str, example: str, run: Callable[[argparse.Namespace], None]
+) -> argparse.ArgumentParser:
+    """A command with the options that all have; `example` is shown under its help."""
+    parser = groups.add_parser(
+        name,
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=f"example:\n  {PROGRAM} {example}\n\n{_EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def _add_report(groups: Commands) -> None:
+    example = "report --votes votes.parquet --out reports/june -p shifts.category_to=coding --only shifts"
+    parser = _command(groups, "report", "run the notebooks and publish their pages", example, commands.run_report)
+    _reads_votes(parser, default="sample")
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, default=places.REPORTS / "latest", help="folder to publish to (default reports/latest)"
+    )
+    parser.add_argument("--only", metavar="NAME", nargs="+", action="extend", default=[], help="notebooks to run, such as turns")
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        metavar="NOTEBOOK.PARAMETER=VALUE",
+        action="append",
+        default=[],
+        help="set a parameter of a notebook; without NOTEBOOK, of all that have it",
+    )
+    parser.add_argument("--cell-limit", metavar="SECONDS", type=_seconds, help="time that one cell may take")
+    parser.add_argument("--run-limit", metavar="SECONDS", type=_seconds, help="time that one notebook may take in all")
+    _seeded(parser, "of every notebook")
+
+
+def _add_votes(groups: Commands) -> None:
+    example = "votes train.csv --out votes.parquet --ledger ledger.json"
+    parser = _command(groups, "votes", "convert a release to the vote table", example, commands.run_votes)
+    parser.add_argument("source", metavar="VOTES", help=_VOTES)
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="Parquet file; its ledger goes beside it")
+    parser.add_argument("--ledger", metavar="FILE", type=Path, help="write the cleaning ledger here too, as JSON")
+    _reading(parser)
+
+
+def _add_turns(groups: Commands) -> None:
+    parser = _command(groups, "turns", "share of multi-turn votes", "turns --votes sample --by month", commands.run_turns)
+    _reads_votes(parser)
+    parser.add_argument("--by", metavar="COLUMN", help="month, language, model, category or a column of the vote table")
+    _writes_table(parser)
+
+
+def _add_board(groups: Commands) -> None:
+    example = "board --votes sample --category overall multi_turn --out board.csv"
+    parser = _command(groups, "board", "ratings, intervals and ranks of all models", example, commands.run_board)
+    _reads_votes(parser)
+    parser.add_argument("--category", metavar="NAME", nargs="+", action="extend", help="one board for each (default: overall)")
+    parser.add_argument("--style-control", action="store_true", help="take the effect of length and markdown out of the ratings")
+    _writes_table(parser)
+    _seeded(parser, "of rank intervals")
+
+
+def _add_shift(groups: Commands) -> None:
+    example = "shift --votes sample --from overall --to multi_turn"
+    parser = _command(groups, "shift", "change of every model between two categories", example, commands.run_shift)
+    _reads_votes(parser)
+    parser.add_argument("--from", dest="from_", metavar="CATEGORY", default="overall", help="the first (default: overall)")
+    parser.add_argument("--to", metavar="CATEGORY", default="multi_turn", help="the second (default: multi_turn)")
+    _writes_table(parser)
+    _seeded(parser, "of rank intervals")
+
+
+def _add_topics(groups: Commands) -> None:
+    parser = _command(groups, "topics", "what people ask (in a later version)", "topics --votes sample", commands.run_topics)
+    _reads_votes(parser)
+    parser.add_argument("--out", metavar="DIR", type=Path, help="folder to write to")
+
+
+def _add_repeats(groups: Commands) -> None:
+    parser = _command(groups, "repeats", "prompts that were asked before", "repeats --votes sample", commands.run_repeats)
+    _reads_votes(parser)
+    _writes_table(parser)
+
+
+def _add_simulate(groups: Commands) -> None:
+    example = "simulate --rows 60000 --seed 1 --out votes.parquet"
+    parser = _command(groups, "simulate", "draw votes from a known truth", example, commands.run_simulate)
+    parser.add_argument("--rows", metavar="N", type=int, required=True, help="how many votes")
+    parser.add_argument("--seed", metavar="S", type=int, required=True, help="the same seed gives the same votes")
+    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="Parquet file; the truth goes beside it")
+
+
+def _add_fetch(groups: Commands) -> None:
+    example = "fetch arena-human-preference-140k"
+    parser = _command(groups, "fetch", "fetch a known data set into data/raw/", example, commands.run_fetch)
+    parser.add_argument("name", metavar="NAME", help="a known data set; an unknown name lists them")
+
+
+def _reads_votes(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    shown = f" (default: {default})" if default else ""
+    parser.add_argument("--votes", metavar="VOTES", required=default is None, default=default, help=_VOTES + shown)
+    _reading(parser)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    """How rows become votes."""
+    group = parser.add_argument_group("reading votes")
+    add = group.add_argument
+    add("--column", metavar="NAME=THEIRS", action="append", default=[], help="a column of a table of no known release")
+    add("--outcome", metavar="LABEL=OUTCOME", action="append", default=[], help="the outcome that an unknown label stands for")
+    add("--identity-words", action="store_true", help="drop votes whose conversation names a vendor or model")
+    add("--error-texts", action="store_true", help="drop votes with an error text in an answer")
+    add("--judge-limit", metavar="N", type=int, help="keep the first N votes of a judge on a day")
+    add("--exclude-model", metavar="MODEL", action="append", default=[], help="drop votes with this model")
+    add("--keep-not-anonymous", action="store_true", help="keep votes cast with the models' names in sight")
+
+
+def _writes_table(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write the table here, as .csv, .parquet or .json")
+
+
+def _seeded(parser: argparse.ArgumentParser, of: str) -> None:
+    parser.add_argument("--seed", metavar="S", type=int, help=f"seed {of}")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+_COMMANDS = (_add_report, _add_votes, _add_turns, _add_board, _add_shift, _add_topics, _add_repeats, _add_simulate, _add_fetch)

@@ -1,0 +1,184 @@
+"""What each command does: read the votes, call one analysis, write or show its table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import UsageError
+
+# Analyses are imported by the command that needs them, so that `--help` answers at once.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.board import Settings
+    from analysis.result import Result
+    from analysis.sources import Conversion
+    from analysis.votes import Votes
+
+
+def run_report(options: argparse.Namespace) -> None:
+    from analysis.report import Limits, Order, run_edition
+
+    order = Order(
+        votes=options.votes,
+        out=options.out,
+        only=options.only,
+        settings=options.parameter,
+        seed=options.seed,
+        limits=Limits(cell=options.cell_limit, run=options.run_limit),
+        conversion=_conversion(options),
+    )
+    print(run_edition(order))
+
+
+def run_votes(options: argparse.Namespace) -> None:
+    from analysis.votes import load_votes
+
+    votes = load_votes(options.source, conversion=_conversion(options), out=options.out)
+    if options.ledger:
+        _replace(options.ledger, votes.ledger.write)
+    _show(votes.ledger.table, str(votes.sentence))
+    print(votes.path)
+
+
+def run_turns(options: argparse.Namespace) -> None:
+    from analysis.turns import turn_share
+
+    _give(turn_share(_load(options), by=options.by), options.out)
+
+
+def run_board(options: argparse.Namespace) -> None:
+    from analysis.board import board
+
+    votes, settings = _load(options), _settings(options, style_control=options.style_control)
+    made = {name: board(votes, name, settings) for name in dict.fromkeys(options.category or ["overall"])}
+    if len(made) == 1:
+        _give(next(iter(made.values())), options.out)
+        return
+    import pandas as pd
+
+    frames = [result.table.assign(category=name) for name, result in made.items()]
+    table = pd.concat(frames, ignore_index=True)
+    table.insert(0, "category", table.pop("category"))
+    _write_or_show(table, "\n".join(f"{name}: {result.sentence}" for name, result in made.items()), options.out)
+
+
+def run_shift(options: argparse.Namespace) -> None:
+    from analysis.shift import shift
+
+    _give(shift(_load(options), options.from_, options.to, _settings(options)), options.out)
+
+
+def run_topics(_options: argparse.Namespace) -> None:
+    raise UsageError("topics are not part of this version; `arena-workbook repeats` finds prompts that were asked again.")
+
+
+def run_repeats(options: argparse.Namespace) -> None:
+    from analysis.repeats import repeats
+
+    _give(repeats(_load(options)), options.out)
+
+
+def run_simulate(options: argparse.Namespace) -> None:
+    from analysis.simulate import simulate
+
+    simulation = simulate(rows=options.rows, seed=options.seed)
+    simulation.write(options.out)
+    print(simulation.sentence, file=sys.stderr)
+    print(options.out)
+
+
+def run_fetch(options: argparse.Namespace) -> None:
+    from analysis.fetch import fetch
+
+    print(fetch(options.name))
+
+
+def _load(options: argparse.Namespace) -> Votes:
+    from analysis.votes import load_votes
+
+    return load_votes(options.votes, conversion=_conversion(options))
+
+
+def _conversion(options: argparse.Namespace) -> Conversion:
+    from analysis.sources import Cleaning, Conversion
+
+    rules = Cleaning(
+        anonymous_only=not options.keep_not_anonymous,
+        identity_words=options.identity_words,
+        error_texts=options.error_texts,
+        judge_daily_limit=options.judge_limit,
+        exclude_models=tuple(options.exclude_model),
+    )
+    return Conversion(columns=_pairs(options.column, "--column"), outcomes=_pairs(options.outcome, "--outcome"), rules=rules)
+
+
+def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        left, equals, right = text.partition("=")
+        if not (equals and left and right):
+            raise UsageError(f"{option} {text}: write NAME=VALUE.")
+        found[left] = right
+    return found
+
+
+def _settings(options: argparse.Namespace, *, style_control: bool = False) -> Settings:
+    from analysis.board import Settings
+
+    plain = Settings(style_control=style_control)
+    return plain if options.seed is None else replace(plain, seed=options.seed)
+
+
+def _give(result: Result, out: Path | None) -> None:
+    _write_or_show(result.table, str(result.sentence), out)
+
+
+def _write_or_show(table: pd.DataFrame, sentence: str, out: Path | None) -> None:
+    if out is None:
+        _show(table, sentence)
+        return
+    write_table(table, out)
+    print(sentence, file=sys.stderr)
+    print(out)
+
+
+def _show(table: pd.DataFrame, sentence: str) -> None:
+    from analysis import tables
+
+    lines = "\n".join(tables.visible(line) for line in sentence.splitlines())
+    print(f"{tables.text(table)}\n\n{lines}")
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a frame in the format its name ends in: `.csv`, `.parquet` or `.json` (an array of records).
+
+    Raises:
+        UsageError: another ending.
+    """
+    writers: Mapping[str, Callable[[Path], object]] = {
+        ".csv": lambda target: table.to_csv(target, index=False),
+        ".parquet": lambda target: table.to_parquet(target, index=False),
+        ".json": lambda target: table.to_json(target, orient="records", indent=2, date_format="iso", force_ascii=False),
+    }
+    if path.suffix.lower() not in writers:
+        raise UsageError(f"{path}: a table is written as {', '.join(writers)}; give one of these endings.")
+    _replace(path, writers[path.suffix.lower()])
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside `path` under another name and rename: what is there stays whole until the new file is."""
+    from analysis.sources.writer import temporary_beside
+
+    temporary = temporary_beside(path)
+    try:
+        write(temporary)
+        os.replace(temporary, path)  # noqa: PTH105
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,108 @@
+"""The record of a run: what `run.json` holds, and what the pages say of their origin."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from analysis.provenance import PACKAGES
+from analysis.report.runner import Failure
+
+#: Who wrote a run.json: a folder without one is not ours to replace.
+MADE_BY = "arena-workbook"
+
+FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One notebook of a run.
+
+    Attributes:
+        stem: file name of the notebook without its suffix.
+        page, notebook: file names of the HTML page and of the executed notebook, in the run's folder.
+        answer: text of the notebook's computed answer; empty when it did not come that far.
+        parameters: what was passed to it.
+        without_alt: figures that have no description.
+    """
+
+    stem: str
+    title: str
+    page: str
+    notebook: str
+    answer: str
+    status: str
+    failure: Failure | None
+    seconds: float
+    parameters: Mapping[str, Any]
+    without_alt: int = 0
+
+    @property
+    def name(self) -> str:
+        """What the navigation calls it: `02_turn_share` is `Turn share`."""
+        return short_name(self.stem).replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One dated run of reports.
+
+    Attributes:
+        status: `done`, or `failed` when a notebook failed.
+        started: UTC, ISO 8601.
+        source: the name of the file, folder or data set that the user gave as votes.
+        votes: how many there are; `ledger` says how they came out of the rows.
+        seed: what the user asked for; None leaves each notebook its own.
+    """
+
+    status: str
+    started: str
+    seconds: float
+    source: str
+    releases: tuple[str, ...]
+    simulated: bool
+    votes: int
+    fingerprint: str
+    seed: int | None
+    ledger: Mapping[str, Any]
+    pages: tuple[Page, ...]
+    versions: Mapping[str, str]
+
+    @property
+    def failed(self) -> tuple[Page, ...]:
+        return tuple(page for page in self.pages if page.failure)
+
+    def write(self, folder: Path) -> None:
+        """Write the run as `run.json` into its folder."""
+        fields = {"made_by": MADE_BY, **asdict(self)}
+        (folder / FILE).write_text(json.dumps(fields, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def short_name(stem: str) -> str:
+    """A notebook's file name without its leading number: `02_turns` is `turns`."""
+    return re.sub(r"^\d+[_-]", "", stem)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a run of ours."""
+    try:
+        return bool(json.loads((folder / FILE).read_text(encoding="utf-8")).get("made_by") == MADE_BY)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computed and rendered the pages."""
+    found = {"Python": platform.python_version()}
+    for package in (*PACKAGES, "papermill", "nbconvert"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a checkout that is on the path but not installed
+            continue
+    return found

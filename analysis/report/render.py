@@ -1,0 +1,76 @@
+"""Pages: the body of a notebook, or the index of a run, in the chrome they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from analysis import tables
+from analysis.ledger import Ledger
+from analysis.report.body import TEMPLATES, Body
+from analysis.report.record import Run
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+INDEX = "index.html"
+
+
+def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) -> None:
+    """Write one page per notebook, in the order of `run.pages`, and the index."""
+    template = _environment().get_template("page.html.j2")
+    for position, (page, body) in enumerate(zip(run.pages, bodies, strict=True)):
+        html = template.render(
+            run=run,
+            page=page,
+            body=Markup(body.html),
+            headings=body.headings,
+            before=run.pages[position - 1] if position else None,
+            after=run.pages[position + 1] if position + 1 < len(run.pages) else None,
+        )
+        _write(folder / page.page, html)
+    table = Markup(tables.html(ledger.table, caption="Cleaning ledger"))
+    _write(folder / INDEX, _environment().get_template("index.html.j2").render(run=run, failed=run.failed, ledger=table))
+
+
+def _write(path: Path, html: str) -> None:
+    """As UTF-8, which cannot hold lone surrogates: a page with one is better shown than lost."""
+    path.write_bytes(html.encode("utf-8", errors="replace"))
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment.filters.update(count=count, duration=duration, moment=moment, visible=tables.visible)
+    environment.globals |= {"style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), "current": ""}
+    return environment
+
+
+def count(number: int) -> str:
+    """A whole number with its thousands marked."""
+    return f"{number:,}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: `4.2 s`, `2 min 5 s`, `1 h 4 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def moment(iso: str) -> str:
+    """An ISO time as `2024-07-01 09:30 UTC`."""
+    return f"{datetime.fromisoformat(iso).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def page_names(stem: str) -> tuple[str, str]:
+    """File names of a notebook's page and of the executed notebook."""
+    return f"{stem}.html", f"{stem}.ipynb"

@@ -1,0 +1,112 @@
+"""The body of a page: escaped, described, and with its headings found."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from analysis.report.body import NO_ALT, Body, Heading, render_body, slug
+
+HOSTILE = "<script>document.title='taken'</script><img src=x onerror=alert(1)>"
+
+
+def _rendered(*cells: nbformat.NotebookNode, **metadata: Any) -> Body:
+    return render_body(new_notebook(cells=list(cells), metadata=metadata), "01_made", Path())
+
+
+def _code(*outputs: nbformat.NotebookNode, source: str = "pass", tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
+    return new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)})
+
+
+def _shown(data: dict[str, str], **metadata: Any) -> nbformat.NotebookNode:
+    return new_output("display_data", data=data, metadata=metadata)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        new_output("stream", name="stdout", text=HOSTILE),
+        new_output("stream", name="stderr", text=HOSTILE),
+        new_output("error", ename=HOSTILE, evalue=HOSTILE, traceback=[HOSTILE]),
+        _shown({"text/plain": HOSTILE}),
+        _shown({"text/markdown": f"{HOSTILE}\n\n{HOSTILE}"}),
+        _shown({"text/markdown": "[words](javascript:alert(1))"}),
+        _shown({"text/latex": HOSTILE}),
+        _shown({"application/javascript": "alert(1)", "text/plain": "shown instead"}),
+        _shown({"image/png": 'x" onerror="alert(1)'}, **{"image/png": {"alt": f'"{HOSTILE}'}}),
+    ],
+)
+def test_what_an_output_holds_is_text_and_never_markup(output):
+    html = _rendered(_code(output)).html
+    assert "<script" not in html
+    assert "<img src=x" not in html
+    assert "onerror=alert(1)>" not in html
+    assert '" onerror="' not in html
+    assert "javascript:alert" not in html
+
+
+def test_code_is_folded_and_highlighted_and_its_text_escaped():
+    html = _rendered(_code(source=f"words = {HOSTILE!r}")).html
+    assert '<details class="code"><summary>Code</summary>' in html
+    assert 'class="highlight hl-ipython3"' in html.replace('class=" highlight', 'class="highlight')
+    assert "<script" not in html
+
+
+def test_the_parameters_of_the_run_are_folded_under_their_own_name():
+    html = _rendered(_code(source="seed = 3", tags=("injected-parameters",))).html
+    assert "<summary>Parameters of this run</summary>" in html
+
+
+def test_a_figure_has_the_alt_text_it_came_with():
+    body = _rendered(_code(_shown({"image/png": "AAAA", "text/plain": "x"}, **{"image/png": {"alt": 'a "b" & c', "width": 640}})))
+    assert 'alt="a &quot;b&quot; &amp; c" width="640"' in body.html
+    assert body.without_alt == 0
+
+
+@pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/svg+xml"])
+def test_a_figure_without_alt_text_is_counted_and_says_so(kind):
+    body = _rendered(_code(_shown({kind: "AAAA"})))
+    assert body.without_alt == 1
+    assert f'alt="{NO_ALT}"' in body.html
+    assert "<svg" not in body.html  # an image inside an img element runs no script
+
+
+def test_second_level_headings_get_unique_anchors_and_no_pilcrow():
+    body = _rendered(new_markdown_cell("# Title\n## Who is *ahead*?\ntext\n\n## Who is ahead?\n### Detail"))
+    assert body.headings == (Heading("who-is-ahead", "Who is ahead?"), Heading("who-is-ahead-2", "Who is ahead?"))
+    assert '<h2 id="who-is-ahead-2">' in body.html
+    assert '<h3 id="detail">' in body.html
+    assert "¶" not in body.html
+
+
+@pytest.mark.parametrize(
+    ("words", "anchor"), [("Is $x > 1$?", "is-x-1"), ("Wer führt?", "wer-führt"), ("R&amp;D", "r-d"), ("?!", "section")]
+)
+def test_an_anchor_is_made_of_letters_and_digits(words, anchor):
+    assert slug(words) == anchor
+
+
+def test_the_title_is_that_of_the_notebook_else_its_first_heading_else_its_name():
+    assert _rendered(new_markdown_cell("# Heading"), title="Title").title == "Title"
+    assert _rendered(new_markdown_cell("# Heading")).title == "Heading"
+    assert _rendered(_code()).title == "01_made"
+
+
+@pytest.mark.parametrize(
+    ("output", "answer"),
+    [
+        (_shown({"text/html": "<p class='prose'>5 &lt; 6 &amp; <b>so</b> on</p>", "text/plain": "x"}), "5 < 6 & so on"),
+        (_shown({"text/plain": "plain"}), "plain"),
+        (new_output("stream", name="stdout", text="two\nlines\n"), "two lines"),
+        (new_output("stream", name="stderr", text="noise"), ""),
+    ],
+)
+def test_the_answer_is_the_text_of_the_first_output_of_the_cell_tagged_for_it(output, answer):
+    assert _rendered(_code(_shown({"text/plain": "no"})), _code(output, tags=("answer",))).answer == answer
+
+
+def test_colours_of_a_terminal_become_classes_and_its_other_controls_are_shown():
+    html = _rendered(_code(new_output("stream", name="stdout", text="\x1b[31mred\x1b[0m\x07\n"))).html
+    assert '<span class="ansi-red-fg">red</span>␇' in html

@@ -1,0 +1,195 @@
+"""A whole edition: from votes to published pages, and what is left when something goes wrong."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import BusyError, InputError, NotebookError, UsageError
+from analysis.report import Limits, Order, run_edition
+from analysis.report.publish import Place
+from analysis.votes import Votes
+
+#: Elements that have no end.
+VOID = {"meta", "link", "img", "br", "hr", "input", "source", "col"}
+
+
+class _Page(HTMLParser):
+    """Checks that every element is closed in order, and collects what the tests look at."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.source = path.read_text(encoding="utf-8")
+        self.feed(self.source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def _addresses(page: _Page) -> list[str]:
+    """Everything a browser would fetch, or go to on a click."""
+    names = ("src", "href", "srcset", "data", "poster", "action", "background")
+    found = [str(attributes[name]) for _, attributes in page.tags for name in names if name in attributes]
+    return found + re.findall(r"url\(([^)]*)\)|@import\s+(\S+)", page.source)
+
+
+def _check_page(path: Path) -> _Page:
+    """What holds for every page."""
+    page = _Page(path)
+    local = [address for address in _addresses(page) if not str(address).startswith(("data:", "#"))]
+    assert all(re.fullmatch(r"[\w.-]+\.(html|ipynb|json)", address) for address in local), local
+    assert all((path.parent / address).is_file() for address in local), local
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert all(str(link["href"])[1:] in ids for link in page.of("a") if str(link["href"]).startswith("#"))
+    assert page.of("html") == [{"lang": "en"}]
+    assert len(page.of("title")) == len(page.of("h1")) == len(page.of("main")) == 1
+    assert all(image.get("alt") for image in page.of("img"))
+    assert not page.of("script")
+    policy = next(meta["content"] for meta in page.of("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert str(policy).startswith("default-src 'none'; img-src data:;")
+    return page
+
+
+def test_a_run_publishes_a_page_per_notebook_an_index_and_its_record(few_votes: Votes, notebooks: Path, tmp_path: Path, capsys):
+    out = tmp_path / "deep" / "out"
+    index = run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "runs", seed=7))
+    assert index == out / "index.html"
+    assert {path.name for path in out.iterdir()} == {
+        "index.html",
+        "01_answers.html",
+        "01_answers.ipynb",
+        "run.json",
+        "ledger.json",
+    }
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert (record["status"], record["votes"], record["seed"], record["simulated"]) == ("done", 3, 7, False)
+    assert record["fingerprint"]
+    assert record["ledger"]["rows_in"] == record["ledger"]["votes_out"] == 3
+    (page,) = record["pages"]
+    assert page["parameters"] == {"votes": str(few_votes.path), "seed": 7}
+    assert page["answer"] == "Three <votes> say so."
+    assert _check_page(index).source.count("Three &lt;votes&gt; say so.") == 1
+    contents = [link["href"] for link in _check_page(out / "01_answers.html").of("a")]
+    assert {"#what-it-says", "#the-seed", "index.html", "01_answers.ipynb"} <= set(contents)
+    assert capsys.readouterr().err.splitlines()[0] == "[1/1] 01_answers …"
+
+
+def test_every_page_says_in_plain_sight_that_votes_are_simulated(
+    simulated_votes: Votes, few_votes: Votes, notebooks: Path, tmp_path: Path
+):
+    for votes, told in ((simulated_votes, True), (few_votes, False)):
+        out = tmp_path / votes.path.stem
+        run_edition(Order(votes=str(votes.path), out=out, notebooks=notebooks / "figures"))
+        for page in out.glob("*.html"):
+            assert ("Nobody cast these votes" in _check_page(page).source) is told
+        record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+        assert record["pages"][0]["without_alt"] == 1
+
+
+def test_a_prompt_with_markup_does_nothing_and_the_page_of_a_failed_notebook_says_why(
+    few_votes: Votes, notebooks: Path, tmp_path: Path
+):
+    out = tmp_path / "out"
+    with pytest.raises(NotebookError) as caught:
+        run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "hostile"))
+    assert "\n" not in str(caught.value)
+    assert not out.exists()
+    for page in (tmp_path / "out.failed").glob("*.html"):
+        assert not [image for image in _check_page(page).of("img") if "onerror" in image]
+        assert "did not run to" in page.read_text(encoding="utf-8")
+
+
+def test_a_failed_notebook_does_not_stop_the_others_or_touch_the_last_good_run(
+    few_votes: Votes, notebooks: Path, tmp_path: Path, copied
+):
+    out, folder = tmp_path / "out", copied("raises/01_raises", "runs/02_answers")
+    order = Order(votes=str(few_votes.path), out=out, notebooks=folder)
+    run_edition(Order(votes=str(few_votes.path), out=out, notebooks=folder, only=["answers"]))
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    with pytest.raises(
+        NotebookError, match=r"1 of 2 notebooks failed \(01_raises: error, cell 4 .*last good report in .* is untouched"
+    ):
+        run_edition(order)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    record = json.loads((tmp_path / "out.failed" / "run.json").read_text(encoding="utf-8"))
+    assert [(page["stem"], page["status"]) for page in record["pages"]] == [("01_raises", "failed"), ("02_answers", "done")]
+    assert record["pages"][0]["failure"]["kind"] == "error"
+    assert record["status"] == "failed"
+
+
+@pytest.fixture
+def copied(notebooks: Path, tmp_path: Path):
+    """Make a folder of fixture notebooks, each `behaviour/new_name`."""
+
+    def copy(*names: str) -> Path:
+        folder = tmp_path / "notebooks"
+        folder.mkdir()
+        for name in names:
+            (source,) = (notebooks / name.split("/")[0]).glob("*.ipynb")
+            (folder / f"{name.split('/')[1]}.ipynb").write_bytes(source.read_bytes())
+        return folder
+
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"settings": ["nope=1"]}, UsageError),
+        ({"settings": ["seed=x"]}, UsageError),
+        ({"only": ["nope"]}, UsageError),
+        ({"votes": "no-such-file.csv"}, InputError),
+    ],
+)
+def test_wrong_parameters_and_unreadable_votes_end_the_run_before_any_notebook(
+    few_votes: Votes, notebooks: Path, tmp_path: Path, monkeypatch, changes, error
+):
+    monkeypatch.setattr("analysis.report.edition.run_notebook", lambda *_, **__: pytest.fail("a notebook ran"))
+    order = {"votes": str(few_votes.path), "out": tmp_path / "out", "notebooks": notebooks / "runs", **changes}
+    with pytest.raises(error):
+        run_edition(Order(**order))
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith((".out.b", "out"))]
+
+
+def test_a_folder_that_another_run_holds_is_busy(few_votes: Votes, notebooks: Path, tmp_path: Path):
+    with Place(tmp_path / "out").hold(), pytest.raises(BusyError):
+        run_edition(Order(votes=str(few_votes.path), out=tmp_path / "out", notebooks=notebooks / "runs"))
+
+
+def test_a_killed_run_leaves_the_last_good_one_and_the_next_run_tidies_up(few_votes: Votes, notebooks: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "runs"))
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    program = (
+        "import sys; from pathlib import Path; from analysis.report import Order, run_edition\n"
+        "run_edition(Order(votes=sys.argv[1], out=Path(sys.argv[2]), notebooks=Path(sys.argv[3])))"
+    )
+    command = [sys.executable, "-c", program, str(few_votes.path), str(out), str(notebooks / "sleeps")]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while not (built := list(tmp_path.glob(".out.building-*/*.ipynb"))) and process.poll() is None:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+    assert built
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "runs", limits=Limits(cell=60)))
+    assert {path.name for path in tmp_path.iterdir() if "out" in path.name} == {"out", ".out.lock"}

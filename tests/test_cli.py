@@ -1,0 +1,206 @@
+"""The command line: exit codes, one-line errors, tables shown and written."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import cli, commands, places
+from analysis.errors import BusyError, InputError, NotebookError, UsageError
+from analysis.votes import Votes
+
+NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
+
+
+@pytest.fixture
+def votes(votes_of: Callable[[pd.DataFrame], Votes]) -> str:
+    """Sixty votes of three models with turns and prompts."""
+    rng = np.random.default_rng(1)
+    pairs = [("a", "b"), ("b", "c"), ("c", "a")] * 20
+    frame = pd.DataFrame(pairs, columns=["model_a", "model_b"])
+    frame["outcome"] = rng.choice(["model_a", "model_b", "tie", "both_bad"], len(frame))
+    frame["turns"] = rng.choice([1, 1, 2], len(frame))
+    frame["prompt"] = [f"question {number % 40}" for number in range(len(frame))]
+    return str(votes_of(frame).path)
+
+
+def _run(*arguments: str) -> int:
+    return cli.main(list(arguments))
+
+
+def _fails(capsys, *arguments: str) -> tuple[int, str]:
+    """The exit code, and the one line on stderr."""
+    code = _run(*arguments)
+    said = capsys.readouterr()
+    (line,) = said.err.splitlines()
+    assert said.out == ""
+    assert line.startswith("arena-workbook: ")
+    return code, line
+
+
+def test_turns_shows_an_aligned_table_and_its_sentence(votes, capsys):
+    assert _run("turns", "--votes", votes) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["Group", "Votes", "Multi-turn", "Share", "Interval"]
+    assert "are multi-turn" in lines[-1]
+
+
+def test_board_writes_the_contract_columns(votes, tmp_path: Path, capsys):
+    out = tmp_path / "new" / "board.csv"
+    assert _run("board", "--votes", votes, "--out", str(out)) == 0
+    assert capsys.readouterr().out == f"{out}\n"
+    columns = ["model", "rating", "lower", "upper", "rank", "rank_lower", "rank_upper", "votes"]
+    assert list(pd.read_csv(out).columns[:8]) == columns
+    assert [path.name for path in out.parent.iterdir()] == ["board.csv"]
+
+
+def test_boards_of_several_categories_have_a_category_column_first(votes, tmp_path: Path):
+    out = tmp_path / "board.csv"
+    assert _run("board", "--votes", votes, "--category", "overall", "multi_turn", "--out", str(out)) == 0
+    table = pd.read_csv(out)
+    assert table.columns[0] == "category"
+    assert list(table["category"].unique()) == ["overall", "multi_turn"]
+
+
+def test_shift_writes_the_contract_columns(votes, tmp_path: Path):
+    out = tmp_path / "shift.json"
+    assert _run("shift", "--votes", votes, "--from", "overall", "--to", "multi_turn", "--out", str(out), "--seed", "3") == 0
+    ends = [f"{name}_{end}" for name in ("rating", "rank") for end in ("from", "to", "shift")]
+    wanted = ["model", *ends[:3], "shift_lower", "shift_upper", *ends[3:], "p_value", "q_value"]
+    assert [name for name in json.loads(out.read_text(encoding="utf-8"))[0] if name in wanted] == wanted
+
+
+def test_repeats_and_votes_and_parquet(votes, tmp_path: Path, capsys):
+    assert _run("repeats", "--votes", votes, "--out", str(tmp_path / "repeats.parquet")) == 0
+    assert list(pd.read_parquet(tmp_path / "repeats.parquet").columns) == ["prompt", "votes", "share"]
+    assert _run("votes", votes, "--out", str(tmp_path / "made.parquet"), "--ledger", str(tmp_path / "ledger.json")) == 0
+    assert json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))["votes_out"] == 60
+    assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "made.parquet")
+
+
+def test_columns_and_outcomes_of_another_table_are_named_by_the_user(tmp_path: Path, capsys):
+    path = tmp_path / "mine.csv"
+    pd.DataFrame({"left": ["a", "b"], "right": ["b", "a"], "verdict": ["<", ">"]}).to_csv(path, index=False)
+    named = ["--column", "model_a=left", "--column", "model_b=right", "--column", "outcome=verdict"]
+    labels = ["--outcome", "<=model_b", "--outcome", ">=model_a"]
+    assert _run("votes", str(path), "--out", str(tmp_path / "votes.parquet"), *named, *labels) == 0
+    assert list(pd.read_parquet(tmp_path / "votes.parquet")["outcome"]) == ["model_b", "model_a"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["board", "--votes", "nowhere.csv"], 3, "nowhere.csv"),
+        (["board", "--votes", "VOTES", "--category", "nope"], 2, "nope"),
+        (["board", "--votes", "VOTES", "--out", "board.xlsx"], 2, ".csv, .parquet, .json"),
+        (["board", "--votes", "VOTES", "--column", "model_a"], 2, "NAME=VALUE"),
+        (["turns", "--votes", "VOTES", "--by", "month"], 3, "time"),
+        (["topics", "--votes", "VOTES"], 2, "not part of this version"),
+        (["report", "--only", "nope"], 2, "no notebook 'nope'"),
+        (["report", "-p", "turns.nope=1"], 2, "no parameter 'nope'"),
+        (["report", "-p", "turns.seed=one"], 2, "seed is a whole number"),
+        (["fetch", "nope"], 2, "nope"),
+    ],
+)
+def test_an_error_is_one_line_and_its_own_exit_code(votes, tmp_path: Path, capsys, monkeypatch, arguments, code, said):
+    monkeypatch.chdir(tmp_path)
+    found, line = _fails(capsys, *(votes if word == "VOTES" else word for word in arguments))
+    assert found == code
+    assert said in line
+    assert [path for path in tmp_path.iterdir() if not path.name.startswith("votes-")] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("x"), 2),
+        (InputError("x"), 3),
+        (NotebookError("x"), 4),
+        (BusyError("x"), 5),
+        (KeyboardInterrupt(), 130),
+        (PermissionError(13, "Permission denied", "/some/file"), 1),
+        (RuntimeError("two\nlines"), 1),
+    ],
+)
+def test_every_kind_of_error_has_its_exit_code_and_no_traceback(capsys, monkeypatch, error, code):
+    def fail(_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(commands, "run_fetch", fail)
+    found, line = _fails(capsys, "fetch", "x")
+    assert found == code
+    assert "Traceback" not in line
+
+
+def test_debug_shows_where_an_error_came_from(capsys):
+    assert _run("fetch", "nope", "--debug") == 2
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["nope"], ["board"], ["report", "--cell-limit", "0"], ["report", "--cell", "5"]])
+def test_wrong_usage_ends_with_two(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        _run(*arguments)
+    assert caught.value.code == 2
+    assert "arena-workbook" in capsys.readouterr().err
+
+
+def test_a_report_passes_its_options_on_and_prints_the_index(capsys, monkeypatch, tmp_path: Path):
+    orders = []
+    monkeypatch.setattr("analysis.report.run_edition", lambda order: orders.append(order) or tmp_path / "index.html")
+    words = "report --votes v --out o --only turns -p a.b=1 -p c=2 --seed 5 --cell-limit 2.5 --run-limit 9 --judge-limit 3"
+    assert _run(*words.split(), "--identity-words", "--exclude-model", "m") == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'index.html'}\n"
+    (order,) = orders
+    assert (order.votes, order.out, order.only, order.settings, order.seed) == ("v", Path("o"), ["turns"], ["a.b=1", "c=2"], 5)
+    assert (order.limits.cell, order.limits.run) == (2.5, 9.0)
+    rules = order.conversion.rules
+    assert (rules.judge_daily_limit, rules.identity_words, rules.error_texts, rules.exclude_models) == (3, True, False, ("m",))
+
+
+def test_a_report_is_on_the_sample_and_goes_to_latest_unless_told_otherwise(monkeypatch):
+    orders = []
+    monkeypatch.setattr("analysis.report.run_edition", lambda order: orders.append(order) or "")
+    assert _run("report") == 0
+    assert (orders[0].votes, orders[0].out) == ("sample", places.REPORTS / "latest")
+
+
+def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch):
+    out = tmp_path / "table.csv"
+    out.write_text("old", encoding="utf-8")
+    monkeypatch.setattr(pd.DataFrame, "to_csv", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        commands.write_table(pd.DataFrame({"a": [1]}), out)
+    assert out.read_text(encoding="utf-8") == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_help_imports_no_analysis():
+    program = "\n".join(
+        [
+            "import sys",
+            "from analysis.cli import main",
+            "try:",
+            "    main(['board', '--help'])",
+            "finally:",
+            "    sys.exit(any(name in sys.modules for name in ('pandas', 'numpy', 'ibis', 'papermill')))",
+        ]
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: arena-workbook board")
+
+
+def test_a_reader_that_leaves_early_is_no_error(votes):
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "analysis", "repeats", "--votes", votes]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, cwd=places.ROOT, timeout=120, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (cli.READER_GONE, b"")
