@@ -47,6 +47,11 @@ class Unavailable(Result):
     caption = "Not possible with these votes"
 
     @property
+    def without(self) -> Mapping[str, str]:
+        """No part is missing: the whole is, and the sentence says so."""
+        return {}
+
+    @property
     def table(self) -> pd.DataFrame:
         """why: one row."""
         return pd.DataFrame({"why": [self.why]})

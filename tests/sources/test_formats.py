@@ -96,7 +96,7 @@ def test_a_truncated_binary_file_is_an_error(save, kind):
         load_votes(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"")])
+@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"")], ids=["nothing", "blank lines", "gzipped nothing"])
 def test_an_empty_file_says_so(tmp_path, content):
     path = tmp_path / "votes.csv"
     path.write_bytes(content)
