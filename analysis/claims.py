@@ -1,0 +1,84 @@
+"""Claims: headlines held against the votes, each with a verdict, its probability and the numbers behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import places
+from analysis.board import Settings
+from analysis.evidence import Evidence
+from analysis.headlines import read_headlines
+from analysis.result import Prose, Result
+from analysis.verdicts import VERDICTS, judge, needs
+from analysis.votes import Votes, load_votes
+
+#: Every checkable headline of July 2024, bundled.
+BUNDLED = places.DATA / "claims.toml"
+
+
+@dataclass(frozen=True)
+class Claims(Result):
+    """Claims and their verdicts.
+
+    Attributes:
+        frame: claim, text, verdict, probability, numbers, source, date; in the order of the file.
+    """
+
+    frame: pd.DataFrame
+    fingerprint: str
+    simulated: bool = False
+
+    caption = "Claims and what these votes say"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """claim (its id), text, verdict, probability, numbers, source, date; in the order of the file.
+
+        `verdict` is `supported`, `contradicted`, `undecided` or `cannot be tested here`; `probability` the share of joint
+        draws in which the claim holds (see `analysis.verdicts`), missing where it cannot be tested; `numbers` a sentence
+        with the figures behind the verdict, or with the reason why there is none.
+        """
+        return self.frame
+
+    @property
+    def sentence(self) -> Prose:
+        """How many claims got which verdict, and the contradicted ones by name."""
+        counts = self.frame["verdict"].value_counts()
+        parts = [f"{counts[verdict]} {_plural(verdict, counts[verdict])}" for verdict in VERDICTS if verdict in counts]
+        wrong = self.frame.loc[self.frame["verdict"] == "contradicted", "text"].tolist()
+        of = "The one claim" if len(self.frame) == 1 else f"Of {len(self.frame)} claims"
+        text = f"{of}: {', '.join(parts)}."
+        if wrong:
+            text += f" Contradicted: {' '.join(wrong)}"
+        if self.simulated:
+            text += " The votes are simulated: the verdicts show what such votes can decide, not what is true of a model."
+        return Prose(text)
+
+
+def _plural(verdict: str, count: int) -> str:
+    return verdict if verdict.startswith("cannot") else f"{'is' if count == 1 else 'are'} {verdict}"
+
+
+def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, settings: Settings = Settings()) -> Claims:
+    """Hold headlines against votes.
+
+    Args:
+        claims: a TOML file of claims (see `analysis.headlines`); the bundled headlines of July 2024 where not given.
+
+    Raises:
+        InputError: the file cannot be read or a claim in it is malformed; the message names the claim and what is wrong.
+    """
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    headlines = read_headlines(Path(claims) if claims else BUNDLED)
+    needed = [needs(headline.statement) for headline in headlines]
+    categories = [category for names, _ in needed for category in names]
+    evidence = Evidence(votes, categories, dict.fromkeys(pair for _, pairs in needed for pair in pairs), settings)
+    rows = []
+    for headline in headlines:
+        found = judge(headline.statement, evidence)
+        rows.append((headline.id, headline.text, found.verdict, found.probability, found.numbers, headline.source, headline.date))
+    columns = ["claim", "text", "verdict", "probability", "numbers", "source", "date"]
+    return Claims(pd.DataFrame(rows, columns=columns), votes.fingerprint, votes.simulated)

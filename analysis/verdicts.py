@@ -1,0 +1,279 @@
+"""Verdicts: what the votes say about each kind of statement, with the probability and the numbers behind it.
+
+A statement is a hypothesis on the true strengths, not on the fitted ones, so a rank in it is a place in the order of the
+strengths. Two rules decide:
+
+- A statement of more or less (first, above, in the top, gains at least) is supported when at least 97.5 % of the joint draws
+  of the ratings agree with it, contradicted when at most 2.5 % do, and undecided between.
+- A statement of an exact value (a rank, a share, no change) is supported when the whole 95 % interval agrees with it,
+  contradicted when nothing in the interval does, and undecided between. Its probability is still that of the draws.
+
+For a share, the draws are those of its Beta posterior with Jeffreys' prior and the interval is Wilson's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta, norm
+
+from analysis.board import Board, model_facts
+from analysis.errors import InputError
+from analysis.evidence import TAGGED, Evidence
+from analysis.headlines import (
+    Above,
+    BestOpen,
+    First,
+    Gains,
+    Moves,
+    MultiTurnShare,
+    RepeatsMoveNoRank,
+    Statement,
+    TieForFirst,
+    Top,
+)
+from analysis.intervals import ordinal_ranks, rank_intervals
+from analysis.result import signed
+from analysis.shares import percent
+from analysis.shift import Shift
+from analysis.turns import turn_share
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+SUPPORTED, CONTRADICTED, UNDECIDED, UNTESTABLE = "supported", "contradicted", "undecided", "cannot be tested here"
+
+#: All verdicts, in the order in which they are counted.
+VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, UNTESTABLE)
+
+#: The share of joint draws from which on a statement counts as supported.
+SURE = 0.975
+
+#: Models closer than this many points are level: the better one wins 51.4 % of the votes between them.
+LEVEL = 10.0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict, the share of joint draws in which the statement holds (NaN where it cannot be tested), and the figures."""
+
+    verdict: str
+    probability: float
+    numbers: str
+
+
+def needs(statement: Statement) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The categories whose boards a statement needs, and the pairs of categories whose shifts it needs."""
+    match statement:
+        case Moves() | Gains():
+            return (), ((statement.category_from, statement.category_to),)
+        case RepeatsMoveNoRank():
+            return (), (("overall", TAGGED.name),)
+        case MultiTurnShare():
+            return (), ()
+        case _:
+            return (statement.category,), ()
+
+
+def judge(statement: Statement, evidence: Evidence) -> Verdict:
+    """The verdict on a statement; what the votes cannot answer is `cannot be tested here`, with the reason as its numbers."""
+    try:
+        return _BY_KIND[type(statement)](statement, evidence)
+    except InputError as error:
+        return Verdict(UNTESTABLE, float("nan"), _sentence(str(error)))
+
+
+def _exact(inside: bool, disjoint: bool, probability: float, numbers: str) -> Verdict:
+    """The verdict on a statement of an exact value, by where its interval lies."""
+    return Verdict(SUPPORTED if inside else CONTRADICTED if disjoint else UNDECIDED, probability, numbers)
+
+
+def _one_sided(probability: float, numbers: str) -> Verdict:
+    """The verdict on a statement of more or less."""
+    return _exact(probability >= SURE, probability <= 1 - SURE, probability, numbers)
+
+
+def _places(board: Board | Shift, models: Iterable[str], where: str) -> list[int]:
+    """Positions of models on a board; an InputError says who is not there."""
+    absent = [model for model in models if model not in board.models]
+    if absent:
+        are = "is" if len(absent) == 1 else "are"
+        raise InputError(f"{' and '.join(absent)} {are} not among the {len(board.models)} models {where}")
+    return [board.models.index(model) for model in models]
+
+
+def _on(evidence: Evidence, category: str, *models: str) -> tuple[Board, list[int]]:
+    board = evidence.board(category)
+    return board, _places(board, models, f"rated in {category}")
+
+
+def _difference(board: Board, one: int, other: int) -> str:
+    """How far one model is above another, as prose with its interval."""
+    variance = board.covariance[one, one] + board.covariance[other, other] - 2 * board.covariance[one, other]
+    gap, half = board.ratings[one] - board.ratings[other], norm.ppf(0.975) * np.sqrt(max(variance, 0))
+    direction = "above" if gap >= 0 else "below"
+    return f"{abs(gap):.0f} points {direction} {board.models[other]} (95 % {signed(gap - half)} to {signed(gap + half)})"
+
+
+def _sentence(text: str) -> str:
+    return f"{text.rstrip('.')}."
+
+
+def _beside(board: Board, model: int, rivals: Iterable[int]) -> str:
+    """A model's votes and rating, and its distance from the best of its rivals."""
+    best = min(rivals)  # boards are in the order of their ratings
+    lower, upper = (bound[model] for bound in board.bounds)
+    rated = f"rated {board.ratings[model]:.0f} ({lower:.0f} to {upper:.0f}) from {board.votes[model]:,.0f} votes"
+    return f"{board.models[model]}: {rated}, {_difference(board, model, best)}"
+
+
+def _first(statement: First, evidence: Evidence) -> Verdict:
+    board, (place,) = _on(evidence, statement.category, statement.model)
+    chance = float((board.draws.argmax(axis=1) == place).mean())
+    rivals = [other for other in range(len(board.models)) if other != place]
+    return _one_sided(chance, _sentence(f"{_beside(board, place, rivals)}; rank {board.ranks[place]} by the arena's rule"))
+
+
+def _tie(statement: TieForFirst, evidence: Evidence) -> Verdict:
+    board, places = _on(evidence, statement.category, *statement.models)
+    rest = np.delete(board.draws, places, axis=1).max(axis=1, initial=-np.inf)
+    tied = board.draws[:, places]
+    chance = float(((np.ptp(tied, axis=1) < LEVEL) & (tied.min(axis=1) > rest)).mean())
+    ahead = float((tied.min(axis=1) > rest).mean())
+    apart = "; ".join(f"{board.models[place]} is {_difference(board, place, places[0])}" for place in places[1:])
+    ranks = " and ".join(str(board.ranks[place]) for place in places)
+    level = f"level means less than {LEVEL:.0f} points apart; all other models are below them in {percent(ahead, 0)} of draws"
+    return _one_sided(chance, _sentence(f"{apart}; {level}; ranks {ranks} by the arena's rule"))
+
+
+def _above(statement: Above, evidence: Evidence) -> Verdict:
+    board, (place, other) = _on(evidence, statement.category, statement.model, statement.other)
+    chance = float((board.draws[:, place] > board.draws[:, other]).mean())
+    return _one_sided(chance, _sentence(_beside(board, place, [other])))
+
+
+def _top(statement: Top, evidence: Evidence) -> Verdict:
+    board, (place,) = _on(evidence, statement.category, statement.model)
+    models = len(board.models)
+    if statement.ranks >= models:
+        raise InputError(f"only {models} models are rated in {statement.category}, so all are in the top {statement.ranks}")
+    chance = float((ordinal_ranks(board.draws)[:, place] <= statement.ranks).mean())
+    numbers = f"{_place_words(board.draws, place, place + 1)} of {models}; rank {board.ranks[place]} by the arena's rule"
+    return _one_sided(chance, _sentence(f"{statement.model}: {numbers}"))
+
+
+def _best_open(statement: BestOpen, evidence: Evidence) -> Verdict:
+    board, (place,) = _on(evidence, statement.category, statement.model)
+    weights = model_facts().set_index("model")["open_weights"].reindex(list(board.models))
+    known = weights.notna().to_numpy()
+    if not known[place]:
+        raise InputError(f"data/models.csv does not say whether the weights of {statement.model} are open")
+    if not weights.iloc[place]:
+        return Verdict(CONTRADICTED, 0.0, f"The weights of {statement.model} are not open (data/models.csv).")
+    rivals = np.flatnonzero(known & weights.eq(True).to_numpy() & (np.arange(len(known)) != place))
+    if not len(rivals):
+        raise InputError(f"no other model with open weights is rated in {statement.category}")
+    chance = float((board.draws[:, place] > board.draws[:, rivals].max(axis=1)).mean())
+    unknown = f"; left out, their licence unknown: {int((~known).sum())}" if not known.all() else ""
+    return _one_sided(chance, _sentence(f"{_beside(board, place, rivals)}, among {len(rivals) + 1} open models{unknown}"))
+
+
+def _place_words(draws: Floats, place: int, now: int) -> str:
+    """A model's place in the order of ratings and its 95 % interval."""
+    low, high = rank_intervals(draws)
+    return f"place {now} ({low[place]} to {high[place]})"
+
+
+def _move_words(shift: Shift, place: int) -> str:
+    """A model's places and ranks on both boards, its rating shift, and whether chance alone moves ranks as far."""
+    row = shift.table.iloc[place]
+    order_from, order_to = (ordinal_ranks(shift.table[name].to_numpy())[place] for name in ("rating_from", "rating_to"))
+    drawn_from, drawn_to = shift.draws
+    places = f"{_place_words(drawn_from, place, order_from)} → {_place_words(drawn_to, place, order_to)} of {len(shift.models)}"
+    band = f"{signed(row['null_lower'])} to {signed(row['null_upper'])} ranks that chance gives a category of this size"
+    side = "beyond" if row["beyond_chance"] else "within"
+    ranks = f"by the arena's rule rank {row['rank_from']} → {row['rank_to']}, {side} the {band}"
+    rating = f"rating {signed(row['rating_shift'])} points (95 % {signed(row['shift_lower'])} to {signed(row['shift_upper'])})"
+    return _sentence(f"{row['model']}: {places}; {ranks}; {rating}")
+
+
+def _moved(statement: Moves | Gains, evidence: Evidence) -> tuple[Shift, int]:
+    shift = evidence.shift(statement.category_from, statement.category_to)
+    where = f"rated in both {statement.category_from} and {statement.category_to}"
+    return shift, _places(shift, [statement.model], where)[0]
+
+
+def _moves(statement: Moves, evidence: Evidence) -> Verdict:
+    shift, place = _moved(statement, evidence)
+    inside, disjoint, holds = True, False, np.ones(len(shift.draws[0]), dtype=bool)
+    for drawn, rank in zip(shift.draws, (statement.rank_from, statement.rank_to), strict=True):
+        low, high = (bound[place] for bound in rank_intervals(drawn))
+        inside, disjoint = inside and low == rank == high, disjoint or not low <= rank <= high
+        holds &= ordinal_ranks(drawn)[:, place] == rank
+    return _exact(inside, disjoint, float(holds.mean()), _move_words(shift, place))
+
+
+def _gains(statement: Gains, evidence: Evidence) -> Verdict:
+    shift, place = _moved(statement, evidence)
+    chance = float((shift.rank_shift_draws[:, place] >= statement.ranks).mean())
+    return _one_sided(chance, _move_words(shift, place))
+
+
+def _share(statement: MultiTurnShare, evidence: Evidence) -> Verdict:
+    # Grouped by release: the headline is the same whatever the groups, and these are the cheapest to count.
+    row = turn_share(evidence.votes, "release").headline
+    low, high = row["lower"], row["upper"]
+    inside = bool(statement.lower <= low and high < statement.upper)
+    disjoint = bool(high < statement.lower or low >= statement.upper)
+    posterior = beta(row["multi_turn"] + 0.5, row["votes"] - row["multi_turn"] + 0.5)
+    chance = float(posterior.cdf(statement.upper) - posterior.cdf(statement.lower))
+    digits = max(2, len(f"{statement.share * 100:.6f}".rstrip("0").split(".")[1]) + 1)
+    counted = f"{row['multi_turn']:,} of {row['votes']:,} votes are multi-turn, {percent(row['share'], digits)}"
+    span = f"(95 % {percent(low, digits)} to {percent(high, digits)})"
+    printed = f"{percent(statement.lower, digits)} to {percent(statement.upper, digits)} is printed as the stated share"
+    return _exact(inside, disjoint, chance, _sentence(f"{counted} {span}; {printed}"))
+
+
+def _repeats(statement: RepeatsMoveNoRank, evidence: Evidence) -> Verdict:
+    shift = evidence.without_repeats
+    table, moves = shift.table.reset_index(drop=True), shift.rank_shift_draws
+    kept = min(statement.ranks or len(table), len(table))
+    table, moves = table.head(kept), moves[:, :kept]
+    # In any draw some models that are nearly level change places, so few draws in favour contradict nothing: one model must
+    # surely move. The models' intervals hold at 95 % together (Bonferroni).
+    tail = 0.05 / (2 * kept)
+    low, high = np.quantile(moves, [tail, 1 - tail], axis=0, method="inverted_cdf")
+    disjoint = bool(((low > statement.by) | (high < -statement.by)).any())
+    chance = float((np.abs(moves) <= statement.by).all(axis=1).mean())
+    return _exact(chance >= SURE, disjoint, chance, _repeat_words(shift, table))
+
+
+def _repeat_words(shift: Shift, table: pd.DataFrame) -> str:
+    """How many votes are left, how many ranks move, and the largest rating shift."""
+    left, whole = shift.board_to.votes.sum() / 2, shift.board_from.votes.sum() / 2
+    moved, beyond = int((table["rank_shift"] != 0).sum()), int(table["beyond_chance"].sum())
+    row = table.loc[table["rating_shift"].abs().idxmax()]
+    votes = f"{left:,.0f} of {whole:,.0f} votes are left ({shift.board_to.category.label})"
+    ranks = f"of {len(table)} ranks by the arena's rule {moved} changed, {beyond} of them beyond what chance gives"
+    span = f"(95 % {signed(row['shift_lower'], 1)} to {signed(row['shift_upper'], 1)})"
+    largest = f"the largest rating shift is {row['model']}'s, {signed(row['rating_shift'], 1)} points {span}"
+    return _sentence(f"{votes}; {ranks}; {largest}")
+
+
+_BY_KIND: dict[type, Callable[[Any, Evidence], Verdict]] = {
+    First: _first,
+    TieForFirst: _tie,
+    Above: _above,
+    Top: _top,
+    BestOpen: _best_open,
+    Moves: _moves,
+    Gains: _gains,
+    MultiTurnShare: _share,
+    RepeatsMoveNoRank: _repeats,
+}

@@ -1,0 +1,223 @@
+"""Verdicts on claims about votes whose truth is known."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.board import Settings
+from analysis.claims import Claims, check_claims
+from analysis.errors import InputError
+from analysis.simulate import simulate
+from analysis.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
+from analysis.votes import Votes, load_votes
+
+OPUS, GEMMA, LLAMA = "claude-3-opus-20240229", "gemma-2-27b-it", "llama-3-70b-instruct"
+GPT, SONNET, MIXTRAL = "gpt-4o-2024-05-13", "claude-3-5-sonnet-20240620", "mixtral-8x7b-instruct-v0.1"
+MODELS = (GPT, SONNET, OPUS, GEMMA, LLAMA, MIXTRAL)
+
+#: True strengths in Elo points. Half of the votes have one turn, half two, so overall lies between.
+SINGLE = np.array([1300.0, 1230, 1200, 1180, 1150, 1100])
+MULTI = np.array([1250.0, 1300, 1230, 1180, 1150, 1100])
+
+TRUE = (
+    f"{GPT} is first",
+    f"{SONNET} is first in multi_turn",
+    f"{GEMMA} is above {LLAMA} in multi_turn",
+    f"{OPUS} is in the top 3 of overall",
+    f"{GEMMA} is the best open model",
+    f"{SONNET} moves from rank 2 in overall to rank 1 in multi_turn",
+    f"{SONNET} gains 1 rank from overall to multi_turn",
+    "the multi-turn share is 50 %",
+    "repeats move no rank",
+)
+FALSE = (
+    f"{OPUS} is first",
+    f"{GPT} is first in multi_turn",
+    f"{GPT} and {OPUS} tie for first",
+    f"{LLAMA} is above {GEMMA}",
+    f"{MIXTRAL} is in the top 3 of multi_turn",
+    f"{LLAMA} is the best open model",
+    f"{GPT} is the best open model",
+    f"{OPUS} moves from rank 4 in overall to rank 3 in multi_turn",
+    f"{GPT} gains 1 rank from overall to multi_turn",
+    "the multi-turn share is 14 %",
+)
+
+
+def cast(rng: np.random.Generator, strength: np.ndarray, per_pair: int, **columns: object) -> pd.DataFrame:
+    """`per_pair` votes for every pair of MODELS; a third of them ties that keep the expected score."""
+    first, second = np.triu_indices(len(strength), 1)
+    chance = 1 / (1 + 10 ** ((strength[second] - strength[first]) / 400))
+    tie = 2 / 3 * np.minimum(chance, 1 - chance)
+    chances = np.column_stack([chance - tie / 2, 1 - chance - tie / 2, tie])
+    counts = np.array([rng.multinomial(per_pair, row) for row in chances]).ravel()
+    names = np.array(MODELS, dtype=object)
+    rows = {
+        "model_a": np.repeat(names[first], 3),
+        "model_b": np.repeat(names[second], 3),
+        "outcome": np.tile(["model_a", "model_b", "tie"], len(first)),
+    }
+    return pd.DataFrame(rows).loc[lambda frame: np.repeat(frame.index, counts)].assign(**columns)
+
+
+def arena(rng: np.random.Generator, per_pair: int) -> pd.DataFrame:
+    frame = pd.concat([cast(rng, SINGLE, per_pair, turns=1), cast(rng, MULTI, per_pair, turns=2)], ignore_index=True)
+    return frame.assign(sampled=rng.random(len(frame)) < 0.9)
+
+
+def checked(votes: Votes, says: tuple[str, ...], folder: Path) -> Claims:
+    path = folder / "claims.toml"
+    entries = [
+        f"[[claim]]\nid = '{n}'\ntext = 'T'\nsays = '{words}'\nsource = 'S'\ndate = 2024-07-01\n" for n, words in enumerate(says)
+    ]
+    path.write_text("\n".join(entries))
+    return check_claims(votes, path)
+
+
+def verdicts(claims: Claims, says: tuple[str, ...]) -> dict[str, str]:
+    return dict(zip(says, claims.table["verdict"], strict=True))
+
+
+def test_with_many_votes_true_claims_are_supported_and_false_ones_contradicted(
+    votes_of: Callable[..., Votes], tmp_path: Path
+) -> None:
+    votes = votes_of(arena(np.random.default_rng(1), 3000))
+    result = checked(votes, TRUE + FALSE, tmp_path)
+    expected = {**dict.fromkeys(TRUE, SUPPORTED), **dict.fromkeys(FALSE, CONTRADICTED)}
+    assert verdicts(result, TRUE + FALSE) == expected
+    assert str(result.sentence).startswith("Of 19 claims: 9 are supported, 10 are contradicted.")
+
+
+def test_with_few_votes_claims_near_the_truth_are_undecided(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    near = (
+        *TRUE[1:7],
+        f"{GPT} is first in multi_turn",
+        f"{GPT} and {SONNET} tie for first",
+    )
+    result = checked(votes_of(arena(np.random.default_rng(2), 12)), near, tmp_path)
+    assert verdicts(result, near) == dict.fromkeys(near, UNDECIDED)
+
+
+def test_models_that_are_truly_level_tie_for_first_once_there_are_votes_enough(
+    votes_of: Callable[..., Votes], tmp_path: Path
+) -> None:
+    level = np.array([1300.0, 1300, 1200, 1180, 1150, 1100])
+    says = (f"{GPT} and {SONNET} tie for first", f"{GPT} is first")
+    result = checked(votes_of(cast(np.random.default_rng(6), level, 6000)), says, tmp_path)
+    assert verdicts(result, says)[says[0]] == SUPPORTED
+
+
+def test_repeats_that_favour_a_model_move_ranks(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    favoured = SINGLE + np.array([0, 0, 0, 0, 0, 400.0])
+    frame = pd.concat([cast(rng, SINGLE, 1500, sampled=True), cast(rng, favoured, 900, sampled=False)], ignore_index=True)
+    says = ("repeats move no rank", "repeats move no rank by more than 4")
+    result = checked(votes_of(frame), says, tmp_path)
+    assert verdicts(result, says) == {says[0]: CONTRADICTED, says[1]: SUPPORTED}
+    assert "22,500 of 36,000 votes are left (De-duplicated)" in result.table["numbers"].iloc[0]
+
+
+def test_without_the_arena_s_tag_repeats_are_found_by_their_prompts(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    frame = cast(np.random.default_rng(5), SINGLE, 1000)
+    frame = frame.assign(prompt=[f"prompt {number % 14_000}" for number in range(len(frame))])
+    result = checked(votes_of(frame), ("repeats move no rank",), tmp_path)
+    assert "14,000 of 15,000 votes are left (First vote of each prompt)" in result.table["numbers"].iloc[0]
+
+
+def test_what_the_votes_cannot_answer_says_why(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    says = (
+        "unheard-of is first",
+        f"{GPT} is first in coding",
+        "the multi-turn share is 14 %",
+        "repeats move no rank",
+        f"{GPT} is in the top 10",
+        f"{GPT} gains 1 rank from overall to multi_turn",
+        f"{GPT} is above {SONNET}",
+    )
+    result = checked(votes_of(cast(np.random.default_rng(7), SINGLE, 400)), says, tmp_path)
+    assert list(result.table["verdict"]) == [UNTESTABLE] * 6 + [SUPPORTED]
+    assert result.table["probability"].isna().tolist() == [True] * 6 + [False]
+    reasons = result.table["numbers"].tolist()
+    for reason, word in zip(
+        reasons, ("unheard-of is not among the 6 models", "is_code", "turns", "prompt", "only 6 models", "turns"), strict=False
+    ):
+        assert word in reason
+
+
+def test_a_model_of_unknown_openness_cannot_be_the_best_open_one(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    frame = cast(np.random.default_rng(8), SINGLE, 50).replace({GEMMA: "made-up-model"})
+    result = checked(votes_of(frame), ("made-up-model is the best open model", f"{LLAMA} is the best open model"), tmp_path)
+    assert result.table["verdict"].iloc[0] == UNTESTABLE
+    assert "left out, their licence unknown: 1" in result.table["numbers"].iloc[1]
+
+
+def test_votes_of_which_none_repeats_a_prompt_cannot_tell_what_repeats_do(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    frame = cast(np.random.default_rng(9), SINGLE, 20, sampled=True)
+    result = checked(votes_of(frame), ("repeats move no rank",), tmp_path)
+    assert result.table["verdict"].tolist() == [UNTESTABLE]
+    assert "none of the 300 votes repeats a prompt" in result.table["numbers"].iloc[0]
+
+
+def test_the_verdict_on_a_gain_says_whether_chance_gives_it(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    votes = votes_of(arena(np.random.default_rng(1), 1000))
+    numbers = checked(votes, (f"{SONNET} gains 1 rank from overall to multi_turn",), tmp_path).table["numbers"].iloc[0]
+    assert "place 2 (2 to 2) → place 1 (1 to 1) of 6" in numbers
+    assert "ranks that chance gives a category of this size" in numbers
+
+
+def test_true_statements_are_rarely_contradicted_and_false_ones_rarely_supported(
+    votes_of: Callable[..., Votes], tmp_path: Path
+) -> None:
+    """At 97.5 % a one-sided verdict on the boundary is wrong one time in forty: here GPT and SONNET are exactly level."""
+    level = np.array([1300.0, 1300, 1200, 1180, 1150, 1100])
+    wrong = 0
+    for seed in range(60):
+        votes = votes_of(cast(np.random.default_rng(seed), level, 60))
+        wrong += checked(votes, (f"{GPT} is above {SONNET}",), tmp_path).table["verdict"].iloc[0] != UNDECIDED
+    assert wrong <= 9  # Binomial(60, 0.05): above 9 one time in a thousand
+
+
+def test_the_bundled_claims_run_on_votes_that_know_none_of_it(votes_of: Callable[..., Votes]) -> None:
+    frame = pd.DataFrame({"model_a": ["p", "q"] * 10, "model_b": ["q", "p"] * 10, "outcome": ["model_a"] * 15 + ["tie"] * 5})
+    result = check_claims(votes_of(frame), settings=Settings(seed=3))
+    assert set(result.table["verdict"]) == {UNTESTABLE}
+    assert "cannot be tested here" in result.sentence
+    assert list(result.table.columns) == ["claim", "text", "verdict", "probability", "numbers", "source", "date"]
+
+
+def test_hostile_text_in_a_claim_is_escaped_in_the_notebook(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    path = tmp_path / "claims.toml"
+    path.write_text(
+        "[[claim]]\nid = '<b>'\ntext = '<script>x</script>'\nsays = '<img> is first'\nsource = '&'\ndate = 2024-07-01\n"
+    )
+    html = check_claims(votes_of(cast(np.random.default_rng(0), SINGLE, 5)), path)._repr_html_()
+    assert "<script>" not in html
+    assert "<img>" not in html
+
+
+def test_on_the_simulated_arena_no_true_headline_is_contradicted_and_false_ones_are(tmp_path: Path) -> None:
+    """The arena of July 2024 is set so that every announced shift is true of its strengths."""
+    path = tmp_path / "votes.parquet"
+    simulate(250_000, seed=11, text=False).write(path)
+    votes = load_votes(path)
+    announced = check_claims(votes).table.set_index("claim")["verdict"]
+    assert CONTRADICTED not in set(announced)
+    assert UNTESTABLE not in set(announced)
+    assert announced["gemma-27b-passes-sonnet"] == announced["multi-turn-share"] == SUPPORTED
+    says = (
+        f"{OPUS} moves from rank 3 in overall to rank 8 in multi_turn",
+        f"{GEMMA} gains 12 ranks from overall to multi_turn",
+        "gpt-4-turbo-2024-04-09 is first",
+        "llama-3-8b-instruct is the best open model",
+        "the multi-turn share is 20 %",
+    )
+    assert verdicts(checked(votes, says, tmp_path), says) == dict.fromkeys(says, CONTRADICTED)
+
+
+def test_a_claims_file_that_is_not_there_is_an_input_error(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    votes = votes_of(cast(np.random.default_rng(0), SINGLE, 5))
+    with pytest.raises(InputError, match=r"none\.toml"):
+        check_claims(votes, tmp_path / "none.toml")
