@@ -1,0 +1,116 @@
+"""The form of every notebook: what an analyst, a scheduler and papermill all rely on. (Running them is tested elsewhere.)"""
+
+import ast
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+from analysis import places
+
+NOTEBOOKS = sorted(places.NOTEBOOKS.glob("*.ipynb"))
+LITERAL_TYPES = {"str", "int", "float", "bool", "list[str]", "list[int]", "list[float]"}
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def notebook(path: Path) -> Any:
+    return nbformat.read(path, as_version=nbformat.NO_CONVERT)
+
+
+@pytest.fixture
+def code(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def headings(notebook: Any) -> list[tuple[int, str]]:
+    """Level and text of each heading, in order."""
+    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return [(len(marks), text) for marks, text in re.findall(r"^(#+) (.+)$", prose, flags=re.MULTILINE)]
+
+
+def tagged(notebook: Any, tag: str) -> list[Any]:
+    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", [])]
+
+
+def test_notebooks_are_numbered_in_reading_order() -> None:
+    assert [path.stem[:3] for path in NOTEBOOKS] == [f"{number:02}_" for number in range(1, len(NOTEBOOKS) + 1)]
+
+
+def test_a_notebook_is_valid_and_runs_on_python3(notebook: Any) -> None:
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_the_title_is_the_first_heading_and_the_only_one_of_its_level(notebook: Any) -> None:
+    levels = headings(notebook)
+    assert notebook.cells[0].source.startswith("# ")
+    assert [text for level, text in levels if level == 1] == [notebook.metadata.title]
+
+
+def test_headings_skip_no_level(notebook: Any) -> None:
+    levels = [level for level, _ in headings(notebook)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_a_notebook_ends_with_its_limits_and_its_provenance(notebook: Any) -> None:
+    assert [text for _, text in headings(notebook)][-2:] == ["Limits", "Provenance"]
+
+
+def test_a_notebook_has_12_to_25_cells(notebook: Any) -> None:
+    assert 12 <= len(notebook.cells) <= 25
+
+
+def test_every_cell_has_an_id_of_its_own_in_words(notebook: Any) -> None:
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z][a-z-]+", name) for name in ids)
+
+
+def test_no_output_and_no_execution_count_is_kept(code: list[Any]) -> None:
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert all(set(cell.metadata) <= {"tags"} for cell in code)
+
+
+def test_code_cells_are_short_and_hold_no_logic(code: list[Any]) -> None:
+    logic = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.If, ast.Try, ast.ListComp, ast.DictComp)
+    for cell in code:
+        assert len(cell.source.splitlines()) <= (12 if "parameters" in cell.metadata.get("tags", []) else 6)
+        assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, logic)]
+
+
+def test_the_parameters_come_before_all_other_code(notebook: Any, code: list[Any]) -> None:
+    assert tagged(notebook, "parameters") == code[:1]
+
+
+def test_there_is_one_computed_answer(notebook: Any) -> None:
+    (answer,) = tagged(notebook, "answer")
+    assert answer.source.endswith(".sentence")
+
+
+def test_a_parameter_is_one_line_with_a_type_a_literal_and_a_help(code: list[Any]) -> None:
+    lines = code[0].source.splitlines()
+    body = ast.parse(code[0].source).body
+    assert len(body) == len(lines)
+    for line, node in zip(lines, body, strict=True):
+        assert isinstance(node, ast.AnnAssign)
+        assert ast.unparse(node.annotation) in LITERAL_TYPES
+        assert node.value is not None
+        ast.literal_eval(node.value)
+        assert line.count("=") == 1
+        assert "  # " in line
+
+
+def test_papermill_reads_the_same_parameters_as_python(path: Path, code: list[Any]) -> None:
+    names = [node.target.id for node in ast.parse(code[0].source).body]
+    assert list(papermill.inspect_notebook(path)) == names
+    assert {"votes", "seed"} <= set(names)
