@@ -80,8 +80,15 @@ lab: $(STAMP) ## open JupyterLab on the notebooks
 sample: $(STAMP) ## simulate the bundled sample again
 	@$(TOOL) simulate --rows 60000 --seed 20240701 --out data/sample/votes.parquet
 
-bench: $(STAMP) ## run the benchmarks side by side
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with other tools
+	@for file in coverage boards topics_quality topics_speed; do \
+		[ ! -e benchmarks/$$file.py ] || { echo "== benchmarks/$$file.py"; $(BIN)/python benchmarks/$$file.py || exit 1; }; done
+
+.venv-bench/.installed: pyproject.toml
+	@$(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip --disable-pip-version-check install --quiet --quiet \
+		$$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"])')
+	@touch $@
 
 # Not $(STAMP): the lock is what is out of date when a dependency was added, so any uv will do.
 lock: ## resolve requirements.lock again from pyproject.toml
@@ -90,5 +97,5 @@ lock: ## resolve requirements.lock again from pyproject.toml
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean: ## remove the environment, caches, converted votes and reports
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
+	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from analysis.published import read_board
     from analysis.rank_rule import rank_rule
     from analysis.repeats import repeats
-    from analysis.shift import compare, shift
+    from analysis.shift import compare, shift, style_shift
     from analysis.shift_history import compare_histories
     from analysis.simulate import simulate
     from analysis.turns import turn_share
@@ -71,6 +71,7 @@ __all__ = [
     "shift",
     "simulate",
     "style_coefficients",
+    "style_shift",
     "turn_share",
     "unrated",
     "win_rates",
@@ -92,7 +93,7 @@ _HOMES = {
     "published": ("read_board",),
     "rank_rule": ("rank_rule",),
     "repeats": ("repeats",),
-    "shift": ("compare", "shift"),
+    "shift": ("compare", "shift", "style_shift"),
     "shift_history": ("compare_histories",),
     "simulate": ("simulate",),
     "turns": ("turn_share",),

@@ -18,7 +18,8 @@ from analysis.errors import InputError, UsageError
 from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals
 from analysis.pairs import PairCounts, count_pairs, read_judges
 from analysis.result import Prose, Result
-from analysis.style_control import StyleFit, fit_style, read_styled_votes
+from analysis.style_control import StyledVotes, StyleFit, fit_style, read_styled_votes
+from analysis.threads import one_thread
 from analysis.tie_models import LINKS, TieModel, fit_tie_model
 from analysis.votes import Votes, load_votes
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 #: What a board can be fitted by; each has pairs, strength and covariance.
 Fit = BradleyTerry | TieModel | StyleFit
+
+#: Of models that could not be rated: none.
+NOBODY = pd.DataFrame(columns=["model", "votes", "reason"])
 
 #: The arena's anchor since 2024-03-30 (FastChat commit 0858692d).
 ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
@@ -196,6 +200,8 @@ def model_facts() -> pd.DataFrame:
 
 def _why_left_out(pairs: PairCounts, rated: NDArray[np.int64], settings: Settings) -> pd.DataFrame:
     """Model, votes and reason of each model that is not rated."""
+    if len(rated) == len(pairs.models):
+        return NOBODY
     half = 0.5 * (pairs.counts[:, 2] + pairs.counts[:, 3])
     wins = pairs.scatter(pairs.counts[:, 0] + half, pairs.counts[:, 1] + half)
     losses = pairs.scatter(pairs.counts[:, 1] + half, pairs.counts[:, 0] + half)
@@ -237,6 +243,7 @@ def _counted(models: int) -> str:
     return {0: "is none", 1: "is one"}.get(models, f"are {models}")
 
 
+@one_thread
 def fit_board(pairs: PairCounts, category: Category, settings: Settings, fingerprint: str, simulated: bool = False) -> Board:
     """Fit a board on pair counts.
 
@@ -282,7 +289,7 @@ def _assemble(
         ratings=points[order] + origin,
         covariance=covariance[np.ix_(order, order)],
         votes=fit.pairs.votes_by_model[order],
-        left_out=pd.DataFrame(columns=["model", "votes", "reason"]),
+        left_out=NOBODY,
         settings=settings,
         fingerprint=fingerprint,
         simulated=simulated,
@@ -315,24 +322,43 @@ def board(votes: Votes | str | Path, category: str = "overall", settings: Settin
 
 def _styled_board(votes: Votes, category: Category, settings: Settings) -> Board:
     """A board at equal style."""
-    styled = read_styled_votes(votes, category)
+    return fit_styled_board(read_styled_votes(votes, category), category, settings, votes.fingerprint, votes.simulated)
+
+
+@one_thread
+def fit_styled_board(
+    styled: StyledVotes, category: Category, settings: Settings, fingerprint: str, simulated: bool = False
+) -> Board:
+    """Fit a board at equal style.
+
+    Raises:
+        InputError: fewer than two models can be rated.
+    """
     rated = _rateable(styled.pairs, settings, f"category {category.name}")
     fit = fit_style(styled.keep(rated))
     label = replace(category, name=f"{category.name}, style controlled", label=f"{category.label}, style controlled")
-    made = _assemble(fit, None, label, settings, votes.fingerprint, votes.simulated)
+    made = _assemble(fit, None, label, settings, fingerprint, simulated)
     return replace(made, left_out=_why_left_out(styled.pairs, rated, settings))
 
 
 def boards(
     votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
 ) -> tuple[dict[str, Board], dict[str, str]]:
-    """The boards of many categories from one scan, and why the others could not be made."""
+    """The boards of many categories, and why the others could not be made.
+
+    All come from one scan of the votes, but for style control and for resampled judges: they scan once a category.
+    """
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     found, why = supported(votes, categories)
+    from_votes = settings.style_control or settings.interval == "judges"
+    counts = {} if from_votes else count_pairs(votes, found)
     made = {}
-    for name, counts in count_pairs(votes, found).items():
+    for name, category in found.items():
         try:
-            made[name] = fit_board(counts, found[name], settings, votes.fingerprint, votes.simulated)
+            if from_votes:
+                made[name] = board(votes, name, settings)
+            else:
+                made[name] = fit_board(counts[name], category, settings, votes.fingerprint, votes.simulated)
         except InputError as error:
             why[name] = str(error)
     return made, why

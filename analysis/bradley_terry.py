@@ -75,8 +75,7 @@ def laplacian(pairs: PairCounts, weight: Floats) -> Floats:
     """Σ over pairs of weight (e_first − e_second)(e_first − e_second)ᵀ, shape (M, M)."""
     size = len(pairs.models)
     matrix = np.zeros((size, size))
-    np.add.at(matrix, (pairs.first, pairs.second), -weight)
-    matrix += matrix.T
+    matrix[pairs.first, pairs.second] = matrix[pairs.second, pairs.first] = -weight
     matrix[np.diag_indices(size)] = pairs.scatter(weight, weight)
     return matrix
 
@@ -87,6 +86,12 @@ def inverse(information: Floats) -> Floats:
     constant = np.full((size, size), 1 / size)
     scale = np.trace(information) / size
     return np.asarray(np.linalg.inv(information / scale + constant) - constant) / scale
+
+
+def solve(information: Floats, gradient: Floats) -> Floats:
+    """`inverse(information) @ gradient` for a gradient of sum zero, without the inverse."""
+    scale = np.trace(information) / len(information)
+    return np.asarray(np.linalg.solve(information / scale + 1 / len(information), gradient)) / scale
 
 
 def squared_scores(fit: BradleyTerry) -> Floats:
@@ -127,7 +132,7 @@ def fit_bradley_terry(
         surplus = weight * (pairs.score - pairs.total * chance)
         gradient = pairs.scatter(surplus, -surplus) - ridge * strength
         information = laplacian(pairs, weight * pairs.total * chance * (1 - chance)) + prior
-        move = inverse(information) @ gradient
+        move = solve(information, gradient)
         largest = float(np.abs(move).max(initial=0.0))
         # A full step can overshoot while strengths are still far off; two units a step never does.
         strength = strength + move * min(1.0, 2.0 / max(largest, 1e-300))

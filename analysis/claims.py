@@ -43,6 +43,12 @@ class Claims(Result):
         """
         return self.frame
 
+    def _repr_html_(self) -> str:
+        """The columns that a reader needs; `table` has the identifiers and sources too."""
+        from analysis import tables  # late, as in `Result`
+
+        return tables.html(self.frame[["text", "verdict", "probability", "numbers"]], caption=self.caption)
+
     @property
     def sentence(self) -> Prose:
         """How many claims got which verdict, and the contradicted ones by name."""

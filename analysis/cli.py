@@ -25,6 +25,8 @@ INTERRUPTED, READER_GONE = 130, 141
 
 _VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
 
+_CATEGORIES = "such as multi_turn, coding, english, month:2024-06, random:0.14 or where:turns>=3; an unknown name lists all"
+
 _EXIT_CODES = """\
 exit codes: 0 done; 2 wrong usage or an unknown or ill-typed parameter; 3 the input cannot be read as votes;
 4 a notebook failed; 5 another run holds the output folder."""
@@ -146,8 +148,16 @@ def _add_board(groups: Commands) -> None:
     example = "board --votes sample --category overall multi_turn --out board.csv"
     parser = _command(groups, "board", "ratings, intervals and ranks of all models", example, commands.run_board)
     _reads_votes(parser)
-    parser.add_argument("--category", metavar="NAME", nargs="+", action="extend", help="one board for each (default: overall)")
+    parser.add_argument(
+        "--category", metavar="NAME", nargs="+", action="extend", help=f"one board for each (default: overall): {_CATEGORIES}"
+    )
     parser.add_argument("--style-control", action="store_true", help="take the effect of length and markdown out of the ratings")
+    _fits(parser)
+    parser.add_argument(
+        "--interval", choices=["sandwich", "bootstrap", "judges"], help="how intervals are made (default: sandwich)"
+    )
+    parser.add_argument("--rounds", metavar="N", type=int, help="of the bootstrap (default: 1000)")
+    parser.add_argument("--ties", choices=["half", "davidson", "rao_kupper"], help="what a tie is (default: half a win)")
     _writes_table(parser)
     _seeded(parser, "of rank intervals")
 
@@ -155,11 +165,26 @@ def _add_board(groups: Commands) -> None:
 def _add_shift(groups: Commands) -> None:
     example = "shift --votes sample --from overall --to multi_turn"
     parser = _command(groups, "shift", "change of every model between two categories", example, commands.run_shift)
-    _reads_votes(parser)
-    parser.add_argument("--from", dest="from_", metavar="CATEGORY", default="overall", help="the first (default: overall)")
-    parser.add_argument("--to", metavar="CATEGORY", default="multi_turn", help="the second (default: multi_turn)")
+    parser.add_argument("--votes", metavar="VOTES", help=f"{_VOTES}; without it --from and --to are files of published boards")
+    _reading(parser)
+    board = "or FILE or FILE?column=value of a published board"
+    parser.add_argument(
+        "--from", dest="from_", metavar="CATEGORY", default="overall", help=f"the first (default: overall), {board}"
+    )
+    parser.add_argument("--to", metavar="CATEGORY", default="multi_turn", help=f"the second (default: multi_turn), {board}")
+    parser.add_argument("--style-control", action="store_true", help="compare the first category with itself at equal style")
+    _fits(parser)
     _writes_table(parser)
     _seeded(parser, "of rank intervals")
+
+
+def _fits(parser: argparse.ArgumentParser) -> None:
+    """How a board is fitted."""
+    parser.add_argument("--minimum-votes", metavar="N", type=int, help="leave out models with fewer votes (default: 1)")
+    parser.add_argument(
+        "--ridge", metavar="VOTES", type=float, help="precision of a prior on strengths; above 0 rates all models"
+    )
+    parser.add_argument("--reweight", action="store_true", default=None, help="let pairs of more than 50 votes count alike")
 
 
 def _add_topics(groups: Commands) -> None:

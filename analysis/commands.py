@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.errors import UsageError
+from analysis.errors import InputError, UsageError
 
 # Analyses are imported by the command that needs them, so that `--help` answers at once.
 if TYPE_CHECKING:
@@ -54,15 +54,20 @@ def run_turns(options: argparse.Namespace) -> None:
 
 
 def run_board(options: argparse.Namespace) -> None:
-    from analysis.board import board
+    from analysis.board import board, boards
 
-    votes, settings = _load(options), _settings(options, style_control=options.style_control)
-    made = {name: board(votes, name, settings) for name in dict.fromkeys(options.category or ["overall"])}
-    if len(made) == 1:
-        _give(next(iter(made.values())), options.out)
+    votes, settings = _load(options), _settings(options)
+    names = list(dict.fromkeys(options.category or ["overall"]))
+    if len(names) == 1:
+        _give(board(votes, names[0], settings), options.out)
         return
     import pandas as pd
 
+    made, why = boards(votes, names, settings)
+    for name, reason in why.items():
+        print(f"category {name} has no board: {reason}", file=sys.stderr)
+    if not made:
+        raise InputError("none of these categories has a board.")
     frames = [result.table.assign(category=name) for name, result in made.items()]
     table = pd.concat(frames, ignore_index=True)
     table.insert(0, "category", table.pop("category"))
@@ -70,9 +75,15 @@ def run_board(options: argparse.Namespace) -> None:
 
 
 def run_shift(options: argparse.Namespace) -> None:
-    from analysis.shift import shift
+    from analysis.published import read_board
+    from analysis.shift import compare, shift, style_shift
 
-    _give(shift(_load(options), options.from_, options.to, _settings(options)), options.out)
+    if options.votes is None:
+        _give(compare(read_board(options.from_), read_board(options.to)), options.out)
+    elif options.style_control:
+        _give(style_shift(_load(options), options.from_, replace(_settings(options), style_control=False)), options.out)
+    else:
+        _give(shift(_load(options), options.from_, options.to, _settings(options)), options.out)
 
 
 def run_topics(_options: argparse.Namespace) -> None:
@@ -129,11 +140,12 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     return found
 
 
-def _settings(options: argparse.Namespace, *, style_control: bool = False) -> Settings:
+def _settings(options: argparse.Namespace) -> Settings:
+    """The settings of a board; options that a command does not have, or that were not given, stay at their defaults."""
     from analysis.board import Settings
 
-    plain = Settings(style_control=style_control)
-    return plain if options.seed is None else replace(plain, seed=options.seed)
+    given = {field.name: getattr(options, field.name, None) for field in fields(Settings)}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _give(result: Result, out: Path | None) -> None:

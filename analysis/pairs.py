@@ -144,7 +144,7 @@ def count_pairs(votes: Votes, categories: Mapping[str, Category]) -> dict[str, P
     for category in categories.values():
         category.check(votes)
     table = votes.expression
-    sums = {f"votes_{number}": category.rule(table).ifelse(1, 0).sum() for number, category in enumerate(categories.values())}
+    sums = {f"votes_{number}": table.count(where=category.rule(table)) for number, category in enumerate(categories.values())}
     rows = engine.to_pandas(table.group_by(["model_a", "model_b", "outcome"]).aggregate(**sums))
     models = sorted({*rows["model_a"].unique(), *rows["model_b"].unique()})
     return dict(zip(categories, pair_counts(models, rows, list(sums)), strict=True))

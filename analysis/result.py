@@ -24,7 +24,7 @@ class Prose(str):
 
 def signed(value: float, digits: int = 0) -> str:
     """A difference with its sign, as it is set in prose and in figures: +5, −4."""
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 class Result:

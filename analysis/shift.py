@@ -12,13 +12,15 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import false_discovery_control, kendalltau, norm, spearmanr
 
-from analysis.board import DRAWS, Board, Settings, fit_board
+from analysis.board import DRAWS, Board, Settings, fit_board, fit_styled_board
 from analysis.bradley_terry import POINTS, BradleyTerry, laplacian
 from analysis.categories import Category, find_category
 from analysis.errors import InputError
 from analysis.intervals import centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds
 from analysis.pairs import PairCounts, count_pairs
 from analysis.result import Prose, Result, signed
+from analysis.style_control import StyleFit, plain_covariance, read_styled_votes
+from analysis.threads import one_thread
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -123,7 +125,7 @@ class Shift(Result):
 
         Where the votes are known, the second board is refitted on a random subset of the pooled votes as large as its
         own, and the first on the rest, or on all of them where it contains the second. Where only ratings are known,
-        the second board is drawn around the first with its own standard errors.
+        the second board is drawn around the first with the standard errors of their difference.
         """
         rng = np.random.default_rng(self.board_from.settings.seed)
         if self.pool is None:
@@ -249,14 +251,15 @@ def _null_of_votes(shift: Shift, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _null_of_ratings(shift: Shift, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Rank shifts when the second board only adds noise to the first, shape (NULL_DRAWS, m)."""
+    """Rank shifts when the two boards differ by the noise of their difference alone, shape (NULL_DRAWS, m)."""
     mean = _ratings(shift.board_from, shift.models)
     rank_from = _ranks(shift.board_from, shift.models)
     half = half_widths(shift.covariance_to, shift.board_to.settings.level)
-    drawn = joint_draws(mean, shift.covariance_to, NULL_DRAWS, int(rng.integers(2**32)))
+    drawn = joint_draws(mean, shift.covariance, NULL_DRAWS, int(rng.integers(2**32)))
     return np.array([rank_from - rank_by_bounds(row - half, row + half) for row in drawn])
 
 
+@one_thread
 def compare(board_from: Board, board_to: Board, both: PairCounts | None = None, pool: PairCounts | None = None) -> Shift:
     """The shift between two boards.
 
@@ -296,3 +299,28 @@ def shift(votes: Votes | str | Path, from_: str = "overall", to: str = "multi_tu
     board_to = fit_board(counts["to"], other, settings, votes.fingerprint, votes.simulated)
     pool = counts["from"].with_counts(counts["from"].counts + counts["to"].counts - counts["both"].counts)
     return compare(board_from, board_to, counts["both"], pool)
+
+
+@one_thread
+def style_shift(votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings()) -> Shift:
+    """The shift of a category's models when the answers' style is taken out, both boards on the same votes.
+
+    Raises:
+        UsageError: the category is not known.
+        InputError: the votes lack a column of the category or of style control, or cannot rate two models.
+    """
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    found = find_category(category)
+    styled = read_styled_votes(votes, found)
+    board_from = fit_board(styled.pairs, found, settings, votes.fingerprint, votes.simulated)
+    board_to = fit_styled_board(styled, found, settings, votes.fingerprint, votes.simulated)
+    plain, equal = board_from.fit, board_to.fit
+    assert isinstance(plain, BradleyTerry)
+    assert isinstance(equal, StyleFit)
+    kept = styled.keep(np.array([styled.pairs.models.index(model) for model in plain.pairs.models]))
+    order = np.array([plain.pairs.models.index(model) for model in board_from.models])
+    cross = plain_covariance(plain, equal, kept)[np.ix_(order, order)] * POINTS**2
+    covariance_from, covariance_to = (
+        centred(board.covariance, _positions(board, board_from.models)) for board in (board_from, board_to)
+    )
+    return Shift(board_from, board_to, board_from.models, covariance_from, covariance_to, centred(cross), None, kept.pairs.votes)

@@ -19,7 +19,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from analysis import engine
-from analysis.bradley_terry import NoFiniteStrengths, inverse, laplacian
+from analysis.bradley_terry import BradleyTerry, NoFiniteStrengths, inverse, laplacian
 from analysis.categories import Category
 from analysis.errors import InputError
 from analysis.outcome import Outcome
@@ -111,6 +111,7 @@ class StyleFit:
         coefficients: shape (K,), log-odds per standard deviation of the relative difference.
         scale: shape (K,), that standard deviation.
         joint: shape (M + K, M + K), sandwich covariance of both together.
+        bread: shape (M + K, M + K), the inverse information that the sandwich is made with.
     """
 
     pairs: PairCounts
@@ -118,6 +119,7 @@ class StyleFit:
     coefficients: Floats
     scale: Floats
     joint: Floats
+    bread: Floats
     steps: int
 
     @property
@@ -164,12 +166,24 @@ def fit_style(votes: StyledVotes, *, tolerance: float = 1e-9, limit: int = 60) -
         strength, beta = strength + move[:size], beta + move[size:]
         if np.abs(move).max() < tolerance:
             joint = bread @ moments(votes, z, residual**2) @ bread
-            return StyleFit(pairs, strength - strength.mean(), beta, scale, joint, step)
+            return StyleFit(pairs, strength - strength.mean(), beta, scale, joint, bread, step)
     moving = [feature for feature, step in zip(STYLE_FEATURES, move[size:], strict=True) if abs(step) >= tolerance]
     raise InputError(
         f"style control: {', '.join(moving) or 'the models'} and the outcome cannot be told apart in these {len(z):,} votes "
         "(no finite coefficient fits); more votes are needed."
     )
+
+
+def plain_covariance(plain: BradleyTerry, styled: StyleFit, votes: StyledVotes) -> Floats:
+    """Covariance between plain strengths and strengths at equal style, fitted on the same votes, shape (M, M).
+
+    The cross term of two M-estimators on the same votes, as in `analysis.shift`: H₁⁻¹ Σ s₁ s₂ᵀ H₂⁻¹.
+    """
+    z, size = votes.features / styled.scale, len(plain.strength)
+    gap = styled.strength[votes.pairs.first] - styled.strength[votes.pairs.second]
+    residual = votes.score - expit(gap[votes.pair] + z @ styled.coefficients)
+    product = (votes.score - plain.chance[votes.pair]) * residual
+    return np.asarray(plain.inverse_information @ moments(votes, z, product)[:size] @ styled.bread[:, :size])
 
 
 def _by_model(pairs: PairCounts, pair: Integers, value: Floats) -> Floats:

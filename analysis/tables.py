@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MISSING = "–"
 
 #: Characters of a text cell that are shown; the rest is in the cell's title.
-LONGEST, LONGEST_TITLE = 140, 1_000
+LONGEST, LONGEST_TITLE = 400, 1_000
 
 #: Columns of words up to this wide are kept on one line.
 LONGEST_SHORT = 36
@@ -57,6 +57,8 @@ _HEADINGS = {
     "lower|upper": "Interval",
     "rank_lower|rank_upper": "Rank interval",
     "shift_lower|shift_upper": "Shift interval",
+    "null_lower|null_upper": "Chance band",
+    "gain_lower|gain_upper": "Gain interval",
 }
 
 

@@ -45,10 +45,15 @@ class Votes(Result):
 
     @cached_property
     def available(self) -> frozenset[str]:
-        """Names of the columns in which at least one vote has a value."""
-        columns = self.expression.columns
-        counts = engine.to_pandas(self.expression.aggregate(**{name: self.expression[name].count() for name in columns}))
-        return frozenset(name for name in columns if counts[name].iloc[0] > 0)
+        """Names of the columns in which at least one vote has a value, from the statistics in the file's footer; a
+        column without statistics is counted. A list that holds nothing is no value."""
+        footer = pq.read_metadata(self.path)
+        has = {name: _has_values(footer, name) for name in footer.schema.to_arrow_schema().names}
+        unsaid = {name: self.expression[name].count() for name, answer in has.items() if answer is None}
+        if unsaid:
+            counts = engine.to_pandas(self.expression.aggregate(**unsaid))
+            has |= {name: bool(counts[name].iloc[0]) for name in unsaid}
+        return frozenset(name for name, answer in has.items() if answer)
 
     @cached_property
     def releases(self) -> tuple[str, ...]:
@@ -82,6 +87,15 @@ class Votes(Result):
         dropped = [f"{count:,} {reason}" for reason, count in self.ledger.dropped.items()]
         kept = f"{self.ledger.rows_in:,} rows came in and {self.ledger.votes_out:,} votes came out"
         return Prose(f"{kept}; dropped: {', '.join(dropped)}." if dropped else f"{kept}; no row was dropped.")
+
+
+def _has_values(footer: pq.FileMetaData, name: str) -> bool | None:
+    """Whether a column has a value, from the footer; None where it does not say."""
+    places = [place for place in range(footer.num_columns) if footer.schema.column(place).path.split(".")[0] == name]
+    chunks = [footer.row_group(group).column(place) for group in range(footer.num_row_groups) for place in places]
+    if any(chunk.statistics is None or not chunk.statistics.has_null_count for chunk in chunks):
+        return None
+    return any(chunk.statistics.null_count < chunk.num_values for chunk in chunks)
 
 
 def load_votes(

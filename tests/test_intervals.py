@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from analysis.bradley_terry import fit_bradley_terry
-from analysis.intervals import BLOCK, bootstrap, centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds, rank_intervals
+from analysis.intervals import (
+    BLOCK,
+    bootstrap,
+    centred,
+    half_widths,
+    joint_draws,
+    multinomial,
+    ordinal_ranks,
+    rank_by_bounds,
+    rank_intervals,
+)
 from analysis.pairs import PairCounts
 
 
@@ -70,6 +80,17 @@ def test_each_bootstrap_round_is_the_fit_of_its_own_counts(seed: int) -> None:
     fit = fit_bradley_terry(pairs)
     cells = np.column_stack([pairs.counts[:, 0], pairs.counts[:, 1], pairs.counts[:, 2] + pairs.counts[:, 3]])
     stream = np.random.default_rng(9).spawn(1)[0]
-    drawn = stream.multinomial(pairs.votes, (cells / cells.sum()).ravel(), size=BLOCK).reshape(BLOCK, -1, 3)[:3]
+    drawn = multinomial(pairs.votes, (cells / cells.sum()).ravel(), BLOCK, stream).reshape(BLOCK, -1, 3)[:3]
     slow = [fit_bradley_terry(pairs.with_counts(np.column_stack([round_, np.zeros(len(first))]))).strength for round_ in drawn]
     np.testing.assert_allclose(bootstrap(fit, rounds=3, seed=9), slow, atol=1e-6)
+
+
+@pytest.mark.parametrize("total", [3, 50, 100_000])
+def test_quick_multinomial_draws_have_the_moments_of_a_multinomial(total: int) -> None:
+    chances = np.array([0.5, 0.3, 0.15, 0.05, 0.0])
+    drawn = multinomial(total, chances, 20_000, np.random.default_rng(2))
+    assert (drawn.sum(axis=1) == total).all()
+    assert (drawn[:, 4] == 0).all()
+    expected = total * (np.diag(chances) - np.outer(chances, chances))
+    np.testing.assert_allclose(drawn.mean(axis=0), total * chances, atol=5 * np.sqrt(total / 20_000))
+    np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.04 * total)

@@ -14,7 +14,7 @@ from analysis.errors import InputError, UsageError
 from analysis.intervals import half_widths
 from analysis.pairs import PairCounts
 from analysis.published import read_board
-from analysis.shift import compare, shift
+from analysis.shift import compare, shift, style_shift
 from analysis.votes import Votes
 
 MODELS = tuple(f"m{index:02}" for index in range(8))
@@ -160,3 +160,33 @@ def test_selecting_by_a_column_that_is_not_there_is_a_usage_error(tmp_path: Path
     path.write_text("model,rating,lower,upper\nx,1,0,2\n")
     with pytest.raises(UsageError, match="no column 'day'"):
         read_board(f"{path}?day=1")
+
+
+def styled_votes_of(rows: int, seed: int, effect: float) -> pd.DataFrame:
+    """Votes between equal models of which m0 writes twice as long, and judges who like length."""
+    rng = np.random.default_rng(seed)
+    a = rng.integers(0, 4, rows)
+    b = (a + rng.integers(1, 4, rows)) % 4
+    frame = pd.DataFrame({"model_a": [f"m{index}" for index in a], "model_b": [f"m{index}" for index in b]})
+    for side, model in (("a", a), ("b", b)):
+        frame[f"tokens_{side}"] = rng.poisson(np.where(model == 0, 400, 200)) + rng.integers(1, 100, rows)
+        for feature in ("headers", "lists", "bold"):
+            frame[f"{feature}_{side}"] = rng.poisson(2, rows)
+    length = (frame["tokens_a"] - frame["tokens_b"]) / (frame["tokens_a"] + frame["tokens_b"])
+    chance = 1 / (1 + np.exp(-effect * length))
+    return frame.assign(outcome=np.where(rng.random(rows) < chance, "model_a", "model_b"))
+
+
+def test_a_long_winded_model_falls_when_style_is_taken_out(votes_of: Callable[..., Votes]) -> None:
+    result = style_shift(votes_of(styled_votes_of(20_000, 1, effect=2.0)))
+    table = result.table.set_index("model")
+    assert table.loc["m0", "shift_upper"] < 0
+    assert table["rating_shift"].idxmin() == "m0"
+    assert result.overlap == 20_000
+
+
+def test_the_style_shift_varies_over_arenas_as_its_interval_says(votes_of: Callable[..., Votes]) -> None:
+    results = [style_shift(votes_of(styled_votes_of(1500, seed, effect=0.5))).table.set_index("model") for seed in range(100)]
+    spread = np.std([table.loc["m0", "rating_shift"] for table in results])
+    half = np.mean([(table.loc["m0", "shift_upper"] - table.loc["m0", "shift_lower"]) / 2 for table in results])
+    assert half / 1.96 == pytest.approx(spread, rel=0.25)

@@ -1,0 +1,85 @@
+"""Figure of ranks by category: a heat map of the leading models."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+
+from analysis.figures.figure import Figure
+from analysis.figures.style import INK, QUIET, canvas, house_style, plain, write_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from analysis.category_ranks import CategoryRanks
+
+#: Dark for the best ranks, fading to white.
+SHADES = LinearSegmentedColormap.from_list("ranks", ["#0B4F8A", "#5B9BD0", "#CFE3F3", "#FFFFFF"])
+
+#: Ranks from here on are white.
+_LAST = 40
+
+
+def figure_category_ranks(ranks: CategoryRanks, top: int = 25, highlight: Collection[str] = ()) -> Figure:
+    """The rank of the `top` models of the first category, and of those in `highlight`, in every category."""
+    table = ranks.table.set_index("model")
+    shown = table[(np.arange(len(table)) < top) | table.index.isin(highlight)]
+    title = _takeaway(shown)
+    with house_style():
+        figure, axes = canvas(2.2 + 0.25 * max(len(shown), 3))
+        values = shown.to_numpy(dtype=float, na_value=np.nan)
+        axes.imshow(values, aspect="auto", cmap=SHADES, norm=PowerNorm(0.5, 1, _LAST, clip=True))
+        _write_ranks(axes, values)
+        axes.set_yticks(range(len(shown)), [plain(model, 34) for model in shown.index], fontsize=8.5)
+        for label, model in zip(axes.get_yticklabels(), shown.index, strict=True):
+            label.set(fontweight="bold" if model in highlight else "normal")
+        votes = ranks.sizes["votes"]
+        headings = [f"{plain(name, 24)}  {_short(count)}" for name, count in zip(shown.columns, votes, strict=True)]
+        axes.set_xticks(range(len(headings)), headings, rotation=60, ha="left", rotation_mode="anchor", fontsize=8, color=QUIET)
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        write_title(
+            axes, title, f"Rank of {len(shown)} of {len(table)} models by category, with the category's votes; blank: not rated"
+        )
+    return Figure(figure, title, f"{title}. {_words(shown)}")
+
+
+def _write_ranks(axes: Axes, values: NDArray[np.float64]) -> None:
+    """Each rank as a number in its cell, in the colour that can be read on it."""
+    size = 8 if values.shape[1] <= 18 else 7
+    for row, column in zip(*np.nonzero(np.isfinite(values)), strict=True):
+        rank = values[row, column]
+        axes.text(column, row, f"{rank:.0f}", ha="center", va="center", fontsize=size, color="white" if rank <= 2 else INK)
+
+
+def _short(votes: int) -> str:
+    """A count in few characters: 950, 8.5k, 1.2M."""
+    if votes < 1000:
+        return str(votes)
+    return f"{votes / 1000:.3g}k" if votes < 999_500 else f"{votes / 1e6:.3g}M"
+
+
+def _takeaway(shown: pd.DataFrame) -> str:
+    """Who is on rank 1 in every category, or in most."""
+    firsts = shown.eq(1).sum(axis=1)
+    leader = firsts.idxmax()
+    where = "every category" if firsts.max() == shown.shape[1] else f"{firsts.max()} of {shown.shape[1]} categories"
+    others = int((firsts == firsts.max()).sum()) - 1
+    also = f", and so {'is one other model' if others == 1 else f'are {others} others'}" if others else ""
+    return f"{plain(leader)} is on rank 1 in {where}{also}"
+
+
+def _words(shown: pd.DataFrame) -> str:
+    """The ranks of the leading models over all categories."""
+    parts = []
+    for model, row in shown.head(6).iterrows():
+        known = row.dropna()
+        parts.append(f"{plain(model)}: ranks {known.min()} to {known.max()}")
+    return f"{'; '.join(parts)}."

@@ -1,0 +1,54 @@
+"""Boards of 2,000,000 simulated votes of 130 models: ours beside arena-rank, evalica and FastChat's method, in one run.
+
+    python benchmarks/boards.py [--peers PYTHON] [--rows N]
+
+`--peers` is the Python of an environment with the `bench` dependency group; `make bench` makes .venv-bench/, because
+arena-rank pins an older NumPy than ours. Every tool reads the same Parquet file, counts, and fits; each runs in a process of
+its own. Cold is the first run of a process, warm the median of the next ones; ratios compare warm with warm.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from timing import run
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--peers", type=Path, default=HERE.parent / ".venv-bench" / "bin" / "python")
+    parser.add_argument("--rows", type=int, default=2_000_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        votes = Path(folder) / "votes.parquet"
+        # In a process of its own: a child's peak memory starts at its parent's.
+        make = f"simulate({options.rows}, seed=1, arena=plain(models=130), text=False).write(Path({str(votes)!r}))"
+        setup = "from pathlib import Path; from analysis.simulate import plain, simulate; "
+        subprocess.run([sys.executable, "-c", setup + make], check=True)
+        print(f"{options.rows:,} votes, {votes.stat().st_size / 1e6:.0f} MB")
+        ours = run(Path(sys.executable), HERE / "ours_board.py", votes)
+        peers = {
+            name: run(options.peers, HERE / "peers" / f"{name}_board.py", votes) for name in ("arena_rank", "evalica", "fastchat")
+        }
+    print(f"{'':12} {'cold s':>8} {'warm s':>8} {'peak GB':>8}   ours / theirs, warm")
+    print(f"{'ours':12} {ours['cold']:8.2f} {ours['warm']:8.2f} {ours['memory']:8.2f}")
+    for name, peer in peers.items():
+        if "failed" in peer:
+            print(f"{name:12} failed: {peer['failed']}")
+            continue
+        ratio = ours["warm"] / peer["warm"]
+        print(f"{name:12} {peer['cold']:8.2f} {peer['warm']:8.2f} {peer['memory']:8.2f}   {ratio:.3f}  (bar 0.15)")
+    print(f"bare group-by in DuckDB: {ours['floor']:.2f} s; a board takes {ours['warm'] / ours['floor']:.1f} times that (aim 2)")
+    times = ours["categories"] / ours["warm"]
+    print(f"{ours['made']} categories with intervals: {ours['categories']:.2f} s, {times:.1f} times one board (bar 3)")
+    if "round" in peers["fastchat"]:
+        whole, quick = 1000 * peers["fastchat"]["round"], ours["bootstrap"]
+        print(f"1,000 bootstrap rounds: {quick:.1f} s, one by one {whole:.0f} s: {quick / whole:.3f} (bar 0.05)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""Figures of claims, histories, sizes, categories, win rates and the rank rule."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from analysis.board import Board, Settings, fit_board
+from analysis.categories import CATEGORIES
+from analysis.category_ranks import CategoryRanks
+from analysis.claims import Claims
+from analysis.figures import Figure, draw
+from analysis.frontier import Frontier
+from analysis.history import History
+from analysis.pairs import PairCounts
+from analysis.rank_rule import RankRule, rank_rule
+from analysis.verdicts import VERDICTS
+from analysis.win_rates import WinRates, win_rates
+
+HOSTILE = "<b>$x$\u202e\u4f60</b>\n"
+
+
+def board_of(ratings: dict[str, float], category: str = "overall", error: float = 2.0) -> Board:
+    """A board with the given ratings, best first, and equal standard errors."""
+    models = tuple(sorted(ratings, key=lambda model: -ratings[model]))
+    size = len(models)
+    return Board(
+        category=CATEGORIES[category],
+        models=models,
+        ratings=np.array([ratings[model] for model in models]),
+        covariance=np.eye(size) * error**2,
+        votes=np.full(size, 100.0),
+        left_out=pd.DataFrame(columns=["model", "votes", "reason"]),
+        settings=Settings(),
+        fingerprint="test",
+    )
+
+
+def evenly(models: int, per_pair: float = 200) -> Board:
+    """A fitted board of models 20 points apart, best first; every fifth vote a tie."""
+    first, second = np.triu_indices(models, 1)
+    chance = 1 / (1 + 10 ** (20 * (first - second) / 400))
+    counts = per_pair * np.column_stack([0.8 * chance, 0.8 * (1 - chance), np.full(len(first), 0.2), np.zeros(len(first))])
+    names = tuple(f"m{number:03}" for number in range(models))
+    return fit_board(PairCounts(names, first, second, counts.round()), CATEGORIES["overall"], Settings(), "test")
+
+
+def texts(figure: Figure) -> list[str]:
+    return list(dict.fromkeys(text.get_text() for text in figure.canvas.findobj(Text) if text.get_text()))
+
+
+def claims_of(verdicts: tuple[str, ...], text: str = "X is first.") -> Claims:
+    chances = [float("nan") if verdict.startswith("cannot") else 0.5 for verdict in verdicts]
+    rows = {"claim": [f"c{number}" for number in range(len(verdicts))], "text": text, "verdict": verdicts, "probability": chances}
+    return Claims(pd.DataFrame({**rows, "numbers": "1", "source": "s", "date": "2024"}), "test")
+
+
+def history_of(models: int, periods: int) -> History:
+    """Places change at random from board to board."""
+    rng = np.random.default_rng(1)
+    names = [f"m{number:03}" for number in range(models)]
+    boards = {
+        f"2024-{period:02}": board_of(dict(zip(names, rng.normal(1000, 50, models), strict=True)))
+        for period in range(1, periods + 1)
+    }
+    return History(boards, "Overall by month", "test")
+
+
+def test_each_claim_has_its_headline_its_mark_and_its_probability() -> None:
+    figure = draw(claims_of(VERDICTS))
+    assert figure.title == "4 headlines: 1 supported, 1 contradicted, 1 undecided, 1 untestable here"
+    assert texts(figure).count("50.0 %") == 1  # each text once
+    assert "–" in texts(figure)
+    assert "X is first. Cannot be tested here." in figure.alt
+
+
+@pytest.mark.parametrize(("probability", "words"), [(0.00004, "< 0.1 %"), (0.99996, "> 99.9 %"), (0.9751, "97.5 %")])
+def test_a_probability_is_never_written_as_nothing_or_all(probability: float, words: str) -> None:
+    claims = claims_of(("undecided",))
+    assert words in texts(draw(replace(claims, frame=claims.frame.assign(probability=probability))))
+
+
+def test_a_bump_chart_of_130_models_names_the_top_at_both_ends_without_overlap() -> None:
+    figure = draw(history_of(130, 6), top=20)
+    axes = figure.canvas.axes[0]
+    for side in ("left", "right"):
+        labels = [label for label in axes.texts if label.get_ha() == side]
+        boxes = sorted((label.get_window_extent().y0, label.get_window_extent().y1) for label in labels)
+        assert len(labels) >= 20
+        assert all(below[1] <= above[0] + 1 for below, above in pairwise(boxes))
+
+
+def test_the_best_place_is_on_top() -> None:
+    bottom, top = draw(history_of(10, 3)).canvas.axes[0].get_ylim()
+    assert bottom > top
+
+
+def test_highlighted_models_are_told_in_the_alt_text_and_absent_ones_passed_over() -> None:
+    figure = draw(history_of(30, 4), highlight=["m029", "not-there"])
+    assert "m029: place" in figure.alt
+    assert "not-there" not in figure.alt
+
+
+def test_a_model_that_is_at_neither_end_is_named_on_its_line() -> None:
+    history = history_of(5, 3)
+    boards = dict(history.boards)
+    boards["2024-02"] = board_of({**dict.fromkeys(("m000", "m001"), 1000.0), "passing": 2000.0})
+    figure = draw(replace(history, boards=boards), highlight=["passing"])
+    assert "passing" in texts(figure)
+
+
+@pytest.mark.parametrize("periods", [1, 2, 60])
+def test_a_history_of_any_length_is_drawn(periods: int) -> None:
+    history = history_of(6, 1)
+    boards = {f"2024-{number:03}": history.boards["2024-01"] for number in range(periods)}
+    assert draw(replace(history, boards=boards)).title
+
+
+def test_the_frontier_is_told_from_small_to_large() -> None:
+    board = board_of({"small": 1100.0, "large": 1200.0, "weak": 1000.0})
+    figure = draw(Frontier(board, np.array([70.0, 7.0, 7.0]), 0), highlight=["weak"])
+    assert figure.title == "large (70B) leads the models of known size"
+    assert figure.alt.endswith("small, 7B, 1100; large, 70B, 1200.")
+    assert {"small", "large", "weak"} <= set(texts(figure))
+
+
+def test_a_small_model_that_leads_larger_ones_makes_the_title() -> None:
+    board = board_of({"small": 1200.0, "large": 1100.0})
+    assert draw(Frontier(board, np.array([7.0, 70.0]), 0)).title.endswith(
+        "small (7B) leads the models of known size, ahead of 1 larger one"
+    )
+
+
+def test_models_of_one_size_have_a_figure_too() -> None:
+    assert draw(Frontier(board_of({"a": 1200.0, "b": 1100.0}), np.array([7.0, 7.0]), 0)).png()
+
+
+def test_the_overview_writes_each_rank_in_its_cell() -> None:
+    one, other = board_of({"a": 1200.0, "b": 1100.0}), board_of({"b": 1200.0, "a": 1100.0, "c": 900.0}, "coding")
+    figure = draw(CategoryRanks({"overall": one, "coding": other}, {}, "test"))
+    numbers = [text.get_text() for text in figure.canvas.axes[0].texts]
+    assert numbers == ["1", "2", "2", "1", "3"]
+    assert figure.title == "a is on rank 1 in 1 of 2 categories, and so is one other model"
+    assert "Coding  150" in texts(figure)
+
+
+def test_the_overview_of_130_models_shows_the_top_and_the_highlighted() -> None:
+    board = board_of({f"m{number:03}": 1300.0 - number for number in range(130)})
+    shown = texts(draw(CategoryRanks({"overall": board}, {}, "test"), top=20, highlight=["m099"]))
+    assert [text for text in shown if text in board.models] == [f"m{number:03}" for number in [*range(20), 99]]
+
+
+def test_a_win_rate_and_its_prediction_stand_in_one_cell() -> None:
+    figure = draw(win_rates(evenly(6), top=3))
+    assert figure.title == "None of 3 win rates among the first 3 models misses what the ratings predict"
+    assert {"52", "48", "55", "45"} <= set(texts(figure))
+
+
+def test_pairs_with_few_votes_show_the_prediction_alone() -> None:
+    rates = win_rates(evenly(3))
+    few: WinRates = replace(rates, frame=rates.frame.assign(votes=3))
+    assert len(draw(few).canvas.axes[0].texts) == 6
+    assert len(draw(rates).canvas.axes[0].texts) == 12
+    assert draw(few).title == "No two of the first 3 models met in 10 votes or more"
+
+
+def test_the_rank_rule_has_a_panel_of_means_and_one_of_models() -> None:
+    rule = rank_rule(evenly(24), shares=(0.05, 0.2), draws=8)
+    figure = draw(rule, highlight=["m010", "not-there"])
+    assert len(figure.canvas.axes) == 2
+    assert "m010" in texts(figure)
+    assert "not-there" not in texts(figure)
+    assert figure.title.startswith("A random 20 % of the votes lifts the first 20 models by")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: claims_of(VERDICTS, HOSTILE),
+        lambda: History({"2024-01": board_of({HOSTILE: 1.0, "b": 0.0})}, HOSTILE, "test"),
+        lambda: Frontier(board_of({HOSTILE: 1.0, "b": 0.0}), np.array([1.0, 2.0]), 0),
+        lambda: CategoryRanks({"overall": board_of({HOSTILE: 1.0, "b": 0.0})}, {}, "test"),
+        lambda: win_rates(replace(evenly(2), models=("m000", "m001"))),
+        lambda: RankRule(evenly(2), (0.5,), np.zeros((1, 2, 2))),
+    ],
+    ids=["claims", "history", "frontier", "categories", "win rates", "rank rule"],
+)
+def test_every_figure_can_be_drawn_whatever_the_names(make: Callable[[], object]) -> None:
+    figure = draw(make())
+    assert figure.png().startswith(b"\x89PNG")
+    assert "\u202e" not in figure.alt
+    assert "\n" not in figure.title
