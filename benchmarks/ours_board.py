@@ -10,7 +10,6 @@ from analysis import board, boards, load_votes
 from analysis.board import Settings
 from analysis.categories import CATEGORIES
 
-
 #: The simulated votes have no prompts, so two categories of the arena's cannot be made; with these there are thirty.
 MORE = (
     *("month:2024-06", "month:2024-07", "where:instruction_score == 0", "where:turns >= 5", "where:tokens_a > tokens_b"),
