@@ -1,6 +1,6 @@
 """Do the 95 % intervals hold the truth? Simulated arenas with known strengths, and how often each interval covers.
 
-    python benchmarks/coverage.py [--arenas 400] [--rows 20000]
+    python benchmarks/coverage.py [--arenas 200] [--rows 20000] [--models 60]
 
 Printed: coverage of ratings (sandwich and bootstrap), of ranks, of rating shifts between disjoint and between nested
 categories when nothing shifts, and the share of arenas in which a false shift is called at a false-discovery rate of 5 %.
@@ -44,9 +44,9 @@ def covered(board: Board, truth: dict[str, float]) -> tuple[np.ndarray, np.ndarr
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--arenas", type=int, default=400)
+    parser.add_argument("--arenas", type=int, default=200)
     parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--models", type=int, default=20)
+    parser.add_argument("--models", type=int, default=60)
     options = parser.parse_args()
     hits: dict[str, list[np.ndarray]] = {
         name: [] for name in ("rating", "rating, bootstrap", "rank", "shift, disjoint", "shift, nested")
