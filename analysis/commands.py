@@ -75,10 +75,14 @@ def run_board(options: argparse.Namespace) -> None:
 
 
 def run_shift(options: argparse.Namespace) -> None:
-    from analysis.published import read_board
+    from analysis.history import read_history
+    from analysis.published import holds_several, read_board
     from analysis.shift import compare, shift, style_shift
+    from analysis.shift_history import compare_histories
 
-    if options.votes is None:
+    if options.votes is None and holds_several(options.from_):
+        _give(compare_histories(read_history(options.from_), read_history(options.to)), options.out)
+    elif options.votes is None:
         _give(compare(read_board(options.from_), read_board(options.to)), options.out)
     elif options.style_control:
         _give(style_shift(_load(options), options.from_, replace(_settings(options), style_control=False)), options.out)

@@ -26,6 +26,16 @@ _NAMES = {
 ASSUMES = "Only intervals were published, so models are taken to be independent within a board and boards of each other."
 
 
+def holds_several(reference: str) -> bool:
+    """Whether the selected rows of a file are several boards: some model is there more than once.
+
+    Raises:
+        InputError: as for `read_board`.
+    """
+    frame, _, _ = read_rows(reference)
+    return any(bool(frame[name].duplicated().any()) for name in _NAMES["model"] if name in frame.columns)
+
+
 def read_board(reference: str) -> Board:
     """A published board from a CSV, given as `FILE` or `FILE?column=value&column=value` where a file holds several.
 
@@ -50,7 +60,8 @@ def read_rows(reference: str) -> tuple[pd.DataFrame, Path, str]:
     try:
         frame = pd.read_csv(path)
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a published board ({error}).") from error
+        reason = "no such file; to compare categories, give --votes" if isinstance(error, FileNotFoundError) else error
+        raise InputError(f"{path}: cannot be read as a published board ({reason}).") from error
     for column, value in parse_qsl(query):
         if column not in frame.columns:
             raise UsageError(f"{path}: no column {column!r} to select by; there are {', '.join(frame.columns)}.")

@@ -204,3 +204,14 @@ def test_a_reader_that_leaves_early_is_no_error(votes):
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, cwd=places.ROOT, timeout=120, check=False)
     os.close(write)
     assert (done.returncode, done.stderr) == (cli.READER_GONE, b"")
+
+
+def test_shift_between_series_of_published_boards_names_who_moved_on_each_date(real_data: Path, tmp_path: Path):
+    file = f"{real_data / 'boards_full_vs_multiturn_2025.csv'}?file=leaderboard-text.json"
+    out = tmp_path / "moved.csv"
+    assert cli.main(["shift", "--from", f"{file}&category=full", "--to", f"{file}&category=multiturn", "--out", str(out)]) == 0
+    moved = pd.read_csv(out)
+    assert moved["period"].nunique() > 5
+    assert (moved["q_value"] <= 0.05).all()
+    latest = moved[moved["period"] == moved["period"].max()].set_index("model")
+    assert latest.loc["chatgpt-4o-latest-20250326", "rank_to"] == 2
