@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from analysis.shift import compare, shift, style_shift
     from analysis.shift_history import compare_histories
     from analysis.simulate import simulate
+    from analysis.topic_cache import kept_topics
+    from analysis.topic_lists import follow_ups, topic_changes, topic_examples, topic_list, topic_quality
+    from analysis.topic_model.model import TopicSettings
+    from analysis.topic_model.topic_votes import topic_boards
+    from analysis.topics import topics
     from analysis.turns import turn_share
     from analysis.votes import load_votes
     from analysis.win_rates import win_rates
@@ -43,6 +48,7 @@ __all__ = [
     "InputError",
     "NotebookError",
     "Settings",
+    "TopicSettings",
     "UsageError",
     "WorkbookError",
     "attempt",
@@ -56,9 +62,11 @@ __all__ = [
     "counts",
     "coverage",
     "exposure",
+    "follow_ups",
     "frontier",
     "gaps",
     "history",
+    "kept_topics",
     "leaders",
     "load_votes",
     "open_board",
@@ -72,6 +80,12 @@ __all__ = [
     "simulate",
     "style_coefficients",
     "style_shift",
+    "topic_boards",
+    "topic_changes",
+    "topic_examples",
+    "topic_list",
+    "topic_quality",
+    "topics",
     "turn_share",
     "unrated",
     "win_rates",
@@ -96,6 +110,11 @@ _HOMES = {
     "shift": ("compare", "shift", "style_shift"),
     "shift_history": ("compare_histories",),
     "simulate": ("simulate",),
+    "topic_cache": ("kept_topics",),
+    "topic_lists": ("follow_ups", "topic_changes", "topic_examples", "topic_list", "topic_quality"),
+    "topic_model.model": ("TopicSettings",),
+    "topic_model.topic_votes": ("topic_boards",),
+    "topics": ("topics",),
     "turns": ("turn_share",),
     "votes": ("load_votes",),
     "win_rates": ("win_rates",),

@@ -188,9 +188,14 @@ def _fits(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_topics(groups: Commands) -> None:
-    parser = _command(groups, "topics", "what people ask (in a later version)", "topics --votes sample", commands.run_topics)
+    parser = _command(groups, "topics", "what people ask", "topics --votes sample --out topics", commands.run_topics)
     _reads_votes(parser)
-    parser.add_argument("--out", metavar="DIR", type=Path, help="folder to write to")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the tables and the model; a table otherwise")
+    parser.add_argument("--embedding", metavar="NAME", help="how prompts become vectors (default: words; no download)")
+    parser.add_argument("--fit-on", metavar="N", type=int, help="different prompts to fit on, at most (default: 15000)")
+    parser.add_argument("--fast", action="store_true", default=None, help="k-means in place of UMAP and HDBSCAN")
+    parser.add_argument("--rounds", metavar="N", type=int, help="refits behind the stability (default: 2)")
+    _seeded(parser, "of the topic model")
 
 
 def _add_repeats(groups: Commands) -> None:

@@ -90,8 +90,19 @@ def run_shift(options: argparse.Namespace) -> None:
         _give(shift(_load(options), options.from_, options.to, _settings(options)), options.out)
 
 
-def run_topics(_options: argparse.Namespace) -> None:
-    raise UsageError("topics are not part of this version; `arena-workbook repeats` finds prompts that were asked again.")
+def run_topics(options: argparse.Namespace) -> None:
+    from analysis.topic_cache import kept_topics
+    from analysis.topic_lists import topic_list
+    from analysis.topic_model.model import TopicSettings
+
+    given = {field.name: getattr(options, field.name, None) for field in fields(TopicSettings)}
+    found = kept_topics(_load(options), TopicSettings(**{name: value for name, value in given.items() if value is not None}))
+    if options.out is None:
+        _show(topic_list(found).table, str(found.sentence))
+        return
+    found.save(options.out)
+    print(found.sentence, file=sys.stderr)
+    print(options.out)
 
 
 def run_repeats(options: argparse.Namespace) -> None:

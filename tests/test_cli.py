@@ -101,7 +101,6 @@ def test_columns_and_outcomes_of_another_table_are_named_by_the_user(tmp_path: P
         (["board", "--votes", "VOTES", "--out", "board.xlsx"], 2, ".csv, .parquet, .json"),
         (["board", "--votes", "VOTES", "--column", "model_a"], 2, "NAME=VALUE"),
         (["turns", "--votes", "VOTES", "--by", "month"], 3, "time"),
-        (["topics", "--votes", "VOTES"], 2, "not part of this version"),
         (["report", "--only", "nope"], 2, "no notebook 'nope'"),
         (["report", "-p", "turns.nope=1"], 2, "no parameter 'nope'"),
         (["report", "-p", "turns.seed=one"], 2, "seed is a whole number"),

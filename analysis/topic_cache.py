@@ -1,0 +1,42 @@
+"""Topics kept between runs: the same votes and settings are fitted once, and every notebook of a report reads them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis import places
+from analysis.errors import InputError
+from analysis.topics import Topics, topics
+from analysis.votes import Votes, load_votes
+
+if TYPE_CHECKING:
+    from analysis.topic_model.model import TopicSettings
+
+#: Rises when the same votes and settings would give other topics.
+_VERSION = 1
+
+
+def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None) -> Topics:
+    """The topics of the votes (see `analysis.topics.topics`), from the cache where they have been fitted before.
+
+    A kept copy that cannot be read is fitted again.
+    """
+    from analysis.topic_model.model import TopicSettings
+    from analysis.topic_model.storage import load_topics
+
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    settings = settings or TopicSettings()
+    key = json.dumps({"version": _VERSION, "votes": votes.fingerprint, **asdict(settings)}, sort_keys=True)
+    folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
+    if folder.exists():
+        try:
+            return load_topics(folder)
+        except InputError:
+            pass
+    fitted = topics(votes, settings)
+    fitted.save(folder)
+    return fitted

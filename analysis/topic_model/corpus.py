@@ -1,0 +1,132 @@
+"""The corpus: every different prompt of the votes once, with what is known of the votes that asked it.
+
+Texts are read from the Parquet file in batches and never held all at once, so a million prompts need little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.prompts import prompt_keys
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.votes import Votes
+
+    Integers = NDArray[np.int64]
+
+#: Characters of a prompt that are read; what it is about shows early, and some prompts hold whole books.
+READ = 2_000
+
+#: Prompts of a batch.
+BATCH = 20_000
+
+#: Periods of time a sample is stratified by.
+_PERIODS = 12
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """N votes and the P different prompts among them (equal once normalised, `analysis.prompts.normalise`).
+
+    Attributes:
+        vote_id: shape (N,).
+        prompt: shape (N,), number of each vote's prompt, 0 … P − 1; −1 for a vote without one.
+        place: shape (P,), place in the vote table of the first vote with each prompt, ascending.
+        language: shape (N,), categorical; missing where not given.
+        time: shape (N,), UTC; NaT where not given.
+        turns: shape (N,), float; NaN where not given.
+    """
+
+    path: Path
+    vote_id: pa.ChunkedArray
+    prompt: Integers
+    place: Integers
+    language: pd.Categorical
+    time: pd.Series
+    turns: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """P."""
+        return len(self.place)
+
+    @cached_property
+    def votes(self) -> Integers:
+        """Votes with each prompt, shape (P,)."""
+        return np.bincount(self.prompt[self.prompt >= 0], minlength=len(self))
+
+    @cached_property
+    def languages(self) -> NDArray[np.object_]:
+        """Language of each prompt's first vote, shape (P,); an empty string where not given."""
+        return np.array([*self.language.categories, ""], dtype=object)[self.language.codes[self.place]]
+
+    def batches(self, prompts: Integers | None = None, size: int = BATCH) -> Iterator[tuple[Integers, list[str]]]:
+        """Numbers and texts (first READ characters) of the given prompts (ascending; all by default), in batches."""
+        wanted = np.arange(len(self)) if prompts is None else prompts
+        numbers: list[Integers] = []
+        texts: list[str] = []
+        start = 0
+        with pq.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(columns=["prompt"], batch_size=size):
+                inside = wanted[slice(*np.searchsorted(self.place[wanted], [start, start + len(batch)]))]
+                found = batch.column("prompt").take(pa.array(self.place[inside] - start))
+                numbers.append(inside)
+                texts.extend(text[:READ] for text in found.to_pylist())
+                start += len(batch)
+                if len(texts) >= size:
+                    yield np.concatenate(numbers), texts
+                    numbers, texts = [], []
+        if texts:
+            yield np.concatenate(numbers), texts
+
+    def sample(self, size: int, seed: int) -> Integers:
+        """Numbers of `size` prompts, ascending, in proportion from every language and period of time; all if there are no more.
+
+        Prompts are sorted by language, then time, and taken at even steps from a random start within shuffled ties:
+        every stratum gets its share, to the nearest prompt.
+        """
+        if size >= len(self):
+            return np.arange(len(self))
+        rng = np.random.default_rng(seed)
+        stamps = self.time.to_numpy(dtype="datetime64[us]").astype(np.int64)[self.place]
+        period = np.searchsorted(np.quantile(stamps, np.linspace(0, 1, _PERIODS + 1)[1:-1]), stamps)
+        order = np.lexsort((rng.random(len(self)), period, self.language.codes[self.place]))
+        return np.sort(order[np.floor((np.arange(size) + rng.random()) * len(self) / size).astype(np.int64)])
+
+
+def read_corpus(votes: Votes) -> Corpus:
+    """Read the corpus of the votes.
+
+    Raises:
+        InputError: the votes have no prompts.
+    """
+    votes.need("finding topics", "prompt")
+    with pq.ParquetFile(votes.path) as file:
+        keys = np.concatenate([prompt_keys(batch.column("prompt")) for batch in file.iter_batches(columns=["prompt"])])
+    table = pq.read_table(votes.path, columns=["vote_id", "language", "time", "turns"])
+    asked = np.flatnonzero(keys)
+    _, first, number = np.unique(keys[asked], return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    prompt = np.full(len(keys), -1, dtype=np.int64)
+    prompt[asked] = rank[number]
+    return Corpus(
+        path=votes.path,
+        vote_id=table["vote_id"],
+        prompt=prompt,
+        place=asked[first[order]],
+        language=pd.Categorical(table["language"].to_pandas()),
+        time=table["time"].to_pandas(),
+        turns=table["turns"].to_pandas().to_numpy(dtype=float, na_value=np.nan),
+    )

@@ -1,0 +1,232 @@
+"""The seam between prompts and vectors: what an embedding is, and how a name in the settings becomes one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analysis.errors import InputError, UsageError
+from analysis.prompts import prompt_keys
+from analysis.topic_model.corpus import READ, Corpus
+from analysis.topic_model.ngrams import fit_ngrams
+from analysis.topic_model.words import fit_words
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+
+class Embedding(Protocol):
+    """Turns texts into unit vectors. `fingerprint` says whether two embeddings give the same vectors."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:
+        """Unit vectors, shape (n, d); zero where a text says nothing. Languages, by English name, help some embeddings."""
+        ...
+
+
+class Fit(Protocol):
+    """Fits an embedding on texts and their languages."""
+
+    def __call__(self, texts: Sequence[str], languages: Sequence[str] | None = None, *, seed: int) -> Embedding: ...
+
+
+#: Embeddings that are fitted on the prompts themselves.
+FITTED: dict[str, Fit] = {"words": fit_words, "ngrams": fit_ngrams}
+
+
+@dataclass(frozen=True)
+class NeuralEmbedding:
+    """A sentence-transformers model by name or folder, or a model2vec folder; loaded at the first use.
+
+    Raises:
+        UsageError: the package is not installed, or the model cannot be loaded.
+    """
+
+    kind: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}:{Path(self.source).name}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the source's name and, for a folder, of its files' names and sizes and its settings."""
+        digest = hashlib.sha256(f"{self.kind}:{self.source}".encode())
+        for path in sorted(Path(self.source).rglob("*")) if Path(self.source).is_dir() else ():
+            if path.is_file():
+                digest.update(f"{path.relative_to(self.source)} {path.stat().st_size}".encode())
+                digest.update(path.read_bytes() if path.suffix == ".json" else b"")
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def _model(self) -> Any:
+        package = "sentence-transformers" if self.kind == "sentence-transformers" else "model2vec"
+        try:
+            if self.kind == "sentence-transformers":
+                from sentence_transformers import SentenceTransformer  # type: ignore[import-not-found, unused-ignore]
+
+                return SentenceTransformer(self.source, device="cpu")
+            from model2vec import StaticModel  # type: ignore[import-not-found, unused-ignore]
+
+            return StaticModel.from_pretrained(self.source)
+        except ImportError:
+            raise UsageError(f"embedding {self.kind}:{self.source} needs the package {package}: pip install {package}.") from None
+        except Exception as error:
+            raise UsageError(f"embedding {self.kind}:{self.source} cannot be loaded: {_first_line(error)}.") from error
+
+    def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:  # noqa: ARG002 - one seam for all
+        """Unit vectors; languages are not used."""
+        readable = [text.encode("utf-8", "replace").decode().replace("\0", " ") for text in texts]
+        return unit(np.asarray(self._model.encode(readable, show_progress_bar=False), dtype=np.float32))
+
+
+@dataclass(frozen=True)
+class GivenVectors:
+    """Vectors that were computed elsewhere: sorted prompt keys, shape (K,), and a vector for each, shape (K, d)."""
+
+    source: str
+    keys: NDArray[np.uint64]
+    vectors: Floats
+
+    @property
+    def name(self) -> str:
+        return f"vectors:{Path(self.source).name}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of keys and vectors."""
+        return hashlib.sha256(self.keys.tobytes() + self.vectors.tobytes()).hexdigest()[:16]
+
+    def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:  # noqa: ARG002 - one seam for all
+        """The given vectors, made unit.
+
+        Raises:
+            InputError: a text has none.
+        """
+        wanted = prompt_keys(pa.array(list(texts), pa.string()))
+        place = np.minimum(np.searchsorted(self.keys, wanted), max(len(self.keys) - 1, 0))
+        missing = np.flatnonzero(self.keys[place] != wanted) if len(self.keys) else np.arange(len(texts))
+        if len(missing):
+            first = " ".join(texts[missing[0]].split())[:60]
+            raise InputError(f"{self.source}: {len(missing):,} of {len(texts):,} prompts have no vector, the first is {first!r}.")
+        return unit(self.vectors[place])
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Several embeddings next to each other, each of length one before they are joined."""
+
+    parts: tuple[Embedding, ...]
+
+    @property
+    def name(self) -> str:
+        return "+".join(part.name for part in self.parts)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the parts' fingerprints."""
+        return hashlib.sha256("+".join(part.fingerprint for part in self.parts).encode()).hexdigest()[:16]
+
+    def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:
+        """Unit vectors, as wide as all parts together."""
+        return unit(np.hstack([part.embed(texts, languages) for part in self.parts]))
+
+
+def open_embedding(name: str, corpus: Corpus, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
+    """The embedding of that name, fitted on the given texts where it needs to be.
+
+    Args:
+        name: `words` (the default), `ngrams`, `sentence-transformers:NAME or FOLDER`, `model2vec:FOLDER`,
+            `vectors:FILE` (Parquet with `vector` and `vote_id` or `prompt`; or .npy with a row per vote), or several
+            joined by `+`.
+
+    Raises:
+        UsageError: the name is none of these, or its package or model is not there.
+        InputError: the file of vectors does not fit the votes.
+    """
+    parts = name.split("+")
+    if len(parts) > 1:
+        return SideBySide(tuple(open_embedding(part, corpus, texts, languages, seed) for part in parts))
+    if name in FITTED:
+        return FITTED[name](texts, languages, seed=seed)
+    kind, colon, source = name.partition(":")
+    if colon and kind in ("sentence-transformers", "model2vec"):
+        return NeuralEmbedding(kind, source)
+    if colon and kind == "vectors":
+        return read_vectors(source, corpus)
+    raise UsageError(
+        f"unknown embedding {name!r}; choose words, ngrams, sentence-transformers:NAME, model2vec:FOLDER or vectors:FILE, "
+        "or several joined by +."
+    )
+
+
+def read_vectors(source: str, corpus: Corpus) -> GivenVectors:
+    """Vectors from a file: Parquet keyed by `vote_id` or `prompt`, or .npy with a row per vote in the order of the table.
+
+    Raises:
+        InputError: the file cannot be read, lacks a column, or has another number of rows than the votes.
+    """
+    try:
+        keys, vectors = _read_npy(source, corpus) if source.endswith(".npy") else _read_parquet(source, corpus)
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are ValueErrors
+        raise InputError(f"{source}: no vectors can be read: {_first_line(error)}.") from None
+    if not np.isfinite(vectors).all():
+        raise InputError(
+            f"{source}: row {int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0]):,} is not all finite numbers."
+        )
+    kept, first = np.unique(keys, return_index=True)
+    return GivenVectors(source, kept, np.asarray(vectors[first], dtype=np.float32))
+
+
+def _read_npy(source: str, corpus: Corpus) -> tuple[NDArray[np.uint64], Floats]:
+    vectors = np.load(source, allow_pickle=False)
+    if vectors.ndim != 2 or len(vectors) != len(corpus.prompt):
+        raise ValueError(f"shape {vectors.shape} for {len(corpus.prompt):,} votes; it needs a row per vote")
+    return _keys(corpus), vectors[corpus.place]
+
+
+def _read_parquet(source: str, corpus: Corpus) -> tuple[NDArray[np.uint64], Floats]:
+    table = pq.read_table(source)
+    by = next((name for name in ("prompt", "vote_id") if name in table.column_names), None)
+    if by is None or "vector" not in table.column_names:
+        raise ValueError(f"it has the columns {', '.join(table.column_names)}; it needs vector, and prompt or vote_id")
+    column = table["vector"].combine_chunks()
+    flat = np.asarray(column.flatten(), dtype=np.float32)
+    vectors = flat.reshape(len(column), -1) if len(column) else flat.reshape(0, 1)
+    if by == "prompt":
+        return prompt_keys(pc.utf8_slice_codeunits(table["prompt"].combine_chunks(), 0, READ)), vectors
+    ids = corpus.vote_id.combine_chunks()
+    row = pc.index_in(ids.take(pa.array(corpus.place)), table["vote_id"].combine_chunks()).to_numpy(zero_copy_only=False)
+    found = np.flatnonzero(~np.isnan(row.astype(float)))
+    return _keys(corpus)[found], vectors[row[found].astype(np.int64)]
+
+
+def _keys(corpus: Corpus) -> NDArray[np.uint64]:
+    """Key of each prompt of the corpus."""
+    return np.concatenate([np.zeros(0, np.uint64), *(prompt_keys(pa.array(texts, pa.string())) for _, texts in corpus.batches())])
+
+
+def unit(vectors: NDArray[np.floating]) -> Floats:
+    """Rows of length one; a row of zeros stays."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")

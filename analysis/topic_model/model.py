@@ -1,0 +1,227 @@
+"""The topic model: fitted on a sample of the different prompts, and the rule that assigns all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from analysis.errors import InputError, UsageError
+from analysis.topic_model.assignment import Nearest, nearest
+from analysis.topic_model.clusters import centres, joined, narrow_clusters, renumbered
+from analysis.topic_model.compounds import grown
+from analysis.topic_model.embeddings import FITTED, Embedding, open_embedding
+from analysis.topic_model.quality import Stability, stability
+from analysis.topic_model.terms import fit_terms
+from analysis.topic_model.tokens import clean
+from analysis.topic_model.vectors import remember
+from analysis.topic_model.words import languages_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.topic_model.corpus import Corpus
+
+    Floats = NDArray[np.float32]
+    Integers = NDArray[np.int64]
+
+#: Different prompts with words that topics need.
+ENOUGH = 20
+
+#: Share of the sample that a refit on resampled prompts sees.
+_RESAMPLED = 0.8
+
+#: Prompts of a topic in which its words are grown to compounds.
+_READ_FOR_WORDS = 300
+
+#: Most broad topics.
+_BROAD = 12
+
+
+@dataclass(frozen=True)
+class TopicSettings:
+    """How topics are found. The defaults were chosen on labelled prompts (`benchmarks/topics_choices.py`).
+
+    Attributes:
+        embedding: see `analysis.topic_model.embeddings.open_embedding`.
+        fit_on: different prompts the model is fitted on, at most, stratified by language and time.
+        fast: k-means instead of UMAP and HDBSCAN.
+        distance: narrow clusters whose centres are nearer than this cosine distance become one topic; smaller is more topics.
+        most: topics at most; 0 for no limit.
+        unclear: share of the fitted prompts, those nearly as near to a second topic, that get no topic.
+        words: words of a topic.
+        rounds: refits under other seeds, and as many on resampled prompts, behind the stability; 0 for none.
+        smallest: prompts a narrow cluster needs; 0 to choose by the number of prompts.
+        seed: the same prompts, settings, versions and machine give the same topics.
+
+    Raises:
+        UsageError: a value is out of its range.
+    """
+
+    embedding: str = "words"
+    fit_on: int = 15_000
+    fast: bool = False
+    distance: float = 0.7
+    most: int = 0
+    unclear: float = 0.15
+    words: int = 10
+    rounds: int = 2
+    smallest: int = 0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        ranges = {"fit_on": (ENOUGH, 1e9), "distance": (0.01, 2), "unclear": (0, 0.9), "words": (2, 100), "rounds": (0, 50)}
+        ranges |= {"most": (0, 1e6), "smallest": (0, 1e6), "seed": (0, 2**32 - 1)}
+        for name, (low, high) in ranges.items():
+            if not low <= getattr(self, name) <= high:
+                raise UsageError(f"{name} is {getattr(self, name):g}; it lies between {low:g} and {high:g}.")
+
+
+@dataclass(frozen=True)
+class TopicModel:
+    """k fitted topics.
+
+    Attributes:
+        prompts: shape (s,), numbers in the corpus of the prompts it was fitted on.
+        texts: those prompts as read, and `languages` theirs (a script where not given).
+        vectors: shape (s, d), their unit vectors.
+        topic: shape (s,), their topics; −1 for those without a clear one.
+        embedding, rule: give any other prompt its topic.
+        words, weights, labels: of each topic.
+        broad: shape (k,), the broad topic of each.
+        tree: shape (k − 1, 4), SciPy's linkage of the topics' centres (average, cosine).
+        bertopic: the fitted BERTopic; None for a model read from disk.
+    """
+
+    settings: TopicSettings
+    prompts: Integers
+    texts: tuple[str, ...] = field(repr=False)
+    languages: tuple[str, ...] = field(repr=False)
+    vectors: Floats = field(repr=False)
+    topic: Integers
+    embedding: Embedding
+    rule: Nearest
+    words: tuple[tuple[str, ...], ...]
+    weights: tuple[tuple[float, ...], ...]
+    labels: tuple[str, ...]
+    broad: Integers
+    tree: NDArray[np.float64]
+    bertopic: Any = field(repr=False, default=None)
+
+    def __len__(self) -> int:
+        """k."""
+        return len(self.rule.centres)
+
+
+def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
+    """Fit topics on a sample of the corpus.
+
+    Raises:
+        InputError: too few different prompts.
+        UsageError: the embedding is unknown, or its package or model is not there.
+    """
+    numbers, texts, languages = read_sample(corpus, settings)
+    if len(numbers) < ENOUGH:
+        raise _too_few(len(numbers), corpus)
+    embedding = remember(open_embedding(settings.embedding, corpus, texts, languages, settings.seed))
+    vectors = embedding.embed(texts, languages)
+    known = np.linalg.norm(vectors, axis=1) > 0
+    if known.sum() < ENOUGH:
+        raise _too_few(int(known.sum()), corpus)
+    rule = _fit_rule(vectors[known], settings, settings.seed)
+    topic = rule.assign(vectors).topic
+    terms = fit_terms(texts, languages, topic, vectors, embedding, settings.words)
+    words = tuple(tuple(grown(found, _text_of(texts, topic, number))) for number, found in enumerate(terms.words))
+    tree = linkage(rule.centres.astype(float), "average", metric="cosine") if len(rule.centres) > 1 else np.zeros((0, 4))
+    return TopicModel(
+        settings=settings,
+        prompts=numbers,
+        texts=tuple(texts),
+        languages=tuple(languages),
+        vectors=vectors,
+        topic=topic,
+        embedding=embedding,
+        rule=rule,
+        words=words,
+        weights=terms.weights,
+        labels=labels_of(words),
+        broad=_broad(tree, len(rule.centres)),
+        tree=tree,
+        bertopic=terms.model,
+    )
+
+
+def read_sample(corpus: Corpus, settings: TopicSettings) -> tuple[Integers, list[str], list[str]]:
+    """Numbers, texts and languages of the prompts to fit on."""
+    numbers = corpus.sample(settings.fit_on, settings.seed)
+    texts = [text for _, batch in corpus.batches(numbers) for text in batch]
+    return numbers, texts, languages_of(texts, [str(name) for name in corpus.languages[numbers]])
+
+
+def labels_of(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The first three words of each topic that are not forms of one another; unlike labels for unlike topics."""
+    made: list[str] = []
+    for number, found in enumerate(words):
+        kept: list[str] = []
+        for word in found:
+            if not any(word[:5] == other[:5] or word in other or other in word for other in kept):
+                kept.append(word)
+        label = ", ".join(kept[:3]) or f"topic {number}"
+        made.append(label if label not in made else f"{label} ({number})")
+    return tuple(made)
+
+
+def measure_stability(corpus: Corpus, model: TopicModel) -> Stability:
+    """Refit under other seeds and on resampled prompts; each refit labels all the prompts of the first fit.
+
+    A default embedding is fitted anew in each, so that its chance is counted too.
+    """
+    settings = model.settings
+    rng = np.random.default_rng(settings.seed)
+    seeds, resamples = [], []
+    for number in range(1, settings.rounds + 1):
+        everything = np.arange(len(model.prompts))
+        seeds.append(_refit(corpus, model, everything, settings.seed + number))
+        part = np.sort(rng.choice(len(everything), max(ENOUGH, int(_RESAMPLED * len(everything))), replace=False))
+        resamples.append(_refit(corpus, model, part, settings.seed + number))
+    return stability(model.topic, seeds, resamples)
+
+
+def _refit(corpus: Corpus, model: TopicModel, part: Integers, seed: int) -> Integers:
+    vectors = model.vectors
+    if model.settings.embedding in FITTED:
+        texts, languages = [model.texts[number] for number in part], [model.languages[number] for number in part]
+        embedding = open_embedding(model.settings.embedding, corpus, texts, languages, seed)
+        vectors = embedding.embed(model.texts, model.languages)
+    known = part[np.linalg.norm(vectors[part], axis=1) > 0]
+    return _fit_rule(vectors[known], model.settings, seed).assign(vectors).topic
+
+
+def _fit_rule(vectors: Floats, settings: TopicSettings, seed: int) -> Nearest:
+    narrow = narrow_clusters(vectors, seed, smallest=settings.smallest, fast=settings.fast)
+    topic = joined(vectors, narrow, settings.distance, settings.most)
+    clear = nearest(centres(vectors, topic), vectors, settings.unclear).assign(vectors).topic
+    # Once more from the clear prompts alone: what lies between two topics must not pull their centres together.
+    return nearest(centres(vectors, renumbered(clear)), vectors, settings.unclear)
+
+
+def _broad(tree: NDArray[np.float64], size: int) -> Integers:
+    """About √(2k) broad topics, numbered by their largest topic."""
+    if size < 3:
+        return np.arange(size)
+    cut = fcluster(tree, min(_BROAD, max(2, round((2 * size) ** 0.5))), "maxclust")
+    first = {name: number for number, name in enumerate(dict.fromkeys(cut.tolist()))}
+    return np.array([first[name] for name in cut.tolist()], dtype=np.int64)
+
+
+def _text_of(texts: list[str], topic: Integers, number: int) -> str:
+    return "\n".join(clean(texts[place]) for place in np.flatnonzero(topic == number)[:_READ_FOR_WORDS])
+
+
+def _too_few(found: int, corpus: Corpus) -> InputError:
+    return InputError(
+        f"{corpus.path.name}: topics need at least {ENOUGH} different prompts with words, and these {len(corpus.prompt):,} votes "
+        f"have {found}; give more votes."
+    )

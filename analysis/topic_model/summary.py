@@ -1,0 +1,211 @@
+"""What the votes say of each topic: its share, its turns, its languages, its repeats, and how it changes over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.shares import with_shares
+from analysis.topic_model.assignment import BLANK
+from analysis.topic_model.clusters import layout
+from analysis.topic_model.quality import Stability, coherence, diversity
+from analysis.topic_model.terms import main_languages
+from analysis.topic_model.tokens import tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.topic_model.corpus import Corpus
+    from analysis.topic_model.model import TopicModel
+
+    Integers = NDArray[np.int64]
+
+#: Columns of the table of topics.
+COLUMNS = (
+    *("topic", "label", "words", "votes", "share", "lower", "upper", "prompts", "repeats"),
+    *("multi_turn", "multi_turn_lower", "multi_turn_upper", "language", "language_share"),
+    *("coherence", "stability", "broad", "examples"),
+)
+
+#: Representative prompts of a topic, and the characters of each that are shown.
+_EXAMPLES, _SHOWN = 3, 200
+
+#: Candidates nearest to a topic's centre that representatives are chosen among, and the cosine at which two say the same.
+_CANDIDATES, _ALIKE = 100, 0.95
+
+#: Representatives are of a readable length, if there are such.
+_READABLE = (15, 400)
+
+
+def counts_by_topic(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
+    """One row per topic: votes, share of the votes with a prompt, distinct prompts, turns, main language and repeats.
+
+    Args:
+        topic: shape (N,), topic of each vote.
+        size: k.
+    """
+    asked = topic != BLANK
+    inside = topic >= 0
+    votes = np.bincount(topic[inside], minlength=size)
+    distinct = np.bincount(_first_topics(corpus, topic)[1], minlength=size)
+    frame = pd.DataFrame({"topic": np.arange(size), "votes": votes, "whole": int(asked.sum()), "prompts": distinct})
+    frame = with_shares(frame, "votes", "whole").drop(columns="whole")
+    frame["repeats"] = 1 - distinct / np.maximum(votes, 1)
+    known = inside & ~np.isnan(corpus.turns)
+    turns = np.bincount(topic[known], minlength=size)
+    several = np.bincount(topic[known & (corpus.turns >= 2)], minlength=size)
+    multi = with_shares(pd.DataFrame({"part": several, "whole": turns}), "part", "whole")
+    frame[["multi_turn", "multi_turn_lower", "multi_turn_upper"]] = multi[["share", "lower", "upper"]].to_numpy()
+    spoken = by_language(corpus, topic)
+    main = spoken.sort_values(["votes", "language"], ascending=[False, True]).drop_duplicates("topic").set_index("topic")
+    frame["language"] = main["language"].reindex(range(size)).to_numpy()
+    frame["language_share"] = main["share"].reindex(range(size)).to_numpy()
+    return frame
+
+
+def _first_topics(corpus: Corpus, topic: Integers) -> tuple[Integers, Integers]:
+    """The prompts that are in a topic, and their topics."""
+    of_prompt = topic[corpus.place]
+    inside = np.flatnonzero(of_prompt >= 0)
+    return inside, of_prompt[inside]
+
+
+def by_language(corpus: Corpus, topic: Integers) -> pd.DataFrame:
+    """topic, language, votes, share (of the topic's votes whose language is given), lower, upper."""
+    return _crossed(topic, pd.Series(corpus.language, dtype="object"), "language")
+
+
+def by_turns(corpus: Corpus, topic: Integers, last: int = 4) -> pd.DataFrame:
+    """topic, turns (`1`, `2`, …, `4+`), votes, share, lower, upper; a vote without a turn count is in none."""
+    turns = pd.Series(corpus.turns)
+    names = turns.clip(upper=last).map(lambda count: f"{int(count)}+" if count == last else str(int(count)), na_action="ignore")
+    return _crossed(topic, names.astype("object"), "turns")
+
+
+def _crossed(topic: Integers, values: pd.Series, name: str) -> pd.DataFrame:
+    frame = pd.DataFrame({"topic": topic, name: values})
+    frame = frame[(frame["topic"] >= 0) & frame[name].notna()]
+    counts = frame.groupby(["topic", name], observed=True).size().rename("votes").reset_index()
+    counts["whole"] = counts.groupby("topic")["votes"].transform("sum")
+    return with_shares(counts, "votes", "whole").drop(columns="whole")
+
+
+def over_time(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
+    """topic, period (start, UTC), votes, all_votes, share, lower, upper: topics by month, or by week or day in short spans.
+
+    A topic without votes in a period has a row of zero, so that lines do not jump over it.
+    """
+    dated = (topic != BLANK) & corpus.time.notna().to_numpy()
+    columns = ["topic", "period", "votes", "all_votes", "share", "lower", "upper"]
+    if not dated.any():
+        return pd.DataFrame(columns=columns)
+    time = corpus.time[dated].dt.tz_convert(None)
+    days = (time.max() - time.min()).days
+    period = time.dt.to_period("M" if days > 150 else "W" if days > 21 else "D").dt.start_time.dt.tz_localize("UTC")
+    every = period.value_counts().sort_index()
+    grid = pd.MultiIndex.from_product([range(size), every.index], names=["topic", "period"])
+    votes = pd.DataFrame({"topic": topic[dated], "period": period.array})
+    counts = votes.groupby(["topic", "period"]).size().reindex(grid, fill_value=0).rename("votes").reset_index()
+    counts["all_votes"] = counts["period"].map(every)
+    return with_shares(counts, "votes", "all_votes")[columns]
+
+
+def representatives(model: TopicModel) -> list[list[str]]:
+    """For each topic, up to three prompts near its centre: readable ones in its main language, unlike each other where there
+    are such; shortened to one line."""
+    spoken, found = main_languages(model.languages, model.topic), []
+    for number, centre in enumerate(model.rule.centres):
+        members = np.flatnonzero(model.topic == number)
+        near = members[np.argsort(-(model.vectors[members] @ centre), kind="stable")[:_CANDIDATES]].tolist()
+        good = [place for place in near if _readable(model.texts[place]) and model.languages[place] == spoken[number]]
+        chosen: list[int] = []
+        for alike in (_ALIKE, np.inf):
+            for place in (*good, *near):
+                unlike = all(model.vectors[place] @ model.vectors[other] < alike for other in chosen)
+                if len(chosen) < _EXAMPLES and place not in chosen and unlike:
+                    chosen.append(place)
+        found.append([shortened(model.texts[place]) for place in chosen])
+    return found
+
+
+def _readable(text: str) -> bool:
+    return _READABLE[0] <= len(text) <= _READABLE[1]
+
+
+def shortened(prompt: str) -> str:
+    """The prompt on one line of at most 200 characters, without control characters."""
+    line = " ".join("".join(character if character.isprintable() else " " for character in prompt).split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"
+
+
+def hierarchy(model: TopicModel, labels: Sequence[str], votes: Sequence[int]) -> pd.DataFrame:
+    """The tree of topics, one row per join, nearest first.
+
+    Returns:
+        parent (numbers from k on), left, right (topics below k, else parents), distance (cosine), topics (the topics under
+        the parent), label (those of its largest topics) and votes.
+    """
+    size = len(model)
+    under: list[list[int]] = [[number] for number in range(size)]
+    rows: list[tuple[object, ...]] = []
+    for left, right, distance, _ in model.tree:
+        topics = sorted(under[int(left)] + under[int(right)], key=lambda number: (-votes[number], number))
+        under.append(topics)
+        label = " / ".join(labels[number].split(", ")[0] for number in topics[:3])
+        whole = sum(votes[number] for number in topics)
+        rows.append((size + len(rows), int(left), int(right), float(distance), topics, label, whole))
+    return pd.DataFrame(rows, columns=["parent", "left", "right", "distance", "topics", "label", "votes"])
+
+
+def coherence_of(model: TopicModel) -> NDArray[np.float64]:
+    """NPMI of each topic's words over the fitted prompts in the topic's main language, shape (k,)."""
+    spoken = main_languages(model.languages, model.topic)
+    documents: dict[str, list[frozenset[str]]] = {name: [] for name in spoken}
+    for text, language in zip(model.texts, model.languages, strict=True):
+        if language in documents:
+            documents[language].append(frozenset(tokens(text)))
+    return np.array([coherence([words], documents[name])[0] for words, name in zip(model.words, spoken, strict=True)])
+
+
+def quality_of(model: TopicModel, topic: Integers, coherent: NDArray[np.float64], stable: Stability | None) -> pd.DataFrame:
+    """measure, value, meaning: one row per measure of the model as a whole."""
+    asked = topic != BLANK
+    votes = np.bincount(topic[topic >= 0], minlength=len(model))
+    known = coherent[~np.isnan(coherent)]
+    rows = [
+        ("asked", float(asked.sum()), "votes with a prompt"),
+        ("fitted", float(len(model.prompts)), "different prompts the model was fitted on"),
+        ("topics", float(len(model)), "topics"),
+        ("outliers", float((topic == -1).sum() / max(asked.sum(), 1)), "share of votes with a prompt but no clear topic"),
+        ("largest", float(votes.max(initial=0) / max(asked.sum(), 1)), "share of the largest topic"),
+        ("coherence", float(known.mean()) if len(known) else float("nan"), "mean NPMI of topics' words (−1 to 1)"),
+        ("diversity", diversity(model.words), "different words among all topics' words (0 to 1)"),
+    ]
+    if stable is not None:
+        rounds = len(stable.seeds)
+        rows += [
+            ("agreement_seeds", float(np.mean(stable.seeds)), f"mean ARI with {rounds} refits under other seeds"),
+            ("agreement_resamples", float(np.mean(stable.resamples)), f"mean ARI with {rounds} refits on resampled prompts"),
+            ("stability", float(np.mean(stable.topics)), "mean best overlap of a topic with those of the refits"),
+        ]
+    return pd.DataFrame(rows, columns=["measure", "value", "meaning"])
+
+
+def settings_of(model: TopicModel) -> dict[str, object]:
+    """The settings as plain values, with the embedding's name and fingerprint."""
+    named = {"embedding_name": model.embedding.name, "embedding_fingerprint": model.embedding.fingerprint}
+    return {**asdict(model.settings), **named}
+
+
+def map_of(model: TopicModel, most: int) -> pd.DataFrame:
+    """x, y, topic, prompt (shortened): up to `most` fitted prompts laid out in two dimensions."""
+    known = np.flatnonzero(np.linalg.norm(model.vectors, axis=1) > 0)
+    rng = np.random.default_rng(model.settings.seed)
+    chosen = np.sort(rng.choice(known, most, replace=False)) if len(known) > most else known
+    points = layout(model.vectors[chosen], model.settings.seed, dimensions=2, spread=0.3)
+    texts = [shortened(model.texts[place]) for place in chosen]
+    return pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "topic": model.topic[chosen], "prompt": texts})

@@ -1,0 +1,268 @@
+"""Topics × votes: how strong each model is in each topic, pooled towards the overall board.
+
+Model m has the strength θ_m + δ_mt in topic t, θ from a Bradley–Terry fit of all votes and δ_mt normal around zero with a
+variance that all topics share, estimated by expectation–maximisation (empirical Bayes: Morris 1983). A topic with few votes
+so shows what all votes show; the more votes it has, the further it may move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from scipy.special import expit
+from scipy.stats import false_discovery_control, norm
+
+from analysis.bradley_terry import POINTS, fit_bradley_terry, inverse, laplacian
+from analysis.categories import Category
+from analysis.errors import InputError, UsageError
+from analysis.pairs import PairCounts, pair_counts
+from analysis.result import Prose, Result
+from analysis.votes import Votes, load_votes
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+    from analysis.topics import Topics
+
+    Floats = NDArray[np.float64]
+
+#: Steps of the expectation–maximisation, and the relative change of the variance at which it stops.
+_STEPS, _ENOUGH = 50, 1e-3
+
+#: Where the variance starts: 30 rating points.
+_START = (30 / POINTS) ** 2
+
+#: Votes of a model in all topics from which it is rated.
+_MINIMUM = 50
+
+
+@dataclass(frozen=True)
+class TopicBoards(Result):
+    """The strength of M models in k topics.
+
+    Attributes:
+        topics, labels: numbers and labels of the topics.
+        models: best overall first.
+        overall: shape (M,), rating points around 1000 over all votes with a clear topic.
+        change: shape (k, M), rating points by which a model is stronger in a topic than overall; mean zero over models.
+        error: shape (k, M), standard deviation of `change` given the votes.
+        noise: shape (k, M), standard deviation that `change` would have if the model were as strong as overall.
+        votes: shape (k, M).
+        spread: estimated standard deviation of true changes, rating points.
+    """
+
+    topics: tuple[int, ...]
+    labels: tuple[str, ...]
+    models: tuple[str, ...]
+    overall: Floats
+    change: Floats
+    error: Floats
+    noise: Floats
+    votes: Floats
+    spread: float
+    fingerprint: str
+    level: float = 0.95
+    simulated: bool = False
+
+    caption = "Models by topic"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per topic and model: topic, label, model, votes, rating, rank, overall_rank, change, lower, upper (of the
+        change), p_value, and q_value over all rows (Benjamini–Hochberg).
+
+        The p-value tests a change of zero: the estimate against the noise it would have then, two-sided.
+        """
+        size, width = self.change.shape
+        rating = self.overall + self.change
+        half = norm.ppf(0.5 + self.level / 2) * self.error
+        p_value = 2 * norm.sf(np.abs(self.change) / np.maximum(self.noise, 1e-12)).ravel()
+        p_value[self.votes.ravel() == 0] = 1.0
+        return pd.DataFrame(
+            {
+                "topic": np.repeat(self.topics, width),
+                "label": np.repeat(np.array(self.labels, dtype=object), width),
+                "model": np.tile(np.array(self.models, dtype=object), size),
+                "votes": self.votes.ravel().astype(int),
+                "rating": rating.ravel(),
+                "rank": (1 + (-rating).argsort(axis=1).argsort(axis=1)).ravel(),
+                "overall_rank": np.tile(np.arange(1, width + 1), size),
+                "change": self.change.ravel(),
+                "lower": (self.change - half).ravel(),
+                "upper": (self.change + half).ravel(),
+                "p_value": p_value,
+                "q_value": false_discovery_control(p_value),
+            }
+        )
+
+    def changes(self, model: str) -> pd.DataFrame:
+        """Topics where the model gains or loses most, largest gain first: rows of `table` with q-values over its topics.
+
+        Raises:
+            UsageError: the model is not on the boards.
+        """
+        rows = self.table[self.table["model"] == model]
+        if rows.empty:
+            known = ", ".join(self.models[:3])
+            raise UsageError(f"model {model!r} is not rated by topic; the {len(self.models)} rated ones begin with {known}.")
+        rows = rows.assign(q_value=false_discovery_control(rows["p_value"]))
+        return rows.sort_values("change", ascending=False, ignore_index=True)
+
+    def grid(self, models: int = 20) -> pd.DataFrame:
+        """Changes as a grid for a heat map: a row per label, a column per model, the best overall first."""
+        return pd.DataFrame(self.change[:, :models], index=list(self.labels), columns=list(self.models[:models]))
+
+    @property
+    def sentence(self) -> Prose:
+        """How much strengths vary between topics, and the clearest gain and loss."""
+        table = self.table
+        clear = table[table["q_value"] <= 0.05]
+        text = (
+            f"Between topics a model's strength varies by about {self.spread:.0f} points (standard deviation); {len(clear):,} of "
+            f"{len(table):,} changes are clear at a false-discovery rate of 5 %."
+        )
+        for word, row in (("gain", table.loc[table["change"].idxmax()]), ("loss", table.loc[table["change"].idxmin()])):
+            interval = f"{row['lower']:+.0f} to {row['upper']:+.0f}"
+            text += f" The largest {word} is {row['model']} in {row['label']}, {row['change']:+.0f} ({interval})."
+        return Prose(text)
+
+
+def topic_category(topics: Topics, topic: int) -> Category:
+    """The votes of a topic as a category; see `Topics.category`."""
+    if topic not in set(topics.table["topic"]):
+        raise UsageError(f"there is no topic {topic}; topics run from 0 to {len(topics.table) - 1}.")
+    label = topics.labels[topic]
+    here = (topics.assignments["topic"] == topic).to_numpy()
+    chosen = pa.table({"vote_id": pa.array(topics.assignments["vote_id"][here], pa.string())})
+
+    def rule(votes: ir.Table) -> ir.BooleanValue:
+        import ibis
+
+        return votes["vote_id"].isin(ibis.memtable(chosen)["vote_id"])
+
+    return Category(f"topic:{topic}", label, f"the prompt's topic is {label}", ("vote_id", "prompt"), rule)
+
+
+def count_topic_pairs(votes: Votes, assignments: pd.DataFrame, topics: Iterable[int]) -> list[PairCounts]:
+    """Pair counts of each topic, all with the same models and pairs.
+
+    Raises:
+        InputError: the assignments are of other votes.
+    """
+    from analysis import engine
+
+    wanted = list(topics)
+    frame = engine.to_pandas(votes.expression.select("vote_id", "model_a", "model_b", "outcome"))
+    joined = frame.merge(assignments[["vote_id", "topic"]], on="vote_id", how="left", validate="one_to_one")
+    if joined["topic"].isna().any():
+        raise InputError(
+            f"{votes.path.name}: {int(joined['topic'].isna().sum()):,} votes have no topic; assign these votes first."
+        )
+    joined = joined[joined["topic"].isin(wanted)]
+    cells = joined.groupby(["model_a", "model_b", "outcome", "topic"], observed=True).size().unstack("topic", fill_value=0)
+    cells = cells.reindex(columns=wanted, fill_value=0).reset_index()
+    cells.columns = [str(name) for name in cells.columns]
+    models = sorted(set(joined["model_a"]) | set(joined["model_b"]))
+    return pair_counts(models, cells, [str(topic) for topic in wanted])
+
+
+def topic_boards(votes: Votes | str | Path, topics: Topics, *, level: float = 0.95, minimum: int = _MINIMUM) -> TopicBoards:
+    """The strength of each model in each topic, partially pooled.
+
+    Args:
+        minimum: votes in all topics together that a model needs.
+
+    Raises:
+        InputError: fewer than two models can be rated, or the topics are of other votes.
+    """
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    numbers = topics.table["topic"].tolist()
+    by_topic = count_topic_pairs(votes, topics.assignments, numbers)
+    whole = by_topic[0].with_counts(np.sum([pairs.counts for pairs in by_topic], axis=0))
+    kept = _rateable(whole, minimum)
+    whole, by_topic = whole.keep(kept), [pairs.keep(kept) for pairs in by_topic]
+    base = fit_bradley_terry(whole).strength
+    spread, fits = _pooled(by_topic, base)
+    order = np.argsort(-base, kind="stable")
+    return TopicBoards(
+        topics=tuple(int(number) for number in numbers),
+        labels=topics.labels,
+        models=tuple(whole.models[place] for place in order),
+        overall=1000 + POINTS * base[order],
+        change=POINTS * np.array([fit.change for fit in fits])[:, order],
+        error=POINTS * np.array([fit.error for fit in fits])[:, order],
+        noise=POINTS * np.array([fit.noise for fit in fits])[:, order],
+        votes=np.array([pairs.votes_by_model for pairs in by_topic])[:, order],
+        spread=float(POINTS * np.sqrt(spread)),
+        fingerprint=votes.fingerprint,
+        level=level,
+        simulated=votes.simulated,
+    )
+
+
+def _rateable(pairs: PairCounts, minimum: int) -> NDArray[np.int64]:
+    """Models with enough votes, and of them the largest group that is connected both ways."""
+    enough = np.flatnonzero(pairs.votes_by_model >= minimum)
+    inside = pairs.keep(enough)
+    if len(enough) >= 2:
+        enough = enough[inside.groups == np.bincount(inside.groups).argmax()]
+    if len(enough) < 2:
+        raise InputError(f"boards by topic need two models with {minimum} votes or more that won and lost against each other.")
+    return np.asarray(enough)
+
+
+@dataclass(frozen=True)
+class _Offsets:
+    """Changes of one topic, each shape (M,), natural-log units: estimate, posterior error, and noise under no change."""
+
+    change: Floats
+    error: Floats
+    noise: Floats
+
+
+def _pooled(by_topic: list[PairCounts], base: Floats) -> tuple[float, list[_Offsets]]:
+    """The variance of changes that all topics share, and the changes."""
+    variance = _START
+    for _ in range(_STEPS):
+        fits = [fit_offsets(pairs, base, 1 / variance) for pairs in by_topic]
+        voted = [pairs.votes_by_model > 0 for pairs in by_topic]
+        squares = np.concatenate([(fit.change**2 + fit.error**2)[has] for fit, has in zip(fits, voted, strict=True)])
+        # Strengths of mean zero have one direction fewer than models.
+        updated = float(squares.sum() / max(sum(max(has.sum() - 1, 0) for has in voted), 1))
+        done = abs(updated - variance) <= _ENOUGH * variance
+        variance = max(updated, 1e-8)
+        if done:
+            break
+    return variance, [fit_offsets(pairs, base, 1 / variance) for pairs in by_topic]
+
+
+def fit_offsets(pairs: PairCounts, base: Floats, precision: float, tolerance: float = 1e-8, limit: int = 60) -> _Offsets:
+    """Changes of strength on top of `base` with a normal prior of that precision, by Newton's method.
+
+    Half a win to both sides for ties. `noise` is the sandwich around no change: the posterior mode moves with the votes'
+    scores alone, whose variance is their sum of squares.
+    """
+    # The prior is on strengths of mean zero: a constant added to all, which votes cannot see, must stay out of it.
+    change, prior = np.zeros(len(base)), precision * (np.eye(len(base)) - 1 / len(base))
+    for _ in range(limit):
+        strength = base + change
+        chance = expit(strength[pairs.first] - strength[pairs.second])
+        surplus = pairs.score - pairs.total * chance
+        spread = inverse(laplacian(pairs, pairs.total * chance * (1 - chance)) + prior)
+        move = spread @ (pairs.scatter(surplus, -surplus) - precision * change)
+        change = change + move * min(1.0, 2.0 / max(float(np.abs(move).max(initial=0.0)), 1e-300))
+        if np.abs(move).max(initial=0.0) < tolerance:
+            break
+    half = pairs.counts[:, 2] + pairs.counts[:, 3]
+    expected = expit(base[pairs.first] - base[pairs.second])
+    squares = pairs.counts[:, 0] * (1 - expected) ** 2 + pairs.counts[:, 1] * expected**2 + half * (0.5 - expected) ** 2
+    noise = spread @ laplacian(pairs, squares) @ spread
+    return _Offsets(change - change.mean(), np.sqrt(np.clip(np.diag(spread), 0, None)), np.sqrt(np.clip(np.diag(noise), 0, None)))

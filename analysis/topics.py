@@ -1,0 +1,197 @@
+"""Topics: what people ask, in any language, with the quality and the stability of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.result import Prose, Result
+from analysis.shares import percent
+from analysis.votes import Votes, load_votes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.categories import Category
+    from analysis.topic_model.corpus import Corpus
+    from analysis.topic_model.model import TopicModel, TopicSettings
+
+    Integers = NDArray[np.int64]
+
+#: Best overlap with refits from which a topic is called stable (Hennig 2007: 0.75; below 0.6 it should not be trusted).
+STABLE = 0.75
+
+#: Prompts on the map.
+_ON_MAP = 4_000
+
+
+@dataclass(frozen=True)
+class Topics(Result):
+    """Topics of the votes' prompts.
+
+    Attributes:
+        frame: the table, one row per topic, the largest of the fitted prompts first: topic, label, words, votes, share, lower,
+            upper
+            (of all votes with a prompt), prompts (different ones), repeats (share of its votes whose prompt an earlier vote
+            has), multi_turn, multi_turn_lower, multi_turn_upper, language (the main one), language_share, coherence (NPMI),
+            stability (0 to 1; NaN if not measured), broad (number), examples (up to three prompts, shortened).
+        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt), similarity, margin.
+        hierarchy: parent, left, right, distance, topics, label, votes: the tree from topics (0 … k − 1) upwards.
+        over_time: topic, period, votes, all_votes, share, lower, upper; empty where votes have no time.
+        by_language: topic, language, votes, share, lower, upper; by_turns: the same with turns (`1` … `4+`).
+        quality: measure, value, meaning: of the model as a whole.
+        map: x, y, topic, prompt (shortened): up to 4,000 fitted prompts laid out by UMAP; None if not asked for.
+        settings: as given, with the embedding's fingerprint and, per stage, prompts and seconds under `stages`.
+        model: what assigns other prompts; None where only the tables were loaded.
+        fingerprint: of the vote table.
+    """
+
+    frame: pd.DataFrame
+    assignments: pd.DataFrame
+    hierarchy: pd.DataFrame
+    over_time: pd.DataFrame
+    by_language: pd.DataFrame
+    by_turns: pd.DataFrame
+    quality: pd.DataFrame
+    settings: Mapping[str, object]
+    fingerprint: str
+    simulated: bool = False
+    notes: tuple[str, ...] = ()
+    map: pd.DataFrame | None = None
+    model: TopicModel | None = field(default=None, repr=False)
+
+    caption = "Topics of prompts"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The topics, one row each (columns: see `frame` above)."""
+        return self.frame
+
+    @cached_property
+    def measures(self) -> dict[str, float]:
+        """`quality` by the name of the measure."""
+        return dict(zip(self.quality["measure"], self.quality["value"].astype(float), strict=True))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label of each topic, by its number."""
+        return tuple(self.frame["label"])
+
+    @property
+    def sentence(self) -> Prose:
+        """How many topics, the largest, what has none, and how many came out again in refits."""
+        if self.frame.empty:
+            return Prose("No topic was found.")
+        top = self.frame.sort_values("votes", ascending=False).iloc[0]
+        text = (
+            f"{self.measures['asked']:,.0f} votes with a prompt fall into {len(self.frame)} topics; the largest, {top['label']}, "
+            f"holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
+            f"{percent(self.measures['outliers'])} have no clear topic."
+        )
+        measured = self.frame["stability"].notna()
+        if measured.any():
+            stable = int((self.frame["stability"] >= STABLE).sum())
+            text += f" {stable} of {int(measured.sum())} topics came out much the same when the model was fitted again."
+        return Prose(text)
+
+    def category(self, topic: int) -> Category:
+        """The votes of a topic as a category, for boards and shifts.
+
+        Raises:
+            UsageError: there is no topic of that number.
+        """
+        from analysis.topic_model.topic_votes import topic_category
+
+        return topic_category(self, topic)
+
+    def assign(self, votes: Votes | str | Path) -> pd.DataFrame:
+        """The assignments of other votes to these topics, in the shape of `assignments`."""
+        from analysis.topic_model.corpus import read_corpus
+
+        if self.model is None:
+            raise ValueError("these topics were loaded without their model")
+        corpus = read_corpus(votes if isinstance(votes, Votes) else load_votes(votes))
+        return assign_corpus(corpus, self.model)
+
+    def save(self, folder: Path) -> None:
+        """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all."""
+        from analysis.topic_model.storage import save_topics
+
+        save_topics(self, folder)
+
+
+def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
+    """The topics of the votes' first prompts.
+
+    Different prompts are read once, the model is fitted on a sample of them and assigns all. Labels are the topics' words, or
+    names from the endpoint in ARENA_TOPICS_URL if that is set (`analysis.topic_model.endpoint`).
+
+    Raises:
+        InputError: the votes have no prompts, or too few different ones with words.
+        UsageError: a setting is out of its range, or the embedding is not there.
+    """
+    from analysis.topic_model import endpoint, summary
+    from analysis.topic_model.corpus import read_corpus
+    from analysis.topic_model.model import TopicSettings, fit_model, measure_stability
+
+    settings = settings or TopicSettings()
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    corpus = read_corpus(votes)
+    model = fit_model(corpus, settings)
+    assignments = assign_corpus(corpus, model)
+    topic = assignments["topic"].to_numpy(dtype=np.int64)
+    stable = measure_stability(corpus, model) if settings.rounds else None
+    frame = summary.counts_by_topic(corpus, topic, len(model))
+    examples = summary.representatives(model)
+    labels, notes = endpoint.name_topics(model.labels, model.words, examples)
+    coherent = summary.coherence_of(model)
+    frame = frame.assign(
+        label=labels,
+        words=[", ".join(words) for words in model.words],
+        coherence=coherent,
+        stability=np.full(len(model), np.nan) if stable is None else stable.topics,
+        broad=model.broad,
+        examples=examples,
+    )
+    return Topics(
+        frame=frame[list(summary.COLUMNS)],
+        assignments=assignments,
+        hierarchy=summary.hierarchy(model, labels, frame["votes"].tolist()),
+        over_time=summary.over_time(corpus, topic, len(model)),
+        by_language=summary.by_language(corpus, topic),
+        by_turns=summary.by_turns(corpus, topic),
+        quality=summary.quality_of(model, topic, coherent, stable),
+        settings=summary.settings_of(model),
+        fingerprint=votes.fingerprint,
+        simulated=votes.simulated,
+        notes=notes,
+        map=summary.map_of(model, _ON_MAP) if with_map else None,
+        model=model,
+    )
+
+
+def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
+    """The topic of every vote, prompts in batches: vote_id, topic (int32), similarity and margin (float32)."""
+    from analysis.topic_model.assignment import BLANK
+
+    topic = np.full(len(corpus), -1, dtype=np.int32)
+    similarity, margin = np.zeros(len(corpus), dtype=np.float32), np.zeros(len(corpus), dtype=np.float32)
+    languages = corpus.languages
+    for numbers, texts in corpus.batches():
+        found = model.rule.assign(model.embedding.embed(texts, [str(name) for name in languages[numbers]]))
+        topic[numbers], similarity[numbers], margin[numbers] = found.topic, found.similarity, found.margin
+    blank = corpus.prompt < 0
+    return pd.DataFrame(
+        {
+            "vote_id": corpus.vote_id.to_pandas(),
+            "topic": np.where(blank, BLANK, topic[corpus.prompt]).astype(np.int32),
+            "similarity": np.where(blank, 0, similarity[corpus.prompt]),
+            "margin": np.where(blank, 0, margin[corpus.prompt]),
+        }
+    )
