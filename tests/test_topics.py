@@ -1,5 +1,6 @@
 """End to end: simulated votes with planted topics, prompts in five scripts, and everything that may be wrong with prompts."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def test_the_table_says_share_turns_language_repeats_and_stability_of_each_topic
     assert table["multi_turn"].between(table["multi_turn_lower"], table["multi_turn_upper"]).all()
     assert table["stability"].between(0, 1).all()
     assert table["repeats"].between(0, 1).all()
-    assert (table["language"] == "English").mean() > 0.8
+    assert (table["language"] == "English").mean() > 0.7
     assert table["label"].is_unique
     assert table["examples"].map(len).between(1, 3).all()
     assert table["votes"].sum() == (found.assignments["topic"] >= 0).sum()
@@ -103,6 +104,18 @@ SCRIPTS = {
         ["用编程语言实现{}的代码", "{}算法的时间复杂度是多少？", "这段{}代码报错了，怎么修改？", "解释{}的程序"],
         ["快速排序", "二叉树", "链表", "动态规划", "图像识别", "数据库查询"],
     ),
+    "Traditional Chinese": (
+        ["請問{}怎麼做才好吃？", "{}的做法和步驟", "我想學習做{}，需要哪些食材？", "家裡只有{}，晚餐吃什麼？"],
+        ["紅燒牛肉", "番茄炒蛋", "酸菜魚", "麻婆豆腐", "糖醋排骨", "雞蛋麵條"],
+        ["幫我寫一個{}的程式", "{}演算法的時間複雜度是多少？", "這段{}程式碼有錯誤，怎麼修改？", "解釋{}的程式碼"],
+        ["快速排序", "二元樹", "機器學習", "動態規劃", "圖像識別", "資料庫查詢"],
+    ),
+    "Chinese with English": (
+        ["请问{}怎么做才好吃？", "{}的做法和步骤", "我想学习做{}，需要哪些食材？", "家里只有{}，晚餐吃什么？"],
+        ["红烧牛肉", "番茄炒蛋", "酸菜鱼", "麻婆豆腐", "糖醋排骨", "鸡蛋面条"],
+        ["用Python写{}的代码", "{}报错TypeError，怎么修改？", "解释这个{}函数return的结果", "用C++实现{}"],
+        ["quicksort", "dataframe", "linked list", "binary tree", "SQL查询", "API接口"],
+    ),
     "Japanese": (
         ["{}の作り方を教えてください", "{}のレシピと材料", "夕食に{}を作りたい", "簡単な{}の料理"],
         ["味噌汁", "カレー", "天ぷら", "牛丼", "オムライス", "野菜炒め"],
@@ -129,33 +142,34 @@ SCRIPTS = {
     ),
 }
 
-WORD_LIKE = {
-    "Chinese": {"食材", "晚餐", "步骤", "做法", "代码", "算法", "编程语言", "程序", "时间复杂度", "报错"},
-    "Japanese": {"レシピ", "材料", "夕食", "料理", "コード", "アルゴリズム", "プログラム", "エラー", "説明", "修正"},
-    "Korean": {"레시피", "재료", "저녁", "요리하", "방법", "코드", "알고리즘", "함수", "오류", "집", "끓이"},
-    "Russian": {
-        "рецепт",
-        "приготовить",
-        "сварить",
-        "блюдо",
-        "ужин",
-        "овощами",
-        "дома",
-        "код",
-        "коде",
-        "алгоритм",
-        "программу",
-        "ошибка",
-    },
-    "Arabic": {"وصفة", "أطبخ", "طبخ", "مكونات", "العشاء", "الخضار", "برنامج", "خوارزمية", "كود", "برمجة", "خطأ", "بايثون"},
+#: Words that show what the topics are about.
+TELLING = {
+    "Chinese": "好吃 食材 晚餐 步骤 做法 代码 算法 编程语言 程序 复杂度 报错",
+    "Traditional Chinese": "好吃 食材 晚餐 步驟 做法 程式 程式碼 演算法 複雜度 錯誤",
+    "Chinese with English": "好吃 食材 晚餐 步骤 做法 代码 python c++ 函数 报错 typeerror return",
+    "Japanese": "レシピ 材料 夕食 料理 コード アルゴリズム プログラム エラー 説明 修正",
+    "Korean": "레시피 재료 저녁 요리 방법 끓이 코드 알고리즘 함수 오류 작성",
+    "Russian": "рецепт приготовить сварить блюдо ужин овощами дома код коде алгоритм программу ошибка",
+    "Arabic": "وصفة أطبخ طبخ مكونات العشاء الخضار برنامج خوارزمية كود برمجة خطأ بايثون",
+}
+
+_FOOD = "好吃 做法 步骤 学习 食材 家里 晚餐 红烧 牛肉 红烧牛肉 番茄 炒蛋 酸菜鱼 麻婆豆腐 糖醋 排骨 糖醋排骨 鸡蛋 面条"
+
+#: All words of the prompts in scripts without spaces, cut by hand; compounds may stay whole.
+WORDS = {
+    "Chinese": f"""{_FOOD} 编程语言 编程 语言 实现 代码 算法 时间 复杂度 报错 修改 解释 程序 快速 排序 二叉树 链表
+        动态 规划 图像 识别 图像识别 数据库 查询""",
+    "Traditional Chinese": """好吃 做法 步驟 學習 食材 家裡 晚餐 紅燒 牛肉 紅燒牛肉 番茄 炒蛋 酸菜魚 麻婆豆腐 糖醋 排骨
+        糖醋排骨 雞蛋 麵條 程式 演算法 時間 複雜度 程式碼 錯誤 修改 解釋 快速 排序 二元 機器 學習 動態 規劃 圖像 識別
+        圖像識別 資料 資料庫 查詢""",
+    "Chinese with English": f"""{_FOOD} python 代码 报错 typeerror 修改 解释 函数 接口函数 return 结果 c++ 实现 quicksort
+        dataframe linked list binary tree sql 查询 api 接口""",
+    "Japanese": """味噌汁 カレー 天ぷら 牛丼 オムライス 野菜 レシピ 材料 夕食 簡単 料理 プログラム アルゴリズム 説明 エラー
+        コード 修正 ソート データベース 二分探索 クラス ループ 処理 正規表現""",
 }
 
 
-#: Chinese terms are still cut in the wrong places; to be mended with the rest of topics.
-_CUT_WRONG = pytest.mark.xfail(reason="Chinese terms are cut in the wrong places", strict=False)
-
-
-@pytest.mark.parametrize("language", [pytest.param(name, marks=_CUT_WRONG if name == "Chinese" else ()) for name in SCRIPTS])
+@pytest.mark.parametrize("language", list(SCRIPTS))
 def test_a_few_dozen_prompts_in_any_script_give_word_like_terms(language: str, votes_of: Maker):
     ask_food, foods, ask_code, things = SCRIPTS[language]
     food = [ask.format(thing) for ask in ask_food for thing in foods]
@@ -163,7 +177,16 @@ def test_a_few_dozen_prompts_in_any_script_give_word_like_terms(language: str, v
     found = topics(votes_of(frame(food + code, language=[language] * 48)), TopicSettings(rounds=0, unclear=0), with_map=False)
     topic = found.assignments["topic"].to_numpy()
     assert set(topic[:24].tolist()).isdisjoint(topic[24:].tolist())
-    assert all(WORD_LIKE[language] & set(words.split(", ")) for words in found.table["words"])
+    terms = [words.split(", ") for words in found.table["words"]]
+    assert len({word for words in terms for word in words}.intersection(TELLING[language].split())) >= 3
+    assert [word for words in terms for word in words if not _whole(word, language, " ".join(food + code).lower())] == []
+
+
+def _whole(term: str, language: str, text: str) -> bool:
+    """Whether a term is a word, or in scripts with spaces the stem of one: all but an ending of up to three letters."""
+    if language in WORDS:
+        return term in WORDS[language].split()
+    return any(word.startswith(term) and len(word) - len(term) <= 3 for word in re.findall(r"\w+", text))
 
 
 @pytest.mark.parametrize(
@@ -186,10 +209,11 @@ def test_twenty_prompts_are_enough_for_a_result(fast: bool, votes_of: Maker):
     assert 1 <= len(found.table) <= 12
 
 
-def test_prompts_that_share_no_word_are_a_clear_line_or_a_result(votes_of: Maker):
+def test_prompts_that_share_no_word_are_a_clear_line_for_words_and_a_result_for_ngrams(votes_of: Maker):
     words = ["".join(chr(97 + (number * 7 + place * 3) % 26) for place in range(9)) + f"q{number}z" for number in range(60)]
     with pytest.raises(InputError, match="at least 20 different prompts with words"):
-        topics(votes_of(frame(words)), QUICK)
+        topics(votes_of(frame(words)), TopicSettings(embedding="words", fast=True, rounds=0))
+    assert len(topics(votes_of(frame(words)), QUICK, with_map=False).table) >= 1
 
 
 def test_hostile_and_broken_prompts_get_a_result(votes_of: Maker):
@@ -244,7 +268,6 @@ def test_importing_topics_loads_no_topic_library():
     import subprocess
     import sys
 
-    code = (
-        "import sys, analysis.topics; print([n for n in ('bertopic', 'umap', 'hdbscan', 'sklearn', 'numba') if n in sys.modules])"
-    )
+    heavy = ("bertopic", "umap", "hdbscan", "sklearn", "numba", "rjieba")
+    code = f"import sys, analysis.topics; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

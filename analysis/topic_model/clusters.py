@@ -12,7 +12,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from analysis import places
-from analysis.topic_model.embeddings import unit
+from analysis.topic_model.languages import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,10 @@ _CORE = 5
 #: Most clusters of the fast mode.
 _FAST = 120
 
+#: Prompts laid out in all: fewer prompts are laid out several times, up to `_LAYOUTS` times, for the clusters that come out
+#: again. On the 1,135 votes of 2023 this raises the agreement between seeds more than any other setting.
+_LAID_OUT, _LAYOUTS = 15_000, 7
+
 
 @dataclass(frozen=True)
 class Neighbours:
@@ -43,8 +47,8 @@ def smallest_cluster(prompts: int) -> int:
     return max(3, min(10, prompts // 15), prompts // 300)
 
 
-def narrow_clusters(vectors: Floats, seed: int, *, smallest: int = 0, fast: bool = False) -> Integers:
-    """A narrow cluster for each vector, shape (n,); −1 for vectors in none.
+def narrow_clusters(vectors: Floats, seed: int, *, smallest: int = 0, fast: bool = False) -> list[Integers]:
+    """A narrow cluster for each vector, shape (n,), −1 for vectors in none; one such array for each layout of the vectors.
 
     Args:
         vectors: shape (n, d), unit rows.
@@ -52,18 +56,23 @@ def narrow_clusters(vectors: Floats, seed: int, *, smallest: int = 0, fast: bool
         fast: k-means instead of UMAP and HDBSCAN; every vector is in a cluster then.
     """
     least = smallest or smallest_cluster(len(vectors))
-    if fast:
-        return _by_means(vectors, seed, least)
-    return _by_density(layout(vectors, seed), least)
+    near = None if fast else neighbours(vectors, min(_NEIGHBOURS, len(vectors) - 1))
+    seeds = np.random.SeedSequence(seed).generate_state(max(1, min(_LAYOUTS, _LAID_OUT // len(vectors)))).tolist()
+    return [
+        _by_means(vectors, start, least) if near is None else _by_density(layout(vectors, start, near=near), least)
+        for start in seeds
+    ]
 
 
-def layout(vectors: Floats, seed: int, dimensions: int = _LAYOUT, spread: float = 0.0) -> Floats:
+def layout(
+    vectors: Floats, seed: int, dimensions: int = _LAYOUT, spread: float = 0.0, near: Neighbours | None = None
+) -> Floats:
     """UMAP's layout of the vectors, shape (n, dimensions): near where cosines are high, points `spread` apart or more.
 
     Neighbours are found exactly and the layout starts from principal components: both are faster here than UMAP's own
     approximate search (which compiles for long) and spectral start (which may not converge on odd data).
     """
-    near = neighbours(vectors, min(_NEIGHBOURS, len(vectors) - 1))
+    near = near or neighbours(vectors, min(_NEIGHBOURS, len(vectors) - 1))
     size = max(1, min(dimensions, vectors.shape[1], len(vectors) - 2))
     with warnings.catch_warnings():
         # It may say that new points cannot be laid out (they are assigned by topic embedding) or that the graph is in pieces.
@@ -137,27 +146,36 @@ def centres(vectors: Floats, labels: Integers) -> Floats:
     return unit(sums)
 
 
-def joined(vectors: Floats, labels: Integers, distance: float, most: int = 0) -> Integers:
-    """Topics: narrow clusters joined while their centres are nearer than a cosine distance (average linkage).
+def joined(vectors: Floats, layouts: list[Integers], distance: float, most: int = 0) -> Floats:
+    """Centres of topics: narrow clusters joined while their centres are nearer than a cosine distance (average linkage).
+
+    The clusters of all layouts are joined at once (clusters of clusters: Strehl and Ghosh 2002), and a topic counts if at
+    least half of the layouts have a part in it.
 
     Args:
+        layouts: the narrow cluster of each vector in each layout; −1 for none.
         most: join further until no more topics than this are left (0: no limit).
 
     Returns:
-        shape (n,): topics numbered by size, the largest 0; −1 where there was no cluster. Where nothing clusters, all
-        vectors are one topic.
+        shape (k, d), unit rows. Where nothing clusters, all vectors are one topic.
     """
-    if labels.max(initial=-1) < 0:
-        return np.zeros(len(labels), dtype=np.int64)
-    middle = centres(vectors, labels)
+    middle = np.vstack([centres(vectors, labels) for labels in layouts])
+    if not len(middle):
+        return unit(vectors.mean(axis=0, keepdims=True))
+    size = np.concatenate([np.bincount(labels[labels >= 0]) for labels in layouts])
+    origin = np.repeat(np.arange(len(layouts)), [labels.max(initial=-1) + 1 for labels in layouts])
     topic = np.zeros(len(middle), dtype=np.int64)
     if len(middle) > 1:
         tree = linkage(middle.astype(np.float64), "average", metric="cosine")
         topic = fcluster(tree, distance, "distance") - 1
         if most and topic.max() + 1 > most:
             topic = fcluster(tree, most, "maxclust") - 1
-    found = np.where(labels >= 0, topic[labels], -1)
-    return renumbered(found)
+    found = np.zeros((topic.max() + 1, len(layouts)), dtype=bool)
+    found[topic, origin] = True
+    sums = np.zeros((len(found), vectors.shape[1]))
+    np.add.at(sums, topic, middle * size[:, None])
+    again = found.mean(axis=1) >= 0.5
+    return unit(sums[again] if again.any() else sums)
 
 
 def renumbered(labels: Integers) -> Integers:

@@ -42,6 +42,11 @@ class Lexicon:
     def _known(self) -> dict[str, tuple[str, ...]]:
         return {}
 
+    @cached_property
+    def openings(self) -> frozenset[str]:
+        """First words of the entries of two words: only behind these is a pair looked up."""
+        return frozenset(entry.partition(" ")[0] for entry in (*self.whole, *self.beginning) if " " in entry)
+
     def of_word(self, word: str) -> tuple[str, ...]:
         """Concepts of a word of a spaced script, or of two words in a row."""
         found = self._known.get(word)
@@ -84,7 +89,7 @@ def concepts(text: str) -> list[str]:
             before = ""
         else:
             found.update(known.of_word(run))
-            if before:
+            if before in known.openings:
                 found.update(known.of_word(f"{before} {run}"))
             before = run
     found.update(name for name, shape in _SHAPES.items() if shape.search(text))

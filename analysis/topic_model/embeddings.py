@@ -17,7 +17,9 @@ import pyarrow.parquet as pq
 from analysis.errors import InputError, UsageError
 from analysis.prompts import prompt_keys
 from analysis.topic_model.corpus import READ, Corpus
+from analysis.topic_model.languages import unit
 from analysis.topic_model.ngrams import fit_ngrams
+from analysis.topic_model.vectors import VectorCache, remember
 from analysis.topic_model.words import fit_words
 
 if TYPE_CHECKING:
@@ -150,31 +152,45 @@ class SideBySide:
 
 
 def open_embedding(name: str, corpus: Corpus, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
-    """The embedding of that name, fitted on the given texts where it needs to be.
+    """The embedding of that name, fitted on the given texts where it needs to be; its vectors are kept on disk.
 
     Args:
-        name: `words` (the default), `ngrams`, `sentence-transformers:NAME or FOLDER`, `model2vec:FOLDER`,
-            `vectors:FILE` (Parquet with `vector` and `vote_id` or `prompt`; or .npy with a row per vote), or several
-            joined by `+`.
+        name: `words`, `ngrams`, `sentence-transformers:NAME or FOLDER`, `model2vec:FOLDER`, `vectors:FILE` (Parquet with
+            `vector` and `vote_id` or `prompt`; or .npy with a row per vote), or several joined by `+`.
 
     Raises:
         UsageError: the name is none of these, or its package or model is not there.
         InputError: the file of vectors does not fit the votes.
     """
-    parts = name.split("+")
-    if len(parts) > 1:
-        return SideBySide(tuple(open_embedding(part, corpus, texts, languages, seed) for part in parts))
+    parts = tuple(_open_part(part, corpus, texts, languages, seed) for part in name.split("+"))
+    return parts[0] if len(parts) == 1 else SideBySide(parts)
+
+
+def _open_part(name: str, corpus: Corpus, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
     if name in FITTED:
-        return FITTED[name](texts, languages, seed=seed)
+        return remember(FITTED[name](texts, languages, seed=seed))
     kind, colon, source = name.partition(":")
     if colon and kind in ("sentence-transformers", "model2vec"):
-        return NeuralEmbedding(kind, source)
+        return remember(NeuralEmbedding(kind, source))
     if colon and kind == "vectors":
         return read_vectors(source, corpus)
     raise UsageError(
         f"unknown embedding {name!r}; choose words, ngrams, sentence-transformers:NAME, model2vec:FOLDER or vectors:FILE, "
-        "or several joined by +."
+        "or several joined by +, as in words+ngrams."
     )
+
+
+def fit_again(embedding: Embedding, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
+    """The embedding fitted anew on other texts, as far as it is fitted at all; the vectors of what is new are not kept."""
+    inner = bare(embedding)
+    if isinstance(inner, SideBySide):
+        return SideBySide(tuple(fit_again(part, texts, languages, seed) for part in inner.parts))
+    return FITTED[inner.name](texts, languages, seed=seed) if inner.name in FITTED else embedding
+
+
+def bare(embedding: Embedding) -> Embedding:
+    """The embedding without the cache around it."""
+    return embedding.embedding if isinstance(embedding, VectorCache) else embedding
 
 
 def read_vectors(source: str, corpus: Corpus) -> GivenVectors:
@@ -221,11 +237,6 @@ def _read_parquet(source: str, corpus: Corpus) -> tuple[NDArray[np.uint64], Floa
 def _keys(corpus: Corpus) -> NDArray[np.uint64]:
     """Key of each prompt of the corpus."""
     return np.concatenate([np.zeros(0, np.uint64), *(prompt_keys(pa.array(texts, pa.string())) for _, texts in corpus.batches())])
-
-
-def unit(vectors: NDArray[np.floating]) -> Floats:
-    """Rows of length one; a row of zeros stays."""
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def _first_line(error: BaseException) -> str:

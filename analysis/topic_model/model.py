@@ -11,13 +11,10 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from analysis.errors import InputError, UsageError
 from analysis.topic_model.assignment import Nearest, nearest
 from analysis.topic_model.clusters import centres, joined, narrow_clusters, renumbered
-from analysis.topic_model.compounds import grown
-from analysis.topic_model.embeddings import FITTED, Embedding, open_embedding
+from analysis.topic_model.embeddings import Embedding, fit_again, open_embedding
+from analysis.topic_model.languages import languages_of
 from analysis.topic_model.quality import Stability, stability
-from analysis.topic_model.terms import fit_terms
-from analysis.topic_model.tokens import clean
-from analysis.topic_model.vectors import remember
-from analysis.topic_model.words import languages_of
+from analysis.topic_model.terms import fit_terms, forms_of_one_word
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +29,6 @@ ENOUGH = 20
 
 #: Share of the sample that a refit on resampled prompts sees.
 _RESAMPLED = 0.8
-
-#: Prompts of a topic in which its words are grown to compounds.
-_READ_FOR_WORDS = 300
 
 #: Most broad topics.
 _BROAD = 12
@@ -60,7 +54,7 @@ class TopicSettings:
         UsageError: a value is out of its range.
     """
 
-    embedding: str = "words"
+    embedding: str = "words+ngrams"
     fit_on: int = 15_000
     fast: bool = False
     distance: float = 0.7
@@ -125,15 +119,14 @@ def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
     numbers, texts, languages = read_sample(corpus, settings)
     if len(numbers) < ENOUGH:
         raise _too_few(len(numbers), corpus)
-    embedding = remember(open_embedding(settings.embedding, corpus, texts, languages, settings.seed))
+    embedding = open_embedding(settings.embedding, corpus, texts, languages, settings.seed)
     vectors = embedding.embed(texts, languages)
     known = np.linalg.norm(vectors, axis=1) > 0
     if known.sum() < ENOUGH:
         raise _too_few(int(known.sum()), corpus)
-    rule = _fit_rule(vectors[known], settings, settings.seed)
+    rule = fit_rule(vectors[known], settings, settings.seed)
     topic = rule.assign(vectors).topic
     terms = fit_terms(texts, languages, topic, vectors, embedding, settings.words)
-    words = tuple(tuple(grown(found, _text_of(texts, topic, number))) for number, found in enumerate(terms.words))
     tree = linkage(rule.centres.astype(float), "average", metric="cosine") if len(rule.centres) > 1 else np.zeros((0, 4))
     return TopicModel(
         settings=settings,
@@ -144,9 +137,9 @@ def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
         topic=topic,
         embedding=embedding,
         rule=rule,
-        words=words,
+        words=terms.words,
         weights=terms.weights,
-        labels=labels_of(words),
+        labels=labels_of(terms.words),
         broad=_broad(tree, len(rule.centres)),
         tree=tree,
         bertopic=terms.model,
@@ -166,43 +159,42 @@ def labels_of(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     for number, found in enumerate(words):
         kept: list[str] = []
         for word in found:
-            if not any(word[:5] == other[:5] or word in other or other in word for other in kept):
+            if not any(forms_of_one_word(word, other) or word in other or other in word for other in kept):
                 kept.append(word)
         label = ", ".join(kept[:3]) or f"topic {number}"
         made.append(label if label not in made else f"{label} ({number})")
     return tuple(made)
 
 
-def measure_stability(corpus: Corpus, model: TopicModel) -> Stability:
+def measure_stability(model: TopicModel) -> Stability:
     """Refit under other seeds and on resampled prompts; each refit labels all the prompts of the first fit.
 
-    A default embedding is fitted anew in each, so that its chance is counted too.
+    An embedding that is fitted on the prompts is fitted anew in each, so that its chance is counted too.
     """
     settings = model.settings
     rng = np.random.default_rng(settings.seed)
     seeds, resamples = [], []
     for number in range(1, settings.rounds + 1):
         everything = np.arange(len(model.prompts))
-        seeds.append(_refit(corpus, model, everything, settings.seed + number))
+        seeds.append(_refit(model, everything, settings.seed + number))
         part = np.sort(rng.choice(len(everything), max(ENOUGH, int(_RESAMPLED * len(everything))), replace=False))
-        resamples.append(_refit(corpus, model, part, settings.seed + number))
+        resamples.append(_refit(model, part, settings.seed + number))
     return stability(model.topic, seeds, resamples)
 
 
-def _refit(corpus: Corpus, model: TopicModel, part: Integers, seed: int) -> Integers:
-    vectors = model.vectors
-    if model.settings.embedding in FITTED:
-        texts, languages = [model.texts[number] for number in part], [model.languages[number] for number in part]
-        embedding = open_embedding(model.settings.embedding, corpus, texts, languages, seed)
-        vectors = embedding.embed(model.texts, model.languages)
+def _refit(model: TopicModel, part: Integers, seed: int) -> Integers:
+    texts, languages = [model.texts[number] for number in part], [model.languages[number] for number in part]
+    embedding = fit_again(model.embedding, texts, languages, seed)
+    vectors = model.vectors if embedding is model.embedding else embedding.embed(model.texts, model.languages)
     known = part[np.linalg.norm(vectors[part], axis=1) > 0]
-    return _fit_rule(vectors[known], model.settings, seed).assign(vectors).topic
+    return fit_rule(vectors[known], model.settings, seed).assign(vectors).topic
 
 
-def _fit_rule(vectors: Floats, settings: TopicSettings, seed: int) -> Nearest:
+def fit_rule(vectors: Floats, settings: TopicSettings, seed: int) -> Nearest:
+    """Topics of unit vectors, shape (n, d): the rule that gives any vector its topic, the largest of the n's numbered 0."""
     narrow = narrow_clusters(vectors, seed, smallest=settings.smallest, fast=settings.fast)
-    topic = joined(vectors, narrow, settings.distance, settings.most)
-    clear = nearest(centres(vectors, topic), vectors, settings.unclear).assign(vectors).topic
+    topics = joined(vectors, narrow, settings.distance, settings.most)
+    clear = nearest(topics, vectors, settings.unclear).assign(vectors).topic
     # Once more from the clear prompts alone: what lies between two topics must not pull their centres together.
     return nearest(centres(vectors, renumbered(clear)), vectors, settings.unclear)
 
@@ -214,10 +206,6 @@ def _broad(tree: NDArray[np.float64], size: int) -> Integers:
     cut = fcluster(tree, min(_BROAD, max(2, round((2 * size) ** 0.5))), "maxclust")
     first = {name: number for number, name in enumerate(dict.fromkeys(cut.tolist()))}
     return np.array([first[name] for name in cut.tolist()], dtype=np.int64)
-
-
-def _text_of(texts: list[str], topic: Integers, number: int) -> str:
-    return "\n".join(clean(texts[place]) for place in np.flatnonzero(topic == number)[:_READ_FOR_WORDS])
 
 
 def _too_few(found: int, corpus: Corpus) -> InputError:

@@ -59,7 +59,7 @@ def agreement(first: Integers, second: Integers) -> float:
 def overlap(reference: Integers, other: Integers) -> NDArray[np.float64]:
     """For each topic of `reference`, the largest Jaccard overlap with a topic of `other`, shape (k,) (Hennig 2007).
 
-    Prompts without a topic (−1) are in no topic of either; 1 is a topic found again whole.
+    Counted over the prompts that have a topic in both: −1 claims nothing. 1 is a topic found again whole.
     """
     size, width = int(reference.max(initial=-1)) + 1, int(other.max(initial=-1)) + 1
     if not size or not width:
@@ -67,9 +67,8 @@ def overlap(reference: Integers, other: Integers) -> NDArray[np.float64]:
     inside = (reference >= 0) & (other >= 0)
     shared = np.zeros((size, width))
     np.add.at(shared, (reference[inside], other[inside]), 1)
-    first = np.bincount(reference[reference >= 0], minlength=size)[:, None]
-    second = np.bincount(other[other >= 0], minlength=width)[None, :]
-    return np.asarray((shared / np.maximum(first + second - shared, 1)).max(axis=1))
+    either = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0, keepdims=True) - shared
+    return np.asarray((shared / np.maximum(either, 1)).max(axis=1))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ import numpy as np
 from scipy import sparse
 
 from analysis.topic_model.concepts import MARK, concepts
-from analysis.topic_model.tokens import clean, script, tokens
+from analysis.topic_model.languages import SHRINKAGE, LanguageMeans, common_languages, fit_means, languages_of, unit
+from analysis.topic_model.tokens import clean, tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,14 +50,6 @@ _CONCEPT = 1.5
 #: Context counts are raised to this power (Levy, Goldberg and Dagan 2015).
 _SMOOTHING = 0.75
 
-#: Prompts of a language at which its own mean counts as much as the mean of all.
-_SHRINKAGE = 50
-
-#: A language in fewer prompts, and in a smaller share of them, is counted with other rare ones.
-_RARE, _RARE_SHARE = 30, 0.005
-
-_UNKNOWN = ("", "unknown")
-
 
 @dataclass(frozen=True)
 class WordEmbedding:
@@ -65,23 +58,21 @@ class WordEmbedding:
     Attributes:
         vocabulary: V features: words, beginnings of words (after ^) and concepts (after §).
         vectors: shape (V, d): the direction of each feature times its weight.
-        languages: names of the L languages with a mean of their own; the first is "" for all others.
-        centres: shape (L, d): means of their prompts' unit vectors.
+        means: of each language's prompts, which are taken off.
     """
 
     vocabulary: tuple[str, ...]
     vectors: Floats
-    languages: tuple[str, ...]
-    centres: Floats
+    means: LanguageMeans
 
     name = "words"
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes with any number in the embedding."""
-        digest = hashlib.sha256("\n".join((*self.vocabulary, *self.languages)).encode())
+        digest = hashlib.sha256("\n".join((*self.vocabulary, *self.means.names)).encode())
         digest.update(self.vectors.tobytes())
-        digest.update(self.centres.tobytes())
+        digest.update(self.means.centres.tobytes())
         return digest.hexdigest()[:16]
 
     @property
@@ -96,13 +87,7 @@ class WordEmbedding:
     def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:
         """Unit vectors of texts, shape (n, d); zero for a text without a known word."""
         counts, _ = count_features([features(text) for text in texts], self._place)
-        language = languages_of(texts, languages)
-        place = {name: number for number, name in enumerate(self.languages)}
-        which = np.array([place.get(name, 0) for name in language], dtype=np.int64)
-        found = _unit(np.asarray(counts @ self.vectors))
-        known = np.linalg.norm(found, axis=1) > 0
-        found[known] -= self.centres[which[known]]
-        return _unit(found)
+        return self.means.remove(unit(np.asarray(counts @ self.vectors)), languages_of(texts, languages))
 
 
 def features(text: str) -> list[str]:
@@ -110,12 +95,6 @@ def features(text: str) -> list[str]:
     words = dict.fromkeys(tokens(text))
     stems = dict.fromkeys(f"^{word[:_STEM]}" for word in words if len(word) > _STEM)
     return [*concepts(clean(text)), *words, *stems][:_MOST]
-
-
-def languages_of(texts: Sequence[str], languages: Sequence[str] | None) -> list[str]:
-    """The language of each text; where it is not known, the script stands for it."""
-    given = languages if languages is not None else [""] * len(texts)
-    return [script(text) if name in _UNKNOWN else name for text, name in zip(texts, given, strict=True)]
 
 
 def count_features(
@@ -144,14 +123,14 @@ def fit_words(
         dimensions: d; fewer where the prompts have too few words for as many.
     """
     counts, place = count_features([features(text) for text in texts], {}, grow=True)
-    names, which = _pooled(languages_of(texts, languages))
+    names, which = common_languages(languages_of(texts, languages))
     in_language, sizes = _by_language(counts, which, len(names)), np.bincount(which, minlength=len(names))
     kept = _vocabulary(counts, in_language, sizes, list(place))
     vocabulary = tuple(np.array(list(place), dtype=object)[kept]) if len(kept) else ()
     counts, in_language = counts[:, kept], in_language[:, kept]
     if len(vocabulary) < 3:
         nothing = np.zeros((len(vocabulary), 1), dtype=np.float32)
-        return WordEmbedding(vocabulary, nothing, names, np.zeros((len(names), 1), dtype=np.float32))
+        return WordEmbedding(vocabulary, nothing, LanguageMeans(names, np.zeros((len(names), 1), dtype=np.float32)))
     shared = np.array([word.startswith(MARK) for word in vocabulary])
     information, telling = _mutual_information(counts, which, len(names))
     importance = np.where(shared, _CONCEPT, 1.0) * telling**0.25
@@ -159,16 +138,7 @@ def fit_words(
     directions = _factorised(sparse.csr_array(scaled, dtype=np.float32), dimensions, seed)
     weight = _rarity(in_language, sizes, shared) * np.where(shared, _CONCEPT, 1.0) * telling**0.5
     vectors = np.asarray(directions * weight[:, None], dtype=np.float32)
-    return WordEmbedding(vocabulary, vectors, names, _centres(_unit(np.asarray(counts @ vectors)), which, len(names)))
-
-
-def _pooled(languages: list[str]) -> tuple[tuple[str, ...], Integers]:
-    """Names of the languages that are not rare, after "" for all others, and the place of each prompt's."""
-    found, number, size = np.unique(np.array(languages, dtype=object), return_inverse=True, return_counts=True)
-    common = [place for place in np.flatnonzero(size >= max(_RARE, _RARE_SHARE * len(languages))) if found[place]]
-    target = np.zeros(len(found), dtype=np.int64)
-    target[common] = np.arange(1, len(common) + 1)
-    return ("", *(str(found[place]) for place in common)), target[number]
+    return WordEmbedding(vocabulary, vectors, fit_means(unit(np.asarray(counts @ vectors)), names, which))
 
 
 def _by_language(counts: sparse.csr_array, which: Integers, size: int) -> NDArray[np.float64]:
@@ -181,7 +151,7 @@ def _vocabulary(counts: sparse.csr_array, in_language: NDArray[np.float64], size
     """Places of the features to keep: neither in too few prompts nor, save concepts, in too many of any language."""
     prompts = in_language.sum(axis=0)
     least = max(2, min(4, counts.shape[0] // 3_000))
-    share = (in_language / np.maximum(sizes, 4 * _SHRINKAGE)[:, None]).max(axis=0)
+    share = (in_language / np.maximum(sizes, 4 * SHRINKAGE)[:, None]).max(axis=0)
     shared = np.array([name.startswith(MARK) for name in names], dtype=bool)
     kept = np.flatnonzero((prompts >= least) & ((share <= _COMMON) | shared))
     most = np.argsort(-prompts[kept], kind="stable")[:_VOCABULARY]
@@ -219,7 +189,7 @@ def _factorised(matrix: sparse.csr_array, dimensions: int, seed: int) -> Floats:
 
     size = max(1, min(dimensions, matrix.shape[0] - 1))
     left, values, _ = randomized_svd(matrix, size, n_iter=4, random_state=seed)
-    return _unit(left * np.sqrt(values))
+    return unit(left * np.sqrt(values))
 
 
 def _rarity(in_language: NDArray[np.float64], sizes: Integers, shared: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -228,20 +198,3 @@ def _rarity(in_language: NDArray[np.float64], sizes: Integers, shared: NDArray[n
     own = np.log(np.maximum(sizes[home] / np.maximum(in_language.max(axis=0), 1), 1.5))
     everywhere = np.log(np.maximum(sizes.sum() / np.maximum(in_language.sum(axis=0), 1), 1.5))
     return np.where(shared, everywhere, own)
-
-
-def _centres(vectors: Floats, which: Integers, size: int) -> Floats:
-    """Mean vector of each language, shrunk to the mean of all where it has few prompts, shape (L, d)."""
-    known = np.linalg.norm(vectors, axis=1) > 0
-    overall = vectors[known].mean(axis=0) if known.any() else np.zeros(vectors.shape[1])
-    centres = np.tile(overall, (size, 1))
-    for language in range(size):
-        own = vectors[known & (which == language)]
-        if len(own):
-            trust = len(own) / (len(own) + _SHRINKAGE)
-            centres[language] = trust * own.mean(axis=0) + (1 - trust) * overall
-    return centres.astype(np.float32)
-
-
-def _unit(vectors: NDArray[np.floating]) -> Floats:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), dtype=np.float32)

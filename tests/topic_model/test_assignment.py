@@ -1,7 +1,7 @@
 import numpy as np
 
 from analysis.topic_model.assignment import Nearest, nearest
-from analysis.topic_model.embeddings import unit
+from analysis.topic_model.languages import unit
 
 CENTRES = np.eye(3, dtype=np.float32)
 

@@ -83,6 +83,7 @@ def test_a_package_that_is_not_installed_is_named(corpus: Corpus, monkeypatch: p
 
 def test_embeddings_can_stand_side_by_side_with_equal_weight(corpus: Corpus, tmp_path: Path):
     np.save(tmp_path / "v.npy", 7 * np.eye(4))
-    both = open_embedding(f"ngrams+vectors:{tmp_path / 'v.npy'}", corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
+    np.save(tmp_path / "w.npy", np.full((4, 3), 0.1))
+    both = open_embedding(f"vectors:{tmp_path / 'v.npy'}+vectors:{tmp_path / 'w.npy'}", corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
     assert np.allclose(np.linalg.norm(both, axis=1), 1, atol=1e-5)
-    assert np.allclose(np.linalg.norm(both[:, -4:], axis=1), 0.5**0.5, atol=1e-5)
+    assert np.allclose(np.linalg.norm(both[:, :4], axis=1), 0.5**0.5, atol=1e-5)

@@ -38,8 +38,8 @@ def test_agreement_is_one_for_renamed_labels():
 
 def test_the_overlap_of_a_topic_is_its_best_jaccard():
     reference, other = np.array([0, 0, 0, 1, 1, -1]), np.array([1, 1, 0, 0, 0, 0])
-    # topic 0 = {0, 1, 2}: with {0, 1} 2 of 3; topic 1 = {3, 4}: with {2, 3, 4, 5} 2 of 4
-    assert overlap(reference, other).tolist() == pytest.approx([2 / 3, 2 / 4])
+    # prompt 5 has no topic in the reference; topic 0 = {0, 1, 2}: with {0, 1} 2 of 3; topic 1 = {3, 4}: with {2, 3, 4} 2 of 3
+    assert overlap(reference, other).tolist() == pytest.approx([2 / 3, 2 / 3])
 
 
 def test_a_refit_that_finds_the_same_is_fully_stable():
