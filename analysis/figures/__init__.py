@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from analysis.errors import UsageError
@@ -15,17 +16,27 @@ from analysis.figures.frontier import figure_frontier
 from analysis.figures.history import figure_history
 from analysis.figures.rank_rule import figure_rank_rule
 from analysis.figures.shifts import figure_shift, figure_slope
+from analysis.figures.topic_boards import figure_topic_boards, figure_topic_changes
+from analysis.figures.topic_languages import figure_topic_languages
+from analysis.figures.topic_map import figure_topic_map
+from analysis.figures.topic_times import figure_topics_over_time
+from analysis.figures.topic_tree import figure_topic_tree
+from analysis.figures.topics import figure_topic_shares, figure_topics
 from analysis.figures.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
 from analysis.figures.win_rates import figure_win_rates
 
 if TYPE_CHECKING:
     from analysis.shift import Shift
+    from analysis.topic_model.topic_votes import TopicBoards
+    from analysis.topics import Topics
     from analysis.turns import TurnShare
 
 __all__ = [
     "Figure",
     "draw",
     "draw_shift",
+    "draw_topic_boards",
+    "draw_topics",
     "draw_turn_share",
     "figure_board",
     "figure_category_ranks",
@@ -36,6 +47,14 @@ __all__ = [
     "figure_rank_rule",
     "figure_shift",
     "figure_slope",
+    "figure_topic_boards",
+    "figure_topic_changes",
+    "figure_topic_languages",
+    "figure_topic_map",
+    "figure_topic_shares",
+    "figure_topic_tree",
+    "figure_topics",
+    "figure_topics_over_time",
     "figure_turn_distribution",
     "figure_turn_months",
     "figure_turn_share",
@@ -59,6 +78,26 @@ def draw_shift(shift: Shift, of: str = "rank", **options: Any) -> Figure:
     return _chosen({"rank": figure_slope, "rating": figure_slope, "change": figure_shift}, of)(shift, of=of, **options)
 
 
+def draw_topics(topics: Topics, of: str = "share", **options: Any) -> Figure:
+    """`share`: the share of the votes in each topic; `map`, `tree`: which topics are alike; `multi_turn`, `repeats`,
+    `language`: how the votes of topics differ; `time`: shares over time."""
+    figures: dict[str, Callable[..., Figure]] = {
+        "share": figure_topics,
+        "map": figure_topic_map,
+        "tree": figure_topic_tree,
+        "multi_turn": partial(figure_topic_shares, of="multi_turn"),
+        "repeats": partial(figure_topic_shares, of="repeats"),
+        "language": figure_topic_languages,
+        "time": figure_topics_over_time,
+    }
+    return _chosen(figures, of)(topics, **options)
+
+
+def draw_topic_boards(boards: TopicBoards, of: str = "grid", **options: Any) -> Figure:
+    """`grid`: changes of models by topics; `change`: those of one `model`, with their intervals."""
+    return _chosen({"grid": figure_topic_boards, "change": figure_topic_changes}, of)(boards, **options)
+
+
 def _chosen(figures: dict[str, Callable[..., Figure]], of: str) -> Callable[..., Figure]:
     if of not in figures:
         raise UsageError(f"no figure of {of!r}; there are {', '.join(figures)}.")
@@ -75,6 +114,8 @@ _BY_RESULT: dict[str, Callable[..., Figure]] = {
     "History": figure_history,
     "RankRule": figure_rank_rule,
     "Shift": draw_shift,
+    "TopicBoards": draw_topic_boards,
+    "Topics": draw_topics,
     "TurnShare": draw_turn_share,
     "WinRates": figure_win_rates,
 }

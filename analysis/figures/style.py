@@ -13,6 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +34,13 @@ _MARGIN = 0.008
 #: Height in inches of one labelled row.
 ROW = 0.25
 
+#: Shares on an axis, as per cent.
+PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
+
 _SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same picture on every machine
     "font.size": 9.5,
+    "text.hinting": "none",  # hinted text is up to 2 % wider in the sharp picture than in the layout, and is cut at the edge
     "text.parse_math": False,  # a model or a language may carry a dollar sign
     "text.color": INK,
     "axes.edgecolor": FAINT,
@@ -91,6 +96,22 @@ def write_title(axes: Axes, title: str, subtitle: str, room: float = 0) -> None:
     quiet.set_x((_MARGIN - place.x0) / place.width)
 
 
+def note(title: str, words: str) -> Canvas:
+    """A figure of words alone, for a result that has nothing to draw."""
+    figure, axes = canvas(1.0)
+    axes.set_axis_off()
+    write_title(axes, title, words)
+    return figure
+
+
+def share_axis(axes: Axes, most: float) -> None:
+    """Shares from nothing to just past `most` along the bottom."""
+    axes.set_xlim(0, min(1.0, most * 1.08))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axes.xaxis.set_major_formatter(PERCENT)
+    axes.grid(axis="x")
+
+
 def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
     """Quiet text at the right of the axes, level with `row` (data coordinate), `points` away from the edge."""
     axes.annotate(
@@ -107,8 +128,8 @@ def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
 
 
 def _wrapped(text: str, width: int) -> str:
-    """Lines of at most `width` characters."""
-    return "\n".join(textwrap.wrap(plain(text, longest=400), width))
+    """Lines of at most `width` characters; a per cent sign stays with its number."""
+    return "\n".join(textwrap.wrap(plain(text, longest=400).replace(" %", "\u00a0%"), width))
 
 
 @cache

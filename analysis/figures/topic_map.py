@@ -1,0 +1,167 @@
+"""Figure of the map of topics: prompts that are alike lie together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.patheffects import withStroke
+from scipy.spatial import KDTree
+
+from analysis.figures.figure import Figure
+from analysis.figures.style import INK, QUIET, canvas, house_style, note, plain, write_title
+from analysis.figures.topic_names import broad_topics, counted, largest
+from analysis.shares import percent
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from analysis.topics import Topics
+
+    Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+#: Characters of a name on the map, and pixels of the page that stay free around it.
+_NAME, _FREE = 30, 3.0
+
+#: Pixels of the page within which points of a topic count as near each other.
+_NEAR = 20.0
+
+#: Most steps in which overlapping names are pushed apart.
+_STEPS = 2000
+
+
+def figure_topic_map(topics: Topics, top: int = 15) -> Figure:
+    """The prompts of the map, coloured by broad topic and grey without a topic; the `top` largest topics named.
+
+    A name stands over the densest part of its topic, or is joined to it by a line. One that finds no room is left out.
+    """
+    points = topics.map
+    if points is None or points.empty:
+        title = "These topics have no map"
+        with house_style():
+            return Figure(note(title, "It is made where topics are fitted with one"), title, f"{title}.")
+    frame = largest(topics)
+    colour = broad_topics(frame)["colour"].reindex(frame["broad"]).set_axis(frame["topic"])
+    shown = frame[frame["topic"].isin(points["topic"])].head(top)
+    title = _title(topics, frame)
+    with house_style():
+        figure, axes = canvas(6.4)
+        clear = points["topic"].isin(frame["topic"]).to_numpy()
+        size = float(np.clip(26 - 0.005 * len(points), 6, 22))
+        axes.scatter(points["x"][~clear], points["y"][~clear], s=size, color="#D4D4D4", linewidths=0)
+        axes.scatter(
+            points["x"][clear],
+            points["y"][clear],
+            s=size,
+            color=list(colour.loc[points["topic"][clear]]),
+            alpha=0.55,
+            linewidths=0,
+        )
+        axes.set(xticks=[], yticks=[])
+        axes.margins(0.04)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        which = f"named: the {len(shown)} largest of {len(frame)} topics" if len(shown) < len(frame) else "all topics are named"
+        subtitle = f"{len(points):,} prompts, similar ones close together; {_colours(frame)}; {which}"
+        write_title(axes, title, subtitle)
+        axes.autoscale(False)  # what is measured from here on must stay where it is
+        if len(shown):
+            _name_topics(axes, shown, points, colour)
+    return Figure(figure, title, f"{title}. {_words(shown, points)}")
+
+
+def _colours(frame: pd.DataFrame) -> str:
+    """What the colours mean; the palette may be shorter than the list of broad topics."""
+    if (broad_topics(frame)["colour"] == QUIET).any():
+        return "colour: broad topic, dark grey: smaller ones, light grey: none"
+    return "colour: broad topic, grey: none"
+
+
+def _name_topics(axes: Axes, shown: pd.DataFrame, points: pd.DataFrame, colour: pd.Series) -> None:
+    """Names over the topics, measured and pushed apart in pixels; the layout must be final."""
+    pixels, back = axes.transData.transform(points[["x", "y"]].to_numpy()), axes.transData.inverted()
+    cores = [_core(pixels[(points["topic"] == topic).to_numpy()]) for topic in shown["topic"]]
+    texts = [axes.text(0, 0, plain(name, _NAME), ha="center", va="center", zorder=5) for name in shown["name"]]
+    for text in texts:
+        text.set(fontsize=8.5, fontweight="bold", path_effects=[withStroke(linewidth=2.6, foreground="white")])
+    sizes = np.array([[box.width, box.height] for box in (text.get_window_extent() for text in texts)]) + _FREE
+    wanted = np.array([[core[:, 0].mean(), core[:, 1].max()] for core in cores]) + np.array([0, 0.5]) * sizes
+    frame = axes.get_window_extent()
+    places = separated(wanted, sizes, np.array([frame.min, frame.max]))
+    far = (np.abs(places - wanted) > sizes * np.array([0.5, 1])).any(axis=1)
+    for number, fits in enumerate(fitting(places, sizes)):
+        if not fits:
+            texts[number].remove()
+            continue
+        texts[number].set_position(tuple(back.transform(places[number])))
+        if far[number]:
+            _join(axes, back.transform([np.median(cores[number], axis=0), places[number]]), colour[shown["topic"].iloc[number]])
+
+
+def _core(pixels: Floats) -> Floats:
+    """The points around the one with most of its topic's points near it; shape (n, 2) both."""
+    tree = KDTree(pixels)
+    centre = int(np.argmax(tree.query_ball_point(pixels, _NEAR, return_length=True)))
+    return pixels[tree.query_ball_point(pixels[centre], _NEAR)]
+
+
+def _join(axes: Axes, ends: Floats, colour: str) -> None:
+    """A dot on the topic and a line from there to its name; `ends` has shape (2, 2), data coordinates."""
+    axes.plot(*ends.T, color=INK, linewidth=0.8, zorder=4)
+    axes.plot(*ends[0], "o", markersize=5, color=colour, markeredgecolor=INK, markeredgewidth=0.8, zorder=4)
+
+
+def separated(places: Floats, sizes: Floats, limits: Floats) -> Floats:
+    """Centres of boxes moved until no two overlap, or as far as two thousand steps bring them.
+
+    Args:
+        places: shape (n, 2), wanted centres.
+        sizes: shape (n, 2), widths and heights in the same unit.
+        limits: shape (2, 2), lower and upper corner in which the boxes stay.
+    """
+    half = sizes / 2
+    moved = np.clip(places, limits[0] + half, limits[1] - half)
+    # Boxes with one and the same centre go apart in the order in which they come.
+    before = np.sign(np.subtract.outer(np.arange(len(moved)), np.arange(len(moved))))
+    for _ in range(_STEPS):
+        apart = moved[:, None] - moved
+        overlap = half[:, None] + half - np.abs(apart)
+        hit = (overlap > 0).all(axis=2) & (before != 0)
+        if not hit.any():
+            break
+        way = np.where(apart == 0, before[..., None], np.sign(apart))
+        shorter = np.arange(2) == overlap.argmin(axis=2)[..., None]
+        push = np.where(hit[..., None] & shorter, way * (overlap / 2 + 0.5), 0).sum(axis=1)
+        moved = np.clip(moved + 0.6 * push, limits[0] + half, limits[1] - half)
+    return moved
+
+
+def fitting(places: Floats, sizes: Floats) -> Flags:
+    """Which boxes can be drawn, earlier ones first, so that none overlaps another; shape (n,)."""
+    chosen = np.zeros(len(places), dtype=bool)
+    for number in range(len(places)):
+        free = np.abs(places[chosen] - places[number]) >= (sizes[chosen] + sizes[number]) / 2 - 0.5
+        chosen[number] = free.any(axis=1).all()
+    return chosen
+
+
+def _title(topics: Topics, frame: pd.DataFrame) -> str:
+    """The broad topic with most votes, or what the only topic holds."""
+    broad = broad_topics(frame)
+    if len(broad) < 2:
+        return f"{counted(len(frame))}; {percent(topics.measures['outliers'])} of the votes have no clear one"
+    first = broad.iloc[0]
+    share = percent(first["votes"] / topics.measures["asked"])
+    holds = f"{counted(first['topics'])}, {share}"
+    return f"Of {len(broad)} broad topics, “{first['name']}” is the largest: {holds} of the votes"
+
+
+def _words(shown: pd.DataFrame, points: pd.DataFrame) -> str:
+    """How many points of the map each named topic has."""
+    counts = points["topic"].value_counts()
+    parts = [f"{row['name']}: {counts[row['topic']]:,}" for _, row in shown.iterrows()]
+    none = int((points["topic"] < 0).sum())
+    return f"Of {len(points):,} prompts on the map, {none:,} have no topic; points by topic, {'; '.join(parts)}."

@@ -1,0 +1,219 @@
+"""Figures of topics row by row: the share of the votes that each has, and how its votes differ from those of others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom, false_discovery_control
+
+from analysis.figures.figure import Figure
+from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, house_style, note, share_axis, write_title
+from analysis.figures.topic_names import largest
+from analysis.shares import percent, with_shares
+from analysis.topics import STABLE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from analysis.topics import Topics
+
+#: A list that is longer than `top` by no more than this is shown whole.
+_SLACK = 3
+
+#: False-discovery rate under which a topic's share counts as different from that of all.
+_RATE = 0.05
+
+#: Rows left free between topics and what is no topic.
+_GAP = 0.7
+
+
+def figure_topics(topics: Topics, top: int = 25) -> Figure:
+    """The share of the votes in each topic with its interval, the `top` largest first, and the votes without a clear topic.
+
+    A filled dot is a topic that came out again when the model was fitted again, a hollow one did not; all are filled where
+    that was not measured.
+    """
+    frame = largest(topics)
+    if frame.empty:
+        return _nothing("No topic was found", "There is no share to draw")
+    top = len(frame) if len(frame) <= top + _SLACK else top
+    shown, rest = frame.head(top), _without(topics)
+    measured = bool(frame["stability"].notna().any())
+    firm = (shown["stability"] >= STABLE).to_numpy() | (not measured)
+    title = _shares_title(topics, frame)
+    rows = -np.arange(float(len(shown)))
+    below = rows[-1:] - 1 - _GAP
+    with house_style():
+        figure, axes = canvas(1.6 + ROW * (len(shown) + 1 + _GAP))
+        _intervals(axes, rows, shown, np.full(len(shown), BLUE))
+        axes.scatter(shown["share"], rows, s=32, c=np.where(firm, BLUE, "white"), edgecolors=BLUE, linewidths=1.4, zorder=3)
+        _intervals(axes, below, rest, np.array([QUIET]))
+        axes.scatter(rest["share"], below, s=26, marker="D", color=QUIET, zorder=3)
+        axes.axhline((rows[-1] + below[0]) / 2, color="#E6E6E6", linewidth=0.8)
+        axes.set_yticks([*rows, *below], [*shown["name"], *rest["name"]])
+        axes.set_ylim(below[-1] - 0.7, 0.7)
+        share_axis(axes, float(max(shown["upper"].max(), rest["upper"].max())))
+        for row, votes in zip([1, *rows, *below], ["votes", *(f"{n:,}" for n in [*shown["votes"], *rest["votes"]])], strict=True):
+            beside(axes, row, votes)
+        if measured:
+            for row, overlap in zip([1, *rows], ["stability", *(_overlap(value) for value in shown["stability"])], strict=True):
+                beside(axes, row, overlap, points=56)
+        write_title(axes, title, _shares_subtitle(frame, top, measured), room=14)
+    return Figure(figure, title, f"{title}. {_listed(pd.concat([shown.head(12), rest]), len(shown) - 12)}")
+
+
+def _without(topics: Topics) -> pd.DataFrame:
+    """One row: the votes without a clear topic."""
+    asked = int(topics.measures["asked"])
+    row = {"name": "no clear topic", "votes": round(topics.measures["outliers"] * asked), "asked": asked}
+    return with_shares(pd.DataFrame([row]), "votes", "asked")
+
+
+def _intervals(axes: Axes, rows: NDArray[np.float64], table: pd.DataFrame, colours: NDArray[np.str_]) -> None:
+    axes.hlines(rows, table["lower"], table["upper"], color=list(colours), linewidth=2.2, alpha=0.55)
+
+
+def _overlap(stability: float) -> str:
+    return "–" if np.isnan(stability) else f"{stability:.2f}"
+
+
+def _shares_title(topics: Topics, frame: pd.DataFrame) -> str:
+    """The largest topic, and how many votes have none."""
+    first, none = frame.iloc[0], percent(topics.measures["outliers"])
+    if len(frame) == 1:
+        return f"The only topic, “{first['name']}”, holds {percent(first['share'])} of the votes; {none} have no clear topic"
+    second = frame.iloc[1]
+    lead, shares = f"“{first['name']}” leads", percent(first["share"])
+    if second["upper"] >= first["lower"]:
+        lead, shares = f"“{first['name']}” and “{second['name']}” lead", f"{shares} and {percent(second['share'])}"
+    return f"{lead} {len(frame)} topics with {shares} of the votes; {none} have no clear topic"
+
+
+def _shares_subtitle(frame: pd.DataFrame, top: int, measured: bool) -> str:
+    smaller = f"the others hold {percent(frame['share'].iloc[top:].sum())}"
+    which = f"; the {top} largest of {len(frame)} topics, {smaller}" if top < len(frame) else ""
+    refits = f"; filled: came out again in refits (stability {STABLE:g} or more), hollow: did not" if measured else ""
+    return f"Share of votes with a prompt; dots with 95 % intervals{which}{refits}"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of each topic's votes: what its share is called, what a title says of the highest, and how it is drawn."""
+
+    share: str
+    most: str
+    dots: str
+    interval: bool
+
+
+_PARTS = {
+    "multi_turn": _Part(
+        "multi-turn share",
+        "People ask again most about",
+        "dots with 95 % intervals; beyond chance, blue: above all topics, orange: below",
+        interval=True,
+    ),
+    # The same few people and scripts repeat a prompt: votes are not independent, and no interval is honest.
+    "repeats": _Part(
+        "share of repeated prompts", "Prompts are repeated most in", "votes whose prompt an earlier vote has", interval=False
+    ),
+}
+
+
+def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "multi_turn", top: int = 25) -> Figure:
+    """The multi-turn share (or the share of repeated prompts) of the `top` largest topics, highest first, beside that of all.
+
+    Blue: above the share of all topics beyond chance, orange: below (exact binomial test, false-discovery rate 5 % over the
+    topics). Repeats have no interval and no such colours.
+    """
+    part, counts = _PARTS[of], _turn_counts(topics) if of == "multi_turn" else _repeat_counts(topics)
+    if counts.empty:
+        return _nothing(f"No topic has a {part.share}", "There is no vote of a topic, or none that says its number of turns")
+    overall = counts["part"].sum() / counts["votes"].sum()
+    counts["differs"] = _differs(counts, overall) & part.interval
+    top = len(counts) if len(counts) <= top + _SLACK else top
+    shown = counts.head(top).sort_values("share", ascending=False, kind="stable")
+    sides = np.where(shown["share"] > overall, BLUE, ORANGE)
+    colours = np.where(shown["differs"], sides, QUIET if part.interval else BLUE)
+    title = _part_title(shown, overall, part)
+    rows = -np.arange(float(len(shown)))
+    with house_style():
+        figure, axes = canvas(1.75 + ROW * max(len(shown), 3))
+        if part.interval:
+            _intervals(axes, rows, shown, colours)
+        axes.scatter(shown["share"], rows, s=32, color=list(colours), zorder=3, clip_on=False)
+        axes.set_yticks(rows, shown["name"])
+        axes.set_ylim(-len(shown) + 0.3, 0.7)
+        share_axis(axes, max(float(shown["upper" if part.interval else "share"].max()), 0.01))
+        _overall_line(axes, overall)
+        for row, several, votes in zip(rows, shown["part"], shown["votes"], strict=True):
+            beside(axes, row, f"{several:,} of {votes:,}")
+        which = f"; the {len(shown)} of {len(counts)} topics with most votes" if len(shown) < len(counts) else ""
+        write_title(axes, title, f"{part.share.capitalize()} by topic; {part.dots}{which}", room=14)
+    words = _listed(shown.head(12), len(shown) - 12, part.interval)
+    return Figure(figure, title, f"{title}. {part.share.capitalize()} over all topics: {percent(overall)}. {words}")
+
+
+def _turn_counts(topics: Topics) -> pd.DataFrame:
+    """Topics with a turn count, the largest first: name, part (votes with two or more turns), votes, share, lower, upper."""
+    turns = topics.by_turns
+    whole = turns.groupby("topic")["votes"].sum()
+    several = turns[turns["turns"] != "1"].groupby("topic")["votes"].sum().reindex(whole.index, fill_value=0)
+    counts = largest(topics)[["topic", "name"]].merge(pd.DataFrame({"part": several, "votes": whole}), on="topic")
+    return with_shares(counts, "part", "votes")
+
+
+def _repeat_counts(topics: Topics) -> pd.DataFrame:
+    """As `_turn_counts`, part: votes whose prompt an earlier vote has."""
+    frame = largest(topics)
+    return with_shares(frame[["topic", "name", "votes"]].assign(part=frame["votes"] - frame["prompts"]), "part", "votes")
+
+
+def _differs(counts: pd.DataFrame, overall: float) -> NDArray[np.bool_]:
+    """Which topics' shares are not that of all topics, by twice the smaller tail of the binomial distribution."""
+    part, votes = counts["part"].to_numpy(), counts["votes"].to_numpy()
+    tails = np.minimum(binom.cdf(part, votes, overall), binom.sf(part - 1, votes, overall))
+    return np.asarray(false_discovery_control(np.minimum(2 * tails, 1)) <= _RATE)
+
+
+def _overall_line(axes: Axes, overall: float) -> None:
+    axes.axvline(overall, color=INK, linestyle=(0, (4, 3)), linewidth=1.2, zorder=1)
+    axes.annotate(
+        f"all topics {percent(overall)}",
+        (overall, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 1),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=8.5,
+    )
+
+
+def _part_title(shown: pd.DataFrame, overall: float, part: _Part) -> str:
+    """The topic with the highest share, and whether that is more than chance gives."""
+    first = shown.iloc[0]
+    name, share, whole = f"“{first['name']}”", percent(first["share"]), percent(overall)
+    if len(shown) == 1:
+        return f"The {part.share} of the only topic, {name}, is {share}"
+    if part.interval and not first["differs"]:
+        return f"The {part.share} is highest in {name}, {share}, not clearly above the {whole} of all topics"
+    return f"{part.most} {name}: {share} of its votes, against {whole} over all topics"
+
+
+def _listed(table: pd.DataFrame, more: int, interval: bool = True) -> str:
+    """The rows in words, for the alt text."""
+    parts = [
+        f"{row['name']}: {percent(row['share'])}" + (f" ({percent(row['lower'])} to {percent(row['upper'])})" if interval else "")
+        for _, row in table.iterrows()
+    ]
+    return "; ".join(parts) + (f"; and {more} more topics." if more > 0 else ".")
+
+
+def _nothing(title: str, words: str) -> Figure:
+    with house_style():
+        return Figure(note(title, words), title, f"{title}. {words}.")

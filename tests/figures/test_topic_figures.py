@@ -1,0 +1,470 @@
+"""Figures of topics and of boards by topic: what they say in words, and that everything can be read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.text import Text
+
+from analysis.errors import UsageError
+from analysis.figures import Figure, draw
+from analysis.figures.style import DPI, SHARPNESS, house_style
+from analysis.figures.topic_map import fitting, separated
+from analysis.figures.topic_names import broad_topics, topic_name
+from analysis.shares import with_shares
+from analysis.topic_model.topic_votes import TopicBoards
+from analysis.topics import Topics
+
+FIVE = {"code, python": 500, "story, poem": 300, "email, letter": 120, "maths, proof": 100, "recipe, soup": 80}
+HOSTILE = [
+    "$x_1$ <b>",
+    "%s {0} \\frac",
+    "模型, 代码, 数据, 函数",
+    "مرحبا, عالم",
+    "\u202eevil\n",
+    "w" * 60,
+    "<script>alert(1)</script>",
+]
+KINDS = ("share", "map", "tree", "multi_turn", "repeats", "language", "time")
+
+
+def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: float = 0.9, periods: int = 6) -> Topics:
+    """Topics with those votes, and a fifth of all votes without one: three or more to a broad topic, joined one after the other.
+
+    One vote in ten is multi-turn, or as many as `several` says.
+    """
+    labels, counts = list(votes), np.array(list(votes.values()), dtype=int)
+    size, asked = len(votes), int(counts.sum() * 1.25)
+    multi = np.array([*several, *(counts // 10)[len(several) :]])
+    frame = pd.DataFrame({"topic": np.arange(size), "label": labels, "votes": counts, "asked": asked})
+    frame = with_shares(frame, "votes", "asked")
+    turns = pd.DataFrame({"topic": np.arange(size), "votes": multi, "whole": counts})
+    frame = frame.assign(
+        prompts=counts - 5,
+        language="English",
+        language_share=0.8,
+        stability=stability,
+        broad=np.arange(size) // max(3, -(-size // 12)),
+    )
+    by_turns = pd.concat([turns.assign(turns="1", votes=counts - multi), turns.assign(turns="2")])
+    mix = {"English": 0.8, "Russian": 0.2}
+    languages = [frame[["topic"]].assign(language=name, votes=(counts * part).astype(int)) for name, part in mix.items()]
+    return Topics(
+        frame=frame,
+        assignments=pd.DataFrame(),
+        hierarchy=chain(labels, counts),
+        over_time=flat(counts, asked, periods),
+        by_language=with_shares(pd.concat(languages).assign(whole=np.tile(counts, 2)), "votes", "whole"),
+        by_turns=with_shares(by_turns, "votes", "whole"),
+        quality=pd.DataFrame({"measure": ["asked", "outliers"], "value": [asked, 0.2], "meaning": ""}),
+        settings={},
+        fingerprint="test",
+        map=circle(size),
+    )
+
+
+def chain(labels: Sequence[str], votes: np.ndarray) -> pd.DataFrame:
+    """Topic after topic joins the first one, each at a larger distance."""
+    size = len(labels)
+    rows = [
+        (size + place, size + place - 1 if place else 0, place + 1, 0.4 + 0.01 * place, list(range(place + 2)))
+        for place in range(size - 1)
+    ]
+    tree = pd.DataFrame(rows, columns=["parent", "left", "right", "distance", "topics"])
+    names = [" / ".join(labels[topic].split(", ")[0] for topic in under[:3]) for under in tree["topics"]]
+    return tree.assign(label=names, votes=[int(votes[under].sum()) for under in tree["topics"]])
+
+
+def flat(votes: np.ndarray, asked: int, periods: int) -> pd.DataFrame:
+    """The same share in each month."""
+    months = pd.date_range("2024-01-01", periods=periods, freq="MS", tz="UTC")
+    grid = pd.MultiIndex.from_product([range(len(votes)), months], names=["topic", "period"]).to_frame(index=False)
+    return with_shares(grid.assign(votes=votes[grid["topic"]], all_votes=asked), "votes", "all_votes")
+
+
+def circle(size: int, points: int = 20) -> pd.DataFrame:
+    """Groups of points around a circle, and as many without a topic in its middle."""
+    rng = np.random.default_rng(5)
+    topic = np.repeat(np.arange(-1, size), points)
+    radius = np.where(topic < 0, 0, 1)
+    angle = 2 * np.pi * topic / max(size, 1)
+    noise = rng.normal(0, 0.02, (2, len(topic)))
+    return pd.DataFrame(
+        {"x": radius * np.cos(angle) + noise[0], "y": radius * np.sin(angle) + noise[1], "topic": topic, "prompt": "?"}
+    )
+
+
+def many(count: int) -> Topics:
+    return topics_of({f"topic{number:03}, word": 3000 - 20 * number for number in range(count)})
+
+
+def boards_of(change: np.ndarray, noise: float = 5.0, labels: Sequence[str] = ()) -> TopicBoards:
+    """Boards with those changes, shape (topics, models)."""
+    size, width = change.shape
+    return TopicBoards(
+        topics=tuple(range(size)),
+        labels=(*labels, *(f"topic{number:03}, word" for number in range(len(labels), size))),
+        models=tuple(f"model-{number:02}" for number in range(width)),
+        overall=1200.0 - 10 * np.arange(width),
+        change=change,
+        error=np.full(change.shape, 8.0),
+        noise=np.full(change.shape, noise),
+        votes=100.0 * np.ones(change.shape) + np.arange(size)[::-1, None],
+        spread=12.0,
+        fingerprint="test",
+    )
+
+
+def texts(figure: Figure) -> list[str]:
+    """Every text that is drawn, once."""
+    found = (text.get_text() for text in figure.canvas.findobj(Text) if text.get_visible() and text.get_text())
+    return list(dict.fromkeys(found))
+
+
+def test_the_largest_topic_and_the_votes_without_one_are_in_title_and_alt_text() -> None:
+    figure = draw(topics_of(FIVE))
+    assert figure.title == "“code, python” leads 5 topics with 36.4 % of the votes; 20.0 % have no clear topic"
+    assert "story, poem: 21.8 % (19.7 % to 24.1 %)" in figure.alt
+    assert "no clear topic: 20.0 % (18.0 % to 22.2 %)." in figure.alt
+    assert {*FIVE, "no clear topic", "500", "275", "0.90"} <= set(texts(figure))
+
+
+def test_two_topics_whose_intervals_overlap_lead_together() -> None:
+    assert draw(topics_of({"a": 100, "b": 98, "c": 50})).title.startswith("“a” and “b” lead 3 topics")
+
+
+def test_an_unstable_topic_has_a_hollow_dot() -> None:
+    topics = topics_of(FIVE)
+    mixed = replace(topics, frame=topics.frame.assign(stability=[0.9, 0.5, 0.75, np.nan, 0.74]))
+    figure = draw(mixed)
+    faces = figure.canvas.axes[0].collections[1].get_facecolor()
+    assert [bool(np.allclose(face, 1)) for face in faces] == [False, True, False, True, True]
+    assert "hollow: did not" in " ".join(" ".join(texts(figure)).split())
+
+
+def test_where_stability_was_not_measured_no_dot_is_hollow_and_nothing_is_said_of_it() -> None:
+    figure = draw(topics_of(FIVE, stability=float("nan")))
+    assert not np.allclose(figure.canvas.axes[0].collections[1].get_facecolor(), 1)
+    assert "stability" not in texts(figure)
+
+
+def test_what_smaller_topics_hold_is_said() -> None:
+    figure = draw(many(120), top=10)
+    assert "the 10 largest of 120 topics, the others hold 69.3\u00a0%" in " ".join(" ".join(texts(figure)).split(" "))
+    assert sum(text.startswith("topic") for text in texts(figure)) == 10
+
+
+def test_a_list_hardly_longer_than_the_top_is_shown_whole() -> None:
+    assert sum(text.startswith("topic") for text in texts(draw(many(12), top=10))) == 12
+
+
+def test_the_topic_people_ask_again_about_most_makes_the_title() -> None:
+    figure = draw(topics_of(FIVE, several=[50, 90]), of="multi_turn")
+    assert figure.title == "People ask again most about “story, poem”: 30.0 % of its votes, against 15.5 % over all topics"
+    assert "Multi-turn share over all topics: 15.5 %. story, poem: 30.0 % (25.1 % to 35.4 %)" in figure.alt
+    assert {"90 of 300", "all topics 15.5 %"} <= set(texts(figure))
+
+
+def test_a_lead_that_chance_can_give_is_not_called_one() -> None:
+    figure = draw(topics_of(FIVE, several=[50, 33]), of="multi_turn")
+    assert figure.title == "The multi-turn share is highest in “story, poem”, 11.0 %, not clearly above the 10.3 % of all topics"
+
+
+def test_repeated_prompts_have_no_interval() -> None:
+    figure = draw(topics_of(FIVE), of="repeats")
+    assert figure.title == "Prompts are repeated most in “recipe, soup”: 6.2 % of its votes, against 2.3 % over all topics"
+    assert "(" not in figure.alt
+
+
+def test_topics_without_turns_say_so() -> None:
+    topics = topics_of(FIVE)
+    figure = draw(replace(topics, by_turns=topics.by_turns.iloc[:0]), of="multi_turn")
+    assert figure.title == "No topic has a multi-turn share"
+
+
+def overlaps(labels: Sequence[Text]) -> list[tuple[str, str]]:
+    boxes = [(label.get_text(), label.get_window_extent()) for label in labels]
+    return [(one, other) for (one, first), (other, second) in combinations(boxes, 2) if first.overlaps(second)]
+
+
+@pytest.mark.parametrize("size", [1, 5, 120])
+def test_names_on_the_map_never_overlap(size: int) -> None:
+    axes = draw(many(size), of="map", top=20).canvas.axes[0]
+    assert overlaps(axes.texts) == []
+    assert len(axes.texts) == min(size, 20)
+
+
+def test_names_of_topics_at_one_place_are_pushed_apart() -> None:
+    topics = many(12)
+    assert topics.map is not None
+    together = replace(topics, map=topics.map.assign(x=0.0, y=0.0))
+    axes = draw(together, of="map").canvas.axes[0]
+    assert overlaps(axes.texts) == []
+    assert len(axes.texts) == 12
+    assert len(axes.lines) >= 2  # off its place, a name is joined to it
+
+
+def test_the_map_names_the_largest_broad_topic() -> None:
+    figure = draw(topics_of(FIVE), of="map")
+    assert figure.title == "Of 2 broad topics, “code / story / email” is the largest: 3 topics, 66.9 % of the votes"
+    assert "Of 120 prompts on the map, 20 have no topic; points by topic, code, python: 20" in figure.alt
+
+
+def test_a_map_on_which_no_topic_lies_is_drawn_without_names() -> None:
+    topics = topics_of(FIVE)
+    assert topics.map is not None
+    figure = draw(replace(topics, map=topics.map[topics.map["topic"] < 0]), of="map")
+    assert figure.png().startswith(b"\x89PNG")
+    assert not figure.canvas.axes[0].texts
+
+
+@pytest.mark.parametrize("points", [None, 0])
+def test_topics_without_a_map_say_so(points: int | None) -> None:
+    topics = topics_of(FIVE)
+    without = None if points is None or topics.map is None else topics.map.head(points)
+    assert draw(replace(topics, map=without), of="map").title == "These topics have no map"
+
+
+boxes = st.integers(1, 25).flatmap(
+    lambda size: st.tuples(
+        st.lists(st.tuples(st.floats(0, 800), st.floats(0, 500)), min_size=size, max_size=size),
+        st.lists(st.tuples(st.floats(10, 150), st.floats(8, 14)), min_size=size, max_size=size),
+    )
+)
+
+
+@given(boxes)
+def test_boxes_that_are_drawn_lie_inside_and_do_not_overlap(given: tuple[list[tuple[float, float]], ...]) -> None:
+    wanted, sizes = (np.array(part) for part in given)
+    places = separated(wanted, sizes, np.array([[0.0, 0.0], [800.0, 500.0]]))
+    chosen = fitting(places, sizes)
+    assert chosen[0]
+    assert np.all(places >= sizes / 2 - 1e-9)
+    for one, other in combinations(np.flatnonzero(chosen), 2):
+        free = np.abs(places[one] - places[other]) - (sizes[one] + sizes[other]) / 2
+        assert free.max() >= -0.51
+
+
+def test_the_tree_names_its_nearest_topics_and_its_broad_ones() -> None:
+    figure = draw(topics_of(FIVE), of="tree")
+    assert figure.title == "5 topics form 2 broad ones; most alike are “code, python” and “story, poem”"
+    assert "code / story / email (3 topics, 920 votes); maths / recipe (2 topics, 180 votes)" in figure.alt
+    assert {*FIVE, "500"} <= set(texts(figure))
+
+
+def test_branches_join_at_the_distances_of_the_table() -> None:
+    topics = topics_of(FIVE)
+    paths = [path for lines in draw(topics, of="tree").canvas.axes[0].collections for path in lines.get_paths()]
+    upright = {round(float(path.vertices[0, 0]), 6) for path in paths if path.vertices[0, 0] == path.vertices[1, 0]}
+    assert upright == set(topics.hierarchy["distance"].round(6))
+
+
+def test_a_large_tree_merges_its_nearest_topics_and_says_so() -> None:
+    figure = draw(many(120), of="tree", most=30)
+    assert len(figure.canvas.axes[0].get_yticklabels()) == 30
+    assert "120 topics, the nearest merged into 1 thick branch" in " ".join(" ".join(texts(figure)).split())
+    assert any(text.endswith("· 91 topics") for text in texts(figure))
+
+
+def test_one_topic_has_no_tree() -> None:
+    assert draw(topics_of({"code": 10}), of="tree").title == "One topic only"
+
+
+def test_languages_are_told_for_each_topic() -> None:
+    figure = draw(topics_of(FIVE), of="language")
+    assert figure.title == "English is the main language of all the 5 topics; its share is lowest in “code, python”, 80.0 %"
+    assert "code, python: English 80.0 %, Russian 20.0 %" in figure.alt
+    assert {"English", "Russian", "80", "20"} <= set(texts(figure))
+
+
+def test_a_topic_in_another_language_makes_the_title() -> None:
+    topics = topics_of(FIVE)
+    frame = topics.frame.assign(language=["English", "English", "Russian", "English", "English"])
+    title = draw(replace(topics, frame=frame), of="language").title
+    assert title == "English is the main language of 4 of the 5 topics, Russian that of “email, letter”"
+
+
+def test_more_than_six_languages_end_in_the_others() -> None:
+    topics = topics_of(FIVE)
+    names = [f"L{number}" for number in range(9)]
+    counts = pd.DataFrame({"topic": np.repeat(range(5), 9), "language": names * 5, "votes": list(range(90, 0, -10)) * 5})
+    shown = texts(draw(replace(topics, by_language=counts), of="language"))
+    assert "3 others" in shown
+    assert "L6" not in shown
+
+
+def test_numbers_too_wide_for_their_part_of_a_bar_are_left_out() -> None:
+    topics = topics_of(FIVE)
+    counts = topics.by_language.assign(votes=np.where(topics.by_language["language"] == "English", 995, 5))
+    axes = draw(replace(topics, by_language=counts), of="language").canvas.axes[0]
+    assert [text.get_text() for text in axes.texts if text.get_text() in ("0", "1")] == []
+
+
+def test_topics_without_languages_say_so() -> None:
+    topics = topics_of(FIVE)
+    assert draw(replace(topics, by_language=topics.by_language.iloc[:0]), of="language").title == "No topic has a language"
+
+
+def test_the_topic_that_changed_most_makes_the_title() -> None:
+    topics = topics_of(FIVE)
+    table = topics.over_time
+    late = (table["topic"] == 1) & (table["period"] >= "2024-05-01")
+    grown = with_shares(table.assign(votes=table["votes"] + 150 * late), "votes", "all_votes")
+    figure = draw(replace(topics, over_time=grown), of="time")
+    assert figure.title == "“story, poem” grew most, from 21.8 % to 32.7 % of the votes"
+    assert "story, poem: 21.8 % to 32.7 %" in figure.alt
+    assert {"2024-01", "21.8 % → 32.7 %"} <= set(texts(figure))
+
+
+def test_topics_that_stay_the_same_are_said_to() -> None:
+    assert draw(topics_of(FIVE), of="time").title == "No clear change: none of 5 topics grew or shrank more than chance allows"
+
+
+def test_periods_with_few_votes_are_joined() -> None:
+    topics = topics_of({"a": 30, "b": 20}, periods=9)  # 62 votes a month
+    figure = draw(topics, of="time")
+    assert figure.alt.startswith(f"{figure.title}. 4 periods, 2024-01-01 to 2024-07-01")
+    assert "fewer than 100 votes joined" in " ".join(" ".join(texts(figure)).split())
+
+
+def test_the_name_over_a_panel_is_cut_before_the_shares_beside_it() -> None:
+    for axes in draw(topics_of({"w" * 60: 100, "m, n": 90}), of="time").canvas.axes:
+        assert overlaps(axes.texts) == []
+
+
+def test_one_period_is_drawn_without_a_change() -> None:
+    assert draw(topics_of(FIVE, periods=1), of="time").title == (
+        "All dated votes are of one period; “code, python” holds 36.4 % of them"
+    )
+
+
+def test_topics_without_dates_say_so() -> None:
+    assert draw(topics_of(FIVE, periods=0), of="time").alt.endswith("These votes have no dates.")
+
+
+def test_the_grid_writes_each_change_and_frames_the_clear_ones() -> None:
+    change = np.zeros((4, 3))
+    change[2, 1] = 31.0
+    figure = draw(boards_of(change))
+    assert figure.title == "1 of 12 changes is clear; model-01 gains most, +31 points in “topic002, word”"
+    axes = figure.canvas.axes[0]
+    assert [text.get_text() for text in axes.texts if text.get_fontweight() == "bold"] == ["+31"]
+    assert sum(not patch.get_fill() for patch in axes.patches) == 1
+    assert "model-01: +31 in topic002, word" in figure.alt
+
+
+def test_a_grid_without_clear_changes_says_how_much_strengths_vary() -> None:
+    assert draw(boards_of(np.ones((2, 2)))).title == "No change shown is clear; between topics strengths vary by about 12 points"
+
+
+def test_a_cell_without_votes_is_blank() -> None:
+    boards = boards_of(np.ones((2, 2)))
+    votes = boards.votes.copy()
+    votes[0, 0] = 0
+    assert len(draw(replace(boards, votes=votes)).canvas.axes[0].texts) == 3
+
+
+def test_the_grid_shows_the_largest_topics_the_best_models_and_the_highlighted_ones() -> None:
+    shown = texts(draw(boards_of(np.zeros((30, 40))), top=5, topics=6, highlight=["model-33", "not-there"]))
+    assert [text for text in shown if text.startswith("topic")] == [f"topic{number:03}, word" for number in range(6)]
+    assert [text for text in shown if text.startswith("model")] == [*(f"model-{number:02}" for number in range(5)), "model-33"]
+
+
+def test_a_model_has_its_gains_above_its_losses() -> None:
+    change = np.array([[-40.0, 1.0], [30.0, 0.0], [2.0, 0.0]])
+    figure = draw(boards_of(change), of="change", model="model-00")
+    assert figure.title == "model-00 is clearly stronger in 1 and clearly weaker in 1 of 3 topics"
+    labels = [label.get_text() for label in figure.canvas.axes[0].get_yticklabels()]
+    assert labels == ["topic001, word", "topic002, word", "topic000, word"]
+    assert "topic001, word +30 (+14 to +46)" in figure.alt
+    assert {"+30", "−40", "< 0.001"} <= set(texts(figure))
+
+
+def test_of_many_topics_both_ends_are_shown() -> None:
+    change = np.linspace(50, -50, 120)[:, None] * np.array([1.0, -1.0])
+    figure = draw(boards_of(change), of="change", model="model-00", top=5)
+    assert figure.title == "model-00 is clearly stronger in 48 and clearly weaker in 48 of 120 topics"
+    labels = [label.get_text() for label in figure.canvas.axes[0].get_yticklabels()]
+    assert labels == [f"topic{number:03}, word" for number in (*range(5), *range(115, 120))]
+    assert "110 topics between are left out" in " ".join(" ".join(texts(figure)).split())
+
+
+def test_a_model_that_is_not_rated_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="not rated by topic"):
+        draw(boards_of(np.zeros((2, 2))), of="change", model="nobody")
+
+
+def test_an_unknown_figure_of_topics_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="there are share, map, tree, multi_turn, repeats, language, time"):
+        draw(topics_of(FIVE), of="pie")
+
+
+def test_a_label_the_font_lacks_is_introduced_by_number_and_language() -> None:
+    assert topic_name(7, "风格, 回答", "Chinese") == "topic 7, Chinese: U+98CE U+683C , U+56DE U+…"
+    assert topic_name(7, "U+0041 and more") == "U+0041 and more"
+    assert topic_name(7, "\u202e") == "topic 7"
+
+
+def test_broad_topics_beyond_the_palette_are_grey() -> None:
+    colours = broad_topics(many(36).frame)["colour"]
+    assert colours.nunique() == 8
+    assert set(colours.iloc[7:]) == {"#595959"}
+
+
+@pytest.mark.parametrize("of", KINDS)
+@pytest.mark.parametrize("topics", [lambda: topics_of({"only": 50}), lambda: many(2), lambda: many(120)], ids=["1", "2", "120"])
+def test_any_number_of_topics_is_drawn(of: str, topics: Callable[[], Topics]) -> None:
+    figure = draw(topics(), of=of)
+    assert figure.png().startswith(b"\x89PNG")
+    assert figure.alt.startswith(figure.title)
+    assert "nan" not in figure.alt
+
+
+@pytest.mark.parametrize("of", KINDS)
+def test_no_topics_are_told_and_not_drawn(of: str) -> None:
+    empty = topics_of({})
+    empty = replace(empty, frame=empty.frame.astype({"label": "object"}), map=None)
+    assert draw(empty, of=of).png().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("of", KINDS)
+def test_hostile_labels_are_drawn_as_text(of: str) -> None:
+    topics = topics_of({label: 100 + 10 * number for number, label in enumerate(HOSTILE)})
+    figure = draw(topics, of=of)
+    assert figure.png().startswith(b"\x89PNG")
+    assert "\u202e" not in figure.alt + figure.title
+    assert "\n" not in figure.alt + figure.title
+
+
+@pytest.mark.parametrize("of", ["grid", "change"])
+def test_hostile_labels_of_boards_are_drawn_as_text(of: str) -> None:
+    boards = replace(boards_of(np.eye(7) * 60, labels=HOSTILE), models=tuple(HOSTILE))
+    options = {"model": HOSTILE[0]} if of == "change" else {"highlight": HOSTILE[:2]}
+    figure = draw(boards, of=of, **options)
+    assert figure.png().startswith(b"\x89PNG")
+    assert "\u202e" not in figure.alt + figure.title
+    assert "\n" not in figure.alt + figure.title
+
+
+LONG = {**FIVE, "a label of 1000 000 000 words, and yet more of them, indeed": 70}
+WIDE = [lambda of=of: draw(topics_of(LONG), of=of) for of in KINDS]
+WIDE += [lambda: draw(many(120), of="tree"), lambda: draw(boards_of(np.eye(7), labels=list(LONG)))]
+WIDE += [lambda: draw(boards_of(np.eye(7), labels=list(LONG)), of="change", model="model-00")]
+
+
+@pytest.mark.parametrize("make", WIDE, ids=[*KINDS, "large tree", "grid", "change"])
+def test_no_text_reaches_past_the_edge_at_either_resolution(make: Callable[[], Figure]) -> None:
+    figure = make()
+    width, height = figure.canvas.get_size_inches()
+    for dpi in (DPI, DPI * SHARPNESS):
+        figure.canvas.set_dpi(dpi)
+        with house_style():
+            drawn = figure.canvas.get_tightbbox()
+        assert min(drawn.x0, drawn.y0) >= 0
+        assert drawn.x1 <= width
+        assert drawn.y1 <= height
