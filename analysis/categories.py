@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from analysis.errors import UsageError
+from analysis.errors import InputError, UsageError
 from analysis.outcome import Outcome
 from analysis.rules import parse_rule
 
@@ -21,17 +21,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Category:
-    """A named rule. `rule` maps the vote table to a boolean column without nulls; `needs` are the columns it reads."""
+    """A named rule. `rule` maps the vote table to a boolean column without nulls; `needs` are the columns it reads.
+
+    `fingerprint` is that of the only votes the rule is about, or empty where it fits any votes.
+    """
 
     name: str
     label: str
     meaning: str
     needs: tuple[str, ...]
     rule: Callable[[ir.Table], ir.BooleanValue]
+    fingerprint: str = ""
 
     def check(self, votes: Votes) -> None:
-        """Raise an InputError that names what the votes lack for this category."""
+        """Raise an InputError that names what the votes lack for this category, or says that it is about other votes."""
         votes.need(f"category {self.name}", *self.needs)
+        # Ids cannot tell: where a release gives none they are row numbers, and those of other votes are the same. The
+        # fingerprint is of the files' contents and of how they were read, so a copy under another name is the same votes.
+        if self.fingerprint not in ("", votes.fingerprint):
+            raise InputError(
+                f"category {self.name}: its topics are of other votes than {votes.path.name}, or of these read with other "
+                "options; find them again with arena-workbook topics."
+            )
 
     def missing(self, votes: Votes) -> tuple[str, ...]:
         """The columns this category needs and the votes do not have."""
@@ -175,6 +186,12 @@ def _month(month: str) -> Category:
     return Category(f"month:{month}", f"{first:%B %Y}", f"cast in {first:%B %Y} (UTC)", ("time",), rule)
 
 
+def _topic(argument: str) -> Category:
+    from analysis.topic_model.topic_votes import read_topic_category  # the other categories start without it
+
+    return read_topic_category(argument)
+
+
 #: Categories with an argument, written `prefix:argument`, each with an example.
 FAMILIES: dict[str, tuple[Callable[[str], Category], str]] = {
     "where": (_where_rule, 'where:turns >= 3 and language == "English"'),
@@ -183,6 +200,7 @@ FAMILIES: dict[str, tuple[Callable[[str], Category], str]] = {
     "since": (_since, "since:2024-07-01"),
     "until": (_until, "until:2024-07-01"),
     "month": (_month, "month:2024-06"),
+    "topic": (_topic, "topic:DIR:3 with the DIR of arena-workbook topics --out DIR"),
 }
 
 

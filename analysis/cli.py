@@ -25,7 +25,9 @@ INTERRUPTED, READER_GONE = 130, 141
 
 _VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
 
-_CATEGORIES = "such as multi_turn, coding, english, month:2024-06, random:0.14 or where:turns>=3; an unknown name lists all"
+_CATEGORIES = (
+    "such as multi_turn, coding, english, month:2024-06, random:0.14, topic:DIR:3 or where:turns>=3; an unknown name lists all"
+)
 
 _EXIT_CODES = """\
 exit codes: 0 done; 2 wrong usage or an unknown or ill-typed parameter; 3 the input cannot be read as votes;

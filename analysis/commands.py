@@ -97,11 +97,12 @@ def run_topics(options: argparse.Namespace) -> None:
 
     given = {field.name: getattr(options, field.name, None) for field in fields(TopicSettings)}
     found = kept_topics(_load(options), TopicSettings(**{name: value for name, value in given.items() if value is not None}))
+    said = "\n".join((str(found.sentence), *found.notes))
     if options.out is None:
-        _show(topic_list(found).table, str(found.sentence))
+        _show(topic_list(found).table, said)
         return
     found.save(options.out)
-    print(found.sentence, file=sys.stderr)
+    print(said, file=sys.stderr)
     print(options.out)
 
 

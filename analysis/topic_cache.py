@@ -10,33 +10,37 @@ from typing import TYPE_CHECKING
 
 from analysis import places
 from analysis.errors import InputError
-from analysis.topics import Topics, topics
+from analysis.topics import Topics, fit_topics
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
     from analysis.topic_model.model import TopicSettings
 
 #: Rises when the same votes and settings would give other topics.
-_VERSION = 1
+_VERSION = 2
 
 
 def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None) -> Topics:
     """The topics of the votes (see `analysis.topics.topics`), from the cache where they have been fitted before.
 
-    A kept copy that cannot be read is fitted again.
+    They are kept with their words for labels and named anew: an endpoint that is set or changed later counts, and one that
+    fails today is asked again tomorrow. Its answers are kept too (`analysis.topic_model.endpoint`). A kept copy that cannot be
+    read is fitted again.
     """
+    from analysis.topic_model.endpoint import from_environment
     from analysis.topic_model.model import TopicSettings
     from analysis.topic_model.storage import load_topics
 
+    from_environment()  # half an endpoint is refused before a fit, not after
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     settings = settings or TopicSettings()
     key = json.dumps({"version": _VERSION, "votes": votes.fingerprint, **asdict(settings)}, sort_keys=True)
     folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
     if folder.exists():
         try:
-            return load_topics(folder)
+            return load_topics(folder).named()
         except InputError:
             pass
-    fitted = topics(votes, settings)
+    fitted = fit_topics(votes, settings)
     fitted.save(folder)
-    return fitted
+    return fitted.named()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from analysis.shares import percent
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     from numpy.typing import NDArray
 
     from analysis.categories import Category
@@ -100,11 +101,14 @@ class Topics(Result):
             text += f" {stable} of {int(measured.sum())} topics came out much the same when the model was fitted again."
         return Prose(text)
 
-    def category(self, topic: int) -> Category:
-        """The votes of a topic as a category, for boards and shifts.
+    def category(self, topic: int | str) -> Category:
+        """The votes of a topic as a category, for boards and shifts: `topic:DIR:3` of topics saved to DIR.
+
+        Args:
+            topic: its number, its label or a text that only its label has; −1 for votes without a clear topic.
 
         Raises:
-            UsageError: there is no topic of that number.
+            UsageError: there is no such topic, or several have that text.
         """
         from analysis.topic_model.topic_votes import topic_category
 
@@ -118,6 +122,49 @@ class Topics(Result):
             raise ValueError("these topics were loaded without their model")
         corpus = read_corpus(votes if isinstance(votes, Votes) else load_votes(votes))
         return assign_corpus(corpus, self.model)
+
+    @cached_property
+    def bertopic(self) -> Any:
+        """A fitted BERTopic with these topics' numbers, labels, words and examples; built again where they were loaded.
+
+        Its documents are `model.texts`, with `model.vectors`: `topics.bertopic.visualize_documents(texts, embeddings=vectors)`.
+        BERTopic escapes nothing that it draws; `view` does.
+
+        Raises:
+            UsageError: the topics were loaded without their model, or one of them has none of the fitted prompts.
+        """
+        from analysis.topic_model.views import fitted_bertopic
+
+        return fitted_bertopic(self)
+
+    def view(self, kind: str = "map") -> go.Figure:
+        """An interactive view, drawn by BERTopic with plotly, its texts escaped.
+
+        Args:
+            kind: `topics` (their distances), `words`, `tree`, `heat` (their similarity), `map` (of prompts) or `time`.
+
+        Raises:
+            UsageError: there is no such view, too few topics for it, or no model or time to draw it from.
+        """
+        from analysis.topic_model.views import view
+
+        return view(self, kind)
+
+    def named(self) -> Topics:
+        """The same topics with names from the endpoint that the environment names (`analysis.topic_model.endpoint`), if any.
+
+        Raises:
+            UsageError: the environment names half an endpoint.
+        """
+        from analysis.topic_model.endpoint import name_topics
+
+        words = [line.split(", ") for line in self.frame["words"]]
+        labels, notes = name_topics(self.labels, words, self.frame["examples"].tolist())
+        if not notes:
+            return self
+        of_joins = [" / ".join(labels[number].split(", ")[0] for number in under[:3]) for under in self.hierarchy["topics"]]
+        tree = self.hierarchy.assign(label=of_joins)
+        return replace(self, frame=self.frame.assign(label=labels), hierarchy=tree, notes=(*self.notes, *notes))
 
     def save(self, folder: Path) -> None:
         """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all."""
@@ -136,7 +183,12 @@ def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, 
         InputError: the votes have no prompts, or too few different ones with words.
         UsageError: a setting is out of its range, or the embedding is not there.
     """
-    from analysis.topic_model import endpoint, summary
+    return fit_topics(votes, settings, with_map=with_map).named()
+
+
+def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
+    """As `topics`, but labelled by words whatever the environment says: what can be kept for the next run."""
+    from analysis.topic_model import summary
     from analysis.topic_model.corpus import read_corpus
     from analysis.topic_model.model import TopicSettings, fit_model, measure_stability
 
@@ -146,13 +198,12 @@ def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, 
     model = fit_model(corpus, settings)
     assignments = assign_corpus(corpus, model)
     topic = assignments["topic"].to_numpy(dtype=np.int64)
-    stable = measure_stability(corpus, model) if settings.rounds else None
+    stable = measure_stability(model) if settings.rounds else None
     frame = summary.counts_by_topic(corpus, topic, len(model))
     examples = summary.representatives(model)
-    labels, notes = endpoint.name_topics(model.labels, model.words, examples)
     coherent = summary.coherence_of(model)
     frame = frame.assign(
-        label=labels,
+        label=model.labels,
         words=[", ".join(words) for words in model.words],
         coherence=coherent,
         stability=np.full(len(model), np.nan) if stable is None else stable.topics,
@@ -162,7 +213,7 @@ def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, 
     return Topics(
         frame=frame[list(summary.COLUMNS)],
         assignments=assignments,
-        hierarchy=summary.hierarchy(model, labels, frame["votes"].tolist()),
+        hierarchy=summary.hierarchy(model, model.labels, frame["votes"].tolist()),
         over_time=summary.over_time(corpus, topic, len(model)),
         by_language=summary.by_language(corpus, topic),
         by_turns=summary.by_turns(corpus, topic),
@@ -170,7 +221,6 @@ def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, 
         settings=summary.settings_of(model),
         fingerprint=votes.fingerprint,
         simulated=votes.simulated,
-        notes=notes,
         map=summary.map_of(model, _ON_MAP) if with_map else None,
         model=model,
     )

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ import pytest
 
 from analysis import cli, commands, places
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
-from analysis.votes import Votes
+from analysis.votes import Votes, load_votes
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
 
@@ -74,6 +76,64 @@ def test_shift_writes_the_contract_columns(votes, tmp_path: Path):
     ends = [f"{name}_{end}" for name in ("rating", "rank") for end in ("from", "to", "shift")]
     wanted = ["model", *ends[:3], "shift_lower", "shift_upper", *ends[3:], "p_value", "q_value"]
     assert [name for name in json.loads(out.read_text(encoding="utf-8"))[0] if name in wanted] == wanted
+
+
+@pytest.fixture
+def topics(votes: str, tmp_path: Path) -> Path:
+    """What is read of a folder of topics to make categories: topics of the sixty votes in turn."""
+    folder = tmp_path / "votes-topics"
+    folder.mkdir()
+    loaded = load_votes(votes)
+    assigned = pd.DataFrame({"vote_id": loaded.table["vote_id"], "topic": [0, 0, 0, 1, 1, 1, -1, -1, -1, 0] * 6})
+    assigned.to_parquet(folder / "assignments.parquet")
+    pd.DataFrame({"topic": [0, 1], "label": ["python, code", "rice, soup"]}).to_parquet(folder / "frame.parquet")
+    (folder / "topics.json").write_text(json.dumps({"fingerprint": loaded.fingerprint}))
+    return folder
+
+
+def test_topics_are_categories_of_boards(votes: str, topics: Path, tmp_path: Path):
+    out, names = tmp_path / "board.csv", ["overall", f"topic:{topics}:0", f"topic:{topics}:soup", f"topic:{topics}:-1"]
+    assert _run("board", "--votes", votes, "--category", *names, "--out", str(out)) == 0
+    table = pd.read_csv(out)
+    assert list(table["category"].unique()) == names
+    assert table.groupby("category")["votes"].sum().reindex(names).tolist() == [120, 48, 36, 36]
+
+
+def test_a_shift_leads_to_a_topic(votes: str, topics: Path, capsys):
+    assert _run("shift", "--votes", votes, "--from", "overall", "--to", f"topic:{topics}:0") == 0
+    assert "Overall → python, code:" in capsys.readouterr().out
+
+
+def test_boards_of_topics_import_neither_bertopic_nor_umap(votes: str, topics: Path):
+    command = ["board", "--votes", votes, "--category", f"topic:{topics}:0"]
+    code = f"import sys; from analysis import cli; assert cli.main({command!r}) == 0; print(*sorted(sys.modules))"
+    modules = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"bertopic", "umap", "numba", "hdbscan", "plotly"} & set(modules)
+
+
+@pytest.mark.parametrize(
+    ("category", "code", "said"),
+    [
+        ("topic:TOPICS:7", 2, "no topic 7; there are -1 (no clear topic); 0 (python, code); 1 (rice, soup)"),
+        ("topic:nowhere:0", 2, "nowhere: this is no folder of topics"),
+        ("topic:3", 2, "topic:DIR:3"),
+        ("topic:OTHER:0", 3, "of other votes"),
+    ],
+)
+def test_a_topic_that_is_not_there_is_one_line(votes, topics: Path, tmp_path: Path, capsys, category, code, said):
+    other = shutil.copytree(topics, tmp_path / "other")
+    (other / "topics.json").write_text('{"fingerprint": "another"}')
+    name = category.replace("TOPICS", str(topics)).replace("OTHER", str(other))
+    found, line = _fails(capsys, "board", "--votes", votes, "--category", name)
+    assert found == code
+    assert said in line
+
+
+def test_topics_say_how_they_were_named(votes: str, tmp_path: Path, capsys, monkeypatch):
+    found = SimpleNamespace(sentence="Two topics.", notes=("The endpoint failed.",), save=lambda folder: folder.mkdir())
+    monkeypatch.setattr("analysis.topic_cache.kept_topics", lambda *_: found)
+    assert _run("topics", "--votes", votes, "--out", str(tmp_path / "topics")) == 0
+    assert capsys.readouterr().err.splitlines() == ["Two topics.", "The endpoint failed."]
 
 
 def test_repeats_and_votes_and_parquet(votes, tmp_path: Path, capsys):

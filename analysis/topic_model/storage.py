@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.topic_model.assignment import Nearest
-from analysis.topic_model.embeddings import Embedding, NeuralEmbedding, SideBySide
+from analysis.topic_model.embeddings import Embedding, NeuralEmbedding, SideBySide, bare
+from analysis.topic_model.languages import LanguageMeans
 from analysis.topic_model.model import TopicModel, TopicSettings
+from analysis.topic_model.ngrams import Block, NgramEmbedding
 from analysis.topic_model.vectors import remember
 from analysis.topic_model.words import WordEmbedding
 
@@ -27,14 +31,17 @@ if TYPE_CHECKING:
 #: Tables of a result, one Parquet file each.
 _TABLES = ("frame", "assignments", "hierarchy", "over_time", "by_language", "by_turns", "quality")
 
+#: Blocks of an embedding by n-grams.
+_BLOCKS = ("words", "characters")
+
 #: Changes when a file changes its meaning.
-_VERSION = 1
+_VERSION = 2
 
 
 def save_topics(topics: Topics, folder: Path) -> None:
     """Write topics to a folder; the folder appears whole or not at all, and replaces one that was there.
 
-    A model with an embedding that cannot be written (n-grams, given vectors) is left out: the tables are still whole.
+    A model with an embedding that cannot be written (given vectors) is left out: the tables are still whole.
     """
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -74,14 +81,45 @@ def load_topics(folder: str | Path) -> Topics:
         drawn = pd.read_parquet(folder / "map.parquet") if (folder / "map.parquet").exists() else None
         model = _read_model(document["model"], folder) if document.get("model") else None
     except (OSError, ValueError, LookupError, TypeError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise InputError(f"{folder}: no topics can be read ({reason}); write them with Topics.save.") from None
+        raise InputError(f"{folder}: no topics can be read ({_reason(error)}); write them with Topics.save.") from None
     kept = {name: document[name] for name in ("settings", "fingerprint", "simulated")}
     return Topics(**tables, **kept, notes=tuple(document["notes"]), map=drawn, model=model)
 
 
+def read_labels(folder: Path) -> tuple[pd.DataFrame, str]:
+    """topic and label of stored topics, and the fingerprint of their votes.
+
+    Raises:
+        UsageError: the folder does not hold topics.
+    """
+    try:
+        document = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
+        return pd.read_parquet(folder / "frame.parquet", columns=["topic", "label"]), str(document["fingerprint"])
+    except (OSError, ValueError, LookupError, TypeError):
+        raise UsageError(
+            f"{folder}: this is no folder of topics; write one with arena-workbook topics --votes VOTES --out DIR."
+        ) from None
+
+
+def read_members(folder: Path, topic: int) -> pa.ChunkedArray:
+    """Ids of the votes of a stored topic.
+
+    Raises:
+        InputError: the assignments cannot be read.
+    """
+    path = folder / "assignments.parquet"
+    try:
+        return pq.read_table(path, columns=["vote_id"], filters=[("topic", "=", topic)])["vote_id"]
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"{path}: cannot be read ({_reason(error)}); find the topics again.") from None
+
+
+def _reason(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     numbers: dict[str, NDArray[Any]] = {
         "centres": model.rule.centres,
@@ -91,10 +129,11 @@ def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:
         "broad": model.broad,
         "tree": model.tree,
     }
-    embedding = _write_embedding(getattr(model.embedding, "embedding", model.embedding), numbers, "embedding")
+    embedding = _write_embedding(model.embedding, numbers, "embedding")
     if embedding is None:
         return None
-    save_file({name: np.ascontiguousarray(array) for name, array in numbers.items()}, folder / "model.safetensors")
+    # Not `save_file`, which keeps the file from everybody but its owner: topics are shared like the tables beside them.
+    (folder / "model.safetensors").write_bytes(save({name: np.ascontiguousarray(array) for name, array in numbers.items()}))
     pd.DataFrame({"text": model.texts, "language": model.languages}).to_parquet(folder / "fitted.parquet", index=False)
     least = model.rule.least if np.isfinite(model.rule.least) else None
     lists = {name: [list(value) for value in getattr(model, name)] for name in ("words", "weights")}
@@ -111,7 +150,7 @@ def _read_model(document: dict[str, Any], folder: Path) -> TopicModel:
         settings=TopicSettings(**document["settings"]),
         texts=tuple(fitted["text"]),
         languages=tuple(fitted["language"]),
-        embedding=remember(_read_embedding(document["embedding"], numbers, "embedding")),
+        embedding=_read_embedding(document["embedding"], numbers, "embedding"),
         rule=Nearest(numbers["centres"], least),
         words=tuple(tuple(words) for words in document["words"]),
         weights=tuple(tuple(weights) for weights in document["weights"]),
@@ -122,23 +161,45 @@ def _read_model(document: dict[str, Any], folder: Path) -> TopicModel:
 
 def _write_embedding(embedding: Embedding, numbers: dict[str, NDArray[Any]], name: str) -> dict[str, Any] | None:
     """The embedding as plain values; its arrays go into `numbers` under `name`. None if it cannot be written."""
-    if isinstance(embedding, WordEmbedding):
-        numbers |= {f"{name}.vectors": embedding.vectors, f"{name}.centres": embedding.centres}
-        return {"kind": "words", "vocabulary": list(embedding.vocabulary), "languages": list(embedding.languages)}
-    if isinstance(embedding, NeuralEmbedding):
-        return {"kind": embedding.kind, "source": embedding.source}
-    if isinstance(embedding, SideBySide):
-        parts = [_write_embedding(part, numbers, f"{name}.{number}") for number, part in enumerate(embedding.parts)]
+    inner = bare(embedding)
+    if isinstance(inner, WordEmbedding):
+        numbers |= {f"{name}.vectors": inner.vectors, f"{name}.means": inner.means.centres}
+        return {"kind": "words", "vocabulary": list(inner.vocabulary), "languages": list(inner.means.names)}
+    if isinstance(inner, NgramEmbedding):
+        numbers |= {f"{name}.{part}.{key}": array for part in _BLOCKS for key, array in _block(getattr(inner, part)).items()}
+        numbers[f"{name}.means"] = inner.means.centres
+        return {"kind": "ngrams", "languages": list(inner.means.names)}
+    if isinstance(inner, NeuralEmbedding):
+        return {"kind": inner.kind, "source": inner.source}
+    if isinstance(inner, SideBySide):
+        parts = [_write_embedding(part, numbers, f"{name}.{number}") for number, part in enumerate(inner.parts)]
         return None if any(part is None for part in parts) else {"kind": "side by side", "parts": parts}
     return None
 
 
+def _block(block: Block) -> dict[str, NDArray[Any]]:
+    """A block's arrays without the features that no prompt has: most of them."""
+    kept = np.flatnonzero(block.rarity)
+    size = np.array([len(block.rarity)])
+    return {"kept": kept, "size": size, "rarity": block.rarity[kept], "directions": block.directions[kept]}
+
+
 def _read_embedding(document: dict[str, Any], numbers: dict[str, NDArray[Any]], name: str) -> Embedding:
-    if document["kind"] == "words":
-        vectors, centres = numbers[f"{name}.vectors"], numbers[f"{name}.centres"]
-        return WordEmbedding(tuple(document["vocabulary"]), vectors, tuple(document["languages"]), centres)
     if document["kind"] == "side by side":
         return SideBySide(
             tuple(_read_embedding(part, numbers, f"{name}.{number}") for number, part in enumerate(document["parts"]))
         )
-    return NeuralEmbedding(document["kind"], document["source"])
+    if document["kind"] not in ("words", "ngrams"):
+        return remember(NeuralEmbedding(document["kind"], document["source"]))
+    means = LanguageMeans(tuple(document["languages"]), numbers[f"{name}.means"])
+    if document["kind"] == "words":
+        return remember(WordEmbedding(tuple(document["vocabulary"]), numbers[f"{name}.vectors"], means))
+    words, characters = (_read_block(numbers, f"{name}.{part}") for part in _BLOCKS)
+    return remember(NgramEmbedding(words, characters, means))
+
+
+def _read_block(numbers: dict[str, NDArray[Any]], name: str) -> Block:
+    kept, size = numbers[f"{name}.kept"], int(numbers[f"{name}.size"][0])
+    block = Block(np.zeros(size, np.float32), np.zeros((size, numbers[f"{name}.directions"].shape[1]), np.float32))
+    block.rarity[kept], block.directions[kept] = numbers[f"{name}.rarity"], numbers[f"{name}.directions"]
+    return block

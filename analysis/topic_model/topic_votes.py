@@ -7,12 +7,13 @@ so shows what all votes show; the more votes it has, the further it may move.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -39,6 +40,9 @@ _STEPS, _ENOUGH = 50, 1e-3
 
 #: Where the variance starts: 30 rating points.
 _START = (30 / POINTS) ** 2
+
+#: The number and the label of votes whose prompt is near no topic, or as near to another.
+OUTLIER, UNCLEAR = -1, "no clear topic"
 
 #: Votes of a model in all topics from which it is rated.
 _MINIMUM = 50
@@ -135,20 +139,72 @@ class TopicBoards(Result):
         return Prose(text)
 
 
-def topic_category(topics: Topics, topic: int) -> Category:
+def topic_category(topics: Topics, topic: int | str) -> Category:
     """The votes of a topic as a category; see `Topics.category`."""
-    if topic not in set(topics.table["topic"]):
-        raise UsageError(f"there is no topic {topic}; topics run from 0 to {len(topics.table) - 1}.")
-    label = topics.labels[topic]
-    here = (topics.assignments["topic"] == topic).to_numpy()
-    chosen = pa.table({"vote_id": pa.array(topics.assignments["vote_id"][here], pa.string())})
+    number, label = _find_topic(topics.frame, topic)
+
+    def members() -> pa.Array:
+        return pa.array(topics.assignments["vote_id"][topics.assignments["topic"] == number], pa.string())
+
+    return _category(f"topic:{topic}", number, label, topics.fingerprint, members)
+
+
+def read_topic_category(argument: str) -> Category:
+    """The category of a topic in a folder that `Topics.save` wrote, from `DIR:3` or `DIR:label`.
+
+    Only labels and the fingerprint are read now; the votes of the topic when the rule is first used.
+
+    Raises:
+        UsageError: the folder holds no topics, or not this one.
+        ValueError: no topic is named.
+    """
+    from analysis.topic_model.storage import read_labels, read_members
+
+    folder, topic = _folder_and_topic(argument)
+    frame, fingerprint = read_labels(folder)
+    number, label = _find_topic(frame, topic)
+    return _category(f"topic:{argument}", number, label, fingerprint, lambda: read_members(folder, number))
+
+
+def _category(name: str, number: int, label: str, fingerprint: str, members: Callable[[], pa.Array]) -> Category:
+    table = cache(lambda: pa.table({"vote_id": members()}))  # a shift uses the rule three times
 
     def rule(votes: ir.Table) -> ir.BooleanValue:
-        import ibis
+        return votes["vote_id"].isin(ibis.memtable(table())["vote_id"])
 
-        return votes["vote_id"].isin(ibis.memtable(chosen)["vote_id"])
+    meaning = f"the prompt's topic is {label}" if number >= 0 else f"the prompt has {label}"
+    return Category(name, label, meaning, ("vote_id", "prompt"), rule, fingerprint)
 
-    return Category(f"topic:{topic}", label, f"the prompt's topic is {label}", ("vote_id", "prompt"), rule)
+
+def _folder_and_topic(argument: str) -> tuple[Path, str]:
+    """Cut at the last colon that follows a folder: paths and labels may have colons of their own."""
+    cuts = [place for place, character in enumerate(argument) if character == ":" and place]
+    if not cuts or not argument[cuts[-1] + 1 :].strip():
+        raise ValueError("it names no folder and topic")
+    cut = next((place for place in reversed(cuts) if Path(argument[:place]).is_dir()), cuts[-1])
+    return Path(argument[:cut]), argument[cut + 1 :].strip()
+
+
+def _find_topic(frame: pd.DataFrame, topic: int | str) -> tuple[int, str]:
+    """Number and label of the topic with that number, that label, or the only label with that text in it."""
+    known = {OUTLIER: UNCLEAR, **dict(zip(frame["topic"].astype(int), frame["label"], strict=True))}
+    text = str(topic).casefold()
+    for found in (
+        [number for number in known if str(number) == text],
+        [number for number, label in known.items() if label.casefold() == text],
+        [number for number, label in known.items() if text in label.casefold()],
+    ):
+        if len(found) == 1:
+            return found[0], known[found[0]]
+        if found:
+            raise UsageError(f"{topic!r} is in the labels of several topics, {_listed(known, found)}; give a number.")
+    raise UsageError(f"there is no topic {topic}; there are {_listed(known, list(known))}.")
+
+
+def _listed(known: dict[int, str], numbers: list[int]) -> str:
+    """Numbers and labels of topics, the first dozen in full."""
+    shown = "; ".join(f"{number} ({known[number]})" for number in numbers[:12])
+    return shown if len(numbers) <= 12 else f"{shown}; and so on up to {numbers[-1]}"
 
 
 def count_topic_pairs(votes: Votes, assignments: pd.DataFrame, topics: Iterable[int]) -> list[PairCounts]:
@@ -184,6 +240,8 @@ def topic_boards(votes: Votes | str | Path, topics: Topics, *, level: float = 0.
         InputError: fewer than two models can be rated, or the topics are of other votes.
     """
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    if topics.fingerprint != votes.fingerprint:  # ids may be the same: see `Category.check`
+        raise InputError(f"{votes.path.name}: the topics are of other votes; find them again with arena-workbook topics.")
     numbers = topics.table["topic"].tolist()
     by_topic = count_topic_pairs(votes, topics.assignments, numbers)
     whole = by_topic[0].with_counts(np.sum([pairs.counts for pairs in by_topic], axis=0))

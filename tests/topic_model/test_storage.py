@@ -30,5 +30,10 @@ def test_a_folder_without_topics_is_one_clear_line(tmp_path: Path):
     with pytest.raises(InputError, match=r"no topics can be read .*Topics\.save"):
         load_topics(tmp_path)
     (tmp_path / "topics.json").write_text('{"version": 99}')
-    with pytest.raises(InputError, match="version 99 is not 1"):
+    with pytest.raises(InputError, match="version 99 is not 2"):
         load_topics(tmp_path)
+
+
+def test_every_file_may_be_read_by_whom_the_tables_may(fitted: Topics, tmp_path: Path):
+    fitted.save(tmp_path / "topics")
+    assert len({path.stat().st_mode for path in (tmp_path / "topics").iterdir()}) == 1

@@ -1,8 +1,13 @@
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.bradley_terry import POINTS
+from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.pairs import PairCounts, count_pairs
 from analysis.topic_model.topic_votes import TopicBoards, count_topic_pairs, fit_offsets, topic_boards
@@ -60,8 +65,74 @@ def test_a_topic_is_a_category_for_boards(arena: Votes, fitted: Topics):
     pairs = count_pairs(arena, {"one": category})["one"]
     assert pairs.votes == fitted.table["votes"][1]
     assert category.label == fitted.labels[1]
-    with pytest.raises(UsageError, match="no topic 999"):
+    assert (category.name, fitted.category(fitted.labels[1]).label) == ("topic:1", fitted.labels[1])
+    with pytest.raises(UsageError, match=r"no topic 999; there are -1 \(no clear topic\); 0 \("):
         fitted.category(999)
+
+
+@pytest.fixture(scope="module")
+def folder(fitted: Topics, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The topics on disk, under a name with a colon in it."""
+    path = tmp_path_factory.mktemp("saved") / "run 1: topics"
+    fitted.save(path)
+    return path
+
+
+@pytest.mark.parametrize("topic", [-1, 0, 1])
+def test_a_topic_on_disk_is_the_same_category_as_in_memory(arena: Votes, fitted: Topics, folder: Path, topic: int):
+    stored, ours = find_category(f"topic:{folder}:{topic}"), fitted.category(topic)
+    counted = count_pairs(arena, {"stored": stored, "ours": ours})
+    assert counted["stored"].votes == counted["ours"].votes == int((fitted.assignments["topic"] == topic).sum())
+    assert (stored.label, stored.meaning) == (ours.label, ours.meaning)
+
+
+def test_a_topic_is_found_by_its_label_or_by_a_word_that_only_it_has(folder: Path, fitted: Topics):
+    words = [word for label in fitted.labels for word in label.split(", ")]
+    unique = next(word for word in fitted.labels[2].split(", ") if sum(word in other for other in words) == 1)
+    assert find_category(f"topic:{folder}:{fitted.labels[2]}").label == fitted.labels[2]
+    assert find_category(f"topic:{folder}:{unique.upper()}").label == fitted.labels[2]
+    assert find_category(f"topic:{folder}:no clear").label == "no clear topic"
+    with pytest.raises(UsageError, match=r"'e' is in the labels of several topics, .*; give a number"):
+        find_category(f"topic:{folder}:e")
+
+
+def test_a_label_may_have_a_colon(folder: Path, fitted: Topics, tmp_path: Path):
+    replace(fitted, frame=fitted.frame.assign(label=["a: b", *fitted.labels[1:]])).save(tmp_path / "topics")
+    assert find_category(f"topic:{tmp_path / 'topics'}:a: b").label == "a: b"
+
+
+def test_a_topic_of_other_votes_is_refused_though_the_ids_are_the_same(arena: Votes, folder: Path, fitted: Topics):
+    other = replace(arena, fingerprint="other")
+    for category in (find_category(f"topic:{folder}:0"), fitted.category(0)):
+        with pytest.raises(InputError, match=r"topics are of other votes than votes\.parquet.*arena-workbook topics"):
+            count_pairs(other, {"topic": category})
+
+
+def test_a_copy_of_the_votes_under_another_name_is_the_same_votes(arena: Votes, folder: Path, tmp_path: Path):
+    shutil.copy(arena.path, tmp_path / "copy.parquet")
+    copy = replace(arena, path=tmp_path / "copy.parquet")
+    assert count_pairs(copy, {"topic": find_category(f"topic:{folder}:0")})["topic"].votes > 0
+
+
+@pytest.mark.parametrize("broken", ["frame.parquet", "topics.json"])
+def test_a_folder_without_topics_is_one_line_that_says_how_to_write_one(folder: Path, tmp_path: Path, broken: str):
+    shutil.copytree(folder, tmp_path / "topics")
+    (tmp_path / "topics" / broken).write_text("[]")
+    with pytest.raises(UsageError, match="no folder of topics; write one with arena-workbook topics"):
+        find_category(f"topic:{tmp_path / 'topics'}:0")
+
+
+def test_unreadable_assignments_are_one_line(arena: Votes, folder: Path, tmp_path: Path):
+    shutil.copytree(folder, tmp_path / "topics")
+    (tmp_path / "topics" / "assignments.parquet").write_text("x" * 100)
+    with pytest.raises(InputError, match=r"assignments\.parquet: cannot be read"):
+        count_pairs(arena, {"topic": find_category(f"topic:{tmp_path / 'topics'}:0")})
+
+
+@pytest.mark.parametrize("name", ["topic:", "topic:3", "topic::3", "topic:folder:", "topic:folder: "])
+def test_a_topic_without_its_folder_or_number_shows_how_it_is_written(name: str):
+    with pytest.raises(UsageError, match="write it as in topic:DIR:3"):
+        find_category(name)
 
 
 def test_small_topics_have_no_wild_ranks(boards: TopicBoards):
@@ -88,6 +159,8 @@ def test_changes_of_a_model_run_from_its_largest_gain_to_its_largest_loss(boards
 def test_topics_of_other_votes_are_refused(arena: Votes, fitted: Topics):
     with pytest.raises(InputError, match="2,990 votes have no topic"):
         count_topic_pairs(arena, fitted.assignments.head(10), [0])
+    with pytest.raises(InputError, match=r"votes\.parquet: the topics are of other votes"):
+        topic_boards(replace(arena, fingerprint="other"), fitted)
 
 
 def test_a_planted_change_is_found_and_others_are_not(monkeypatch: pytest.MonkeyPatch, arena: Votes, fitted: Topics):
