@@ -35,7 +35,20 @@ if TYPE_CHECKING:
     from analysis.shift_history import compare_histories
     from analysis.simulate import simulate
     from analysis.topic_cache import kept_topics
-    from analysis.topic_lists import follow_ups, topic_changes, topic_examples, topic_list, topic_quality
+    from analysis.topic_lists import (
+        broad_list,
+        clear_changes,
+        follow_ups,
+        pooling,
+        topic_changes,
+        topic_examples,
+        topic_languages,
+        topic_leaders,
+        topic_list,
+        topic_quality,
+        topic_repeats,
+        topic_settings,
+    )
     from analysis.topic_model.model import TopicSettings
     from analysis.topic_model.topic_votes import topic_boards
     from analysis.topics import topics
@@ -54,9 +67,11 @@ __all__ = [
     "attempt",
     "board",
     "boards",
+    "broad_list",
     "category_ranks",
     "check_claims",
     "cleaning",
+    "clear_changes",
     "compare",
     "compare_histories",
     "counts",
@@ -71,6 +86,7 @@ __all__ = [
     "load_votes",
     "open_board",
     "overview",
+    "pooling",
     "provenance",
     "rank_rule",
     "read_board",
@@ -83,8 +99,12 @@ __all__ = [
     "topic_boards",
     "topic_changes",
     "topic_examples",
+    "topic_languages",
+    "topic_leaders",
     "topic_list",
     "topic_quality",
+    "topic_repeats",
+    "topic_settings",
     "topics",
     "turn_share",
     "unrated",
@@ -111,7 +131,20 @@ _HOMES = {
     "shift_history": ("compare_histories",),
     "simulate": ("simulate",),
     "topic_cache": ("kept_topics",),
-    "topic_lists": ("follow_ups", "topic_changes", "topic_examples", "topic_list", "topic_quality"),
+    "topic_lists": (
+        "broad_list",
+        "clear_changes",
+        "follow_ups",
+        "pooling",
+        "topic_changes",
+        "topic_examples",
+        "topic_languages",
+        "topic_leaders",
+        "topic_list",
+        "topic_quality",
+        "topic_repeats",
+        "topic_settings",
+    ),
     "topic_model.model": ("TopicSettings",),
     "topic_model.topic_votes": ("topic_boards",),
     "topics": ("topics",),

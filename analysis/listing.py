@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
-from markupsafe import escape
 
 from analysis.errors import InputError
 from analysis.result import Prose, Result
@@ -65,7 +64,8 @@ class Unavailable(Result):
         return Prose()
 
     def _repr_html_(self) -> str:
-        return f'<p class="prose unavailable">{escape(self.sentence)}</p>'
+        """Nothing: a cell that shows a table shows its sentence with it, and once is enough."""
+        return ""
 
 
 def gaps(without: Mapping[str, str]) -> Listing:

@@ -11,7 +11,10 @@ from analysis.listing import Listing
 from analysis.votes import Votes
 
 #: The packages whose versions can change a number or a picture.
-PACKAGES = ("arena-workbook", "duckdb", "ibis-framework", "pyarrow", "pandas", "numpy", "scipy", "matplotlib")
+PACKAGES = (
+    *("arena-workbook", "duckdb", "ibis-framework", "pyarrow", "pandas", "numpy", "scipy", "matplotlib"),
+    *("bertopic", "umap-learn", "hdbscan", "scikit-learn", "rjieba"),
+)
 
 
 def provenance(votes: Votes) -> Listing:

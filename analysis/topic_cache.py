@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.topic_model.model import TopicSettings
 
 #: Rises when the same votes and settings would give other topics.
-_VERSION = 2
+_VERSION = 3
 
 
 def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None) -> Topics:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
+from analysis.errors import UsageError
 from analysis.result import Prose, Result
 from analysis.shares import percent
 from analysis.votes import Votes, load_votes
@@ -91,14 +93,14 @@ class Topics(Result):
             return Prose("No topic was found.")
         top = self.frame.sort_values("votes", ascending=False).iloc[0]
         text = (
-            f"{self.measures['asked']:,.0f} votes with a prompt fall into {len(self.frame)} topics; the largest, {top['label']}, "
+            f"{self.measures['asked']:,.0f} votes with a prompt fall into {len(self.frame)} topics; the largest, “{top['label']}”, "
             f"holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
             f"{percent(self.measures['outliers'])} have no clear topic."
         )
         measured = self.frame["stability"].notna()
         if measured.any():
             stable = int((self.frame["stability"] >= STABLE).sum())
-            text += f" {stable} of {int(measured.sum())} topics came out much the same when the model was fitted again."
+            text += f" {stable or 'None'} of {int(measured.sum())} topics came out much the same when the model was fitted again."
         return Prose(text)
 
     def category(self, topic: int | str) -> Category:
@@ -115,11 +117,16 @@ class Topics(Result):
         return topic_category(self, topic)
 
     def assign(self, votes: Votes | str | Path) -> pd.DataFrame:
-        """The assignments of other votes to these topics, in the shape of `assignments`."""
+        """The assignments of other votes to these topics, in the shape of `assignments`.
+
+        Raises:
+            InputError: those votes have no prompts.
+            UsageError: these topics were read without their model.
+        """
         from analysis.topic_model.corpus import read_corpus
 
         if self.model is None:
-            raise ValueError("these topics were loaded without their model")
+            raise UsageError("these topics were read without their model, which assigns prompts; find the topics again.")
         corpus = read_corpus(votes if isinstance(votes, Votes) else load_votes(votes))
         return assign_corpus(corpus, self.model)
 
@@ -233,9 +240,11 @@ def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
     topic = np.full(len(corpus), -1, dtype=np.int32)
     similarity, margin = np.zeros(len(corpus), dtype=np.float32), np.zeros(len(corpus), dtype=np.float32)
     languages = corpus.languages
-    for numbers, texts in corpus.batches():
-        found = model.rule.assign(model.embedding.embed(texts, [str(name) for name in languages[numbers]]))
-        topic[numbers], similarity[numbers], margin[numbers] = found.topic, found.similarity, found.margin
+    with tqdm(total=len(corpus), unit=" prompts", desc="assigning", leave=False, disable=None) as bar:
+        for numbers, texts in corpus.batches():
+            found = model.rule.assign(model.embedding.embed(texts, [str(name) for name in languages[numbers]]))
+            topic[numbers], similarity[numbers], margin[numbers] = found.topic, found.similarity, found.margin
+            bar.update(len(numbers))
     blank = corpus.prompt < 0
     return pd.DataFrame(
         {

@@ -22,6 +22,8 @@ def _cache_outside_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> Ite
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ARENA_WORKBOOK_CACHE", str(tmp_path_factory.mktemp("interim")))
         patch.setenv("MPLBACKEND", "Agg")
+        # Code that numba compiled is the same for every session: compiling it takes longer than most tests.
+        patch.setenv("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
         yield
 
 

@@ -33,8 +33,10 @@ def test_an_attempt_does_not_hide_wrong_usage() -> None:
         attempt(_refuse, UsageError("unknown category"))
 
 
-def test_the_reason_is_escaped_in_html() -> None:
-    assert "<script>" not in Unavailable("<script>alert(1)</script>")._repr_html_()
+def test_the_reason_is_said_once_and_escaped_in_html() -> None:
+    missing = Unavailable("<script>alert(1)</script>")
+    assert missing._repr_html_() == ""
+    assert "<script>" not in missing.sentence._repr_html_()
 
 
 def test_an_empty_listing_shows_nothing() -> None:

@@ -16,7 +16,7 @@ from analysis.figures.frontier import figure_frontier
 from analysis.figures.history import figure_history
 from analysis.figures.rank_rule import figure_rank_rule
 from analysis.figures.shifts import figure_shift, figure_slope
-from analysis.figures.topic_boards import figure_topic_boards, figure_topic_changes
+from analysis.figures.topic_boards import figure_topic_boards, figure_topic_changes, figure_topic_ranks
 from analysis.figures.topic_languages import figure_topic_languages
 from analysis.figures.topic_map import figure_topic_map
 from analysis.figures.topic_times import figure_topics_over_time
@@ -51,6 +51,7 @@ __all__ = [
     "figure_topic_changes",
     "figure_topic_languages",
     "figure_topic_map",
+    "figure_topic_ranks",
     "figure_topic_shares",
     "figure_topic_tree",
     "figure_topics",
@@ -94,8 +95,13 @@ def draw_topics(topics: Topics, of: str = "share", **options: Any) -> Figure:
 
 
 def draw_topic_boards(boards: TopicBoards, of: str = "grid", **options: Any) -> Figure:
-    """`grid`: changes of models by topics; `change`: those of one `model`, with their intervals."""
-    return _chosen({"grid": figure_topic_boards, "change": figure_topic_changes}, of)(boards, **options)
+    """`grid`: changes of models by topics; `change`: those of one `model`, with their intervals; `rank`: ranks by topic."""
+    figures: dict[str, Callable[..., Figure]] = {
+        "grid": figure_topic_boards,
+        "change": figure_topic_changes,
+        "rank": figure_topic_ranks,
+    }
+    return _chosen(figures, of)(boards, **options)
 
 
 def _chosen(figures: dict[str, Callable[..., Figure]], of: str) -> Callable[..., Figure]:

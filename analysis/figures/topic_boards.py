@@ -6,13 +6,15 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
+from analysis.figures.category_ranks import SHADES
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, house_style, plain, write_title
 from analysis.figures.topic_names import topic_name
 from analysis.result import signed
+from analysis.topic_model.topic_votes import RATE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +34,8 @@ _SPAN = 25.0
 #: A list that is longer than both ends by no more than this is shown whole.
 _SLACK = 4
 
-#: False-discovery rate under which a change counts as more than chance.
-RATE = 0.05
+#: The rank from which on cells are white.
+_LAST = 40
 
 
 def figure_topic_boards(boards: TopicBoards, top: int = 15, topics: int = 20, highlight: Collection[str] = ()) -> Figure:
@@ -182,3 +184,66 @@ def _changes_words(names: list[str], shown: pd.DataFrame) -> str:
     ]
     ends = described if len(described) <= 8 else [*described[:4], *described[-4:]]
     return f"Points by topic, largest gain first{'' if len(described) <= 8 else ', both ends'}: {'; '.join(ends)}."
+
+
+def figure_topic_ranks(boards: TopicBoards, top: int = 10, topics: int = 12, highlight: Collection[str] = ()) -> Figure:
+    """The rank of the `top` best models overall in each of the `topics` largest topics, with its interval under it.
+
+    Models in `highlight` are shown too, in bold.
+    """
+    columns = np.argsort(-boards.votes.sum(axis=1), kind="stable")[:topics]
+    chosen = np.array([model in highlight for model in boards.models])
+    rows = np.flatnonzero((np.arange(len(boards.models)) < top) | chosen)
+    title = _ranks_title(boards, columns)
+    with house_style():
+        figure, axes = canvas(2.5 + 0.36 * max(len(rows), 3))
+        axes.set(xlim=(-0.5, len(columns) + 0.5), ylim=(len(rows) - 0.5, -0.5))
+        _rank_cells(axes, np.column_stack([rows + 1, boards.ranks[np.ix_(columns, rows)].T]))
+        for row, column in np.ndindex(len(rows), len(columns)):
+            cell = (columns[column], rows[row])
+            span = f"{boards.rank_lower[cell]}–{boards.rank_upper[cell]}"
+            ink = "white" if boards.ranks[cell] <= 2 else INK
+            axes.text(column + 1, row + 0.25, span, ha="center", va="center", fontsize=6.5, color=ink)
+        axes.set_yticks(range(len(rows)), [plain(boards.models[row], 34) for row in rows], fontsize=8.5)
+        for label, row in zip(axes.get_yticklabels(), rows, strict=True):
+            label.set(fontweight="bold" if chosen[row] else "normal")
+        names = ["overall", *(topic_name(boards.topics[topic], boards.labels[topic], longest=34) for topic in columns)]
+        axes.set_xticks(range(len(names)), names, rotation=45, ha="left", rotation_mode="anchor", fontsize=8, color=QUIET)
+        axes.xaxis.tick_top()
+        axes.tick_params(length=0)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        part = f"{len(rows)} of {len(boards.models)} models in {_of(len(columns), len(boards.topics))} {_kind(boards)}"
+        write_title(axes, title, f"Rank, and under it its {100 * boards.level:g} % interval; {part}, most votes first")
+    return Figure(figure, title, f"{title}. {_ranks_words(boards, rows, columns)}")
+
+
+def _kind(boards: TopicBoards) -> str:
+    return "broad topics" if boards.by == "broad" else "topics"
+
+
+def _rank_cells(axes: Axes, ranks: NDArray[np.int64]) -> None:
+    """Each rank on its colour, dark for the best; the first column, overall, has no interval under it."""
+    colours = SHADES(PowerNorm(0.5, 1, _LAST, clip=True)(ranks))
+    for (row, column), rank in np.ndenumerate(ranks):
+        square = {"facecolor": colours[row, column], "edgecolor": "white", "linewidth": 1, "zorder": 1}
+        axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **square))
+        ink, lift = "white" if rank <= 2 else INK, 0.13 if column else 0.0
+        axes.text(column, row - lift, f"{rank}", ha="center", va="center", fontsize=9, color=ink, zorder=3)
+
+
+def _ranks_title(boards: TopicBoards, columns: NDArray[np.int64]) -> str:
+    """Who is first in most of the topics shown."""
+    firsts = (boards.ranks[columns] == 1).sum(axis=0)
+    best = int(firsts.argmax())
+    where = f"all {len(columns)}" if firsts[best] == len(columns) else f"{firsts[best]} of {len(columns)}"
+    return f"{plain(boards.models[best])} is first in {where} {_kind(boards)}"
+
+
+def _ranks_words(boards: TopicBoards, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> str:
+    """The least and the largest rank of each model shown, for the alt text."""
+    parts = []
+    for row in rows[:12]:
+        ranks = boards.ranks[columns, row]
+        parts.append(f"{plain(boards.models[row])}: {row + 1} overall, {ranks.min()} to {ranks.max()}")
+    return f"Ranks by topic: {'; '.join(parts)}."

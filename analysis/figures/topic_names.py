@@ -16,12 +16,13 @@ _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#56B4E9", "#E69F00", "#7A5C3E")
 
 
 def topic_name(topic: int, label: str, language: object = None, longest: int = 44) -> str:
-    """The label as it can be drawn; where the font lacks its script, the topic's number and language come first."""
+    """The label as it can be drawn: words in a script that the font lacks give way to the topic's number and language."""
     shown = plain(label, longest)
     if "U+" not in shown or "U+" in label:
         return shown or f"topic {topic}"
     of = f", {language}" if isinstance(language, str) and language else ""
-    return plain(f"topic {topic}{of}: {label}", longest)
+    words = ", ".join(word for word in map(plain, label.split(", ")) if "U+" not in word)
+    return plain(f"topic {topic}{of}{': ' if words else ''}{words}", longest)
 
 
 def topic_names(frame: pd.DataFrame, longest: int = 44) -> list[str]:

@@ -64,9 +64,7 @@ def narrow_clusters(vectors: Floats, seed: int, *, smallest: int = 0, fast: bool
     ]
 
 
-def layout(
-    vectors: Floats, seed: int, dimensions: int = _LAYOUT, spread: float = 0.0, near: Neighbours | None = None
-) -> Floats:
+def layout(vectors: Floats, seed: int, dimensions: int = _LAYOUT, spread: float = 0.0, near: Neighbours | None = None) -> Floats:
     """UMAP's layout of the vectors, shape (n, dimensions): near where cosines are high, points `spread` apart or more.
 
     Neighbours are found exactly and the layout starts from principal components: both are faster here than UMAP's own

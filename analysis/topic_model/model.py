@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from tqdm import tqdm
 
 from analysis.errors import InputError, UsageError
 from analysis.topic_model.assignment import Nearest, nearest
@@ -36,7 +37,7 @@ _BROAD = 12
 
 @dataclass(frozen=True)
 class TopicSettings:
-    """How topics are found. The defaults were chosen on labelled prompts (`benchmarks/topics_choices.py`).
+    """How topics are found. The defaults were chosen on labelled prompts (`benchmarks/topics_quality.py`).
 
     Attributes:
         embedding: see `analysis.topic_model.embeddings.open_embedding`.
@@ -57,9 +58,9 @@ class TopicSettings:
     embedding: str = "words+ngrams"
     fit_on: int = 15_000
     fast: bool = False
-    distance: float = 0.7
+    distance: float = 0.75
     most: int = 0
-    unclear: float = 0.15
+    unclear: float = 0.08
     words: int = 10
     rounds: int = 2
     smallest: int = 0
@@ -174,7 +175,7 @@ def measure_stability(model: TopicModel) -> Stability:
     settings = model.settings
     rng = np.random.default_rng(settings.seed)
     seeds, resamples = [], []
-    for number in range(1, settings.rounds + 1):
+    for number in tqdm(range(1, settings.rounds + 1), unit=" rounds", desc="fitting again", leave=False, disable=None):
         everything = np.arange(len(model.prompts))
         seeds.append(_refit(model, everything, settings.seed + number))
         part = np.sort(rng.choice(len(everything), max(ENOUGH, int(_RESAMPLED * len(everything))), replace=False))

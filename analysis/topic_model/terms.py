@@ -1,4 +1,4 @@
-"""Terms: the words of each topic by BERTopic's c-TF-IDF, varied by maximal marginal relevance.
+"""Terms: the words of each topic by BERTopic's c-TF-IDF, varied by maximal marginal relevance (Carbonell and Goldstein 1998).
 
 BERTopic (Grootendorst 2022) is given our clusters instead of finding its own: it counts words with our tokenizer and keeps
 the topics in a form that its interactive views take. Two rules are our own: a word counts once per prompt, so that one long
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.topic_model.embeddings import Embedding, GivenVectors, SideBySide, bare
+from analysis.topic_model.languages import unit
 from analysis.topic_model.tokens import tokens
 
 if TYPE_CHECKING:
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     _Weighted = dict[int, list[tuple[str, float]]]
 
-#: How much variety counts against relevance among the words of a topic.
+#: How much likeness to a better word counts against the weight of a word.
 _DIVERSITY = 0.1
+
+#: Likeness to the topic's words that any word is granted: one without a vector keeps its place behind the others.
+_UNLIKE = 0.05
 
 #: Ends every prompt that BERTopic counts: it joins the prompts of a topic, and topics of emoji alone would leave it no
 #: vocabulary.
@@ -68,20 +72,18 @@ def fit_terms(
     from bertopic import BERTopic
     from bertopic.cluster import BaseCluster
     from bertopic.dimensionality import BaseDimensionalityReduction
-    from bertopic.representation import MaximalMarginalRelevance
     from bertopic.vectorizers import ClassTfidfTransformer
     from sklearn.feature_extraction.text import CountVectorizer
 
-    varied = None if _without_words(embedding) else MaximalMarginalRelevance(diversity=_DIVERSITY, top_n_words=most)
     model = BERTopic(
         language="multilingual",
         top_n_words=most,
-        embedding_model=None if varied is None else _backend(embedding),
+        embedding_model=None if _without_words(embedding) else _backend(embedding),
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=BaseCluster(),
         vectorizer_model=CountVectorizer(tokenizer=_counted, token_pattern=None, lowercase=False),
-        ctfidf_model=ClassTfidfTransformer(),
-        representation_model=[_distinct_words(), *([] if varied is None else [varied])],
+        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        representation_model=_varied_words(embedding, most),
         verbose=False,
     )
     spoken = main_languages(languages, topic)
@@ -123,24 +125,42 @@ def _counted(text: str) -> list[str]:
     return [word for prompt in text.split(_FILLER) for word in (*dict.fromkeys(tokens(prompt)), _FILLER)]
 
 
-def _distinct_words() -> Any:
-    """A step of BERTopic that leaves out the forms of better words."""
+def _varied_words(embedding: Embedding, most: int) -> Any:
+    """A step of BERTopic that leaves out the forms of better words, and words that say the same as better ones.
+
+    BERTopic's own step for the latter forgets the weights of words, so that one that all prompts of a topic share may be missing;
+    here a word is as relevant as its weight times its likeness to the topic's words.
+    """
     from bertopic.representation import BaseRepresentation
 
-    class Distinct(BaseRepresentation):  # type: ignore[misc]
+    inner = None if _without_words(embedding) else bare(embedding)
+
+    class Varied(BaseRepresentation):  # type: ignore[misc]
         def extract_topics(self, topic_model: Any, documents: Any, c_tf_idf: Any, topics: _Weighted) -> _Weighted:  # noqa: ARG002
-            return {number: _distinct(pairs) for number, pairs in topics.items()}
+            return {number: _varied(pairs, inner, most) for number, pairs in topics.items()}
 
-    return Distinct()
+    return Varied()
 
 
-def _distinct(pairs: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Words and weights without forms of earlier words, then empty words in their place: the next step wants as many."""
-    kept: list[tuple[str, float]] = []
+def _varied(pairs: list[tuple[str, float]], embedding: Embedding | None, most: int) -> list[tuple[str, float]]:
+    """The best words that are not forms of one another and, as far as the embedding tells, not alike."""
+    distinct: list[tuple[str, float]] = []
     for word, weight in pairs:
-        if word not in ("", _FILLER) and not any(forms_of_one_word(word, other) for other, _ in kept):
-            kept.append((word, weight))
-    return kept + [("", 0.0)] * (len(pairs) - len(kept))
+        if word not in ("", _FILLER) and not any(forms_of_one_word(word, other) for other, _ in distinct):
+            distinct.append((word, weight))
+    if embedding is None or len(distinct) < 2:
+        return distinct[:most]
+    vectors = embedding.embed([word for word, _ in distinct])
+    weights = np.array([weight for _, weight in distinct]) / distinct[0][1]
+    relevance = weights * np.clip(vectors @ unit((weights @ vectors)[None])[0], _UNLIKE, None)
+    chosen = [int(relevance.argmax())]
+    likeness = vectors @ vectors[chosen[0]]
+    while len(chosen) < min(most, len(distinct)):
+        score = (1 - _DIVERSITY) * relevance - _DIVERSITY * np.clip(likeness, 0, None)
+        score[chosen] = -np.inf
+        chosen.append(int(score.argmax()))
+        likeness = np.maximum(likeness, vectors @ vectors[chosen[-1]])
+    return [distinct[place] for place in chosen]
 
 
 def _ours(model: Any, topic: Integers) -> dict[int, list[tuple[str, float]]]:

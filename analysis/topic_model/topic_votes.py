@@ -1,9 +1,4 @@
-"""Topics × votes: how strong each model is in each topic, pooled towards the overall board.
-
-Model m has the strength θ_m + δ_mt in topic t, θ from a Bradley–Terry fit of all votes and δ_mt normal around zero with a
-variance that all topics share, estimated by expectation–maximisation (empirical Bayes: Morris 1983). A topic with few votes
-so shows what all votes show; the more votes it has, the further it may move.
-"""
+"""Topics × votes: how strong each model is in each topic, pooled towards the overall board (see `pooling`)."""
 
 from __future__ import annotations
 
@@ -11,20 +6,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy.special import expit
 from scipy.stats import false_discovery_control, norm
 
-from analysis.bradley_terry import POINTS, fit_bradley_terry, inverse, laplacian
+from analysis.bradley_terry import POINTS, fit_bradley_terry
 from analysis.categories import Category
 from analysis.errors import InputError, UsageError
+from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts, pair_counts
-from analysis.result import Prose, Result
+from analysis.result import Prose, Result, signed
+from analysis.topic_model.pooling import ALONE, fit_offsets, places, pool_offsets
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -34,18 +30,20 @@ if TYPE_CHECKING:
     from analysis.topics import Topics
 
     Floats = NDArray[np.float64]
-
-#: Steps of the expectation–maximisation, and the relative change of the variance at which it stops.
-_STEPS, _ENOUGH = 50, 1e-3
-
-#: Where the variance starts: 30 rating points.
-_START = (30 / POINTS) ** 2
+    Integers = NDArray[np.int64]
 
 #: The number and the label of votes whose prompt is near no topic, or as near to another.
 OUTLIER, UNCLEAR = -1, "no clear topic"
 
+#: False-discovery rate under which a change counts as more than chance.
+RATE = 0.05
+
 #: Votes of a model in all topics from which it is rated.
 _MINIMUM = 50
+
+
+#: What boards are made by: topics, or the broad topics that they form.
+By: TypeAlias = Literal["topic", "broad"]
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,11 @@ class TopicBoards(Result):
         change: shape (k, M), rating points by which a model is stronger in a topic than overall; mean zero over models.
         error: shape (k, M), standard deviation of `change` given the votes.
         noise: shape (k, M), standard deviation that `change` would have if the model were as strong as overall.
+        alone: shape (k, M), `change` by the topic's own votes alone; NaN where the model has none.
+        first: shape (k, M), chance to be the strongest model of a topic.
+        rank_lower, rank_upper: shape (k, M), interval of the rank in a topic.
         votes: shape (k, M).
-        spread: estimated standard deviation of true changes, rating points.
+        spread, spread_lower, spread_upper: standard deviation of true changes and its interval, rating points.
     """
 
     topics: tuple[int, ...]
@@ -70,23 +71,40 @@ class TopicBoards(Result):
     change: Floats
     error: Floats
     noise: Floats
+    alone: Floats
+    first: Floats
+    rank_lower: Integers
+    rank_upper: Integers
     votes: Floats
     spread: float
+    spread_lower: float
+    spread_upper: float
     fingerprint: str
+    by: By = "topic"
     level: float = 0.95
     simulated: bool = False
 
     caption = "Models by topic"
 
+    @property
+    def ratings(self) -> Floats:
+        """Ratings by topic, shape (k, M)."""
+        return self.overall + self.change
+
+    @cached_property
+    def ranks(self) -> Integers:
+        """Places in the order of the ratings of a topic, shape (k, M)."""
+        return ordinal_ranks(self.ratings)
+
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per topic and model: topic, label, model, votes, rating, rank, overall_rank, change, lower, upper (of the
-        change), p_value, and q_value over all rows (Benjamini–Hochberg).
+        """One row per topic and model: topic, label, model, votes, rating, rank with rank_lower and rank_upper, first (the
+        chance to be the strongest), overall_rank, change with lower and upper, p_value, and q_value over all rows
+        (Benjamini–Hochberg).
 
         The p-value tests a change of zero: the estimate against the noise it would have then, two-sided.
         """
         size, width = self.change.shape
-        rating = self.overall + self.change
         half = norm.ppf(0.5 + self.level / 2) * self.error
         p_value = 2 * norm.sf(np.abs(self.change) / np.maximum(self.noise, 1e-12)).ravel()
         p_value[self.votes.ravel() == 0] = 1.0
@@ -96,8 +114,11 @@ class TopicBoards(Result):
                 "label": np.repeat(np.array(self.labels, dtype=object), width),
                 "model": np.tile(np.array(self.models, dtype=object), size),
                 "votes": self.votes.ravel().astype(int),
-                "rating": rating.ravel(),
-                "rank": (1 + (-rating).argsort(axis=1).argsort(axis=1)).ravel(),
+                "rating": self.ratings.ravel(),
+                "rank": self.ranks.ravel(),
+                "rank_lower": self.rank_lower.ravel(),
+                "rank_upper": self.rank_upper.ravel(),
+                "first": self.first.ravel(),
                 "overall_rank": np.tile(np.arange(1, width + 1), size),
                 "change": self.change.ravel(),
                 "lower": (self.change - half).ravel(),
@@ -126,16 +147,18 @@ class TopicBoards(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How much strengths vary between topics, and the clearest gain and loss."""
-        table = self.table
-        clear = table[table["q_value"] <= 0.05]
+        """How much strengths vary between topics, how many changes are clear, and the largest gain and loss."""
+        table, broad = self.table, "broad " if self.by == "broad" else ""
+        clear = int((table["q_value"] <= RATE).sum())
         text = (
-            f"Between topics a model's strength varies by about {self.spread:.0f} points (standard deviation); {len(clear):,} of "
-            f"{len(table):,} changes are clear at a false-discovery rate of 5 %."
+            f"Between {broad}topics a model's strength varies by about {self.spread:.0f} points (standard deviation, "
+            f"{self.spread_lower:.0f} to {self.spread_upper:.0f}); "
+            f"{f'{clear:,}' if clear else 'none'} of {len(table):,} changes {'is' if clear <= 1 else 'are'} clear at a "
+            f"false-discovery rate of {100 * RATE:g} %."
         )
         for word, row in (("gain", table.loc[table["change"].idxmax()]), ("loss", table.loc[table["change"].idxmin()])):
-            interval = f"{row['lower']:+.0f} to {row['upper']:+.0f}"
-            text += f" The largest {word} is {row['model']} in {row['label']}, {row['change']:+.0f} ({interval})."
+            interval = f"{signed(row['lower'])} to {signed(row['upper'])}"
+            text += f" The largest {word} is {row['model']} in “{row['label']}”, {signed(row['change'])} ({interval})."
         return Prose(text)
 
 
@@ -230,11 +253,21 @@ def count_topic_pairs(votes: Votes, assignments: pd.DataFrame, topics: Iterable[
     return pair_counts(models, cells, [str(topic) for topic in wanted])
 
 
-def topic_boards(votes: Votes | str | Path, topics: Topics, *, level: float = 0.95, minimum: int = _MINIMUM) -> TopicBoards:
+def topic_boards(
+    votes: Votes | str | Path,
+    topics: Topics,
+    *,
+    by: By = "topic",
+    level: float = 0.95,
+    minimum: int = _MINIMUM,
+    seed: int = 1,
+) -> TopicBoards:
     """The strength of each model in each topic, partially pooled.
 
     Args:
+        by: a board for each topic, or for each broad topic.
         minimum: votes in all topics together that a model needs.
+        seed: of the draws behind chances to lead and intervals of ranks.
 
     Raises:
         InputError: fewer than two models can be rated, or the topics are of other votes.
@@ -242,28 +275,58 @@ def topic_boards(votes: Votes | str | Path, topics: Topics, *, level: float = 0.
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     if topics.fingerprint != votes.fingerprint:  # ids may be the same: see `Category.check`
         raise InputError(f"{votes.path.name}: the topics are of other votes; find them again with arena-workbook topics.")
-    numbers = topics.table["topic"].tolist()
-    by_topic = count_topic_pairs(votes, topics.assignments, numbers)
+    labels, assignments = _groups(topics, by)
+    by_topic = count_topic_pairs(votes, assignments, labels)
     whole = by_topic[0].with_counts(np.sum([pairs.counts for pairs in by_topic], axis=0))
     kept = _rateable(whole, minimum)
     whole, by_topic = whole.keep(kept), [pairs.keep(kept) for pairs in by_topic]
-    base = fit_bradley_terry(whole).strength
-    spread, fits = _pooled(by_topic, base)
-    order = np.argsort(-base, kind="stable")
+    base = fit_bradley_terry(whole)
+    pooled = pool_offsets(by_topic, base, level)
+    fits = pooled.offsets
+    placed = [places(base.strength + fit.change, fit.with_base(base.covariance), level, seed) for fit in fits]
+    alone = [np.where(pairs.votes_by_model > 0, fit_offsets(pairs, base.strength, ALONE).change, np.nan) for pairs in by_topic]
+    order = np.argsort(-base.strength, kind="stable")
     return TopicBoards(
-        topics=tuple(int(number) for number in numbers),
-        labels=topics.labels,
+        topics=tuple(labels),
+        labels=tuple(labels.values()),
         models=tuple(whole.models[place] for place in order),
-        overall=1000 + POINTS * base[order],
+        overall=1000 + POINTS * base.strength[order],
         change=POINTS * np.array([fit.change for fit in fits])[:, order],
         error=POINTS * np.array([fit.error for fit in fits])[:, order],
         noise=POINTS * np.array([fit.noise for fit in fits])[:, order],
+        alone=POINTS * np.array(alone)[:, order],
+        first=np.array([place.first for place in placed])[:, order],
+        rank_lower=np.array([place.lower for place in placed])[:, order],
+        rank_upper=np.array([place.upper for place in placed])[:, order],
         votes=np.array([pairs.votes_by_model for pairs in by_topic])[:, order],
-        spread=float(POINTS * np.sqrt(spread)),
+        spread=POINTS * pooled.deviation,
+        spread_lower=POINTS * pooled.lower,
+        spread_upper=POINTS * pooled.upper,
         fingerprint=votes.fingerprint,
+        by=by,
         level=level,
         simulated=votes.simulated,
     )
+
+
+def _groups(topics: Topics, by: By) -> tuple[dict[int, str], pd.DataFrame]:
+    """Labels by number of what boards are made by, and the assignments of votes to them."""
+    frame = topics.table
+    if by == "topic":
+        return dict(zip(frame["topic"].astype(int), topics.labels, strict=True)), topics.assignments
+    if by != "broad":
+        raise UsageError(f"boards are made by topic or broad, not by {by!r}.")
+    broad = frame.set_index("topic")["broad"].astype(int)
+    found = topics.assignments["topic"].map(broad).fillna(OUTLIER).astype(int)
+    return broad_labels(frame), topics.assignments.assign(topic=found)
+
+
+def broad_labels(frame: pd.DataFrame) -> dict[int, str]:
+    """The label of each broad topic, by number, those with most votes first: the first words of its three largest topics."""
+    ordered = frame.sort_values("votes", ascending=False, kind="stable")
+    votes = ordered.groupby("broad")["votes"].sum().sort_values(ascending=False, kind="stable")
+    words = ordered["label"].str.split(", ").str[0].groupby(ordered["broad"])
+    return {int(number): " / ".join(words.get_group(number).head(3)) for number in votes.index}
 
 
 def _rateable(pairs: PairCounts, minimum: int) -> NDArray[np.int64]:
@@ -275,52 +338,3 @@ def _rateable(pairs: PairCounts, minimum: int) -> NDArray[np.int64]:
     if len(enough) < 2:
         raise InputError(f"boards by topic need two models with {minimum} votes or more that won and lost against each other.")
     return np.asarray(enough)
-
-
-@dataclass(frozen=True)
-class _Offsets:
-    """Changes of one topic, each shape (M,), natural-log units: estimate, posterior error, and noise under no change."""
-
-    change: Floats
-    error: Floats
-    noise: Floats
-
-
-def _pooled(by_topic: list[PairCounts], base: Floats) -> tuple[float, list[_Offsets]]:
-    """The variance of changes that all topics share, and the changes."""
-    variance = _START
-    for _ in range(_STEPS):
-        fits = [fit_offsets(pairs, base, 1 / variance) for pairs in by_topic]
-        voted = [pairs.votes_by_model > 0 for pairs in by_topic]
-        squares = np.concatenate([(fit.change**2 + fit.error**2)[has] for fit, has in zip(fits, voted, strict=True)])
-        # Strengths of mean zero have one direction fewer than models.
-        updated = float(squares.sum() / max(sum(max(has.sum() - 1, 0) for has in voted), 1))
-        done = abs(updated - variance) <= _ENOUGH * variance
-        variance = max(updated, 1e-8)
-        if done:
-            break
-    return variance, [fit_offsets(pairs, base, 1 / variance) for pairs in by_topic]
-
-
-def fit_offsets(pairs: PairCounts, base: Floats, precision: float, tolerance: float = 1e-8, limit: int = 60) -> _Offsets:
-    """Changes of strength on top of `base` with a normal prior of that precision, by Newton's method.
-
-    Half a win to both sides for ties. `noise` is the sandwich around no change: the posterior mode moves with the votes'
-    scores alone, whose variance is their sum of squares.
-    """
-    # The prior is on strengths of mean zero: a constant added to all, which votes cannot see, must stay out of it.
-    change, prior = np.zeros(len(base)), precision * (np.eye(len(base)) - 1 / len(base))
-    for _ in range(limit):
-        strength = base + change
-        chance = expit(strength[pairs.first] - strength[pairs.second])
-        surplus = pairs.score - pairs.total * chance
-        spread = inverse(laplacian(pairs, pairs.total * chance * (1 - chance)) + prior)
-        move = spread @ (pairs.scatter(surplus, -surplus) - precision * change)
-        change = change + move * min(1.0, 2.0 / max(float(np.abs(move).max(initial=0.0)), 1e-300))
-        if np.abs(move).max(initial=0.0) < tolerance:
-            break
-    half = pairs.counts[:, 2] + pairs.counts[:, 3]
-    expected = expit(base[pairs.first] - base[pairs.second])
-    squares = pairs.counts[:, 0] * (1 - expected) ** 2 + pairs.counts[:, 1] * expected**2 + half * (0.5 - expected) ** 2
-    noise = spread @ laplacian(pairs, squares) @ spread
-    return _Offsets(change - change.mean(), np.sqrt(np.clip(np.diag(spread), 0, None)), np.sqrt(np.clip(np.diag(noise), 0, None)))

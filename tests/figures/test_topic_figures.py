@@ -114,8 +114,14 @@ def boards_of(change: np.ndarray, noise: float = 5.0, labels: Sequence[str] = ()
         change=change,
         error=np.full(change.shape, 8.0),
         noise=np.full(change.shape, noise),
+        alone=3 * change,
+        first=np.full(change.shape, 1 / width),
+        rank_lower=np.ones(change.shape, dtype=np.int64),
+        rank_upper=np.full(change.shape, width),
         votes=100.0 * np.ones(change.shape) + np.arange(size)[::-1, None],
         spread=12.0,
+        spread_lower=8.0,
+        spread_upper=16.0,
         fingerprint="test",
     )
 
@@ -394,6 +400,20 @@ def test_of_many_topics_both_ends_are_shown() -> None:
     assert "110 topics between are left out" in " ".join(" ".join(texts(figure)).split())
 
 
+def test_ranks_stand_over_their_intervals_for_the_best_models_and_the_highlighted_ones() -> None:
+    change = np.zeros((3, 12))
+    change[0, 1] = 15.0  # overall they are ten points apart
+    boards = replace(boards_of(change), by="broad")
+    figure = draw(boards, of="rank", top=2, highlight=["model-11", "not-there"])
+    assert figure.title == "model-00 is first in 2 of 3 broad topics"
+    written = [text.get_text() for text in figure.canvas.axes[0].texts]
+    assert written[:12] == ["1", "2", "1", "1", "2", "1", "2", "2", "12", "12", "12", "12"]
+    assert written[12:] == ["1–12"] * 9
+    labels = figure.canvas.axes[0].get_yticklabels()
+    assert [label.get_fontweight() for label in labels] == ["normal", "normal", "bold"]
+    assert "model-01: 2 overall, 1 to 2" in figure.alt
+
+
 def test_a_model_that_is_not_rated_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="not rated by topic"):
         draw(boards_of(np.zeros((2, 2))), of="change", model="nobody")
@@ -405,7 +425,8 @@ def test_an_unknown_figure_of_topics_is_wrong_usage() -> None:
 
 
 def test_a_label_the_font_lacks_is_introduced_by_number_and_language() -> None:
-    assert topic_name(7, "风格, 回答", "Chinese") == "topic 7, Chinese: U+98CE U+683C , U+56DE U+…"
+    assert topic_name(7, "风格, 回答", "Chinese") == "topic 7, Chinese"
+    assert topic_name(7, "风格, python, 回答", "Chinese") == "topic 7, Chinese: python"
     assert topic_name(7, "U+0041 and more") == "U+0041 and more"
     assert topic_name(7, "\u202e") == "topic 7"
 

@@ -1,3 +1,4 @@
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -6,48 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.bradley_terry import POINTS
 from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
-from analysis.pairs import PairCounts, count_pairs
-from analysis.topic_model.topic_votes import TopicBoards, count_topic_pairs, fit_offsets, topic_boards
+from analysis.pairs import count_pairs
+from analysis.topic_model.topic_votes import TopicBoards, broad_labels, count_topic_pairs, topic_boards
 from analysis.topics import Topics
 from analysis.votes import Votes
-
-
-def pairs_of(strength: np.ndarray, votes: int, rng: np.random.Generator) -> PairCounts:
-    first, second = np.triu_indices(len(strength), 1)
-    chance = 1 / (1 + np.exp(strength[second] - strength[first]))
-    won = rng.binomial(votes, chance).astype(float)
-    counts = np.column_stack([won, votes - won, np.zeros((len(won), 2))])
-    return PairCounts(tuple(f"m{number}" for number in range(len(strength))), first, second, counts)
-
-
-def test_a_topic_without_votes_shows_no_change():
-    pairs = pairs_of(np.zeros(4), 0, np.random.default_rng(1))
-    found = fit_offsets(pairs, np.array([1.0, 0, -0.5, -0.5]), precision=4.0)
-    assert np.allclose(found.change, 0)
-    assert found.error == pytest.approx(np.full(4, 0.5 * 0.75**0.5))  # the prior, among changes of mean zero
-    assert np.allclose(found.noise, 0)
-
-
-def test_many_votes_move_a_topic_to_its_own_strengths():
-    base, true = np.array([0.5, 0, -0.5]), np.array([-0.5, 0, 0.5])
-    found = fit_offsets(pairs_of(true, 200_000, np.random.default_rng(2)), base, precision=4.0)
-    assert base + found.change == pytest.approx(true, abs=0.01)
-
-
-def test_one_vote_hardly_moves_a_topic():
-    pairs = PairCounts(("a", "b"), np.array([0]), np.array([1]), np.array([[1.0, 0, 0, 0]]))
-    found = fit_offsets(pairs, np.zeros(2), precision=1 / (30 / POINTS) ** 2)
-    assert 0 < POINTS * found.change[0] < 3
-
-
-def test_the_noise_is_the_spread_of_estimates_when_nothing_changes():
-    rng, base = np.random.default_rng(3), np.array([0.4, 0.1, 0, -0.5])
-    fits = [fit_offsets(pairs_of(base, 40, rng), base, precision=10.0) for _ in range(400)]
-    spread = np.std([fit.change for fit in fits], axis=0)
-    assert spread == pytest.approx(np.mean([fit.noise for fit in fits], axis=0), rel=0.12)
 
 
 @pytest.fixture(scope="module")
@@ -156,21 +121,47 @@ def test_changes_of_a_model_run_from_its_largest_gain_to_its_largest_loss(boards
         boards.changes("nobody")
 
 
+def test_chances_to_lead_add_up_and_ranks_lie_in_their_intervals(boards: TopicBoards):
+    assert np.allclose(boards.first.sum(axis=1), 1)
+    assert (boards.rank_lower <= boards.rank_upper).all()
+    inside = (boards.rank_lower <= boards.ranks) & (boards.ranks <= boards.rank_upper)
+    assert inside.mean() > 0.99
+    assert boards.first.argmax(axis=1).tolist().count(0) > len(boards.topics) / 2  # the best overall leads most topics
+
+
+def test_without_pooling_changes_are_wilder(boards: TopicBoards):
+    voted = boards.votes > 0
+    assert np.isnan(boards.alone).tolist() == (~voted).tolist()
+    assert np.nanstd(boards.alone) > 3 * boards.change[voted].std()
+
+
+def test_boards_of_broad_topics_have_the_votes_of_their_topics(arena: Votes, fitted: Topics):
+    broad = topic_boards(arena, fitted, by="broad", minimum=0)
+    counts = fitted.table.groupby("broad")["votes"].sum()
+    assert [int(votes) for votes in broad.votes.sum(axis=1) / 2] == counts.loc[list(broad.topics)].tolist()
+    assert counts.loc[list(broad.topics)].is_monotonic_decreasing
+    assert "Between broad topics" in broad.sentence
+    assert broad.models == topic_boards(arena, fitted, minimum=0).models
+
+
+def test_a_broad_topic_is_named_after_its_three_largest_topics():
+    labels = ["a, b", "c, d", "e, f", "g, h", "i, j"]
+    frame = pd.DataFrame({"label": labels, "votes": [1, 5, 3, 2, 40], "broad": [0, 0, 0, 0, 1]})
+    assert broad_labels(frame) == {1: "i", 0: "c / e / g"}
+
+
+def test_boards_by_anything_else_are_wrong_usage(arena: Votes, fitted: Topics):
+    with pytest.raises(UsageError, match="by topic or broad, not by 'month'"):
+        topic_boards(arena, fitted, by="month")  # type: ignore[arg-type]
+
+
+def test_the_sentence_has_real_minus_signs(boards: TopicBoards):
+    assert "−" in boards.sentence
+    assert not re.search(r"[ (]-\d", boards.sentence)
+
+
 def test_topics_of_other_votes_are_refused(arena: Votes, fitted: Topics):
     with pytest.raises(InputError, match="2,990 votes have no topic"):
         count_topic_pairs(arena, fitted.assignments.head(10), [0])
     with pytest.raises(InputError, match=r"votes\.parquet: the topics are of other votes"):
         topic_boards(replace(arena, fingerprint="other"), fitted)
-
-
-def test_a_planted_change_is_found_and_others_are_not(monkeypatch: pytest.MonkeyPatch, arena: Votes, fitted: Topics):
-    import analysis.topic_model.topic_votes as module
-
-    rng, base = np.random.default_rng(4), np.linspace(0.6, -0.6, 6)
-    planted = base + np.array([0, 0, 0.8, 0, 0, 0])
-    counted = [pairs_of(planted if topic == 0 else base, 60, rng) for topic in range(len(fitted.table))]
-    monkeypatch.setattr(module, "count_topic_pairs", lambda *_: counted)
-    table: pd.DataFrame = topic_boards(arena, fitted).table
-    found = table[table["q_value"] <= 0.05]
-    assert ("m2", 0) in set(zip(found["model"], found["topic"], strict=True))
-    assert len(found) <= 6

