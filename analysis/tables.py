@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ MISSING = "–"
 #: Characters of a text cell that are shown; the rest is in the cell's title.
 LONGEST, LONGEST_TITLE = 400, 1_000
 
-#: Columns of words up to this wide are kept on one line.
+#: Columns of words up to this wide are kept on one line, unless they are lists, which break at their commas.
 LONGEST_SHORT = 36
 
 #: Characters of a text cell on a terminal.
@@ -36,10 +37,12 @@ _TEMPLATE = """\
 {%- for column in columns %}<th scope="col" class="{{ column.side }}">{{ column.heading }}</th>{% endfor -%}
 </tr></thead>
 <tbody>
-{%- for row in rows %}
+{%- for span, row in rows %}
 <tr>{% for column, cell in row %}
-{%- if loop.first %}<th scope="row" class="{{ column.side }}"{% else %}<td class="{{ column.side }}"{% endif %}
-{%- if cell.title %} title="{{ cell.title }}"{% endif %}>{{ cell.text }}{% if loop.first %}</th>{% else %}</td>{% endif %}
+{%- set head = span and loop.first %}
+{%- if not head %}<td{% elif span > 1 %}<th scope="rowgroup" rowspan="{{ span }}"{% else %}<th scope="row"{% endif %}
+{%- if cell.title %} title="{{ cell.title }}"{% endif %} class="{{ column.side }}">{{ cell.text }}
+{%- if head %}</th>{% else %}</td>{% endif %}
 {%- endfor %}</tr>
 {%- endfor %}
 </tbody>
@@ -82,14 +85,23 @@ class Column:
 def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None) -> str:
     """`frame` as an accessible HTML table in a box that scrolls; every text in it is escaped.
 
-    The first column heads its rows. Pairs of columns `lower` and `upper` (also `rank_…`, `shift_…`) become one interval.
+    The first column heads its rows; rows that follow each other under the same heading have it once. Pairs of columns
+    `lower` and `upper` (also `rank_…`, `shift_…`) become one interval.
     `limit` keeps the first rows and says so. The table carries classes only; the page styles them.
     """
     shown = frame if limit is None else frame.head(limit)
     columns = _columns(shown)
     note = f"The first {len(shown):,} of {len(frame):,} rows." if len(shown) < len(frame) else ""
-    rows = [list(zip(columns, cells, strict=True)) for cells in zip(*(column.cells for column in columns), strict=True)]
+    cells = [list(zip(columns, row, strict=True)) for row in zip(*(column.cells for column in columns), strict=True)]
+    spans = _spans([cell.text for cell in columns[0].cells] if columns else [])
+    rows = [(span, row if span else row[1:]) for span, row in zip(spans, cells, strict=True)]
     return _template().render(caption=visible(caption) or note, note=note if caption else "", columns=columns, rows=rows)
+
+
+def _spans(headings: Sequence[str]) -> list[int]:
+    """For each row how many rows its heading stands for, itself the first; 0 where an earlier row's heading stands."""
+    runs = [len(list(run)) for _, run in groupby(headings)]
+    return [span for run in runs for span in (run, *[0] * (run - 1))]
 
 
 def text(frame: pd.DataFrame, limit: int | None = None) -> str:
@@ -154,7 +166,9 @@ def _column(name: str, values: pd.Series, frame: pd.DataFrame) -> Column:
     cells = tuple(Cell(MISSING) if _missing(value) else show(value) for value in values)
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
         return Column(_heading(name), "number", cells)
-    short = max((_width(cell.text) for cell in cells), default=0) <= LONGEST_SHORT
+    short = max((_width(cell.text) for cell in cells), default=0) <= LONGEST_SHORT and not any(
+        ", " in cell.text for cell in cells
+    )
     return Column(_heading(name), "words short" if short else "words", cells)
 
 

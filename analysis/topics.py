@@ -93,8 +93,8 @@ class Topics(Result):
             return Prose("No topic was found.")
         top = self.frame.sort_values("votes", ascending=False).iloc[0]
         text = (
-            f"{self.measures['asked']:,.0f} votes with a prompt fall into {len(self.frame)} topics; the largest, “{top['label']}”, "
-            f"holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
+            f"{self.measures['asked']:,.0f} votes with a prompt fall into {len(self.frame)} topics; the largest, "
+            f"“{top['label']}”, holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
             f"{percent(self.measures['outliers'])} have no clear topic."
         )
         measured = self.frame["stability"].notna()

@@ -1,5 +1,6 @@
 """Tables: accessible, escaped, and formatted by what a column is."""
 
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -167,3 +168,16 @@ def test_plain_text_is_aligned_also_under_wide_letters():
 
 def test_plain_text_says_how_many_rows_a_limit_left_out():
     assert tables.text(BOARD, limit=1).splitlines()[-1] == "… 1 more rows"
+
+
+def test_rows_in_a_row_with_one_heading_have_it_once() -> None:
+    table = tables.html(pd.DataFrame({"topic": ["a", "a", "b", "a"], "prompt": ["p", "q", "r", "s"]}))
+    assert re.findall(r"<th scope=\"row(?:group)?\"[^>]*>(.)</th>", table) == ["a", "b", "a"]
+    assert table.count('<th scope="rowgroup" rowspan="2"') == 1
+    assert [len(re.findall("<t[hd][ >]", row)) for row in table.split("<tr>")[2:]] == [2, 1, 2, 2]
+
+
+def test_lists_break_at_their_commas() -> None:
+    table = tables.html(pd.DataFrame({"topic": ["code, file"], "name": ["code file"]}))
+    assert 'class="words">code, file' in table
+    assert 'class="words short">code file' in table
