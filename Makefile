@@ -16,7 +16,7 @@ VOTES ?=
 OUT ?=
 ARGS ?=
 
-.PHONY: help env report test lint format types check lab sample bench lock clean
+.PHONY: help env report test lint format types check lab sample bench neural lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -81,7 +81,7 @@ sample: $(STAMP) ## simulate the bundled sample again
 	@$(TOOL) simulate --rows 60000 --seed 20240701 --out data/sample/votes.parquet
 
 bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with other tools
-	@for file in coverage boards topics_quality topics_speed; do \
+	@for file in intervals boards topics_quality topics_speed; do \
 		[ ! -e benchmarks/$$file.py ] || { echo "== benchmarks/$$file.py"; $(BIN)/python benchmarks/$$file.py || exit 1; }; done
 
 .venv-bench/.installed: pyproject.toml
@@ -90,12 +90,26 @@ bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with o
 		$$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"])')
 	@touch $@
 
+neural: $(STAMP) .venv-neural/.installed ## run the tests of the neural embeddings, with torch
+	@OPENBLAS_NUM_THREADS=1 .venv-neural/bin/python -m pytest $(or $(ARGS),tests/neural)
+
+# It sees the locked packages where they are, and holds only what the lock does not: torch with its company, and weights.
+.venv-neural/.installed: $(STAMP)
+	@echo "Making .venv-neural/ with torch; this takes some minutes the first time."
+	@$(BIN)/python -m venv .venv-neural
+	@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' > \
+		"$$(.venv-neural/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
+	@.venv-neural/bin/python -m pip --disable-pip-version-check --no-input install --quiet --quiet \
+		$$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); \
+		print(*project["project"]["optional-dependencies"]["neural"], *project["dependency-groups"]["neural"])')
+	@touch $@
+
 # Not $(STAMP): the lock is what is out of date when a dependency was added, so any uv will do.
 lock: ## resolve requirements.lock again from pyproject.toml
 	@[ -x $(BIN)/uv ] || $(MAKE) --no-print-directory $(STAMP)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
-clean: ## remove the environment, caches, converted votes and reports
-	rm -rf .venv .venv-bench .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
+clean: ## remove the environments, caches, converted votes and reports
+	rm -rf .venv .venv-bench .venv-neural .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

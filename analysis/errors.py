@@ -29,3 +29,8 @@ class BusyError(WorkbookError):
     """Another run holds the output folder."""
 
     exit_code = 5
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of a library says, on one line and without a full stop, to be put into one of ours."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")

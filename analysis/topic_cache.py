@@ -27,6 +27,7 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
     fails today is asked again tomorrow. Its answers are kept too (`analysis.topic_model.endpoint`). A kept copy that cannot be
     read is fitted again.
     """
+    from analysis.topic_model.embeddings import source_fingerprints
     from analysis.topic_model.endpoint import from_environment
     from analysis.topic_model.model import TopicSettings
     from analysis.topic_model.storage import load_topics
@@ -34,7 +35,13 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
     from_environment()  # half an endpoint is refused before a fit, not after
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     settings = settings or TopicSettings()
-    key = json.dumps({"version": _VERSION, "votes": votes.fingerprint, **asdict(settings)}, sort_keys=True)
+    parts = {
+        "version": _VERSION,
+        "votes": votes.fingerprint,
+        "sources": source_fingerprints(settings.embedding),
+        **asdict(settings),
+    }
+    key = json.dumps(parts, sort_keys=True)
     folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
     if folder.exists():
         try:

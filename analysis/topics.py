@@ -121,12 +121,14 @@ class Topics(Result):
 
         Raises:
             InputError: those votes have no prompts.
-            UsageError: these topics were read without their model.
+            UsageError: these topics were read without their model, or that of their embedding has changed since.
         """
         from analysis.topic_model.corpus import read_corpus
 
         if self.model is None:
             raise UsageError("these topics were read without their model, which assigns prompts; find the topics again.")
+        if self.model.embedding.fingerprint != self.settings["embedding_fingerprint"]:
+            raise UsageError(f"the model of {self.model.embedding.name} is not the one of these topics; find the topics again.")
         corpus = read_corpus(votes if isinstance(votes, Votes) else load_votes(votes))
         return assign_corpus(corpus, self.model)
 

@@ -76,6 +76,14 @@ def test_the_lock_is_free_of_torch_and_cuda() -> None:
     assert [name for name in locked() if heavy.search(name)] == []
 
 
+def test_the_neural_extra_and_what_it_is_tested_with_are_not_locked() -> None:
+    extra = [Requirement(line) for line in PROJECT["project"]["optional-dependencies"]["neural"]]
+    tested = [Requirement(line) for line in PROJECT["dependency-groups"]["neural"]]
+    assert [requirement.name for requirement in (*extra, *tested) if canonicalize_name(requirement.name) in locked()] == []
+    assert [str(requirement) for requirement in extra if "<" not in str(requirement.specifier)] == []
+    assert [str(requirement) for requirement in tested if "==" not in str(requirement.specifier)] == []
+
+
 def test_every_pin_of_the_lock_has_hashes() -> None:
     blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK.strip())
     assert len(blocks) == sum(len(pins) for pins in locked().values())

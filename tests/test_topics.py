@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import places
 from analysis.errors import InputError, UsageError
 from analysis.simulate import simulate
 from analysis.topic_model.model import TopicSettings
@@ -32,14 +33,34 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Topics, np.ndarra
     return found, made.truth.topics
 
 
-def test_planted_topics_are_recovered(planted: tuple[Topics, np.ndarray]):
+def test_planted_topics_of_the_bundled_sample_are_recovered():
+    """The aim set for the sample: NMI of 0.9 and more over votes with a topic, and no more than a fifth without one."""
+    from sklearn.metrics import normalized_mutual_info_score
+
+    found = topics("sample", TopicSettings(rounds=0), with_map=False)
+    topic = found.assignments["topic"].to_numpy()
+    truth = pd.read_parquet(places.SAMPLE / "topics.parquet")["topic"].to_numpy()
+    clear = topic >= 0
+    assert normalized_mutual_info_score(truth[clear], topic[clear]) >= 0.9
+    assert (~clear).mean() <= 0.2
+
+
+def test_planted_topics_of_few_votes_are_recovered_less_well(planted: tuple[Topics, np.ndarray]):
     from sklearn.metrics import normalized_mutual_info_score
 
     found, truth = planted
     topic = found.assignments["topic"].to_numpy()
     clear = topic >= 0
-    assert normalized_mutual_info_score(truth[clear].astype(str), topic[clear]) > 0.87
-    assert (~clear).mean() <= 0.2
+    assert normalized_mutual_info_score(truth[clear].astype(str), topic[clear]) > 0.83
+    assert (~clear).mean() <= 0.15
+
+
+def test_topics_are_numbered_by_size(planted: tuple[Topics, np.ndarray]):
+    found, _ = planted
+    assert found.model is not None
+    size = np.bincount(found.model.topic[found.model.topic >= 0])
+    assert (np.diff(size) <= 0).all()
+    assert len(size) == len(found.table)
 
 
 def test_the_table_says_share_turns_language_repeats_and_stability_of_each_topic(planted: tuple[Topics, np.ndarray]):

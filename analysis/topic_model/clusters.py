@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import pdist
 
 from analysis import places
 from analysis.topic_model.languages import unit
@@ -145,13 +146,15 @@ def centres(vectors: Floats, labels: Integers) -> Floats:
 
 
 def joined(vectors: Floats, layouts: list[Integers], distance: float, most: int = 0) -> Floats:
-    """Centres of topics: narrow clusters joined while their centres are nearer than a cosine distance (average linkage).
+    """Centres of topics: narrow clusters joined while they are near (average linkage of the cosine distances of their centres).
 
     The clusters of all layouts are joined at once (clusters of clusters: Strehl and Ghosh 2002), and a topic counts if at
     least half of the layouts have a part in it.
 
     Args:
         layouts: the narrow cluster of each vector in each layout; −1 for none.
+        distance: up to which clusters are joined, as a share of the mean distance of any two: embeddings differ in how far
+            apart they put unlike prompts.
         most: join further until no more topics than this are left (0: no limit).
 
     Returns:
@@ -164,8 +167,9 @@ def joined(vectors: Floats, layouts: list[Integers], distance: float, most: int 
     origin = np.repeat(np.arange(len(layouts)), [labels.max(initial=-1) + 1 for labels in layouts])
     topic = np.zeros(len(middle), dtype=np.int64)
     if len(middle) > 1:
-        tree = linkage(middle.astype(np.float64), "average", metric="cosine")
-        topic = fcluster(tree, distance, "distance") - 1
+        apart = pdist(middle.astype(np.float64), "cosine")
+        tree = linkage(apart, "average")
+        topic = fcluster(tree, distance * apart.mean(), "distance") - 1
         if most and topic.max() + 1 > most:
             topic = fcluster(tree, most, "maxclust") - 1
     found = np.zeros((topic.max() + 1, len(layouts)), dtype=bool)
@@ -174,12 +178,3 @@ def joined(vectors: Floats, layouts: list[Integers], distance: float, most: int 
     np.add.at(sums, topic, middle * size[:, None])
     again = found.mean(axis=1) >= 0.5
     return unit(sums[again] if again.any() else sums)
-
-
-def renumbered(labels: Integers) -> Integers:
-    """Labels by size, the largest 0; −1 stays."""
-    names, size = np.unique(labels[labels >= 0], return_counts=True)
-    order = names[np.argsort(-size, kind="stable")]
-    place = np.full(int(names.max(initial=-1)) + 2, -1, dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return np.asarray(place[labels])

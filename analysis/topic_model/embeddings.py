@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.errors import InputError, UsageError
+from analysis.errors import InputError, UsageError, first_line
 from analysis.prompts import prompt_keys
 from analysis.topic_model.corpus import READ, Corpus
 from analysis.topic_model.languages import unit
+from analysis.topic_model.neural import NeuralEmbedding
 from analysis.topic_model.ngrams import fit_ngrams
 from analysis.topic_model.vectors import VectorCache, remember
 from analysis.topic_model.words import fit_words
@@ -50,53 +51,6 @@ class Fit(Protocol):
 
 #: Embeddings that are fitted on the prompts themselves.
 FITTED: dict[str, Fit] = {"words": fit_words, "ngrams": fit_ngrams}
-
-
-@dataclass(frozen=True)
-class NeuralEmbedding:
-    """A sentence-transformers model by name or folder, or a model2vec folder; loaded at the first use.
-
-    Raises:
-        UsageError: the package is not installed, or the model cannot be loaded.
-    """
-
-    kind: str
-    source: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind}:{Path(self.source).name}"
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Of the source's name and, for a folder, of its files' names and sizes and its settings."""
-        digest = hashlib.sha256(f"{self.kind}:{self.source}".encode())
-        for path in sorted(Path(self.source).rglob("*")) if Path(self.source).is_dir() else ():
-            if path.is_file():
-                digest.update(f"{path.relative_to(self.source)} {path.stat().st_size}".encode())
-                digest.update(path.read_bytes() if path.suffix == ".json" else b"")
-        return digest.hexdigest()[:16]
-
-    @cached_property
-    def _model(self) -> Any:
-        package = "sentence-transformers" if self.kind == "sentence-transformers" else "model2vec"
-        try:
-            if self.kind == "sentence-transformers":
-                from sentence_transformers import SentenceTransformer  # type: ignore[import-not-found, unused-ignore]
-
-                return SentenceTransformer(self.source, device="cpu")
-            from model2vec import StaticModel  # type: ignore[import-not-found, unused-ignore]
-
-            return StaticModel.from_pretrained(self.source)
-        except ImportError:
-            raise UsageError(f"embedding {self.kind}:{self.source} needs the package {package}: pip install {package}.") from None
-        except Exception as error:
-            raise UsageError(f"embedding {self.kind}:{self.source} cannot be loaded: {_first_line(error)}.") from error
-
-    def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:  # noqa: ARG002 - one seam for all
-        """Unit vectors; languages are not used."""
-        readable = [text.encode("utf-8", "replace").decode().replace("\0", " ") for text in texts]
-        return unit(np.asarray(self._model.encode(readable, show_progress_bar=False), dtype=np.float32))
 
 
 @dataclass(frozen=True)
@@ -171,13 +125,31 @@ def _open_part(name: str, corpus: Corpus, texts: Sequence[str], languages: Seque
         return remember(FITTED[name](texts, languages, seed=seed))
     kind, colon, source = name.partition(":")
     if colon and kind in ("sentence-transformers", "model2vec"):
-        return remember(NeuralEmbedding(kind, source))
+        return remember(_neural(kind, source))
     if colon and kind == "vectors":
         return read_vectors(source, corpus)
     raise UsageError(
         f"unknown embedding {name!r}; choose words, ngrams, sentence-transformers:NAME, model2vec:FOLDER or vectors:FILE, "
         "or several joined by +, as in words+ngrams."
     )
+
+
+@cache
+def _neural(kind: str, source: str) -> NeuralEmbedding:
+    """Found and loaded once in a process, or not at all: a hub that does not answer takes its time."""
+    return NeuralEmbedding(kind, source)
+
+
+def source_fingerprints(name: str) -> list[str]:
+    """Fingerprints of the models and files that an embedding's name stands for: the same name may stand for another tomorrow."""
+    found = []
+    for kind, colon, source in (part.partition(":") for part in name.split("+")):
+        if colon and kind == "vectors" and Path(source).is_file():
+            with Path(source).open("rb") as file:
+                found.append(hashlib.file_digest(file, "sha256").hexdigest())
+        elif colon:
+            found.append(_neural(kind, source).fingerprint)
+    return found
 
 
 def fit_again(embedding: Embedding, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
@@ -202,7 +174,7 @@ def read_vectors(source: str, corpus: Corpus) -> GivenVectors:
     try:
         keys, vectors = _read_npy(source, corpus) if source.endswith(".npy") else _read_parquet(source, corpus)
     except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are ValueErrors
-        raise InputError(f"{source}: no vectors can be read: {_first_line(error)}.") from None
+        raise InputError(f"{source}: no vectors can be read: {first_line(error)}.") from None
     if not np.isfinite(vectors).all():
         raise InputError(
             f"{source}: row {int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0]):,} is not all finite numbers."
@@ -237,7 +209,3 @@ def _read_parquet(source: str, corpus: Corpus) -> tuple[NDArray[np.uint64], Floa
 def _keys(corpus: Corpus) -> NDArray[np.uint64]:
     """Key of each prompt of the corpus."""
     return np.concatenate([np.zeros(0, np.uint64), *(prompt_keys(pa.array(texts, pa.string())) for _, texts in corpus.batches())])
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from analysis.errors import InputError, UsageError
 from analysis.topic_model.assignment import Nearest, nearest
-from analysis.topic_model.clusters import centres, joined, narrow_clusters, renumbered
+from analysis.topic_model.clusters import joined, narrow_clusters
 from analysis.topic_model.embeddings import Embedding, fit_again, open_embedding
 from analysis.topic_model.languages import languages_of
 from analysis.topic_model.quality import Stability, stability
@@ -43,7 +43,7 @@ class TopicSettings:
         embedding: see `analysis.topic_model.embeddings.open_embedding`.
         fit_on: different prompts the model is fitted on, at most, stratified by language and time.
         fast: k-means instead of UMAP and HDBSCAN.
-        distance: narrow clusters whose centres are nearer than this cosine distance become one topic; smaller is more topics.
+        distance: narrow clusters nearer than this share of the mean distance of any two become one topic; smaller is more topics.
         most: topics at most; 0 for no limit.
         unclear: share of the fitted prompts, those nearly as near to a second topic, that get no topic.
         words: words of a topic.
@@ -60,7 +60,7 @@ class TopicSettings:
     fast: bool = False
     distance: float = 0.75
     most: int = 0
-    unclear: float = 0.08
+    unclear: float = 0.09
     words: int = 10
     rounds: int = 2
     smallest: int = 0
@@ -195,9 +195,10 @@ def fit_rule(vectors: Floats, settings: TopicSettings, seed: int) -> Nearest:
     """Topics of unit vectors, shape (n, d): the rule that gives any vector its topic, the largest of the n's numbered 0."""
     narrow = narrow_clusters(vectors, seed, smallest=settings.smallest, fast=settings.fast)
     topics = joined(vectors, narrow, settings.distance, settings.most)
-    clear = nearest(topics, vectors, settings.unclear).assign(vectors).topic
-    # Once more from the clear prompts alone: what lies between two topics must not pull their centres together.
-    return nearest(centres(vectors, renumbered(clear)), vectors, settings.unclear)
+    topic = nearest(topics, vectors, settings.unclear).assign(vectors).topic
+    size = np.bincount(topic[topic >= 0], minlength=len(topics))
+    largest = np.argsort(-size, kind="stable")[: np.count_nonzero(size)]
+    return nearest(topics[largest], vectors, settings.unclear)
 
 
 def _broad(tree: NDArray[np.float64], size: int) -> Integers:

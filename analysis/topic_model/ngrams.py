@@ -99,8 +99,9 @@ def count_characters(texts: Sequence[str]) -> sparse.csr_array:
 
 
 def _spelled(text: str) -> str:
-    """The text as its characters are counted; nothing of a text without a letter or digit, which has no topic to tell."""
-    return _DIGIT.sub("0", clean(text)) if any(character.isalnum() for character in text) else ""
+    """The text as its characters are counted; nothing of a text that has no topic to tell: stop words alone, or only emoji."""
+    says = bool(tokens(text)) if any(map(str.isalpha, text)) else any(map(str.isdigit, text))
+    return _DIGIT.sub("0", clean(text)) if says else ""
 
 
 def _counted(texts: Sequence[str], **options: Any) -> sparse.csr_array:

@@ -14,11 +14,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.errors import InputError, UsageError
+from analysis.errors import InputError, UsageError, first_line
 from analysis.topic_model.assignment import Nearest
-from analysis.topic_model.embeddings import Embedding, NeuralEmbedding, SideBySide, bare
+from analysis.topic_model.embeddings import Embedding, SideBySide, bare
 from analysis.topic_model.languages import LanguageMeans
 from analysis.topic_model.model import TopicModel, TopicSettings
+from analysis.topic_model.neural import NeuralEmbedding
 from analysis.topic_model.ngrams import Block, NgramEmbedding
 from analysis.topic_model.vectors import remember
 from analysis.topic_model.words import WordEmbedding
@@ -81,7 +82,7 @@ def load_topics(folder: str | Path) -> Topics:
         drawn = pd.read_parquet(folder / "map.parquet") if (folder / "map.parquet").exists() else None
         model = _read_model(document["model"], folder) if document.get("model") else None
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InputError(f"{folder}: no topics can be read ({_reason(error)}); write them with Topics.save.") from None
+        raise InputError(f"{folder}: no topics can be read ({first_line(error)}); write them with Topics.save.") from None
     kept = {name: document[name] for name in ("settings", "fingerprint", "simulated")}
     return Topics(**tables, **kept, notes=tuple(document["notes"]), map=drawn, model=model)
 
@@ -111,11 +112,7 @@ def read_members(folder: Path, topic: int) -> pa.ChunkedArray:
     try:
         return pq.read_table(path, columns=["vote_id"], filters=[("topic", "=", topic)])["vote_id"]
     except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read ({_reason(error)}); find the topics again.") from None
-
-
-def _reason(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+        raise InputError(f"{path}: cannot be read ({first_line(error)}); find the topics again.") from None
 
 
 def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:

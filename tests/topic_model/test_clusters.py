@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.topic_model.clusters import centres, joined, narrow_clusters, renumbered, smallest_cluster
+from analysis.topic_model.clusters import centres, joined, narrow_clusters, smallest_cluster
 from analysis.topic_model.languages import unit
 
 
@@ -57,10 +57,6 @@ def test_topics_are_limited_by_joining_the_nearest():
     vectors, truth = blobs()
     assert len(joined(vectors, [truth], 0.01)) == 4
     assert len(joined(vectors, [truth], 0.01, most=2)) == 2
-
-
-def test_topics_are_numbered_by_size():
-    assert renumbered(np.array([5, 5, 2, -1, 9, 9, 9])).tolist() == [1, 1, 2, -1, 0, 0, 0]
 
 
 def test_centres_are_unit_means():

@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,13 +73,28 @@ def test_an_unknown_embedding_lists_the_known_ones(corpus: Corpus):
         open_embedding("magic", corpus, TEXTS, LANGUAGES, 1)
 
 
-def test_a_package_that_is_not_installed_is_named(corpus: Corpus, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(__import__("sys").modules, "sentence_transformers", None)
-    monkeypatch.setitem(__import__("sys").modules, "model2vec", None)
-    with pytest.raises(UsageError, match="needs the package sentence-transformers"):
-        open_embedding("sentence-transformers:some/model", corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
-    with pytest.raises(UsageError, match="needs the package model2vec"):
-        open_embedding("model2vec:folder", corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
+def test_a_package_that_is_not_installed_is_named(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "model.safetensors").touch()
+    for name in ("huggingface_hub", "model2vec", "sentence_transformers"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for source in (f"sentence-transformers:{tmp_path}", "sentence-transformers:some/model", f"model2vec:{tmp_path}"):
+        package = source.partition(":")[0]
+        with pytest.raises(UsageError, match=rf"^embedding {source}: needs the package \w+: pip install {package}\.$"):
+            open_embedding(source, corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
+
+
+@pytest.mark.parametrize("source", ["sentence-transformers:/nowhere", "sentence-transformers:a/b/c", "model2vec:some/name"])
+def test_a_model_that_can_only_be_a_folder_and_is_none_is_one_clear_line(corpus: Corpus, source: str):
+    folder = source.partition(":")[2]
+    with pytest.raises(UsageError, match=rf"^embedding {source}: there is no folder {folder}; check the path\.$"):
+        open_embedding(source, corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
+
+
+@pytest.mark.parametrize("kind", ["sentence-transformers", "model2vec"])
+def test_pickled_weights_are_refused_before_anything_reads_them(corpus: Corpus, tmp_path: Path, kind: str):
+    (tmp_path / "pytorch_model.bin").touch()
+    with pytest.raises(UsageError, match=r"pytorch_model\.bin is pickled, and weights are read from \.safetensors only"):
+        open_embedding(f"{kind}:{tmp_path}", corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
 
 
 def test_embeddings_can_stand_side_by_side_with_equal_weight(corpus: Corpus, tmp_path: Path):

@@ -19,3 +19,8 @@ def test_words_are_counted():
 def test_broken_text_has_a_vector():
     texts = ["", "\0", "\ud800", "a" * 5_000, "😀"] * 2
     assert np.isfinite(fit_ngrams(texts).embed(texts)).all()
+
+
+def test_a_greeting_says_nothing_and_a_sum_does():
+    assert count_characters(["hi", "Hello!", "how are you?", "😀"]).sum() == 0
+    assert (count_characters(["887+84482", "sort"]).sum(axis=1) > 0).all()
