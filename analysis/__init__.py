@@ -34,16 +34,13 @@ if TYPE_CHECKING:
     from analysis.shift import compare, shift, style_shift
     from analysis.shift_history import compare_histories
     from analysis.simulate import simulate
+    from analysis.topic_board_lists import clear_changes, pooling, topic_changes, topic_leaders
     from analysis.topic_cache import kept_topics
     from analysis.topic_lists import (
         broad_list,
-        clear_changes,
         follow_ups,
-        pooling,
-        topic_changes,
         topic_examples,
         topic_languages,
-        topic_leaders,
         topic_list,
         topic_quality,
         topic_repeats,
@@ -130,16 +127,13 @@ _HOMES = {
     "shift": ("compare", "shift", "style_shift"),
     "shift_history": ("compare_histories",),
     "simulate": ("simulate",),
+    "topic_board_lists": ("clear_changes", "pooling", "topic_changes", "topic_leaders"),
     "topic_cache": ("kept_topics",),
     "topic_lists": (
         "broad_list",
-        "clear_changes",
         "follow_ups",
-        "pooling",
-        "topic_changes",
         "topic_examples",
         "topic_languages",
-        "topic_leaders",
         "topic_list",
         "topic_quality",
         "topic_repeats",

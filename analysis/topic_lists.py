@@ -1,34 +1,27 @@
-"""Lists out of topics: what is asked in each, how good the model is, and where models gain or lose."""
+"""Lists out of topics: what is asked in each, in which languages, how often again, and how good the model is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis import tables
 from analysis.listing import Listing
-from analysis.result import Prose, Result, signed
+from analysis.result import signed
 from analysis.shares import percent, with_shares
 from analysis.topic_model.assignment import BLANK
-from analysis.topic_model.topic_votes import OUTLIER, RATE, UNCLEAR, TopicBoards, broad_labels
+from analysis.topic_model.topic_votes import OUTLIER, UNCLEAR, broad_labels
 from analysis.topics import STABLE, Topics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.figures import Figure
-
     Floats = NDArray[np.float64]
 
 #: Stability below which a topic should not be trusted at all (Hennig 2007).
 DOUBTFUL = 0.6
-
-#: Chance to be the strongest from which a model is said to lead a topic for sure.
-SURE = 0.95
 
 #: Names that a sentence lists before it counts the others.
 _NAMED = 6
@@ -193,171 +186,6 @@ def topic_repeats(topics: Topics) -> Listing:
 
 def topic_settings(topics: Topics) -> Listing:
     """What the topics were made with, for provenance: settings, the embedding with its fingerprint, versions of packages."""
-    rows = [(name.replace("_", " "), str(value)) for name, value in topics.settings.items() if name != "stages"]
+    rows = [(name.replace("_", " "), str(value)) for name, value in topics.settings.items()]
     rows += [(name, version(name)) for name in _PACKAGES]
     return Listing(pd.DataFrame(rows, columns=["item", "value"]), "What the topics were made with", "")
-
-
-@dataclass(frozen=True)
-class Changes(Listing):
-    """A listing of changes, which a notebook shows in whole points with their signs."""
-
-    def _repr_html_(self) -> str:
-        return tables.html(_in_points(self.frame), caption=self.caption) if len(self.frame) else ""
-
-
-def _in_points(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its change and the interval of it as text."""
-    interval = [f"{signed(low)} to {signed(high)}" for low, high in zip(frame["lower"], frame["upper"], strict=True)]
-    shown = frame.assign(change=frame["change"].map(signed), lower=interval).drop(columns="upper")
-    return shown.rename(columns={"change": "points", "lower": "interval"})
-
-
-@dataclass(frozen=True)
-class TopicChanges(Result):
-    """Where one model gains and loses. Its figure is that of the boards.
-
-    Attributes:
-        wanted: the model that was asked for; `model` is the first of the board where that one is not rated.
-    """
-
-    boards: TopicBoards
-    wanted: str
-
-    @property
-    def model(self) -> str:
-        return self.wanted if self.wanted in self.boards.models else self.boards.models[0]
-
-    @property
-    def caption(self) -> str:  # type: ignore[override]
-        return f"Topics of {self.model}, rank {self.boards.models.index(self.model) + 1} overall"
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """topic, votes, change, lower, upper, q_value (over the model's topics), rank; largest gain first."""
-        columns = ["label", "votes", "change", "lower", "upper", "q_value", "rank"]
-        return self.boards.changes(self.model)[columns].rename(columns={"label": "topic"})
-
-    @property
-    def sentence(self) -> Prose:
-        """Which topics differ beyond chance, or that none does; and whether another model is shown than was asked for."""
-        frame = self.table
-        clear = frame[frame["q_value"] <= RATE]
-        text = f"{self.model}: {len(clear) or 'none'} of {len(frame)} topics {'differs' if len(clear) <= 1 else 'differ'} "
-        text += "from its overall strength beyond chance."
-        if self.model != self.wanted:
-            text = f"{self.wanted} is not rated by topic in these votes; shown is {self.model}, the best overall. {text}"
-        if len(clear):
-            parts = [f"“{row.topic}” {signed(row.change)}" for row in clear.itertuples()]
-            more = f" and {len(parts) - _NAMED} more" if len(parts) > _NAMED else ""
-            text += f" In points: {', '.join(parts[:_NAMED])}{more}."
-        else:
-            first, last = frame.iloc[0], frame.iloc[-1]
-            text += f" Estimates run from {signed(last['change'])} points in “{last['topic']}” to {signed(first['change'])} in "
-            text += f"“{first['topic']}”; the smallest q-value is {frame['q_value'].min():.2f}."
-        return Prose(text)
-
-    def _repr_html_(self) -> str:
-        return tables.html(_in_points(self.table), caption=self.caption)
-
-    def plot(self, **options: Any) -> Figure:
-        """The changes with their intervals."""
-        return self.boards.plot(of="change", model=self.model, **options)
-
-
-def topic_changes(boards: TopicBoards, model: str) -> TopicChanges:
-    """Where one model gains and loses, with q-values over its topics; the first of the board where it is not rated."""
-    return TopicChanges(boards, model)
-
-
-def clear_changes(boards: TopicBoards) -> Changes:
-    """Every change of any model in any topic that is more than chance, largest first, with q-values over all of them."""
-    frame = boards.table
-    clear = frame[frame["q_value"] <= RATE].sort_values("change", key=lambda points: -points.abs(), kind="stable")
-    columns = ["model", "label", "votes", "change", "lower", "upper", "q_value", "rank", "overall_rank"]
-    shown = clear[columns].rename(columns={"label": "topic"}).reset_index(drop=True)
-    whole, count = len(frame), len(clear)
-    if not count:
-        best = frame.loc[frame["q_value"].idxmin()]
-        words = (
-            f"None of the {whole:,} changes is clear at a false-discovery rate of {100 * RATE:g} %: these votes do not show that "
-            f"any one model is stronger in one topic than in others. The nearest is {best['model']} in “{best['label']}”, "
-            f"{signed(best['change'])} points, with a q-value of {best['q_value']:.2f}."
-        )
-        return Changes(shown, "Clear changes", words)
-    up = int((clear["change"] > 0).sum())
-    words = (
-        f"{count:,} of {whole:,} changes {'is' if count == 1 else 'are'} clear at a false-discovery rate of {100 * RATE:g} %: "
-        f"{_counted(up, 'gain')} and {_counted(count - up, 'loss')}, of {_counted(clear['model'].nunique(), 'model')} in "
-        f"{_counted(clear['label'].nunique(), 'topic')}."
-    )
-    return Changes(shown, "Clear changes", words)
-
-
-def _counted(count: int, thing: str) -> str:
-    """A count and its noun: no loss, 1 loss, 2 losses."""
-    return f"{count or 'no'} {thing}" if count <= 1 else f"{count:,} {thing}{'es' if thing.endswith('s') else 's'}"
-
-
-def pooling(boards: TopicBoards) -> Listing:
-    """What pooling does: the changes as each topic's own votes have them, and pooled, side by side."""
-    voted = boards.votes > 0
-    alone, pooled = (_Spread.of(np.where(voted, change, np.nan), boards) for change in (boards.alone, boards.change))
-    rows = [("by each topic's own votes", *alone.shown), ("pooled", *pooled.shown)]
-    columns = ["changes", "standard_deviation", "largest_loss", "largest_gain", "other_leader"]
-    words = (
-        f"By each topic's own votes the changes would run from {signed(alone.least)} to {signed(alone.most)} points (standard "
-        f"deviation {alone.deviation:.0f}); pooled, they run from {signed(pooled.least)} to {signed(pooled.most)} "
-        f"({pooled.deviation:.0f}). {boards.models[0]} leads overall; by their own votes {alone.others or 'none'} of "
-        f"{len(boards.topics)} topics would have another leader, and pooled {pooled.others or 'none'}."
-    )
-    return Listing(pd.DataFrame(rows, columns=columns), "What pooling does, in rating points", words)
-
-
-@dataclass(frozen=True)
-class _Spread:
-    """How far changes spread: standard deviation, least and most, and topics led by another model than the first overall."""
-
-    deviation: float
-    least: float
-    most: float
-    others: int
-
-    @classmethod
-    def of(cls, change: Floats, boards: TopicBoards) -> _Spread:
-        """Of changes, shape (k, M); NaN where a model has no vote in a topic."""
-        leader = np.where(np.isnan(change), -np.inf, boards.overall + change).argmax(axis=1)
-        return cls(float(np.nanstd(change)), float(np.nanmin(change)), float(np.nanmax(change)), int((leader > 0).sum()))
-
-    @property
-    def shown(self) -> tuple[str, str, str, int]:
-        return f"{self.deviation:.0f}", signed(self.least), signed(self.most), self.others
-
-
-def topic_leaders(boards: TopicBoards) -> Listing:
-    """Who leads each topic: its chance to be the strongest, its rating, and how far the next two are behind."""
-    rows = [_leader(boards, place) for place in np.argsort(-boards.votes.sum(axis=1), kind="stable")]
-    columns = ["topic", "leader", "chance", "rating", "next_two"]
-    frame = pd.DataFrame(rows, columns=columns)
-    counts = frame["leader"].value_counts()
-    most = counts[counts == counts.max()].index.min()
-    sure, best = int((frame["chance"] >= SURE).sum()), frame.loc[frame["chance"].idxmax()]
-    broad = "broad " if boards.by == "broad" else ""
-    words = (
-        f"{most} leads {counts.max()} of {len(frame)} {broad}topics. In {sure or 'none'} of them the leader is sure (a chance of "
-        f"{100 * SURE:g} % or more to be the strongest); the surest is {best['leader']} in “{best['topic']}”, {_chance(best)}."
-    )
-    shown = frame.assign(chance=[_chance(row) for _, row in frame.iterrows()])
-    return Listing(shown.rename(columns={"topic": f"{broad}topic"}), f"Leaders by {broad}topic", words)
-
-
-def _leader(boards: TopicBoards, topic: int) -> tuple[object, ...]:
-    ratings = boards.ratings[topic]
-    first, *others = np.argsort(-ratings, kind="stable")[:3].tolist()
-    behind = ", ".join(f"{boards.models[other]} {signed(ratings[other] - ratings[first])}" for other in others)
-    return boards.labels[topic], boards.models[first], boards.first[topic, first], ratings[first], behind
-
-
-def _chance(row: pd.Series) -> str:
-    """A chance out of two thousand draws, which never shows as certain."""
-    return "> 99 %" if row["chance"] > 0.99 else percent(row["chance"], 0)

@@ -50,7 +50,7 @@ class Topics(Result):
         by_language: topic, language, votes, share, lower, upper; by_turns: the same with turns (`1` … `4+`).
         quality: measure, value, meaning: of the model as a whole.
         map: x, y, topic, prompt (shortened): up to 4,000 fitted prompts laid out by UMAP; None if not asked for.
-        settings: as given, with the embedding's fingerprint and, per stage, prompts and seconds under `stages`.
+        settings: as given, with the embedding's name and fingerprint.
         model: what assigns other prompts; None where only the tables were loaded.
         fingerprint: of the vote table.
     """
@@ -166,12 +166,13 @@ class Topics(Result):
             UsageError: the environment names half an endpoint.
         """
         from analysis.topic_model.endpoint import name_topics
+        from analysis.topic_model.summary import joint_label
 
         words = [line.split(", ") for line in self.frame["words"]]
         labels, notes = name_topics(self.labels, words, self.frame["examples"].tolist())
         if not notes:
             return self
-        of_joins = [" / ".join(labels[number].split(", ")[0] for number in under[:3]) for under in self.hierarchy["topics"]]
+        of_joins = [joint_label(labels, under) for under in self.hierarchy["topics"]]
         tree = self.hierarchy.assign(label=of_joins)
         return replace(self, frame=self.frame.assign(label=labels), hierarchy=tree, notes=(*self.notes, *notes))
 

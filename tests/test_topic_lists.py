@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis import topic_board_lists as board_lists
 from analysis import topic_lists as lists
 from analysis.shares import with_shares
 from analysis.topic_model.topic_votes import TopicBoards
@@ -47,7 +48,7 @@ def topics() -> Topics:
         by_language=pd.DataFrame(spoken, columns=["topic", "language", "share"]),
         by_turns=pd.DataFrame(),
         quality=pd.DataFrame({"measure": measures.keys(), "value": measures.values(), "meaning": "as it says"}),
-        settings={"embedding": "words", "embedding_fingerprint": "f00", "stages": [1, 2]},
+        settings={"embedding": "words", "embedding_fingerprint": "f00"},
         fingerprint="test",
     )
 
@@ -161,12 +162,11 @@ def test_that_no_prompt_is_repeated_is_said(topics: Topics) -> None:
 def test_what_topics_were_made_with_names_the_embedding_and_versions(topics: Topics) -> None:
     made = lists.topic_settings(topics).table.set_index("item")["value"]
     assert made["embedding fingerprint"] == "f00"
-    assert "stages" not in made
     assert made["bertopic"][0].isdigit()
 
 
 def test_changes_of_a_model_name_those_beyond_chance() -> None:
-    changes = lists.topic_changes(boards_of([[20, -20, 0], [1, -1, 0], [-3, 3, 0]]), "a")
+    changes = board_lists.topic_changes(boards_of([[20, -20, 0], [1, -1, 0], [-3, 3, 0]]), "a")
     assert changes.table["topic"].tolist() == ["topic 0", "topic 1", "topic 2"]
     assert changes.sentence == (
         "a: 1 of 3 topics differs from its overall strength beyond chance. In points: “topic 0” +20."
@@ -177,7 +177,7 @@ def test_changes_of_a_model_name_those_beyond_chance() -> None:
 
 
 def test_a_model_that_is_not_rated_gives_way_to_the_best_and_the_sentence_says_so() -> None:
-    changes = lists.topic_changes(boards_of([[4, -4], [-4, 4]]), "gpt-9")
+    changes = board_lists.topic_changes(boards_of([[4, -4], [-4, 4]]), "gpt-9")
     assert changes.model == "a"
     assert changes.sentence.startswith("gpt-9 is not rated by topic in these votes; shown is a, the best overall. a: none of 2")
     assert "from −4 points in “topic 1” to +4 in “topic 0”" in changes.sentence
@@ -185,26 +185,26 @@ def test_a_model_that_is_not_rated_gives_way_to_the_best_and_the_sentence_says_s
 
 
 def test_clear_changes_are_those_of_all_models_largest_first() -> None:
-    clear = lists.clear_changes(boards_of([[25, -25, 0], [30, 0, -30]]))
+    clear = board_lists.clear_changes(boards_of([[25, -25, 0], [30, 0, -30]]))
     assert clear.table[["model", "change"]].values.tolist() == [["a", 30], ["c", -30], ["a", 25], ["b", -25]]
     assert clear.sentence.startswith("4 of 6 changes are clear at a false-discovery rate of 5 %: 2 gains and 2 losses,")
 
 
 def test_one_clear_change_reads_as_one() -> None:
-    clear = lists.clear_changes(boards_of([[25, -3, 0], [1, 0, -1]]))
+    clear = board_lists.clear_changes(boards_of([[25, -3, 0], [1, 0, -1]]))
     assert clear.sentence.startswith(
         "1 of 6 changes is clear at a false-discovery rate of 5 %: 1 gain and no loss, of 1 model in"
     )
 
 
 def test_that_no_change_is_clear_is_said() -> None:
-    clear = lists.clear_changes(boards_of([[2, -2], [-1, 1]]))
+    clear = board_lists.clear_changes(boards_of([[2, -2], [-1, 1]]))
     assert clear.sentence.startswith("None of the 4 changes is clear at a false-discovery rate of 5 %: these votes do not show")
     assert clear._repr_html_() == ""
 
 
 def test_pooling_is_held_against_each_topics_own_votes() -> None:
-    listed = lists.pooling(boards_of([[-3, 3], [2, -2]]))
+    listed = board_lists.pooling(boards_of([[-3, 3], [2, -2]]))
     assert listed.table.iloc[0].tolist() == ["by each topic's own votes", "25", "−30", "+30", 1]
     assert listed.table.iloc[1].tolist() == ["pooled", "3", "−3", "+3", 0]
     assert "a leads overall; by their own votes 1 of 2 topics would have another leader, and pooled none." in listed.sentence
@@ -212,7 +212,7 @@ def test_pooling_is_held_against_each_topics_own_votes() -> None:
 
 def test_the_leader_of_a_topic_has_its_chance_and_the_next_two() -> None:
     boards = boards_of([[0, 0, 0], [-20, 15, 5]], first=[[0.6, 0.3, 0.1], [0.0, 0.999, 0.001]])
-    leaders = lists.topic_leaders(boards)
+    leaders = board_lists.topic_leaders(boards)
     assert leaders.table["leader"].tolist() == ["a", "b"]
     assert leaders.table["chance"].tolist() == ["60 %", "> 99 %"]
     assert leaders.table["next_two"].tolist() == ["b −10, c −20", "c −20, a −25"]
@@ -221,4 +221,4 @@ def test_the_leader_of_a_topic_has_its_chance_and_the_next_two() -> None:
 
 
 def test_two_models_have_one_follower() -> None:
-    assert lists.topic_leaders(boards_of([[0, 0]])).table["next_two"].tolist() == ["b −10"]
+    assert board_lists.topic_leaders(boards_of([[0, 0]])).table["next_two"].tolist() == ["b −10"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -155,10 +155,15 @@ def hierarchy(model: TopicModel, labels: Sequence[str], votes: Sequence[int]) ->
     for left, right, distance, _ in model.tree:
         topics = sorted(under[int(left)] + under[int(right)], key=lambda number: (-votes[number], number))
         under.append(topics)
-        label = " / ".join(labels[number].split(", ")[0] for number in topics[:3])
+        label = joint_label(labels, topics)
         whole = sum(votes[number] for number in topics)
         rows.append((size + len(rows), int(left), int(right), float(distance), topics, label, whole))
     return pd.DataFrame(rows, columns=["parent", "left", "right", "distance", "topics", "label", "votes"])
+
+
+def joint_label(labels: Sequence[str] | Mapping[int, str], topics: Sequence[int]) -> str:
+    """A label for several topics, the largest first: the first word of each of the first three."""
+    return " / ".join(labels[number].split(", ")[0] for number in topics[:3])
 
 
 def coherence_of(model: TopicModel) -> NDArray[np.float64]:

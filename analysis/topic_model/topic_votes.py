@@ -21,6 +21,7 @@ from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts, pair_counts
 from analysis.result import Prose, Result, signed
 from analysis.topic_model.pooling import ALONE, fit_offsets, places, pool_offsets
+from analysis.topic_model.summary import joint_label
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -325,8 +326,9 @@ def broad_labels(frame: pd.DataFrame) -> dict[int, str]:
     """The label of each broad topic, by number, those with most votes first: the first words of its three largest topics."""
     ordered = frame.sort_values("votes", ascending=False, kind="stable")
     votes = ordered.groupby("broad")["votes"].sum().sort_values(ascending=False, kind="stable")
-    words = ordered["label"].str.split(", ").str[0].groupby(ordered["broad"])
-    return {int(number): " / ".join(words.get_group(number).head(3)) for number in votes.index}
+    under = ordered.groupby("broad")["topic"].agg(list)
+    labels = dict(zip(ordered["topic"], ordered["label"], strict=True))
+    return {int(number): joint_label(labels, under[number]) for number in votes.index}
 
 
 def _rateable(pairs: PairCounts, minimum: int) -> NDArray[np.int64]:
