@@ -7,8 +7,8 @@ The defaults of `TopicSettings` come from these tables. Rows with MiniLM appear 
 that is absent.
 
 simulated: prompts with planted topics in 13 languages. NMI with them over prompts with a topic, and the outliers.
-hard v2: 750 Arena-Hard prompts in three groups. NMI of the groups with the topics, with 3-means of the bare vectors, and the
-    share of each prompt's ten nearest that are of its group.
+hard v2: 750 Arena-Hard prompts in three groups. NMI of the groups with the topics, with 3-means of the bare vectors; the share
+    of each prompt's ten nearest that are of its group; and the same from prompts in other scripts to those in Latin script.
 hard v0.1: 500 Arena-Hard prompts in 250 pairs: how often the nearest prompt is the other of the pair.
 2023: 1,135 votes without labels. Topics, coherence (NPMI of their words), agreement (ARI) with refits under other seeds and on
     resampled prompts, and the topics that came out again (mean overlap of 0.75 and more).
@@ -35,6 +35,7 @@ from analysis.topic_model import words
 from analysis.topic_model.corpus import Corpus, read_corpus
 from analysis.topic_model.embeddings import open_embedding
 from analysis.topic_model.model import read_sample
+from analysis.topic_model.tokens import script
 from analysis.topics import STABLE
 
 REAL = Path(os.environ.get("ARENA_REAL_DATA", "../shared/data"))
@@ -42,8 +43,8 @@ DEFAULT = TopicSettings()
 SETTINGS = {
     "as they are": DEFAULT,
     "fast": replace(DEFAULT, fast=True),
-    **{f"distance {value}": replace(DEFAULT, distance=value) for value in (0.5, 0.6, 0.8)},
-    **{f"unclear {value}": replace(DEFAULT, unclear=value) for value in (0.0, 0.04, 0.15)},
+    **{f"distance {value}": replace(DEFAULT, distance=value) for value in (0.6, 0.7, 0.8)},
+    **{f"unclear {value}": replace(DEFAULT, unclear=value) for value in (0.0, 0.05, 0.15)},
 }
 HEAD = (
     "NMI",
@@ -88,7 +89,7 @@ def main() -> None:
 
 
 def print_table(title: str, rows: dict[str, TopicSettings], folder: Path, rounds: int) -> None:
-    print(f"\n{'':24}|{'simulated':^28}|{'hard v2':^28}|{'v0.1':^9}|{'2023':^50}")
+    print(f"\n{'':24}|{'simulated':^28}|{'hard v2':^38}|{'v0.1':^9}|{'2023':^50}")
     print(f"{title:24}" + "".join(f"{name:>10}" for name in HEAD))
     for name, settings in rows.items():
         with without_concepts("without concepts" in name):
@@ -105,16 +106,19 @@ def planted(folder: Path, settings: TopicSettings) -> tuple[float, float, float]
     return agreement(truth[topic >= 0], topic[topic >= 0]), float((topic == -1).mean()), len(found.table)
 
 
-def grouped(settings: TopicSettings) -> tuple[float, float, float]:
+def grouped(settings: TopicSettings) -> tuple[float, ...]:
     if not REAL.is_dir():
-        return (np.nan,) * 3
+        return (np.nan,) * 4
     prompts, group = labelled("prompts_arena_hard_v2.0.jsonl", "subcategory")
     with as_votes(prompts) as path:
         topic = topics(load_votes(path), settings, with_map=False).assignments["topic"].to_numpy()
         vectors = vectors_of(read_corpus(load_votes(path)), settings)
     means = [agreement(group, KMeans(3, n_init=3, random_state=seed).fit_predict(vectors)) for seed in range(5)]
-    near = np.argsort(-alike(vectors), axis=1)[:, :10]
-    return agreement(group[topic >= 0], topic[topic >= 0]), float(np.mean(means)), float((group[near] == group[:, None]).mean())
+    cosine, latin = alike(vectors), np.array([script(prompt) == "LATIN" for prompt in prompts])
+    near = np.argsort(-cosine, axis=1)[:, :10]
+    across = np.argsort(-cosine[~latin][:, latin], axis=1)[:, :10]
+    shares = (group[near] == group[:, None]).mean(), (group[latin][across] == group[~latin][:, None]).mean()
+    return agreement(group[topic >= 0], topic[topic >= 0]), float(np.mean(means)), *map(float, shares)
 
 
 def paired(settings: TopicSettings) -> tuple[float]:

@@ -112,6 +112,22 @@ def share_axis(axes: Axes, most: float) -> None:
     axes.grid(axis="x")
 
 
+def reference_line(axes: Axes, at: float, words: str, colour: str = INK) -> None:
+    """A dashed vertical line to compare with, its words above the axes."""
+    axes.axvline(at, color=colour, linestyle=(0, (4, 3)), linewidth=1.4, zorder=1)
+    axes.annotate(
+        words,
+        (at, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 1),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        color=colour,
+        fontsize=8.5,
+    )
+
+
 def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
     """Quiet text at the right of the axes, level with `row` (data coordinate), `points` away from the edge."""
     axes.annotate(

@@ -10,7 +10,19 @@ import pandas as pd
 from scipy.stats import binom, false_discovery_control
 
 from analysis.figures.figure import Figure
-from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, house_style, note, share_axis, write_title
+from analysis.figures.style import (
+    BLUE,
+    ORANGE,
+    QUIET,
+    ROW,
+    beside,
+    canvas,
+    house_style,
+    note,
+    reference_line,
+    share_axis,
+    write_title,
+)
 from analysis.figures.topic_names import largest
 from analysis.shares import percent, with_shares
 from analysis.topics import STABLE
@@ -149,7 +161,7 @@ def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "
         axes.set_yticks(rows, shown["name"])
         axes.set_ylim(-len(shown) + 0.3, 0.7)
         share_axis(axes, max(float(shown["upper" if part.interval else "share"].max()), 0.01))
-        _overall_line(axes, overall)
+        reference_line(axes, overall, f"all topics {percent(overall)}")
         for row, several, votes in zip(rows, shown["part"], shown["votes"], strict=True):
             beside(axes, row, f"{several:,} of {votes:,}")
         which = f"; the {len(shown)} of {len(counts)} topics with most votes" if len(shown) < len(counts) else ""
@@ -178,20 +190,6 @@ def _differs(counts: pd.DataFrame, overall: float) -> NDArray[np.bool_]:
     part, votes = counts["part"].to_numpy(), counts["votes"].to_numpy()
     tails = np.minimum(binom.cdf(part, votes, overall), binom.sf(part - 1, votes, overall))
     return np.asarray(false_discovery_control(np.minimum(2 * tails, 1)) <= _RATE)
-
-
-def _overall_line(axes: Axes, overall: float) -> None:
-    axes.axvline(overall, color=INK, linestyle=(0, (4, 3)), linewidth=1.2, zorder=1)
-    axes.annotate(
-        f"all topics {percent(overall)}",
-        (overall, 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 1),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        fontsize=8.5,
-    )
 
 
 def _part_title(shown: pd.DataFrame, overall: float, part: _Part) -> str:

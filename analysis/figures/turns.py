@@ -5,20 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures.figure import Figure
-from analysis.figures.style import BLUE, FAINT, INK, ORANGE, ROW, beside, canvas, house_style, plain, write_title
+from analysis.figures.style import (
+    BLUE,
+    FAINT,
+    INK,
+    ORANGE,
+    PERCENT,
+    ROW,
+    beside,
+    canvas,
+    house_style,
+    plain,
+    reference_line,
+    share_axis,
+    write_title,
+)
 from analysis.groups import plural
 from analysis.shares import announced_percent, percent
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.axes import Axes
 
     from analysis.turns import TurnShare
-
-_PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
 
 
 def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
@@ -33,8 +43,8 @@ def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
         axes.plot(shown["share"], rows, "o", color=BLUE, markersize=5.5)
         axes.set_yticks(rows, [plain(group) for group in shown["group"]])
         axes.set_ylim(-0.7, len(shown) - 0.3)
-        _share_axis(axes, max(float(shown["upper"].max()), share.announced))
-        _announced_line(axes, share.announced)
+        share_axis(axes, max(float(shown["upper"].max()), share.announced))
+        reference_line(axes, share.announced, f"announced {announced_percent(share.announced)}", ORANGE)
         for row, multi_turn, votes in zip(rows, shown["multi_turn"], shown["votes"], strict=True):
             beside(axes, row, f"{multi_turn:,} of {votes:,}")
         more = f"; the {len(shown)} of {len(table)} groups with most votes" if len(shown) < len(table) else ""
@@ -60,7 +70,7 @@ def figure_turn_months(share: TurnShare) -> Figure:
         axes.set_xticks(months[::every], names[::every])
         axes.set_xlim(-0.5, max(len(table) - 0.5, 0.5))
         axes.set_ylim(0, max(float(table["upper"].max()), share.announced) * 1.12)
-        axes.yaxis.set_major_formatter(_PERCENT)
+        axes.yaxis.set_major_formatter(PERCENT)
         axes.grid(axis="y")
         axes.axhline(share.announced, color=ORANGE, linestyle=(0, (4, 3)), linewidth=1.4)
         axes.annotate(
@@ -90,7 +100,7 @@ def figure_turn_distribution(share: TurnShare) -> Figure:
         names = [f"{turns} turn{'' if turns == '1' else 's'}" for turns in table["turns"]]
         axes.set_yticks(rows, names)
         axes.set_xlim(0, min(1.0, float(table["share"].max()) * 1.02))
-        axes.xaxis.set_major_formatter(_PERCENT)
+        axes.xaxis.set_major_formatter(PERCENT)
         axes.grid(axis="x")
         for row, part, votes in zip(rows, table["share"], table["votes"], strict=True):
             axes.annotate(
@@ -120,28 +130,6 @@ def _headline(share: TurnShare) -> str:
     count = int(differs.sum())
     who, verb = f"{count or 'None'} of {len(differs)} {plural(share.by)}", "differs" if count < 2 else "differ"
     return f"{who} clearly {verb} from the multi-turn share of all, {percent(row['share'])}"
-
-
-def _share_axis(axes: Axes, most: float) -> None:
-    axes.set_xlim(0, min(1.0, most * 1.08))
-    axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(_PERCENT)
-    axes.grid(axis="x")
-
-
-def _announced_line(axes: Axes, announced: float) -> None:
-    axes.axvline(announced, color=ORANGE, linestyle=(0, (4, 3)), linewidth=1.4)
-    axes.annotate(
-        f"announced {announced_percent(announced)}",
-        (announced, 1),
-        xycoords=("data", "axes fraction"),
-        xytext=(0, 1),
-        textcoords="offset points",
-        ha="center",
-        va="bottom",
-        color=ORANGE,
-        fontsize=8.5,
-    )
 
 
 def _listed(table: pd.DataFrame, most: int = 12) -> str:
