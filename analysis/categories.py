@@ -187,7 +187,7 @@ def _month(month: str) -> Category:
 
 
 def _topic(argument: str) -> Category:
-    from analysis.topic_model.topic_votes import read_topic_category  # the other categories start without it
+    from analysis.topic_model.topic_categories import read_topic_category  # the other categories start without it
 
     return read_topic_category(argument)
 

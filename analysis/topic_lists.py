@@ -11,8 +11,8 @@ import pandas as pd
 from analysis.listing import Listing
 from analysis.result import signed
 from analysis.shares import percent, with_shares
-from analysis.topic_model.assignment import BLANK
-from analysis.topic_model.topic_votes import OUTLIER, UNCLEAR, broad_labels
+from analysis.topic_model.assignment import BLANK, UNCLEAR, UNCLEAR_LABEL
+from analysis.topic_model.topic_votes import broad_labels
 from analysis.topics import STABLE, Topics
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def topic_list(topics: Topics) -> Listing:
 def _unclear(topics: Topics) -> pd.DataFrame:
     """One row: label, votes, share, lower, upper of the votes with a prompt but no clear topic."""
     asked, unclear = _asked(topics)
-    return with_shares(pd.DataFrame({"label": [UNCLEAR], "votes": [unclear], "asked": [asked]}), "votes", "asked").drop(
+    return with_shares(pd.DataFrame({"label": [UNCLEAR_LABEL], "votes": [unclear], "asked": [asked]}), "votes", "asked").drop(
         columns="asked"
     )
 
@@ -63,7 +63,7 @@ def _unclear(topics: Topics) -> pd.DataFrame:
 def _asked(topics: Topics) -> tuple[int, int]:
     """Votes with a prompt, and of them those without a clear topic."""
     topic = topics.assignments["topic"].to_numpy()
-    return int((topic != BLANK).sum()), int((topic == OUTLIER).sum())
+    return int((topic != BLANK).sum()), int((topic == UNCLEAR).sum())
 
 
 def _quoted(labels: list[str], most: int = _NAMED) -> str:

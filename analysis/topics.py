@@ -112,7 +112,7 @@ class Topics(Result):
         Raises:
             UsageError: there is no such topic, or several have that text.
         """
-        from analysis.topic_model.topic_votes import topic_category
+        from analysis.topic_model.topic_categories import topic_category
 
         return topic_category(self, topic)
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: The topic of prompts that are in none, and of votes without a prompt.
 UNCLEAR, BLANK = -1, -2
 
+#: What the former is called.
+UNCLEAR_LABEL = "no clear topic"
+
 
 @dataclass(frozen=True)
 class Assignment:

@@ -1,8 +1,9 @@
 """Concepts: what a prompt shows in any language. They let the default embedding put a Russian question about Python next to
 an English one without a model that was trained on translations.
 
-`concepts.tsv` was written for this project: a row per concept, a column per language. A word ending in * stands for every
-word that begins so; _ stands for a space.
+Of the prompts in Latin script that are nearest to real prompts in another script, 69 % are of their group with concepts and
+37 % without (`benchmarks/topics_quality.py`). `concepts.tsv` was written for this project: a row per concept, a column per
+language. A word ending in * stands for every word that begins so; _ stands for a space.
 """
 
 from __future__ import annotations

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import ibis
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from scipy.stats import false_discovery_control, norm
 
 from analysis.bradley_terry import POINTS, fit_bradley_terry
-from analysis.categories import Category
 from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts, pair_counts
 from analysis.result import Prose, Result, signed
+from analysis.topic_model.assignment import UNCLEAR
 from analysis.topic_model.pooling import ALONE, fit_offsets, places, pool_offsets
 from analysis.topic_model.summary import joint_label
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
     from numpy.typing import NDArray
 
     from analysis.topics import Topics
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-#: The number and the label of votes whose prompt is near no topic, or as near to another.
-OUTLIER, UNCLEAR = -1, "no clear topic"
 
 #: False-discovery rate under which a change counts as more than chance.
 RATE = 0.05
@@ -163,74 +157,6 @@ class TopicBoards(Result):
         return Prose(text)
 
 
-def topic_category(topics: Topics, topic: int | str) -> Category:
-    """The votes of a topic as a category; see `Topics.category`."""
-    number, label = _find_topic(topics.frame, topic)
-
-    def members() -> pa.Array:
-        return pa.array(topics.assignments["vote_id"][topics.assignments["topic"] == number], pa.string())
-
-    return _category(f"topic:{topic}", number, label, topics.fingerprint, members)
-
-
-def read_topic_category(argument: str) -> Category:
-    """The category of a topic in a folder that `Topics.save` wrote, from `DIR:3` or `DIR:label`.
-
-    Only labels and the fingerprint are read now; the votes of the topic when the rule is first used.
-
-    Raises:
-        UsageError: the folder holds no topics, or not this one.
-        ValueError: no topic is named.
-    """
-    from analysis.topic_model.storage import read_labels, read_members
-
-    folder, topic = _folder_and_topic(argument)
-    frame, fingerprint = read_labels(folder)
-    number, label = _find_topic(frame, topic)
-    return _category(f"topic:{argument}", number, label, fingerprint, lambda: read_members(folder, number))
-
-
-def _category(name: str, number: int, label: str, fingerprint: str, members: Callable[[], pa.Array]) -> Category:
-    table = cache(lambda: pa.table({"vote_id": members()}))  # a shift uses the rule three times
-
-    def rule(votes: ir.Table) -> ir.BooleanValue:
-        return votes["vote_id"].isin(ibis.memtable(table())["vote_id"])
-
-    meaning = f"the prompt's topic is {label}" if number >= 0 else f"the prompt has {label}"
-    return Category(name, label, meaning, ("vote_id", "prompt"), rule, fingerprint)
-
-
-def _folder_and_topic(argument: str) -> tuple[Path, str]:
-    """Cut at the last colon that follows a folder: paths and labels may have colons of their own."""
-    cuts = [place for place, character in enumerate(argument) if character == ":" and place]
-    if not cuts or not argument[cuts[-1] + 1 :].strip():
-        raise ValueError("it names no folder and topic")
-    cut = next((place for place in reversed(cuts) if Path(argument[:place]).is_dir()), cuts[-1])
-    return Path(argument[:cut]), argument[cut + 1 :].strip()
-
-
-def _find_topic(frame: pd.DataFrame, topic: int | str) -> tuple[int, str]:
-    """Number and label of the topic with that number, that label, or the only label with that text in it."""
-    known = {OUTLIER: UNCLEAR, **dict(zip(frame["topic"].astype(int), frame["label"], strict=True))}
-    text = str(topic).casefold()
-    for found in (
-        [number for number in known if str(number) == text],
-        [number for number, label in known.items() if label.casefold() == text],
-        [number for number, label in known.items() if text in label.casefold()],
-    ):
-        if len(found) == 1:
-            return found[0], known[found[0]]
-        if found:
-            raise UsageError(f"{topic!r} is in the labels of several topics, {_listed(known, found)}; give a number.")
-    raise UsageError(f"there is no topic {topic}; there are {_listed(known, list(known))}.")
-
-
-def _listed(known: dict[int, str], numbers: list[int]) -> str:
-    """Numbers and labels of topics, the first dozen in full."""
-    shown = "; ".join(f"{number} ({known[number]})" for number in numbers[:12])
-    return shown if len(numbers) <= 12 else f"{shown}; and so on up to {numbers[-1]}"
-
-
 def count_topic_pairs(votes: Votes, assignments: pd.DataFrame, topics: Iterable[int]) -> list[PairCounts]:
     """Pair counts of each topic, all with the same models and pairs.
 
@@ -318,7 +244,7 @@ def _groups(topics: Topics, by: By) -> tuple[dict[int, str], pd.DataFrame]:
     if by != "broad":
         raise UsageError(f"boards are made by topic or broad, not by {by!r}.")
     broad = frame.set_index("topic")["broad"].astype(int)
-    found = topics.assignments["topic"].map(broad).fillna(OUTLIER).astype(int)
+    found = topics.assignments["topic"].map(broad).fillna(UNCLEAR).astype(int)
     return broad_labels(frame), topics.assignments.assign(topic=found)
 
 

@@ -18,9 +18,9 @@ import pandas as pd
 from scipy.cluster.hierarchy import linkage
 
 from analysis.errors import UsageError
+from analysis.topic_model.assignment import UNCLEAR_LABEL
 from analysis.topic_model.summary import map_of
 from analysis.topic_model.terms import fit_terms
-from analysis.topic_model.topic_votes import UNCLEAR
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -57,7 +57,7 @@ def fitted_bertopic(topics: Topics) -> Any:
     pairs = [[*zip(*found, strict=False), *blank][: len(blank)] for found in zip(words, weights, strict=True)]
     fitted.topic_representations_ = dict(enumerate(pairs, -outliers))
     fitted.representative_docs_ = dict(enumerate(topics.frame["examples"]))
-    fitted.set_topic_labels([UNCLEAR] * outliers + list(topics.labels))
+    fitted.set_topic_labels([UNCLEAR_LABEL] * outliers + list(topics.labels))
     return fitted
 
 

@@ -1,4 +1,6 @@
-"""The default embedding: vectors of words from the company they keep in the prompts themselves. It needs no download.
+"""An embedding by words: vectors of words from the company they keep in the prompts themselves. It needs no download.
+
+The default has it beside `ngrams`, which see what words do not.
 
 Positive pointwise mutual information of words in the same prompt (Church and Hanks 1990; context distribution smoothed as in
 Levy, Goldberg and Dagan 2015), factorised by a truncated SVD; a prompt is the weighted mean of its words (as in Arora, Liang

@@ -146,7 +146,7 @@ def test_boards_of_broad_topics_have_the_votes_of_their_topics(arena: Votes, fit
 
 def test_a_broad_topic_is_named_after_its_three_largest_topics():
     labels = ["a, b", "c, d", "e, f", "g, h", "i, j"]
-    frame = pd.DataFrame({"label": labels, "votes": [1, 5, 3, 2, 40], "broad": [0, 0, 0, 0, 1]})
+    frame = pd.DataFrame({"topic": range(5), "label": labels, "votes": [1, 5, 3, 2, 40], "broad": [0, 0, 0, 0, 1]})
     assert broad_labels(frame) == {1: "i", 0: "c / e / g"}
 
 
