@@ -13,7 +13,7 @@ from analysis.votes import Votes
 #: The packages whose versions can change a number or a picture.
 PACKAGES = (
     *("arena-workbook", "duckdb", "ibis-framework", "pyarrow", "pandas", "numpy", "scipy", "matplotlib"),
-    *("bertopic", "umap-learn", "hdbscan", "scikit-learn", "rjieba"),
+    *("bertopic", "umap-learn", "hdbscan", "scikit-learn", "opencc", "rjieba"),
 )
 
 
