@@ -112,6 +112,15 @@ def share_axis(axes: Axes, most: float) -> None:
     axes.grid(axis="x")
 
 
+def head_columns(axes: Axes, names: Sequence[str], rotation: float = 60) -> None:
+    """Names slanting up from the columns of a matrix, one at each whole x, and no frame around it."""
+    axes.set_xticks(range(len(names)), names, rotation=rotation, ha="left", rotation_mode="anchor", fontsize=8, color=QUIET)
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
 def reference_line(axes: Axes, at: float, words: str, colour: str = INK) -> None:
     """A dashed vertical line to compare with, its words above the axes."""
     axes.axvline(at, color=colour, linestyle=(0, (4, 3)), linewidth=1.4, zorder=1)
@@ -160,8 +169,8 @@ def plain(text: object, longest: int = 44) -> str:
     Names of models and groups come from files that strangers wrote; an undrawable glyph would be an empty box and a
     warning, and a direction mark would turn the rest of the label round.
     """
-    line = " ".join(str(text).split())
-    kept = "".join(_drawable(sign) for sign in unicodedata.normalize("NFC", line)).strip()
+    spaced = unicodedata.normalize("NFC", " ".join(str(text).split()))
+    kept = " ".join("".join(_drawable(sign) for sign in spaced).split())  # a control character may have stood between spaces
     return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
 

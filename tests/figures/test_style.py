@@ -36,6 +36,10 @@ def test_plain_text_is_one_line_of_glyphs_that_the_font_has(text: str) -> None:
     assert plain(shown) == shown.strip() or "…" in shown or "U+" in shown
 
 
+def test_a_control_character_between_spaces_leaves_one_space() -> None:
+    assert plain("0 \x08 0") == "0 0"
+
+
 def test_scripts_without_glyphs_are_spelled_out_and_controls_vanish() -> None:
     assert plain("你\u202e") == "U+4F60"
     assert plain("claude–3 → 1") == "claude–3 → 1"
