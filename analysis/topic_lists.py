@@ -11,7 +11,6 @@ import pandas as pd
 from analysis.listing import Listing
 from analysis.result import signed
 from analysis.shares import percent, with_shares
-from analysis.topic_model.assignment import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.topic_model.topic_votes import broad_labels
 from analysis.topics import STABLE, Topics
 
@@ -44,26 +43,12 @@ def topic_list(topics: Topics) -> Listing:
     """Each topic with its words, share, interval and stability, most votes first; at last the votes without a clear topic."""
     frame = topics.table.sort_values("votes", ascending=False, ignore_index=True)
     columns = ["label", "words", "share", "lower", "upper", "votes", "stability"]
-    listed = pd.concat([frame[columns], _unclear(topics)], ignore_index=True).rename(columns={"label": "topic"})
+    listed = pd.concat([frame[columns], topics.unclear], ignore_index=True).rename(columns={"label": "topic"})
     words = list(topics.notes)
     unstable = frame.loc[frame["stability"] < STABLE, "label"].tolist()
     if unstable:
         words.insert(0, f"Read with care what did not come out again (stability below {STABLE:g}): {_quoted(unstable)}.")
     return Listing(listed.astype({"votes": int}), "Topics of prompts", " ".join(words))
-
-
-def _unclear(topics: Topics) -> pd.DataFrame:
-    """One row: label, votes, share, lower, upper of the votes with a prompt but no clear topic."""
-    asked, unclear = _asked(topics)
-    return with_shares(pd.DataFrame({"label": [UNCLEAR_LABEL], "votes": [unclear], "asked": [asked]}), "votes", "asked").drop(
-        columns="asked"
-    )
-
-
-def _asked(topics: Topics) -> tuple[int, int]:
-    """Votes with a prompt, and of them those without a clear topic."""
-    topic = topics.assignments["topic"].to_numpy()
-    return int((topic != BLANK).sum()), int((topic == UNCLEAR).sum())
 
 
 def _quoted(labels: list[str], most: int = _NAMED) -> str:
@@ -122,7 +107,7 @@ def broad_list(topics: Topics) -> Listing:
     sums = topics.table.groupby("broad")["votes"].agg(topics="size", votes="sum")
     labels = broad_labels(topics.table)
     frame = pd.DataFrame({"broad_topic": labels.values(), **sums.loc[list(labels)].reset_index(drop=True)})
-    frame = with_shares(frame.assign(asked=_asked(topics)[0]), "votes", "asked").drop(columns="asked")
+    frame = with_shares(frame.assign(asked=int(topics.measures["asked"])), "votes", "asked").drop(columns="asked")
     first = frame.iloc[0]
     words = (
         f"The {int(sums['topics'].sum())} topics form {len(frame)} broad ones; the largest, “{first['broad_topic']}”, holds "

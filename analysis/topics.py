@@ -14,7 +14,8 @@ from tqdm import tqdm
 
 from analysis.errors import UsageError
 from analysis.result import Prose, Result
-from analysis.shares import percent
+from analysis.shares import percent, with_shares
+from analysis.topic_model.assignment import UNCLEAR_LABEL
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ class Topics(Result):
     def labels(self) -> tuple[str, ...]:
         """The label of each topic, by its number."""
         return tuple(self.frame["label"])
+
+    @property
+    def unclear(self) -> pd.DataFrame:
+        """One row: label, votes, share, lower, upper of the votes with a prompt but no clear topic."""
+        asked = int(self.measures["asked"])
+        row = {"label": UNCLEAR_LABEL, "votes": round(self.measures["outliers"] * asked), "asked": asked}
+        return with_shares(pd.DataFrame([row]), "votes", "asked").drop(columns="asked")
 
     @property
     def sentence(self) -> Prose:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
 from analysis.figures.figure import Figure
-from analysis.figures.style import INK, QUIET, canvas, house_style, plain, write_title
+from analysis.figures.style import INK, canvas, head_columns, house_style, plain, write_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,11 +40,7 @@ def figure_category_ranks(ranks: CategoryRanks, top: int = 25, highlight: Collec
             label.set(fontweight="bold" if model in highlight else "normal")
         votes = ranks.sizes["votes"]
         headings = [f"{plain(name, 24)}  {_short(count)}" for name, count in zip(shown.columns, votes, strict=True)]
-        axes.set_xticks(range(len(headings)), headings, rotation=60, ha="left", rotation_mode="anchor", fontsize=8, color=QUIET)
-        axes.xaxis.tick_top()
-        axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        head_columns(axes, headings)
         write_title(
             axes, title, f"Rank of {len(shown)} of {len(table)} models by category, with the category's votes; blank: not rated"
         )

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures.category_ranks import SHADES
 from analysis.figures.figure import Figure
-from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, house_style, plain, write_title
+from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, head_columns, house_style, plain, write_title
 from analysis.figures.topic_names import topic_name
 from analysis.result import signed
 from analysis.topic_model.topic_votes import RATE
@@ -57,13 +57,9 @@ def figure_topic_boards(boards: TopicBoards, top: int = 15, topics: int = 20, hi
         _cells(axes, change, clear[cells], span)
         axes.set_yticks(range(len(rows)), [topic_name(boards.topics[row], boards.labels[row], longest=36) for row in rows])
         names = [plain(boards.models[column], 26) for column in columns]
-        axes.set_xticks(range(len(names)), names, rotation=60, ha="left", rotation_mode="anchor", fontsize=8, color=QUIET)
+        head_columns(axes, names)
         for text, column in zip(axes.get_xticklabels(), columns, strict=True):
             text.set(fontweight="bold" if chosen[column] else "normal", color=INK if chosen[column] else QUIET)
-        axes.xaxis.tick_top()
-        axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
         part = f"{_of(len(rows), len(boards.topics))} topics, {_of(len(columns), len(boards.models))} models, best overall first"
         write_title(axes, title, f"Points gained (blue) or lost (orange) against overall; framed: beyond chance; {part}")
     ends = _ends(boards, rows, columns)
@@ -208,11 +204,7 @@ def figure_topic_ranks(boards: TopicBoards, top: int = 10, topics: int = 12, hig
         for label, row in zip(axes.get_yticklabels(), rows, strict=True):
             label.set(fontweight="bold" if chosen[row] else "normal")
         names = ["overall", *(topic_name(boards.topics[topic], boards.labels[topic], longest=34) for topic in columns)]
-        axes.set_xticks(range(len(names)), names, rotation=45, ha="left", rotation_mode="anchor", fontsize=8, color=QUIET)
-        axes.xaxis.tick_top()
-        axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        head_columns(axes, names, rotation=45)
         part = f"{len(rows)} of {len(boards.models)} models in {_of(len(columns), len(boards.topics))} {_kind(boards)}"
         write_title(axes, title, f"Rank, and under it its {100 * boards.level:g} % interval; {part}, most votes first")
     return Figure(figure, title, f"{title}. {_ranks_words(boards, rows, columns)}")

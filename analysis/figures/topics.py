@@ -53,7 +53,7 @@ def figure_topics(topics: Topics, top: int = 25) -> Figure:
     if frame.empty:
         return _nothing("No topic was found", "There is no share to draw")
     top = len(frame) if len(frame) <= top + _SLACK else top
-    shown, rest = frame.head(top), _without(topics)
+    shown, rest = frame.head(top), topics.unclear.rename(columns={"label": "name"})
     measured = bool(frame["stability"].notna().any())
     firm = (shown["stability"] >= STABLE).to_numpy() | (not measured)
     title = _shares_title(topics, frame)
@@ -76,13 +76,6 @@ def figure_topics(topics: Topics, top: int = 25) -> Figure:
                 beside(axes, row, overlap, points=56)
         write_title(axes, title, _shares_subtitle(frame, top, measured), room=14)
     return Figure(figure, title, f"{title}. {_listed(pd.concat([shown.head(12), rest]), len(shown) - 12)}")
-
-
-def _without(topics: Topics) -> pd.DataFrame:
-    """One row: the votes without a clear topic."""
-    asked = int(topics.measures["asked"])
-    row = {"name": "no clear topic", "votes": round(topics.measures["outliers"] * asked), "asked": asked}
-    return with_shares(pd.DataFrame([row]), "votes", "asked")
 
 
 def _intervals(axes: Axes, rows: NDArray[np.float64], table: pd.DataFrame, colours: NDArray[np.str_]) -> None:

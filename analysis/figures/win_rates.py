@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis.figures.figure import Figure
-from analysis.figures.style import INK, QUIET, canvas, house_style, plain, write_title
+from analysis.figures.style import INK, QUIET, canvas, head_columns, house_style, plain, write_title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,12 +41,7 @@ def figure_win_rates(rates: WinRates) -> Figure:
             _cell(axes, better, worse, row["observed_share"] if known else np.nan, row["predicted_share"], fits)
             _cell(axes, worse, better, 1 - row["observed_share"] if known else np.nan, 1 - row["predicted_share"], fits)
         axes.set_yticks(range(len(models)), [plain(model, 32) for model in models])
-        names = [plain(model, 22) for model in models]
-        axes.set_xticks(range(len(models)), names, rotation=60, ha="left", rotation_mode="anchor", fontsize=8, color=QUIET)
-        axes.xaxis.tick_top()
-        axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        head_columns(axes, [plain(model, 22) for model in models])
         subtitle = "Per cent of votes that the row's model wins, ties half; small: as predicted; framed: the interval misses that"
         write_title(axes, title, subtitle)
     return Figure(figure, title, f"{title}. {rates.sentence} {_words(met)}")

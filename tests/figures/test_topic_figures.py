@@ -381,6 +381,13 @@ def test_the_grid_shows_the_largest_topics_the_best_models_and_the_highlighted_o
     assert [text for text in shown if text.startswith("model")] == [*(f"model-{number:02}" for number in range(5)), "model-33"]
 
 
+def test_the_highlighted_model_is_bold_as_it_is_drawn() -> None:
+    figure = draw(boards_of(np.zeros((3, 6))), highlight=["model-04"])
+    ticks = figure.canvas.axes[0].xaxis.get_major_ticks()
+    drawn = [tick.label2 for tick in ticks if tick.label2.get_visible()]
+    assert [text.get_text() for text in drawn if text.get_fontweight() == "bold"] == ["model-04"]
+
+
 def test_a_model_has_its_gains_above_its_losses() -> None:
     change = np.array([[-40.0, 1.0], [30.0, 0.0], [2.0, 0.0]])
     figure = draw(boards_of(change), of="change", model="model-00")
