@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.category_ranks import category_ranks
     from analysis.claims import check_claims
     from analysis.coefficients import style_coefficients
-    from analysis.contents import cleaning, counts, coverage, overview
+    from analysis.contents import cleaning, counts, coverage, empty_cells, losses, overview
     from analysis.exposure import exposure
     from analysis.frontier import frontier, open_board
     from analysis.history import history, read_history
@@ -73,6 +73,7 @@ __all__ = [
     "compare_histories",
     "counts",
     "coverage",
+    "empty_cells",
     "exposure",
     "follow_ups",
     "frontier",
@@ -81,6 +82,7 @@ __all__ = [
     "kept_topics",
     "leaders",
     "load_votes",
+    "losses",
     "open_board",
     "overview",
     "pooling",
@@ -114,7 +116,7 @@ _HOMES = {
     "category_ranks": ("category_ranks",),
     "claims": ("check_claims",),
     "coefficients": ("style_coefficients",),
-    "contents": ("cleaning", "counts", "coverage", "overview"),
+    "contents": ("cleaning", "counts", "coverage", "empty_cells", "losses", "overview"),
     "exposure": ("exposure",),
     "frontier": ("frontier", "open_board"),
     "history": ("history", "read_history"),

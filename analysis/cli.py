@@ -238,6 +238,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     add("--judge-limit", metavar="N", type=int, help="keep the first N votes of a judge on a day")
     add("--exclude-model", metavar="MODEL", action="append", default=[], help="drop votes with this model")
     add("--keep-not-anonymous", action="store_true", help="keep votes cast with the models' names in sight")
+    add("--allow-loss", action="store_true", help="go on where more than half of the rows are dropped for one reason")
 
 
 def _writes_table(parser: argparse.ArgumentParser) -> None:

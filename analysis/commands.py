@@ -43,14 +43,16 @@ def run_votes(options: argparse.Namespace) -> None:
     votes = load_votes(options.source, conversion=_conversion(options), out=options.out)
     if options.ledger:
         _replace(options.ledger, votes.ledger.write)
-    _show(votes.ledger.table, str(votes.sentence))
+    ledger = votes.ledger
+    _show(ledger.table, _lines(ledger.sentence, ledger.empty_cells_sentence, votes.warning))
     print(votes.path)
 
 
 def run_turns(options: argparse.Namespace) -> None:
     from analysis.turns import turn_share
 
-    _give(turn_share(_load(options), by=options.by), options.out)
+    votes = _load(options)
+    _give(turn_share(votes, by=options.by), options.out, votes.warning)
 
 
 def run_board(options: argparse.Namespace) -> None:
@@ -59,7 +61,7 @@ def run_board(options: argparse.Namespace) -> None:
     votes, settings = _load(options), _settings(options)
     names = list(dict.fromkeys(options.category or ["overall"]))
     if len(names) == 1:
-        _give(board(votes, names[0], settings), options.out)
+        _give(board(votes, names[0], settings), options.out, votes.warning)
         return
     import pandas as pd
 
@@ -71,7 +73,8 @@ def run_board(options: argparse.Namespace) -> None:
     frames = [result.table.assign(category=name) for name, result in made.items()]
     table = pd.concat(frames, ignore_index=True)
     table.insert(0, "category", table.pop("category"))
-    _write_or_show(table, "\n".join(f"{name}: {result.sentence}" for name, result in made.items()), options.out)
+    sentences = [f"{name}: {result.sentence}" for name, result in made.items()]
+    _write_or_show(table, _lines(*sentences, votes.warning), options.out)
 
 
 def run_shift(options: argparse.Namespace) -> None:
@@ -84,10 +87,13 @@ def run_shift(options: argparse.Namespace) -> None:
         _give(compare_histories(read_history(options.from_), read_history(options.to)), options.out)
     elif options.votes is None:
         _give(compare(read_board(options.from_), read_board(options.to)), options.out)
-    elif options.style_control:
-        _give(style_shift(_load(options), options.from_, replace(_settings(options), style_control=False)), options.out)
     else:
-        _give(shift(_load(options), options.from_, options.to, _settings(options)), options.out)
+        votes, settings = _load(options), _settings(options)
+        if options.style_control:
+            found = style_shift(votes, options.from_, replace(settings, style_control=False))
+        else:
+            found = shift(votes, options.from_, options.to, settings)
+        _give(found, options.out, votes.warning)
 
 
 def run_topics(options: argparse.Namespace) -> None:
@@ -96,20 +102,22 @@ def run_topics(options: argparse.Namespace) -> None:
     from analysis.topic_model.model import TopicSettings
 
     given = {field.name: getattr(options, field.name, None) for field in fields(TopicSettings)}
-    found = kept_topics(_load(options), TopicSettings(**{name: value for name, value in given.items() if value is not None}))
-    said = "\n".join((str(found.sentence), *found.notes))
+    votes = _load(options)
+    found = kept_topics(votes, TopicSettings(**{name: value for name, value in given.items() if value is not None}))
+    said = _lines(found.sentence, *found.notes, votes.warning)
     if options.out is None:
         _show(topic_list(found).table, said)
         return
     found.save(options.out)
-    print(said, file=sys.stderr)
+    print(_safe(said), file=sys.stderr)
     print(options.out)
 
 
 def run_repeats(options: argparse.Namespace) -> None:
     from analysis.repeats import repeats
 
-    _give(repeats(_load(options)), options.out)
+    votes = _load(options)
+    _give(repeats(votes), options.out, votes.warning)
 
 
 def run_simulate(options: argparse.Namespace) -> None:
@@ -143,7 +151,12 @@ def _conversion(options: argparse.Namespace) -> Conversion:
         judge_daily_limit=options.judge_limit,
         exclude_models=tuple(options.exclude_model),
     )
-    return Conversion(columns=_pairs(options.column, "--column"), outcomes=_pairs(options.outcome, "--outcome"), rules=rules)
+    return Conversion(
+        columns=_pairs(options.column, "--column"),
+        outcomes=_pairs(options.outcome, "--outcome"),
+        rules=rules,
+        allow_loss=options.allow_loss,
+    )
 
 
 def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
@@ -164,24 +177,36 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
-def _give(result: Result, out: Path | None) -> None:
-    _write_or_show(result.table, str(result.sentence), out)
+def _give(result: Result, out: Path | None, warning: str = "") -> None:
+    """Write or show a result; `warning` is that of the votes it is made of."""
+    _write_or_show(result.table, _lines(result.sentence, warning), out)
 
 
-def _write_or_show(table: pd.DataFrame, sentence: str, out: Path | None) -> None:
+def _write_or_show(table: pd.DataFrame, said: str, out: Path | None) -> None:
     if out is None:
-        _show(table, sentence)
+        _show(table, said)
         return
     write_table(table, out)
-    print(sentence, file=sys.stderr)
+    print(_safe(said), file=sys.stderr)
     print(out)
 
 
-def _show(table: pd.DataFrame, sentence: str) -> None:
+def _show(table: pd.DataFrame, said: str) -> None:
     from analysis import tables
 
-    lines = "\n".join(tables.visible(line) for line in sentence.splitlines())
-    print(f"{tables.text(table)}\n\n{lines}")
+    print(f"{tables.text(table)}\n\n{_safe(said)}")
+
+
+def _lines(*sentences: str) -> str:
+    """Sentences as lines of their own, without the empty ones."""
+    return "\n".join(str(sentence) for sentence in sentences if sentence)
+
+
+def _safe(said: str) -> str:
+    """Lines as a terminal may have them: names in them come from the data."""
+    from analysis import tables
+
+    return "\n".join(tables.visible(line) for line in said.splitlines())
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

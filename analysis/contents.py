@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pandas as pd
 from analysis import engine
 from analysis.categories import supported
 from analysis.groups import columns_for, grouped, plural, sort_key
+from analysis.ledger import NOTABLE, Loss
 from analysis.listing import Listing
 from analysis.result import Prose, Result
 from analysis.schema import COLUMNS
@@ -93,10 +94,24 @@ def overview(votes: Votes) -> Listing:
 def cleaning(votes: Votes) -> Listing:
     """The cleaning ledger: every row that came in, and the reason for each that is not a vote."""
     ledger = votes.ledger
-    words = [str(votes.sentence), *ledger.notes]
+    words = [str(ledger.sentence), *ledger.notes]
     if ledger.derived:
         words.append(f"Counted from the text, because the release does not give them: {', '.join(ledger.derived)}.")
     return Listing(ledger.table, "Cleaning ledger", " ".join(words))
+
+
+def losses(votes: Votes) -> Listing:
+    """The reasons that took so many rows that every number is shown with a warning, each with an example."""
+    found = votes.ledger.losses
+    frame = pd.DataFrame([asdict(loss) for loss in found], columns=[field.name for field in fields(Loss)])
+    words = str(votes.warning) or f"No reason took more than {percent(NOTABLE, 0)} of the rows."
+    return Listing(frame, f"Reasons that took more than {percent(NOTABLE, 0)} of the rows", words)
+
+
+def empty_cells(votes: Votes) -> Listing:
+    """The cells of votes that could not be read and were left empty, by column and value as written."""
+    words = str(votes.ledger.empty_cells_sentence) or "Every cell of the votes that has something in it could be read."
+    return Listing(votes.ledger.empty_cells, "Cells that could not be read", words)
 
 
 def coverage(votes: Votes) -> Listing:

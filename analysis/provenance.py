@@ -28,7 +28,7 @@ def provenance(votes: Votes) -> Listing:
         *((package, _version(package)) for package in PACKAGES),
     ]
     words = f"Computed from {len(votes):,} votes; the same fingerprint and the same versions give the same numbers."
-    return Listing(pd.DataFrame(rows, columns=["item", "value"]), "Provenance", words)
+    return Listing(pd.DataFrame(rows, columns=["item", "value"]), "Provenance", f"{words} {votes.warning}".rstrip())
 
 
 def _version(package: str) -> str:

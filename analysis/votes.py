@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from analysis import engine
+from analysis import engine, tables
 from analysis.errors import InputError
 from analysis.ledger import Ledger
 from analysis.result import Prose, Result
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from analysis.sources import Conversion
 
 SIMULATED = "simulated"
+
+#: Votes that a notebook shows of a table.
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,20 @@ class Votes(Result):
             )
 
     @property
+    def warning(self) -> Prose:
+        """What the numbers made of these votes do not rest on (`Ledger.warning`); mostly empty."""
+        return self.ledger.warning
+
+    @property
     def sentence(self) -> Prose:
-        """Rows in, votes out and what was dropped, in words."""
-        dropped = [f"{count:,} {reason}" for reason, count in self.ledger.dropped.items()]
-        kept = f"{self.ledger.rows_in:,} rows came in and {self.ledger.votes_out:,} votes came out"
-        return Prose(f"{kept}; dropped: {', '.join(dropped)}." if dropped else f"{kept}; no row was dropped.")
+        """Rows in, votes out and what was dropped, in words, and the warning where there is one."""
+        return Prose(f"{self.ledger.sentence} {self.warning}".rstrip())
+
+    def _repr_html_(self) -> str:
+        """The warning where there is one, and the first votes."""
+        first = engine.to_pandas(self.expression.limit(SHOWN))
+        shown = self.caption if len(first) == len(self) else f"{self.caption}: the first {len(first):,} of {len(self):,}"
+        return self.warning._repr_html_() + tables.html(first, caption=shown)
 
 
 def _has_values(footer: pq.FileMetaData, name: str) -> bool | None:

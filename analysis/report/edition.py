@@ -129,6 +129,8 @@ def _record(
         fingerprint=votes.fingerprint,
         seed=order.seed,
         ledger=asdict(votes.ledger),
+        losses=votes.ledger.losses,
+        warning=str(votes.warning),
         pages=pages,
         versions=record.versions(),
     )

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from analysis.ledger import Loss
 from analysis.provenance import PACKAGES
 from analysis.report.runner import Failure
 
@@ -59,6 +60,8 @@ class Run:
         source: the name of the file, folder or data set that the user gave as votes.
         votes: how many there are; `ledger` says how they came out of the rows.
         seed: what the user asked for; None leaves each notebook its own.
+        losses: the reasons that took a notable share of the rows: reason, rows, share, example.
+        warning: the same in a sentence that every page shows; empty without losses.
     """
 
     status: str
@@ -71,6 +74,8 @@ class Run:
     fingerprint: str
     seed: int | None
     ledger: Mapping[str, Any]
+    losses: tuple[Loss, ...]
+    warning: str
     pages: tuple[Page, ...]
     versions: Mapping[str, str]
 

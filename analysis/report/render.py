@@ -34,8 +34,18 @@ def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) 
             after=run.pages[position + 1] if position + 1 < len(run.pages) else None,
         )
         _write(folder / page.page, html)
-    table = Markup(tables.html(ledger.table, caption="Cleaning ledger"))
-    _write(folder / INDEX, _environment().get_template("index.html.j2").render(run=run, failed=run.failed, ledger=table))
+    _write(folder / INDEX, _environment().get_template("index.html.j2").render(run=run, failed=run.failed, **_cleaning(ledger)))
+
+
+def _cleaning(ledger: Ledger) -> dict[str, str]:
+    """What the index says of the cleaning: the ledger, and the cells that could not be read where there are any."""
+    cells = ledger.empty_cells
+    unread = Markup(tables.html(cells, caption="Cells that could not be read")) if len(cells) else ""
+    return {
+        "ledger": Markup(tables.html(ledger.table, caption="Cleaning ledger")),
+        "unread": unread,
+        "unread_sentence": ledger.empty_cells_sentence,
+    }
 
 
 def _write(path: Path, html: str) -> None:

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from analysis import places
 from analysis.errors import InputError, UsageError
-from analysis.ledger import Ledger
+from analysis.ledger import Ledger, check_loss
 from analysis.outcome import LABELS, Outcome, unknown_outcomes
 from analysis.schema import NAMES, VOTE_SCHEMA
 from analysis.sources import flat
@@ -47,12 +47,14 @@ class Conversion:
         outcomes: further outcome labels, each to the outcome it stands for.
         rules: which rows are votes.
         batch: rows held in memory at a time; the result does not depend on it.
+        allow_loss: go on where more than half of the rows are dropped for one reason.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
     rules: Cleaning = field(default_factory=Cleaning)
     batch: int = BATCH
+    allow_loss: bool = False
 
     def settings(self) -> Settings:
         """The checked settings of the conversion; a UsageError names what is not known."""
@@ -81,7 +83,7 @@ def open_votes(source: str | Path, conversion: Conversion, out: Path | None = No
     else is converted once into the cache, or to `out`.
 
     Raises:
-        InputError: nothing is there, or it cannot be read as votes.
+        InputError: nothing is there, it cannot be read as votes, or too much of it is lost (`analysis.ledger.check_loss`).
         UsageError: the conversion names an unknown column or outcome.
     """
     from analysis.votes import Votes
@@ -96,9 +98,12 @@ def open_votes(source: str | Path, conversion: Conversion, out: Path | None = No
     target = out or places.interim() / f"{_stem(source)}-{key[:12]}.parquet"
     ledger_path = ledger_beside(target)
     if out is None and target.exists() and ledger_path.exists():
-        return Votes(target, Ledger.read(ledger_path), key)
+        ledger = Ledger.read(ledger_path)
+        check_loss(ledger, conversion.allow_loss)
+        return Votes(target, ledger, key)
     with VoteWriter(target, key) as writer:
         ledger = convert(files, _label(source), settings, writer)
+        check_loss(ledger, conversion.allow_loss)
         _write_ledger(ledger, ledger_path)
     return Votes(target, ledger, key)
 
