@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -152,6 +152,31 @@ class Ledger:
         """The cells that could not be read, by column, in words; empty where there is none."""
         parts = [_unread(name, values) for name, values in self.nulled.items() if values]
         return Prose(f"{'; '.join(parts)}." if parts else "")
+
+    def after(self, earlier: Sequence["Ledger"]) -> "Ledger":
+        """This ledger of a conversion whose rows came, in part or all, out of vote tables with ledgers of their own: what was
+        dropped, counted or noted there is kept."""
+        ledgers = (self, *earlier)
+        dropped = Counter[str]()
+        multi_turn = Counter[str]()
+        examples: dict[str, str] = {}
+        nulled: dict[str, Counter[str]] = {}
+        for ledger in ledgers:
+            dropped.update(ledger.dropped)
+            multi_turn.update(ledger.multi_turn)
+            examples = {**ledger.examples, **examples}
+            for column, values in ledger.nulled.items():
+                nulled.setdefault(column, Counter()).update(values)
+        return replace(
+            self,
+            rows_in=self.rows_in + sum(ledger.rows_in - ledger.votes_out for ledger in earlier),
+            dropped=dict(dropped.most_common()),
+            multi_turn=dict(multi_turn),
+            derived=tuple(dict.fromkeys(name for ledger in ledgers for name in ledger.derived)),
+            notes=tuple(dict.fromkeys(note for ledger in ledgers for note in ledger.notes)),
+            examples=examples,
+            nulled={column: dict(values) for column, values in nulled.items()},
+        )
 
     def write(self, path: Path) -> None:
         """Write the ledger as JSON."""

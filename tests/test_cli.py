@@ -15,6 +15,7 @@ import pytest
 
 from analysis import cli, commands, places
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
+from analysis.ledger import Ledger
 from analysis.votes import Votes, load_votes
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
@@ -30,6 +31,17 @@ def votes(votes_of: Callable[[pd.DataFrame], Votes]) -> str:
     frame["turns"] = rng.choice([1, 1, 2], len(frame))
     frame["prompt"] = [f"question {number % 40}" for number in range(len(frame))]
     return str(votes_of(frame).path)
+
+
+@pytest.fixture
+def lossy(votes: str) -> str:
+    """The sixty votes with a ledger that says they came out of eighty rows."""
+    reasons, examples = {"same model twice": 20}, {"same model twice": "row 7, column model_b: 'b\x1b[2J'"}
+    Ledger("votes", "made for a test", 80, 60, reasons, examples=examples).write(Path(votes).with_suffix(".ledger.json"))
+    return votes
+
+
+LOST = "25.0 % of the rows (20 of 80) are not in these numbers: 20 same model twice, such as row 7, column model_b: 'b␛[2J'."
 
 
 def _run(*arguments: str) -> int:
@@ -134,6 +146,115 @@ def test_topics_say_how_they_were_named(votes: str, tmp_path: Path, capsys, monk
     monkeypatch.setattr("analysis.topic_cache.kept_topics", lambda *_: found)
     assert _run("topics", "--votes", votes, "--out", str(tmp_path / "topics")) == 0
     assert capsys.readouterr().err.splitlines() == ["Two topics.", "The endpoint failed."]
+
+
+PRINTED = [
+    ["turns"],
+    ["turns", "--by", "model"],
+    ["board"],
+    ["board", "--category", "overall", "multi_turn"],
+    ["shift", "--from", "overall", "--to", "multi_turn"],
+    ["repeats"],
+]
+
+
+@pytest.mark.parametrize("arguments", PRINTED, ids=" ".join)
+def test_under_every_printed_table_stands_what_was_lost(lossy, capsys, arguments):
+    assert _run(*arguments, "--votes", lossy) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == LOST
+    assert said.err == ""
+
+
+@pytest.mark.parametrize("arguments", PRINTED, ids=" ".join)
+def test_beside_every_written_table_stands_on_stderr_what_was_lost(lossy, tmp_path: Path, capsys, arguments):
+    assert _run(*arguments, "--votes", lossy, "--out", str(tmp_path / "table.csv")) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{tmp_path / 'table.csv'}\n"
+    assert said.err.splitlines()[-1] == LOST
+
+
+@pytest.mark.parametrize("arguments", PRINTED, ids=" ".join)
+def test_where_nothing_was_lost_no_line_says_so(votes, capsys, arguments):
+    assert _run(*arguments, "--votes", votes) == 0
+    assert "not in these numbers" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("out", [False, True])
+def test_topics_say_what_was_lost(lossy, tmp_path: Path, capsys, monkeypatch, out):
+    table = pd.DataFrame({"topic": ["soup"], "votes": [60]})
+    found = SimpleNamespace(sentence="One topic.", notes=(), save=lambda folder: folder.mkdir())
+    monkeypatch.setattr("analysis.topic_cache.kept_topics", lambda *_: found)
+    monkeypatch.setattr("analysis.topic_lists.topic_list", lambda _: SimpleNamespace(table=table))
+    assert _run("topics", "--votes", lossy, *(["--out", str(tmp_path / "topics")] if out else [])) == 0
+    said = capsys.readouterr()
+    assert (said.err if out else said.out).splitlines()[-2:] == ["One topic.", LOST]
+
+
+def test_a_copy_of_lossy_votes_says_so_and_so_do_its_tables(lossy, tmp_path: Path, capsys):
+    first, second = tmp_path / "one.parquet", tmp_path / "two.parquet"
+    assert _run("votes", lossy, "--out", str(first)) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [LOST, str(first)]
+    assert _run("votes", str(first), "--out", str(second), "--exclude-model", "nobody") == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [LOST, str(second)]
+    for copy in (first, second):
+        assert _run("turns", "--votes", str(copy)) == 0
+        assert capsys.readouterr().out.splitlines()[-1] == LOST
+
+
+def test_cells_that_could_not_be_read_are_said_when_votes_are_converted(votes, tmp_path: Path, capsys):
+    ledger = Ledger("votes", "made for a test", 60, 60, nulled={"language": {"xx1": 2}})
+    ledger.write(Path(votes).with_suffix(".ledger.json"))
+    assert _run("votes", votes, "--out", str(tmp_path / "copy.parquet")) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3:-1] == [str(ledger.sentence), "language: 2 cells could not be read and are empty: 'xx1' (2)."]
+
+
+@pytest.fixture
+def mostly_lost(tmp_path: Path) -> str:
+    """A CSV of ten rows in six of which a model meets itself."""
+    path = tmp_path / "battles.csv"
+    rows = [("a", "a", "tie")] * 6 + [("a", "b", "model_a"), ("b", "a", "model_a")] * 2
+    pd.DataFrame(rows, columns=["model_a", "model_b", "winner"]).to_csv(path, index=False)
+    return str(path)
+
+
+def test_more_than_half_lost_for_one_reason_is_an_error_that_leaves_nothing(mostly_lost, tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.setenv("ARENA_WORKBOOK_CACHE", str(tmp_path / "cache"))
+    for _ in range(2):
+        for arguments in (
+            ["board", "--votes", mostly_lost],
+            ["board", "--votes", mostly_lost, "--out", str(tmp_path / "board.csv")],
+            ["votes", mostly_lost, "--out", str(tmp_path / "new" / "votes.parquet")],
+            ["report", "--votes", mostly_lost, "--out", str(tmp_path / "pages")],
+        ):
+            code, line = _fails(capsys, *arguments)
+            assert code == 3
+            assert "battles.csv: 60.0 % of the rows (6 of 10) would be dropped for one reason: 6 same model twice" in line
+            assert "--allow-loss" in line
+    left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert {name for name in left if not name.startswith("votes-")} <= {"battles.csv", ".pages.lock"}
+
+
+def test_a_loss_that_is_allowed_is_said_and_has_to_be_allowed_every_time_the_file_is_read(
+    mostly_lost, tmp_path: Path, capsys, monkeypatch
+):
+    monkeypatch.setenv("ARENA_WORKBOOK_CACHE", str(tmp_path / "cache"))
+    assert _run("board", "--votes", mostly_lost, "--allow-loss") == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("60.0 % of the rows (6 of 10) are not in these numbers")
+    assert _fails(capsys, "board", "--votes", mostly_lost)[0] == 3
+    assert _run("votes", mostly_lost, "--allow-loss", "--out", str(tmp_path / "votes.parquet")) == 0
+    assert _run("board", "--votes", str(tmp_path / "votes.parquet")) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("60.0 % of the rows (6 of 10) are not in these numbers")
+
+
+def test_what_was_asked_to_be_dropped_needs_no_leave(mostly_lost, tmp_path: Path, capsys):
+    rows = [("a", "b", "model_a")] * 6 + [("c", "d", "model_a"), ("d", "c", "model_a")]
+    path = tmp_path / "asked.csv"
+    pd.DataFrame(rows, columns=["model_a", "model_b", "winner"]).to_csv(path, index=False)
+    assert _run("board", "--votes", str(path), "--exclude-model", "a") == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "75.0 % of the rows (6 of 8) are not in these numbers: 6 model excluded."
 
 
 def test_repeats_and_votes_and_parquet(votes, tmp_path: Path, capsys):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analysis.contents import cleaning, counts, coverage, overview
+from analysis.contents import cleaning, counts, coverage, empty_cells, losses, overview
 from analysis.errors import InputError
 from analysis.ledger import Ledger
 from analysis.provenance import provenance
@@ -59,6 +59,28 @@ def test_the_cleaning_table_adds_up_and_the_notes_are_told(votes) -> None:
     assert "2 empty conversation" in listing.sentence
     assert "A note." in listing.sentence
     assert "tokens_a" in listing.sentence
+
+
+def test_losses_are_listed_with_their_example(votes) -> None:
+    lossy = replace(votes, ledger=Ledger("x", "x", 4, 3, {"model missing": 1}, examples={"model missing": "row 2"}))
+    assert losses(lossy).table.to_dict("records") == [{"reason": "model missing", "rows": 1, "share": 0.25, "example": "row 2"}]
+    assert losses(lossy).sentence == lossy.warning
+    assert list(losses(votes).table.columns) == ["reason", "rows", "share", "example"]
+    assert losses(votes).sentence == "No reason took more than 1 % of the rows."
+
+
+def test_cells_that_could_not_be_read_are_listed(votes) -> None:
+    holed = replace(votes, ledger=Ledger("x", "x", 3, 3, nulled={"language": {"xx1": 1}}))
+    assert empty_cells(holed).table.to_dict("list") == {"column": ["language"], "value": ["xx1"], "cells": [1]}
+    assert "'xx1' (1)" in empty_cells(holed).sentence
+    assert empty_cells(votes)._repr_html_() == ""
+    assert "could be read" in empty_cells(votes).sentence
+
+
+def test_every_notebook_carries_the_warning_where_it_says_what_it_is_made_of(votes) -> None:
+    lossy = replace(votes, ledger=Ledger("x", "x", 4, 3, {"model missing": 1}))
+    assert provenance(lossy).sentence.endswith(lossy.warning)
+    assert "not in these numbers" not in provenance(votes).sentence
 
 
 def test_coverage_names_missing_columns_and_the_categories_they_close(votes) -> None:

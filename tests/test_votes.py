@@ -1,5 +1,7 @@
 """The loaded votes: what they offer to every analysis."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -44,3 +46,21 @@ def test_the_sentence_gives_rows_in_votes_out_and_reasons(tmp_path):
     votes = Votes(tmp_path, Ledger("s", "r", 1200, 1198, {"not anonymous": 2}), "f")
     assert str(votes.sentence) == "1,200 rows came in and 1,198 votes came out; dropped: 2 not anonymous."
     assert str(Votes(tmp_path, Ledger("s", "r", 1, 1), "f").sentence).endswith("no row was dropped.")
+
+
+def test_the_sentence_and_the_display_carry_the_warning(votes_of, frame):
+    votes = votes_of(frame)
+    lossy = replace(votes, ledger=Ledger("s", "r", 4, 3, {"same model twice": 1}, examples={"same model twice": "<b>row 2</b>"}))
+    said = "25.0 % of the rows (1 of 4) are not in these numbers: 1 same model twice, such as <b>row 2</b>."
+    assert str(lossy.sentence).endswith(f"dropped: 1 same model twice. {said}")
+    assert lossy.warning == said
+    assert "such as &lt;b&gt;row 2&lt;/b&gt;." in lossy._repr_html_()
+    assert votes.warning == ""
+    assert "not in these numbers" not in votes._repr_html_()
+
+
+def test_a_notebook_shows_the_first_votes_and_says_how_many_there_are(votes_of, frame):
+    many = votes_of(pd.concat([frame] * 10))
+    assert "Votes: the first 20 of 30" in many._repr_html_()
+    assert many._repr_html_().count("<tr>") == 21
+    assert "the first" not in votes_of(frame)._repr_html_()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +102,7 @@ def open_votes(source: str | Path, conversion: Conversion, out: Path | None = No
         check_loss(ledger, conversion.allow_loss)
         return Votes(target, ledger, key)
     with VoteWriter(target, key) as writer:
-        ledger = convert(files, _label(source), settings, writer)
+        ledger = convert(files, _label(source), settings, writer).after(_earlier(files))
         check_loss(ledger, conversion.allow_loss)
         _write_ledger(ledger, ledger_path)
     return Votes(target, ledger, key)
@@ -132,17 +132,27 @@ def _in_place(path: Path) -> Votes:
     stamped = (footer.metadata or {}).get(FINGERPRINT_KEY)
     if stamped is None:
         _check_outcomes(path)
+    ledger = _ledger_of(path, footer.num_rows)
+    return Votes(path, ledger, stamped.decode() if stamped else fingerprint([path], VERSION))
+
+
+def _ledger_of(path: Path, rows: int) -> Ledger:
+    """The ledger beside a vote table of so many rows; where there is none, one in which nothing was dropped."""
     ledger_path = ledger_beside(path)
-    if ledger_path.exists():
-        ledger = Ledger.read(ledger_path)
-    else:
-        ledger = Ledger.close(_label(path), "votes", footer.num_rows, footer.num_rows, Counter())
-    if ledger.votes_out != footer.num_rows:
+    if not ledger_path.exists():
+        return Ledger.close(_label(path), "votes", rows, rows, Counter())
+    ledger = Ledger.read(ledger_path)
+    if ledger.votes_out != rows:
         raise InputError(
-            f"{ledger_path}: this ledger counts {ledger.votes_out:,} votes and {path.name} has {footer.num_rows:,}; "
+            f"{ledger_path}: this ledger counts {ledger.votes_out:,} votes and {path.name} has {rows:,}; "
             "remove the ledger or write the votes again."
         )
-    return Votes(path, ledger, stamped.decode() if stamped else fingerprint([path], VERSION))
+    return ledger
+
+
+def _earlier(files: Sequence[Path]) -> list[Ledger]:
+    """The ledgers of those files that are vote tables: what they lost stays counted when they are converted again."""
+    return [_ledger_of(path, pq.read_metadata(path).num_rows) for path in files if is_vote_table(path)]
 
 
 def _check_outcomes(path: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
 from analysis.report import Limits, Order, run_edition
 from analysis.report.publish import Place
+from analysis.sources import Conversion
 from analysis.votes import Votes
 
 #: Elements that have no end.
@@ -56,8 +58,8 @@ def _check_page(path: Path) -> _Page:
     """What holds for every page."""
     page = _Page(path)
     local = [address for address in _addresses(page) if not str(address).startswith(("data:", "#"))]
-    assert all(re.fullmatch(r"[\w.-]+\.(html|ipynb|json)", address) for address in local), local
-    assert all((path.parent / address).is_file() for address in local), local
+    assert all(re.fullmatch(r"[\w.-]+\.(html|ipynb|json)(#[\w-]+)?", address) for address in local), local
+    assert all((path.parent / address.split("#")[0]).is_file() for address in local), local
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert all(str(link["href"])[1:] in ids for link in page.of("a") if str(link["href"]).startswith("#"))
@@ -104,6 +106,57 @@ def test_every_page_says_in_plain_sight_that_votes_are_simulated(
             assert ("Nobody cast these votes" in _check_page(page).source) is told
         record = json.loads((out / "run.json").read_text(encoding="utf-8"))
         assert record["pages"][0]["without_alt"] == 1
+
+
+def test_every_page_says_what_the_numbers_do_not_rest_on(lossy_votes: Votes, notebooks: Path, tmp_path: Path, copied):
+    out, folder = tmp_path / "out", copied("runs/01_answers", "figures/02_figures")
+    run_edition(Order(votes=str(lossy_votes.path), out=out, notebooks=folder))
+    assert len(list(out.glob("*.html"))) == 3
+    said = (
+        "40.0 % of the rows (2 of 5) are not in these numbers: 2 same model twice, such as row 4, "
+        "column model_b: &#39;&lt;script&gt;alert(1)&lt;/script&gt;&#39;."
+    )
+    for path in out.glob("*.html"):
+        page = _check_page(path)
+        assert page.source.count(said) == 1
+        assert [aside["class"] for aside in page.of("aside")] == ["banner loss"]
+        assert "index.html#cleaning" in [link["href"] for link in page.of("a")]
+    assert 'id="cleaning"' in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_index_names_the_cells_that_could_not_be_read(lossy_votes: Votes, notebooks: Path, tmp_path: Path):
+    run_edition(Order(votes=str(lossy_votes.path), out=tmp_path / "out", notebooks=notebooks / "runs"))
+    index = _check_page(tmp_path / "out" / "index.html").source
+    assert "language: 2 cells could not be read and are empty: &#39;&lt;b&gt;xx1&lt;/b&gt;&#39; (2)." in index
+    assert "Cells that could not be read" in index
+
+
+def test_the_record_of_a_run_holds_its_losses(lossy_votes: Votes, notebooks: Path, tmp_path: Path):
+    run_edition(Order(votes=str(lossy_votes.path), out=tmp_path / "out", notebooks=notebooks / "runs"))
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    example = "row 4, column model_b: '<script>alert(1)</script>'"
+    assert record["losses"] == [{"reason": "same model twice", "rows": 2, "share": 0.4, "example": example}]
+    assert record["warning"].startswith("40.0 % of the rows (2 of 5) are not in these numbers: 2 same model twice")
+    assert record["ledger"]["nulled"] == {"language": {"<b>xx1</b>": 2}}
+
+
+def test_a_run_that_lost_nothing_has_no_banner_and_an_empty_record_of_losses(few_votes: Votes, notebooks: Path, tmp_path: Path):
+    run_edition(Order(votes=str(few_votes.path), out=tmp_path / "out", notebooks=notebooks / "runs"))
+    record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert (record["losses"], record["warning"]) == ([], "")
+    assert not [aside for page in (tmp_path / "out").glob("*.html") for aside in _check_page(page).of("aside")]
+    assert "Cells that could not be read" not in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_report_on_votes_whose_loss_was_allowed_runs_its_notebooks_on_them(notebooks: Path, tmp_path: Path):
+    rows, source = ["model_a,model_b,winner", *["a,a,tie"] * 6, *["a,b,model_a"] * 4], tmp_path / "battles.csv"
+    source.write_text("\n".join(rows), encoding="utf-8")
+    order = Order(votes=str(source), out=tmp_path / "out", only=["votes"], conversion=Conversion(allow_loss=True))
+    assert "60.0 % of the rows (6 of 10)" in run_edition(order).read_text(encoding="utf-8")
+    page = _check_page(tmp_path / "out" / "01_votes.html").source
+    assert "Reasons that took more than 1 % of the rows" in page
+    with pytest.raises(InputError, match="--allow-loss"):
+        run_edition(replace(order, conversion=None))
 
 
 def test_a_prompt_with_markup_does_nothing_and_the_page_of_a_failed_notebook_says_why(

@@ -187,6 +187,54 @@ def test_a_value_against_the_rules_of_the_table_names_column_and_vote(shapes, sa
         load_votes(save(rows))
 
 
+def _half_lost(shapes):
+    """Three rows in two of which a model meets itself."""
+    one = shapes["battle_log"][0]
+    alone = [one | {"question_id": f"self-{number}", "model_b": one["model_a"]} for number in range(2)]
+    return [one, *alone]
+
+
+def test_too_great_a_loss_leaves_nothing_behind(shapes, save, tmp_path, cache):
+    path, out = save(_half_lost(shapes)), tmp_path / "out" / "table.parquet"
+    for target in (None, out):
+        with pytest.raises(
+            InputError, match=r"66\.7 % of the rows \(2 of 3\) would be dropped for one reason: 2 same model twice"
+        ):
+            load_votes(path, out=target)
+    assert not list(cache.iterdir())
+    assert not list(out.parent.iterdir())
+
+
+def test_an_allowed_loss_is_kept_for_the_next_who_allows_it_and_refused_to_the_next_who_does_not(shapes, save):
+    path = save(_half_lost(shapes))
+    first = load_votes(path, conversion=Conversion(allow_loss=True))
+    stamp = first.path.stat().st_mtime_ns
+    with pytest.raises(InputError, match="--allow-loss"):
+        load_votes(path)
+    second = load_votes(path, conversion=Conversion(allow_loss=True))
+    assert (second.path, second.path.stat().st_mtime_ns, second.ledger) == (first.path, stamp, first.ledger)
+
+
+def test_a_vote_table_whose_loss_was_allowed_is_used_in_place_and_says_so(shapes, save, tmp_path):
+    made = load_votes(save(_half_lost(shapes)), conversion=Conversion(allow_loss=True), out=tmp_path / "table.parquet")
+    copied = load_votes(made.path, out=tmp_path / "copy.parquet")
+    assert load_votes(made.path).warning == copied.warning == load_votes(copied.path).warning == made.warning
+    assert made.warning.startswith("66.7 % of the rows (2 of 3) are not in these numbers")
+
+
+def test_vote_tables_that_are_converted_again_keep_what_they_lost(shapes, save, tmp_path):
+    rows = [
+        *shapes["battle_log"],
+        shapes["battle_log"][0] | {"question_id": "self", "model_b": shapes["battle_log"][0]["model_a"]},
+    ]
+    load_votes(save(rows), out=tmp_path / "tables" / "one.parquet")
+    load_votes(save(shapes["flat"]), out=tmp_path / "tables" / "two.parquet")
+    both = load_votes(tmp_path / "tables")
+    assert both.ledger.dropped == {"same model twice": 1}
+    assert (both.ledger.rows_in, both.ledger.votes_out) == (4, 3)
+    assert both.releases == ("battle_log", "flat")
+
+
 def test_a_failed_conversion_leaves_nothing_behind(save, shapes, tmp_path, cache):
     rows = [*shapes["battle_log"], {**shapes["battle_log"][0], "question_id": "q9", "winner": "draw"}]
     out = tmp_path / "out" / "table.parquet"
