@@ -72,7 +72,7 @@ class Loss:
 
     def __str__(self) -> str:
         example = f", such as {_short(self.example)}" if self.example else ""
-        return f"{self.rows:,} {visible(self.reason)}{example}"
+        return f"{visible(self.reason)} ({_rows(self.rows)}{example})"
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,11 @@ class Ledger:
         return self.rows_in - sum(count for reason, count in self.dropped.items() if reason in NO_LOSS)
 
     @property
+    def judged(self) -> str:
+        """What the shares are of, in words."""
+        return "the rows" if self.candidates == self.rows_in else "the rows that could be votes"
+
+    @property
     def losses(self) -> tuple[Loss, ...]:
         """The reasons that took more than `NOTABLE` of the rows, the largest first."""
         lost = [(reason, count) for reason, count in self.dropped.items() if reason not in NO_LOSS]
@@ -136,10 +141,9 @@ class Ledger:
             return Prose()
         lost = whole - self.votes_out
         few = lost - sum(loss.rows for loss in losses)
-        reasons = [str(loss) for loss in losses] + ([f"{few:,} for other reasons"] if few else [])
-        return Prose(
-            f"{_percent(lost / whole)} of the rows ({lost:,} of {whole:,}) are not in these numbers: {'; '.join(reasons)}."
-        )
+        reasons = [str(loss) for loss in losses] + ([f"other reasons ({_rows(few)})"] if few else [])
+        share = f"{_percent(lost / whole)} of {self.judged} ({lost:,} of {whole:,})"
+        return Prose(f"{share} are not in these numbers: {'; '.join(reasons)}.")
 
     @property
     def empty_cells(self) -> pd.DataFrame:
@@ -215,8 +219,8 @@ def check_loss(ledger: Ledger, allow_loss: bool) -> None:
         if loss.share > TOO_MUCH and loss.reason not in ASKED_FOR and not allow_loss:
             remedy = _REMEDIES.get(loss.reason, "mend the file")
             raise InputError(
-                f"{ledger.source}: {_percent(loss.share)} of the rows ({loss.rows:,} of {ledger.candidates:,}) would be dropped "
-                f"for one reason: {loss}. If that is not so, {remedy}; if it is, go on with --allow-loss."
+                f"{ledger.source}: {_percent(loss.share)} of {ledger.judged} ({loss.rows:,} of {ledger.candidates:,}) would be "
+                f"dropped for one reason: {loss}. Either {remedy}, or accept the loss with --allow-loss."
             )
 
 
@@ -239,6 +243,10 @@ def _unread(column: str, values: Mapping[str, int]) -> str:
 def _ranked(values: Mapping[str, int]) -> list[tuple[str, int]]:
     """Values by how often they stand there, what is counted together last."""
     return sorted(values.items(), key=lambda item: (item[0] == FURTHER, -item[1]))
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row" if number == 1 else f"{number:,} rows"
 
 
 def _percent(share: float) -> str:

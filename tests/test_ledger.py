@@ -62,8 +62,8 @@ def test_the_warning_says_how_much_is_missing_why_and_shows_one():
     dropped = {"same model twice": 1134, "model missing": 98, "outcome missing": 2}
     examples = {"same model twice": "row 17, column model_b: 'gpt-4'", "outcome missing": "row 9"}
     assert str(Ledger("votes", "r", 9931, 8697, dropped, examples=examples).warning) == (
-        "12.4 % of the rows (1,234 of 9,931) are not in these numbers: 1,134 same model twice, such as row 17, "
-        "column model_b: 'gpt-4'; 100 for other reasons."
+        "12.4 % of the rows (1,234 of 9,931) are not in these numbers: same model twice "
+        "(1,134 rows, such as row 17, column model_b: 'gpt-4'); other reasons (100 rows)."
     )
 
 
@@ -77,7 +77,8 @@ def test_there_is_no_warning_where_nothing_notable_is_lost(dropped):
 def test_other_events_of_a_log_are_not_among_the_rows_that_a_share_is_of():
     ledger = Ledger("log", "r", 1000, 60, {"other event of the log": 900, "same model twice": 40})
     assert ledger.candidates == 100
-    assert str(ledger.warning) == "40.0 % of the rows (40 of 100) are not in these numbers: 40 same model twice."
+    said = "40.0 % of the rows that could be votes (40 of 100) are not in these numbers: same model twice (40 rows)."
+    assert ledger.warning == said
 
 
 def test_the_largest_loss_stands_first_however_the_file_had_them():
@@ -107,7 +108,9 @@ def test_more_than_half_for_one_reason_is_an_error_that_says_what_to_do(reason, 
     with pytest.raises(InputError) as caught:
         check_loss(ledger, allow_loss=False)
     line = str(caught.value)
-    assert line.startswith(f"v.csv: 51.0 % of the rows (51 of 100) would be dropped for one reason: 51 {reason}, such as row 2")
+    assert line.startswith(
+        f"v.csv: 51.0 % of the rows (51 of 100) would be dropped for one reason: {reason} (51 rows, such as row 2"
+    )
     assert remedy in line
     assert "--allow-loss" in line
     assert "\n" not in line
@@ -152,7 +155,7 @@ def test_a_ledger_written_before_there_were_examples_is_read(tmp_path):
     (tmp_path / "l.json").write_text(old + '"derived": [], "notes": []}')
     ledger = Ledger.read(tmp_path / "l.json")
     assert (ledger.examples, ledger.nulled) == ({}, {})
-    assert "1 repeated id." in ledger.warning
+    assert "repeated id (1 row)." in ledger.warning
 
 
 @pytest.mark.parametrize(

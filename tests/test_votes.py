@@ -51,10 +51,10 @@ def test_the_sentence_gives_rows_in_votes_out_and_reasons(tmp_path):
 def test_the_sentence_and_the_display_carry_the_warning(votes_of, frame):
     votes = votes_of(frame)
     lossy = replace(votes, ledger=Ledger("s", "r", 4, 3, {"same model twice": 1}, examples={"same model twice": "<b>row 2</b>"}))
-    said = "25.0 % of the rows (1 of 4) are not in these numbers: 1 same model twice, such as <b>row 2</b>."
+    said = "25.0 % of the rows (1 of 4) are not in these numbers: same model twice (1 row, such as <b>row 2</b>)."
     assert str(lossy.sentence).endswith(f"dropped: 1 same model twice. {said}")
     assert lossy.warning == said
-    assert "such as &lt;b&gt;row 2&lt;/b&gt;." in lossy._repr_html_()
+    assert "such as &lt;b&gt;row 2&lt;/b&gt;)." in lossy._repr_html_()
     assert votes.warning == ""
     assert "not in these numbers" not in votes._repr_html_()
 

@@ -113,8 +113,8 @@ def test_every_page_says_what_the_numbers_do_not_rest_on(lossy_votes: Votes, not
     run_edition(Order(votes=str(lossy_votes.path), out=out, notebooks=folder))
     assert len(list(out.glob("*.html"))) == 3
     said = (
-        "40.0 % of the rows (2 of 5) are not in these numbers: 2 same model twice, such as row 4, "
-        "column model_b: &#39;&lt;script&gt;alert(1)&lt;/script&gt;&#39;."
+        "40.0 % of the rows (2 of 5) are not in these numbers: same model twice (2 rows, such as row 4, "
+        "column model_b: &#39;&lt;script&gt;alert(1)&lt;/script&gt;&#39;)."
     )
     for path in out.glob("*.html"):
         page = _check_page(path)
@@ -136,7 +136,7 @@ def test_the_record_of_a_run_holds_its_losses(lossy_votes: Votes, notebooks: Pat
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     example = "row 4, column model_b: '<script>alert(1)</script>'"
     assert record["losses"] == [{"reason": "same model twice", "rows": 2, "share": 0.4, "example": example}]
-    assert record["warning"].startswith("40.0 % of the rows (2 of 5) are not in these numbers: 2 same model twice")
+    assert record["warning"].startswith("40.0 % of the rows (2 of 5) are not in these numbers: same model twice (2 rows, ")
     assert record["ledger"]["nulled"] == {"language": {"<b>xx1</b>": 2}}
 
 
