@@ -71,7 +71,10 @@ def fetch(name: str, out: Path = places.RAW) -> Path:
 
 @contextmanager
 def _held(lock: Path, name: str) -> Iterator[None]:
-    """Keep other processes from fetching the same data set for as long as the context lasts."""
+    """Keep other processes from fetching the same data set for as long as the context lasts.
+
+    The lock is an empty hidden file that stays, as beside reports: removing it could let two in at once.
+    """
     import filelock
 
     held = filelock.FileLock(lock, blocking=False)
