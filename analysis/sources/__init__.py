@@ -27,14 +27,14 @@ from analysis.schema import NAMES, VOTE_SCHEMA
 from analysis.sources import flat
 from analysis.sources.cleaning import Cleaning
 from analysis.sources.convert import BATCH, Settings, convert
-from analysis.sources.files import KNOWN, find_files, fingerprint
+from analysis.sources.files import find_files, fingerprint
 from analysis.sources.formats import is_parquet
 from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VoteWriter, temporary_beside
 
 if TYPE_CHECKING:
     from analysis.votes import Votes
 
-__all__ = ["KNOWN", "Cleaning", "Conversion", "open_votes"]
+__all__ = ["Cleaning", "Conversion", "open_votes"]
 
 
 @dataclass(frozen=True)

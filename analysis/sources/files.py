@@ -3,21 +3,13 @@
 import glob
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from analysis import places
 from analysis.errors import InputError
+from analysis.sources.datasets import KNOWN, with_votes
 
-#: Known data sets under `data/raw`, where `arena-workbook fetch NAME` puts them: a file, or a folder of files.
-KNOWN: Mapping[str, str] = {
-    "chatbot_arena_conversations": "chatbot_arena_conversations",
-    "arena-human-preference-55k": "arena-human-preference-55k",
-    "arena-human-preference-100k": "arena-human-preference-100k",
-    "arena-explorer-preference-100k": "arena-explorer-preference-100k",
-    "arena-human-preference-140k": "arena-human-preference-140k",
-    "clean_battle_20240814": "clean_battle_20240814",
-}
 SAMPLE_NAME = "sample"
 
 _BESIDE = (
@@ -49,8 +41,10 @@ def find_files(source: str | Path) -> list[Path]:
         todo = "run: make sample" if str(source) == SAMPLE_NAME else f"run: arena-workbook fetch {source}"
         raise InputError(f"{source}: this data set is not here yet ({path}); {todo}")
     files = sorted(match for match in matches if match.is_file())
+    if not files and str(source) in KNOWN:
+        raise InputError(f"{source}: this data set holds no votes ({KNOWN[str(source)].note}).")
     if not files:
-        names = ", ".join((SAMPLE_NAME, *KNOWN))
+        names = ", ".join((SAMPLE_NAME, *with_votes()))
         raise InputError(f"{source}: no such file or folder, and no known data set; those are {names}.")
     return files
 
@@ -58,7 +52,7 @@ def find_files(source: str | Path) -> list[Path]:
 def _known(name: str) -> Path | None:
     if name == SAMPLE_NAME:
         return places.SAMPLE / "votes.parquet"
-    return places.RAW / KNOWN[name] if name in KNOWN else None
+    return KNOWN[name].folder if name in KNOWN and KNOWN[name].votes else None
 
 
 def _of_folder(folder: Path) -> list[Path]:

@@ -4,10 +4,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from analysis import fetch, places
+from analysis import places
 from analysis.errors import InputError, UsageError
 from analysis.schema import VOTE_SCHEMA
-from analysis.sources import Cleaning, Conversion, files
+from analysis.sources import Cleaning, Conversion
 from analysis.sources.writer import FINGERPRINT_KEY, VoteWriter
 from analysis.votes import load_votes
 
@@ -163,13 +163,8 @@ def test_a_known_data_set_is_found_or_says_how_to_fetch_it(shapes, save, tmp_pat
     monkeypatch.setattr(places, "RAW", tmp_path / "raw")
     with pytest.raises(InputError, match="run: arena-workbook fetch arena-human-preference-55k"):
         load_votes("arena-human-preference-55k")
-    save(shapes["arena_55k"], "csv", f"raw/{files.KNOWN['arena-human-preference-55k']}/train.csv")
+    save(shapes["arena_55k"], "csv", "raw/arena-human-preference-55k/train.csv")
     assert len(load_votes("arena-human-preference-55k")) == 2
-
-
-def test_every_data_set_with_votes_is_looked_for_where_fetch_puts_it():
-    fetched = {name: dataset.folder for name, dataset in fetch.KNOWN.items() if dataset.votes}
-    assert fetched == {name: places.RAW / folder for name, folder in files.KNOWN.items()}
 
 
 def test_an_unknown_column_or_outcome_of_a_conversion_is_wrong_usage(save, shapes):
