@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from analysis import engine
 from analysis.errors import InputError, UsageError
 from analysis.outcome import Outcome
 from analysis.rules import parse_rule
+from analysis.tables import visible
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from analysis.votes import Votes
+
+#: Tags that an error lists.
+_MOST_TAGS = 60
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,34 @@ class Category:
     def missing(self, votes: Votes) -> tuple[str, ...]:
         """The columns this category needs and the votes do not have."""
         return tuple(name for name in self.needs if name not in votes.available)
+
+
+@dataclass(frozen=True)
+class TagCategory(Category):
+    """The votes whose tags hold one name. Which names there are, only the votes say."""
+
+    tag: str = ""
+
+    def check(self, votes: Votes) -> None:
+        """As for every category; a UsageError lists the tags there are where this is none of them."""
+        super().check(votes)
+        names = tag_names(votes)
+        if self.tag not in names:
+            shown = ", ".join(visible(name[:60]) for name in names[:_MOST_TAGS])
+            more = f" and {len(names) - _MOST_TAGS:,} more" if len(names) > _MOST_TAGS else ""
+            raise UsageError(f"category {visible(self.name)}: no vote has this tag; there are {shown}{more}.")
+
+
+def tag_category(name: str) -> Category:
+    """The votes whose tags hold `name`."""
+    meaning = f"tagged {name}"
+    return TagCategory(f"tag:{name}", name, meaning, ("tags",), _where("tags", lambda tags: tags.contains(name)), tag=name)
+
+
+def tag_names(votes: Votes) -> tuple[str, ...]:
+    """The names of all tags that hold for some vote, in order."""
+    found = votes.expression.select(tag=votes.expression["tags"].unnest()).distinct()
+    return tuple(sorted(engine.to_pandas(found)["tag"].dropna()))
 
 
 def _where(column: str, test: Callable[[ir.Column], ir.BooleanValue]) -> Callable[[ir.Table], ir.BooleanValue]:
@@ -200,6 +233,7 @@ FAMILIES: dict[str, tuple[Callable[[str], Category], str]] = {
     "since": (_since, "since:2024-07-01"),
     "until": (_until, "until:2024-07-01"),
     "month": (_month, "month:2024-06"),
+    "tag": (tag_category, "tag:mathematical"),
     "topic": (_topic, "topic:DIR:3 with the DIR of arena-workbook topics --out DIR"),
 }
 

@@ -26,7 +26,8 @@ INTERRUPTED, READER_GONE = 130, 141
 _VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
 
 _CATEGORIES = (
-    "such as multi_turn, coding, english, month:2024-06, random:0.14, topic:DIR:3 or where:turns>=3; an unknown name lists all"
+    "such as multi_turn, coding, english, tag:NAME, month:2024-06, random:0.14, topic:DIR:3 or where:turns>=3; "
+    "an unknown name lists all"
 )
 
 _EXIT_CODES = """\
@@ -142,7 +143,7 @@ def _add_votes(groups: Commands) -> None:
 def _add_turns(groups: Commands) -> None:
     parser = _command(groups, "turns", "share of multi-turn votes", "turns --votes sample --by month", commands.run_turns)
     _reads_votes(parser)
-    parser.add_argument("--by", metavar="COLUMN", help="month, language, model, category or a column of the vote table")
+    parser.add_argument("--by", metavar="COLUMN", help="month, language, model, category, tag or a column of the vote table")
     _writes_table(parser)
 
 

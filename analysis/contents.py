@@ -24,7 +24,7 @@ class Counts(Result):
 
     Attributes:
         frame: group, votes, in reading order (time forward, else most votes first).
-        by: what the groups are. By model each vote counts for both its models.
+        by: what the groups are. By model each vote counts for both its models, by tag for each of its tags.
         whole: all votes.
     """
 
@@ -51,12 +51,12 @@ class Counts(Result):
         if len(table) == 1:
             return Prose(f"All {self.whole:,} votes have the same {self.by}: {top['group']}.")
         part = f"{top['votes']:,} ({percent(top['share'])} of all)"
-        both = "; each vote counts for both its models" if self.by == "model" else ""
-        return Prose(f"{len(table)} {plural(self.by)}; {top['group']} has most votes, {part}{both}.")
+        several = {"model": "; each vote counts for both its models", "tag": "; each vote counts for all its tags"}
+        return Prose(f"{len(table)} {plural(self.by)}; {top['group']} has most votes, {part}{several.get(self.by, '')}.")
 
 
 def counts(votes: Votes | str | Path, by: str) -> Counts:
-    """Votes per month, model, or any other column that is not a list.
+    """Votes per month, model, tag, or any other column that is not a list.
 
     Raises:
         UsageError: nothing groups by that name.

@@ -1,4 +1,4 @@
-"""Groups of votes: by month, by model, or by any column of the vote table, as Ibis expressions."""
+"""Groups of votes: by month, by model, by tag, or by any column of the vote table, as Ibis expressions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GROUPABLE = {column.name: not pa.types.is_list(column.type) for column in COLUM
 
 _PLURALS = {
     "category": "categories",
-    **{by: f"{by}s" for by in ("month", "model", "language", "outcome", "release", "judge", "session")},
+    **{by: f"{by}s" for by in ("month", "model", "tag", "language", "outcome", "release", "judge", "session")},
 }
 
 
@@ -29,9 +29,9 @@ def columns_for(by: str) -> tuple[str, ...]:
     """The columns of the vote table that grouping `by` needs.
 
     Raises:
-        UsageError: `by` is neither `month` nor `model` nor a column that groups.
+        UsageError: `by` is neither `month`, `model` nor `tag` nor a column that groups.
     """
-    special = {"month": ("time",), "model": ("model_a", "model_b")}
+    special = {"month": ("time",), "model": ("model_a", "model_b"), "tag": ("tags",)}
     if by in special:
         return special[by]
     if not _GROUPABLE.get(by, False):
@@ -41,10 +41,13 @@ def columns_for(by: str) -> tuple[str, ...]:
 
 
 def grouped(table: ir.Table, by: str) -> ir.Table:
-    """`table` with a text column `group`. By model, each vote appears twice: once for each of its two models."""
+    """`table` with a text column `group`. By model or tag, each vote appears once for each of its two models or its tags."""
     columns_for(by)
     if by == "model":
         return table.mutate(group=table["model_a"]).union(table.mutate(group=table["model_b"]))
+    if by == "tag":
+        tagged = ibis.coalesce(table["tags"].length(), 0) > 0
+        return table.mutate(group=ibis.ifelse(tagged, table["tags"].unique(), ibis.array([NOT_GIVEN])).unnest())
     if by == "month":
         month = table["time"].month().cast("string").lpad(2, "0")
         label = table["time"].year().cast("string") + "-" + month

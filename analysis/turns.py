@@ -154,8 +154,8 @@ def turn_share(
 
     Without `by`, one row per denominator: anonymous votes (the headline), all votes, the first vote of each prompt, and
     the headline with the session's earlier turns counted; a denominator the votes cannot give is in `without`.
-    With `by`, one row per group: `month`, `language`, `model` (a vote counts for both its models), `category`, or any
-    other column that is not a list; groups are of the headline's votes.
+    With `by`, one row per group: `month`, `language`, `model` (a vote counts for both its models), `category`, `tag` (a
+    vote counts for all its tags), or any other column that is not a list; groups are of the headline's votes.
 
     Raises:
         UsageError: nothing groups by that name, or `announced` is not a share.

@@ -1,9 +1,15 @@
-"""Nested values written as text: JSON, Python reprs and NumPy reprs, read without evaluating anything.
+"""Nested values written as text: JSON, Python reprs, NumPy reprs and DuckDB's own, read without evaluating anything.
 
 A CSV saved from pandas holds the `str` of each nested cell. Lists become Python reprs; arrays become NumPy reprs, in
 which elements stand next to each other without a comma and may be wrapped in `array(..., dtype=object)`. Python itself
 reads two adjacent strings as one, so `ast.literal_eval` would glue the messages of a conversation together without a
 word; here every string token is an element of its own.
+
+A CSV saved from DuckDB holds lists and structs in which a text without special characters stands bare:
+`[hello, 'What is it, exactly?']`, `{'role': user, 'content': hi}`.
+
+Every parser reads each character a bounded number of times, so a cell takes time in proportion to its length whatever it
+holds: the repetitions of the patterns are possessive, and nesting is bounded by `DEEPEST`.
 """
 
 import json
@@ -14,20 +20,29 @@ from typing import Any
 DEEPEST = 40
 
 _TOKEN = re.compile(
-    r"""\s*(?:
-        (?P<string>'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")
-      | (?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]))
-      | (?P<name>[A-Za-z_][\w.]*)
+    r"""\s*+(?:
+        (?P<string>'(?:[^'\\]++|\\.)*+'|"(?:[^"\\]++|\\.)*+")
+      | (?P<number>[-+]?(?:\d++(?:\.\d*+)?+|\.\d++)(?:[eE][-+]?\d++)?+(?![\w.]))
+      | (?P<name>[A-Za-z_][\w.]*+)
       | (?P<mark>[][(){},:=])
     )""",
     re.VERBOSE | re.DOTALL,
 )
+
+#: What DuckDB leaves bare: a text that is not empty and has none of its special characters.
+_BARE = re.compile(r"""\s*+([^][{}(),'"\\:=]++)""")
+_QUOTED = re.compile(r"\s*+'((?:[^'\\]++|\\.)*+)'", re.DOTALL)
+_MARK = re.compile(r"\s*+([][{},:])")
+
+_DECIMAL = re.compile(r"[-+]?[\d.]++(?:[eE][-+]?\d++)?+")
 
 _CONSTANTS = {"None": None, "null": None, "nan": None, "NaT": None, "True": True, "true": True, "False": False, "false": False}
 
 _ESCAPE = re.compile(
     r"\\(?:x(?P<hex2>[0-9a-fA-F]{2})|u(?P<hex4>[0-9a-fA-F]{4})|U(?P<hex8>[0-9a-fA-F]{8})|(?P<other>.))", re.DOTALL
 )
+
+_BACKSLASHED = re.compile(r"\\(.)", re.DOTALL)
 
 _ESCAPED = dict(zip("ntrabfv0\\'\"", "\n\t\r\a\b\f\v\0\\'\"", strict=True))
 
@@ -39,18 +54,26 @@ class Unreadable(ValueError):
 
 
 def parse_literal(text: str) -> Any:
-    """The value that a JSON text, a Python repr or a NumPy repr stands for.
+    """The value that a JSON text, a Python repr, a NumPy repr or DuckDB's text of a list or struct stands for.
 
     Arrays and tuples become lists, `nan` and `NaT` become None, and a call such as `array([...], dtype=object)` or
-    `np.int64(3)` stands for its first argument.
+    `np.int64(3)` stands for its first argument. In DuckDB's text all bare elements are texts, and NULL is None; it does not
+    tell a text from a number or a truth value, and what reads as JSON or as a repr is read as that.
 
     Raises:
-        Unreadable: the text is none of these, is cut off, or is nested deeper than `DEEPEST`.
+        Unreadable: the text is none of these, is cut off, is nested deeper than `DEEPEST`, or holds a number of more digits
+            than Python reads (4,300).
     """
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
+        pass
+    try:
         return _Parser(text).whole()
+    except Unreadable:
+        if text.lstrip()[:1] not in ("[", "{"):
+            raise
+        return _DuckDB(text).whole()
 
 
 class _Parser:
@@ -105,7 +128,7 @@ class _Parser:
         if kind == "string":
             return _string(token)
         if kind == "number":
-            return float(token) if any(mark in token for mark in ".eE") else int(token)
+            return _number(token)
         if self._at("("):
             return self._call(depth)
         if token not in _CONSTANTS:
@@ -151,6 +174,99 @@ class _Parser:
                 self._value(depth + 1)
         self._take(")")
         return value
+
+
+class _DuckDB:
+    """A recursive-descent parser of the text that DuckDB (1.2 and later) makes of lists and structs.
+
+    A text is quoted with `'` where it is empty, is NULL, begins or ends with white space, or holds one of `[]{}(),'"\\:=`;
+    within quotes only `'` and `\\` are escaped. Older versions quote nothing, and what they wrote cannot be told apart.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._end = 0
+
+    def whole(self) -> Any:
+        value = self._value(0)
+        if self._text[self._end :].strip():
+            raise self._error()
+        return value
+
+    def _error(self) -> Unreadable:
+        return Unreadable(f"no value can be read at character {self._end} of {self._text[:40]!r}")
+
+    def _mark(self, marks: str) -> str | None:
+        """The next mark, taken if it is one of `marks`."""
+        match = _MARK.match(self._text, self._end)
+        if match is None or match[1] not in marks:
+            return None
+        self._end = match.end()
+        return match[1]
+
+    def _value(self, depth: int) -> Any:
+        if depth > DEEPEST:
+            raise self._error()
+        mark = self._mark("[{")
+        if mark == "[":
+            return self._list(depth)
+        if mark == "{":
+            return self._struct(depth)
+        return self._scalar()
+
+    def _scalar(self) -> str | None:
+        if quoted := _QUOTED.match(self._text, self._end):
+            self._end = quoted.end()
+            return _BACKSLASHED.sub(r"\1", quoted[1]) if "\\" in quoted[1] else quoted[1]
+        bare = _BARE.match(self._text, self._end)
+        if bare is None or not (found := bare[1].rstrip()):
+            raise self._error()
+        self._end = bare.end()
+        return None if found == "NULL" else found
+
+    def _list(self, depth: int) -> list[Any]:
+        elements: list[Any] = []
+        if self._mark("]"):
+            return elements
+        while True:
+            elements.append(self._value(depth + 1))
+            if self._mark("]"):
+                if _summarised(elements):
+                    raise self._error()
+                return elements
+            self._take(",")
+
+    def _struct(self, depth: int) -> dict[str, Any]:
+        struct: dict[str, Any] = {}
+        if self._mark("}"):
+            return struct
+        while True:
+            key = self._scalar()
+            if key is None:
+                raise self._error()
+            self._take(":")
+            struct[key] = self._value(depth + 1)
+            if self._mark("}"):
+                return struct
+            self._take(",")
+
+    def _take(self, mark: str) -> None:
+        if self._mark(mark) is None:
+            raise self._error()
+
+
+def _summarised(elements: list[Any]) -> bool:
+    """Whether these are numbers with `...` among them: what NumPy prints in place of a long array, and not its content."""
+    if "..." not in elements or len(elements) == 1:
+        return False
+    return all(isinstance(element, str) and (element == "..." or _DECIMAL.fullmatch(element)) for element in elements)
+
+
+def _number(token: str) -> int | float:
+    try:
+        return float(token) if any(mark in token for mark in ".eE") else int(token)
+    except ValueError as error:
+        raise Unreadable(f"a number of {len(token):,} digits") from error
 
 
 def _string(token: str) -> str:

@@ -11,13 +11,20 @@ from analysis.sources import (
     arena_55k,
     arena_100k,
     arena_140k,
+    arena_expert_5k,
     battle_log,
     clean_battle,
+    comparia,
+    comparia_reactions,
     flat,
+    mt_bench,
+    mt_bench_pairs,
+    raw_log,
     vote_table,
     wsdm,
 )
 from analysis.sources.drafts import Draft
+from analysis.sources.literals import Unreadable
 
 
 class Release(Protocol):
@@ -41,9 +48,54 @@ class Release(Protocol):
         ...
 
 
+class Shape(Protocol):
+    """What the module of a release offers whose rows become rows of a flat table."""
+
+    @property
+    def NAME(self) -> str: ...  # noqa: N802
+
+    @property
+    def READS(self) -> frozenset[str]: ...  # noqa: N802
+
+    @property
+    def NOTES(self) -> tuple[str, ...]: ...  # noqa: N802
+
+    def recognises(self, columns: Collection[str]) -> bool:
+        """Whether the columns of the first row are those of this release."""
+        ...
+
+    def reshape(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The row by the names of a flat table, or None where it is by its nature no vote."""
+        ...
+
+
+class Reshaped:
+    """A release whose rows are read like those of a flat table once they are reshaped."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.NAME = shape.NAME
+        self.READS = shape.READS
+        self.NOTES = shape.NOTES
+        self.recognises = shape.recognises
+        self._reshape = shape.reshape
+
+    def normalise(self, row: Mapping[str, Any]) -> Draft:
+        """The row as a draft of a vote; raises Unreadable for a row that is none."""
+        shaped = self._reshape(row)
+        if shaped is None:
+            raise Unreadable("no vote but another event of the log")
+        return flat.normalise(shaped)
+
+
 #: In order of specificity: the first that recognises the columns is taken.
 RELEASES: tuple[Release, ...] = (
     vote_table,
+    Reshaped(raw_log),
+    Reshaped(comparia_reactions),
+    Reshaped(comparia),
+    Reshaped(mt_bench_pairs),
+    Reshaped(mt_bench),
+    Reshaped(arena_expert_5k),
     arena_140k,
     arena_100k,
     arena_33k,
@@ -107,6 +159,11 @@ def _refusal(named: set[str], columns: Collection[str]) -> str:
         return "this is the test half of a competition: answers without models or outcomes. Give train.csv."
     if {"conversation_id", "conversation", "model"} <= named:
         return "these are conversations with one model each and nobody voted; it serves as a prompt set, not as votes."
+    if {"cmp_key", "annotator1"} <= named:
+        return (
+            "this is PandaLM's test set: several people judged each row, so one row is several votes. Write one row per person: "
+            "model_a and model_b (the two halves of cmp_key), winner (1 is model_a, 2 is model_b, 0 is tie) and judge."
+        )
     if {"rating", "model"} <= named or {"model", "arena_score"} <= named:
         return "this is a published board, not votes; give it to a shift between published boards."
     *others, last = flat.lacking(named)

@@ -28,6 +28,12 @@ def _talk(*texts: str) -> list[Row]:
     return [_message("assistant" if place % 2 else "user", text) for place, text in enumerate(texts)]
 
 
+def _state(model: str, *texts: str, **more: Any) -> Row:
+    """The state of one conversation as FastChat's server logs it, with a template of two messages before it."""
+    messages = [["Human" if place % 2 == 0 else "Assistant", text] for place, text in enumerate(("Hi", "Hello", *texts))]
+    return {"template_name": "one_shot", "messages": messages, "offset": 2, "model_name": model, **more}
+
+
 METADATA: Row = {
     "sum_user_tokens": 9,
     "sum_assistant_a_tokens": 120,
@@ -142,6 +148,56 @@ SHAPES: dict[str, list[Row]] = {
         }
     ],
     "battle_log": [{**LOG, "turn": 2, "turns": ["Name a river.", "Another?"], "kite-70b": [{"index": 0, "turns": ["[[9]]"]}]}],
+    "raw_log": [
+        {
+            **{"tstamp": 1688000000.5, "type": "leftvote", "models": ["", ""], "ip": "192.0.2.7"},
+            "states": [
+                _state("heron-7b", "Name a river.", "Elbe", conv_id="c1"),
+                _state("osprey-13b", "Name a river.", "Oder", conv_id="c2"),
+            ],
+        },
+    ],
+    "comparia": [
+        {
+            **{"id": 9, "timestamp": "2025-03-27 11:23:20.345724", "model_a_name": "heron-7b", "model_b_name": "osprey-13b"},
+            **{"chosen_model_name": "osprey-13b", "both_equal": False, "conv_turns": 1, "selected_category": "ideas"},
+            **{"visitor_id": "visitor-1", "session_hash": "session-1", "opening_msg": "Nomme un fleuve.", **_TALKS},
+        },
+    ],
+    "comparia_reactions": [
+        {
+            **{"id": 7, "timestamp": "2025-05-16 12:46:19.489845", "model_a_name": "heron-7b", "model_b_name": "osprey-13b"},
+            **{"refers_to_model": "osprey-13b", "model_pos": "b", "msg_index": 1, "msg_rank": 0, "conv_turns": 2},
+            **{"liked": True, "disliked": False, "visitor_id": "visitor-1", "session_hash": "session-1", **_LONG_TALKS},
+            **{"categories": ["Education", "Arts"], "question_id": "c1-c2-0", "conversation_pair_id": "c1-c2"},
+        },
+    ],
+    "mt_bench": [
+        {
+            **{"question_id": 81, "model_a": "heron-7b", "model_b": "osprey-13b", "winner": "model_a", "judge": "expert_17"},
+            **{"turn": 1, **_LONG_TALKS},
+        },
+    ],
+    "mt_bench_pairs": [
+        {
+            **{"question_id": 81, "model_1": "heron-7b", "model_2": "osprey-13b", "g1_winner": "model_1", "g2_winner": "model_1"},
+            **{"judge": ["gpt-4", "pair-v2"], "turn": 1, "tstamp": 1688000000.5},
+        },
+    ],
+    "arena_expert_5k": [
+        {
+            **{"id": "e1", "model_a": "heron-7b", "model_b": "osprey-13b", "winner": "both_bad", "evaluation_order": 1},
+            **{"language": "en", "occupational_tags": {"mathematical": True, "travel": None, "education": True}},
+            "full_conversation": [
+                {
+                    "user": _message("user", _part(text)),
+                    "model_side_a": _message("assistant", _part("a")),
+                    "model_side_b": _message("assistant", _part("b")),
+                }
+                for text in ("Prove it.", "Shorter?")
+            ],
+        },
+    ],
     "flat": [
         {
             **{"model_a": "heron-7b", "model_b": "osprey-13b", "winner": "tie", "judge": "arena_user_7", "language": "English"},

@@ -165,3 +165,11 @@ def test_the_test_half_of_a_competition_is_refused_for_what_it_is(save):
 def test_conversations_nobody_voted_on_are_refused_for_what_they_are(save):
     with pytest.raises(InputError, match="nobody voted"):
         load_votes(save([{"conversation_id": "c", "model": "m", "conversation": [], "turn": 1}]))
+
+
+def test_a_table_of_several_annotators_a_row_is_refused_with_the_way_to_make_votes_of_it(save):
+    row = {"idx": 0, "cmp_key": "bloom-7b_llama-7b", "response1": "a", "response2": "b", "annotator1": 2, "annotator2": 0}
+    with pytest.raises(
+        InputError, match=r"PandaLM's test set.*Write one row per person: model_a and model_b .*0 is tie\) and judge"
+    ):
+        load_votes(save([row], "json"))
