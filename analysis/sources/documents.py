@@ -137,8 +137,8 @@ class _Window:
                 if error.pos < len(self._text) - _EDGE and not error.msg.startswith("Unterminated string"):
                     raise self.error(error.msg, error.pos) from error
             else:
-                # A number that ends with the window may go on after it.
-                if at_end or end < len(self._text) or self._text[end - 1] in _CLOSING:
+                # A number that ends with the window may go on after it, if only its `e+` is there.
+                if at_end or end + len("e+") < len(self._text) or self._text[end - 1] in _CLOSING:
                     self._at = end
                     self.done += 1
                     return value
