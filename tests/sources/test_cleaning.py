@@ -46,7 +46,7 @@ def _ledger(save, rows, kind="jsonl", **rules):
         ({"turn": 1.5}, Reason.UNREADABLE),
         ({"turn": 0}, Reason.EMPTY),
         ({"tstamp": "yesterday"}, Reason.UNREADABLE),
-        ({"model_a": ["heron"]}, Reason.UNREADABLE),
+        ({"model_a": [["heron"]]}, Reason.UNREADABLE),
         ({"conv_metadata": "{'turns': "}, Reason.UNREADABLE),
     ],
 )
