@@ -125,7 +125,7 @@ def _known_prompts(path: Path) -> tuple[Keys, int]:
         )
     batches, unreadable = [np.empty(0, np.uint64)], 0
     for batch in rows.batches(BATCH, (column,)):
-        keys = prompt_keys(pa.array([_first_prompt(row, column) for row in batch], pa.string()))
+        keys = prompt_keys(pa.array([_first_prompt(row, column) for row in batch.read()], pa.string()))
         unreadable += int((keys == 0).sum())
         batches.append(np.unique(keys[keys != 0]))
     known = np.unique(np.concatenate(batches))
@@ -151,7 +151,7 @@ def _of_turns(cell: object) -> str | None:
 
 def _of_messages(cell: object) -> str | None:
     """Of a list of messages, each with role and content."""
-    prompts = from_messages(cell, None).prompts
+    prompts = from_messages(cell, None).asked
     return prompts[0] if prompts else None
 
 

@@ -35,7 +35,6 @@ class Reason(StrEnum):
     SAME_MODEL = "same model twice"
     EMPTY = "empty conversation"
     NOT_ANONYMOUS = "not anonymous"
-    REPEATED_ID = "repeated id"
     EXACT_COPY = "exact copy of a row"
     EXCLUDED_MODEL = "model excluded"
     IDENTITY = "identity word"

@@ -31,8 +31,8 @@ LABELS: Mapping[str, Outcome] = {
 }
 
 
-def parse_outcome(label: object, labels: Mapping[str, Outcome] = LABELS) -> Outcome | None:
-    """The outcome a label stands for, or None when the label is not known."""
+def parse_outcome(label: object, labels: Mapping[str, Outcome | str] = LABELS) -> Outcome | str | None:
+    """What a label stands for by `labels`, an outcome with the default ones, or None when the label is not known."""
     return labels.get(str(label).strip().lower()) if label is not None else None
 
 

@@ -1,5 +1,6 @@
 """The vote table: its columns, described once. Parquet files, checks and the data dictionary come from here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the vote table."""
+    """One column of the vote table. Its numbers lie between `least` and `most`, both included."""
 
     name: str
     type: pa.DataType
     meaning: str
     required: bool = False
+    least: int = 0
+    most: int = 2**31 - 1
 
 
 STYLE_FEATURES = ("tokens", "headers", "lists", "bold")
@@ -31,9 +34,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("model_a", pa.string(), "The model shown on the left.", True),
     Column("model_b", pa.string(), "The model shown on the right.", True),
     Column("outcome", pa.string(), "`model_a`, `model_b`, `tie` or `both_bad`.", True),
-    Column("turns", pa.int32(), "User messages in the conversation that was judged; 2 or more is multi-turn."),
+    Column("turns", pa.int32(), "User messages in the conversation that was judged; 2 or more is multi-turn.", least=1),
     Column(
-        "session_turns", pa.int32(), "User messages including those of the same session before this vote (140k release only)."
+        "session_turns",
+        pa.int32(),
+        "User messages including those of the same session before this vote (140k release only).",
+        least=1,
     ),
     Column("language", pa.string(), "Language of the first prompt, by its English name; `unknown` where detection failed."),
     Column("time", pa.timestamp("us", tz="UTC"), "When the vote was cast, UTC."),
@@ -54,8 +60,8 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("is_code", pa.bool_(), "Whether the conversation is about code."),
     Column("is_refusal", pa.bool_(), "Whether an answer refuses."),
-    Column("criteria", pa.int8(), "How many of the seven hard-prompt criteria hold (0 to 7)."),
-    Column("instruction_score", pa.int8(), "Instruction-following score of the prompt (0 to 5)."),
+    Column("criteria", pa.int8(), "How many of the seven hard-prompt criteria hold (0 to 7).", most=7),
+    Column("instruction_score", pa.int8(), "Instruction-following score of the prompt (0 to 5).", most=5),
     Column("math", pa.bool_(), "Whether the prompt is a mathematics question."),
     Column("creative_writing", pa.bool_(), "Whether the prompt asks for creative writing."),
     Column("sampled", pa.bool_(), "False for votes that the arena's de-duplication sampled away."),
@@ -63,6 +69,8 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 VOTE_SCHEMA: pa.Schema = pa.schema([pa.field(column.name, column.type, nullable=not column.required) for column in COLUMNS])
+
+BY_NAME: Mapping[str, Column] = {column.name: column for column in COLUMNS}
 
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 
@@ -78,13 +86,9 @@ def pandera_schema() -> "pandera.DataFrameSchema":
     import pandera.pandas as pandera
 
     checks: dict[str, list[pandera.Check]] = {
-        "outcome": [pandera.Check.isin([outcome.value for outcome in Outcome])],
-        "turns": [pandera.Check.ge(1)],
-        "session_turns": [pandera.Check.ge(1)],
-        "criteria": [pandera.Check.in_range(0, 7)],
-        "instruction_score": [pandera.Check.in_range(0, 5)],
-        **{name: [pandera.Check.ge(0)] for name in NAMES if name.startswith(("tokens_", "headers_", "lists_", "bold_"))},
+        column.name: [pandera.Check.in_range(column.least, column.most)] for column in COLUMNS if pa.types.is_integer(column.type)
     }
+    checks["outcome"] = [pandera.Check.isin([outcome.value for outcome in Outcome])]
     return pandera.DataFrameSchema(
         {
             column.name: pandera.Column(

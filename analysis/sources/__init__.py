@@ -1,14 +1,15 @@
 """From the released files to the vote table: any release, format and place, one way in.
 
 `open_votes` finds the files (`files`), reads them in batches whatever their format (`formats`), tells which release they
-are (`releases`), normalises their rows (one module per release), judges which rows are votes (`cleaning`) and writes
-the table (`writer`).
+are (`releases`), drafts their rows (`drafts`, by the declarations of one module per release), judges which rows are votes
+(`cleaning`, `copies`) and writes the table (`writer`).
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,20 +17,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis import places
 from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger, check_loss
-from analysis.outcome import LABELS, Outcome, unknown_outcomes
+from analysis.outcome import LABELS, Outcome
 from analysis.schema import NAMES, VOTE_SCHEMA
-from analysis.sources import flat
-from analysis.sources.cleaning import Cleaning
+from analysis.sources import flat, seen
+from analysis.sources.cleaning import NO_VOTE, Cleaning
 from analysis.sources.convert import BATCH, Settings, convert
 from analysis.sources.files import find_files, fingerprint
-from analysis.sources.formats import is_parquet
-from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VoteWriter, temporary_beside
+from analysis.sources.formats import is_parquet, reading
+from analysis.sources.seen import Stamp
+from analysis.sources.soundness import examine
+from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter, temporary_beside
 
 if TYPE_CHECKING:
     from analysis.votes import Votes
@@ -43,11 +45,12 @@ class Conversion:
 
     Attributes:
         columns: for a table of no known release, names of the vote table (or `conversation_a`, `conversation_b`,
-            `response_a`, `response_b`) to the table's own names.
-        outcomes: further outcome labels, each to the outcome it stands for.
+            `response_a`, `response_b`) to the table's own names; an empty name leaves the column out.
+        outcomes: further outcome labels, each to the outcome it stands for, or to `drop` where it is no vote.
         rules: which rows are votes.
-        batch: rows held in memory at a time; the result does not depend on it.
+        batch: rows held in memory at a time where they are read one by one; the result does not depend on it.
         allow_loss: go on where more than half of the rows are dropped for one reason.
+        encoding: of text that is not UTF-8 and has no byte-order mark, by Python's name for it.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -55,57 +58,97 @@ class Conversion:
     rules: Cleaning = field(default_factory=Cleaning)
     batch: int = BATCH
     allow_loss: bool = False
+    encoding: str | None = None
 
     def settings(self) -> Settings:
         """The checked settings of the conversion; a UsageError names what is not known."""
         allowed = {*NAMES, *flat.TEXTS} - {"release"}
-        for name in self.columns:
+        for name, theirs in self.columns.items():
             if name not in allowed:
                 raise UsageError(f"--column {name}=…: the vote table has no such column; it has {', '.join(sorted(allowed))}.")
-        labels = dict(LABELS)
+            if not theirs and name in ("model_a", "model_b", "outcome"):
+                raise UsageError(f"--column {name}=: no vote is without it; name the column that holds it.")
+        labels: dict[str, Outcome | str] = dict(LABELS)
         for label, outcome in self.outcomes.items():
-            if outcome not in list(Outcome):
-                raise UsageError(f"--outcome {label}={outcome}: the outcomes are {', '.join(Outcome)}.")
-            labels[label.strip().lower()] = Outcome(outcome)
-        return Settings(self.columns, labels, self.rules, self.batch)
+            if outcome not in (*Outcome, NO_VOTE):
+                raise UsageError(f"--outcome {label}={outcome}: the outcomes are {', '.join(Outcome)}, or {NO_VOTE}.")
+            labels[label.strip().lower()] = NO_VOTE if outcome == NO_VOTE else Outcome(outcome)
+        return Settings(self.columns, labels, self.rules, self.batch, self.encoding)
+
+    @property
+    def plain(self) -> bool:
+        """Whether a vote table as it stands is what the conversion would make of it."""
+        return not (self.columns or self.outcomes or self.rules.stricter)
 
     @property
     def identity(self) -> dict[str, Any]:
         """All that the result of a conversion depends on besides the files."""
         rules = {name: getattr(self.rules, name) for name in Cleaning.__dataclass_fields__}
-        return {"version": VERSION, "columns": dict(self.columns), "outcomes": dict(self.outcomes), "rules": rules}
+        given = {"columns": dict(self.columns), "outcomes": dict(self.outcomes), "encoding": self.encoding}
+        return {"version": VERSION, **given, "rules": rules}
 
 
 def open_votes(source: str | Path, conversion: Conversion, out: Path | None = None) -> Votes:
-    """The votes of a source (see `analysis.votes.load_votes`).
+    """The votes of a source (see `analysis.sources.load.load_votes`).
 
-    A file that is a vote table is used where it lies, unless the conversion asks for more than the default rules. All
+    A file that is a sound vote table is used where it lies, unless the conversion asks for more than the default rules. All
     else is converted once into the cache, or to `out`.
 
     Raises:
-        InputError: nothing is there, it cannot be read as votes, or too much of it is lost (`analysis.ledger.check_loss`).
+        InputError: nothing is there, it cannot be read as votes, it changes meanwhile, or too much of it is lost
+            (`analysis.ledger.check_loss`).
         UsageError: the conversion names an unknown column or outcome.
     """
-    from analysis.votes import Votes
-
     settings = conversion.settings()
     files = find_files(source)
-    plain = not (conversion.columns or conversion.outcomes or conversion.rules.stricter)
-    if len(files) == 1 and plain and is_vote_table(files[0]):
-        votes = _in_place(files[0])
+    if len(files) == 1 and conversion.plain and (votes := _in_place(files[0])):
         return votes if out is None else _copied(votes, out)
+    stamps = {path: Stamp.of(path) for path in files}
     key = fingerprint(files, conversion.identity)
     target = out or places.interim() / f"{_stem(source)}-{key[:12]}.parquet"
-    ledger_path = ledger_beside(target)
-    if out is None and target.exists() and ledger_path.exists():
-        ledger = Ledger.read(ledger_path)
-        check_loss(ledger, conversion.allow_loss)
-        return Votes(target, ledger, key)
-    with VoteWriter(target, key) as writer:
+    if out is None and (kept := _kept(target)):
+        check_loss(kept.ledger, conversion.allow_loss)
+        return kept
+    with VoteWriter(target) as writer:
         ledger = convert(files, _label(source), settings, writer).after(_earlier(files))
+        _check_unchanged(files, stamps, key, conversion)
         check_loss(ledger, conversion.allow_loss)
-        _write_ledger(ledger, ledger_path)
-    return Votes(target, ledger, key)
+        writer.close()
+        _write_ledger(ledger, ledger_beside(target))
+    seen.remember(target, "votes", writer.fingerprint)
+    return _votes(target, ledger, writer.fingerprint)
+
+
+def _votes(path: Path, ledger: Ledger, fingerprint: str) -> Votes:
+    from analysis.votes import Votes
+
+    return Votes(path, ledger, fingerprint)
+
+
+def _kept(target: Path) -> Votes | None:
+    """The converted table from the cache; one that is damaged is made again, which is said."""
+    ledger_path = ledger_beside(target)
+    if not (target.exists() and ledger_path.exists()):
+        return None
+    try:
+        footer = pq.read_metadata(target)
+        ledger = Ledger.read(ledger_path)
+        stamped = (footer.metadata or {})[FINGERPRINT_KEY].decode()
+        if footer.num_rows != ledger.votes_out or footer.metadata[VERSION_KEY].decode() != VERSION:
+            raise InputError(f"{ledger_path}: counts other votes than {target.name} has.")
+    except (pa.ArrowException, OSError, KeyError, InputError) as error:
+        print(f"{target}: the kept conversion is damaged ({type(error).__name__}); it is made again.", file=sys.stderr)
+        return None
+    return _votes(target, ledger, stamped)
+
+
+def _check_unchanged(files: Sequence[Path], stamps: Mapping[Path, Stamp], key: str, conversion: Conversion) -> None:
+    changed = [path for path in files if Stamp.of(path) != stamps[path]]
+    # A file that was written just before may have been written again within the resolution of its time.
+    if not changed and not all(stamp.still for stamp in stamps.values()) and fingerprint(files, conversion.identity) != key:
+        changed = [path for path in files if not stamps[path].still]
+    if changed:
+        raise InputError(f"{changed[0]}: changed while it was read; wait until it is whole and run the same command again.")
 
 
 def is_vote_table(path: Path) -> bool:
@@ -123,17 +166,16 @@ def ledger_beside(path: Path) -> Path:
     return path.with_suffix(".ledger.json")
 
 
-def _in_place(path: Path) -> Votes:
-    from analysis.votes import Votes
-
-    footer = pq.read_metadata(path)
-    if not footer.num_rows:
-        raise InputError(f"{path}: this vote table is empty.")
-    stamped = (footer.metadata or {}).get(FINGERPRINT_KEY)
-    if stamped is None:
-        _check_outcomes(path)
-    ledger = _ledger_of(path, footer.num_rows)
-    return Votes(path, ledger, stamped.decode() if stamped else fingerprint([path], VERSION))
+def _in_place(path: Path) -> Votes | None:
+    """The votes of a file that is a vote table and keeps all of its rules; None where it has to be converted."""
+    if not is_vote_table(path):
+        return None
+    with reading(path):
+        rows = pq.read_metadata(path).num_rows
+        if not rows:
+            raise InputError(f"{path}: this vote table is empty.")
+        found = seen.recall(path, "votes", lambda: examine(path))
+    return _votes(path, _ledger_of(path, rows), found) if found else None
 
 
 def _ledger_of(path: Path, rows: int) -> Ledger:
@@ -155,17 +197,7 @@ def _earlier(files: Sequence[Path]) -> list[Ledger]:
     return [_ledger_of(path, pq.read_metadata(path).num_rows) for path in files if is_vote_table(path)]
 
 
-def _check_outcomes(path: Path) -> None:
-    """A vote table that this package did not write may hold other outcomes; they are cheap to look at."""
-    counts = pc.value_counts(pq.read_table(path, columns=["outcome"])["outcome"]).to_pylist()
-    unknown = Counter({count["values"]: count["counts"] for count in counts if count["values"] not in list(Outcome)})
-    if unknown:
-        raise unknown_outcomes(unknown.elements(), str(path))
-
-
 def _copied(votes: Votes, out: Path) -> Votes:
-    from analysis.votes import Votes
-
     if out.exists() and out.samefile(votes.path):
         return votes
     temporary = temporary_beside(out)
@@ -175,7 +207,7 @@ def _copied(votes: Votes, out: Path) -> Votes:
         temporary.replace(out)
     finally:
         temporary.unlink(missing_ok=True)
-    return Votes(out, votes.ledger, votes.fingerprint)
+    return _votes(out, votes.ledger, votes.fingerprint)
 
 
 def _write_ledger(ledger: Ledger, path: Path) -> None:

@@ -3,22 +3,17 @@
 Conversations and tags come as nested values or as JSON text, according to what wrote the file.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from analysis.sources import fields
+from analysis.sources.arena_33k import CONVERSATIONS
+from analysis.sources.release import Release
+from analysis.sources.texts import Messages
 
-from analysis.sources import arena_33k, fields
-from analysis.sources.drafts import Draft
+#: What was added to LMSYS's vote log after the 33k release; one of these tells.
+_ADDED = frozenset({"conv_metadata", "judge_hash", "category_tag", "dedup_tag"})
 
-NAME = "arena_100k"
-READS = fields.LOG | {"conversation_a", "conversation_b"}
-NOTES: tuple[str, ...] = ()
-
-
-def recognises(columns: Collection[str]) -> bool:
-    """Whether a row has both conversations and what was later added to LMSYS's vote log."""
-    return arena_33k.recognises(columns) and not {"conv_metadata", "judge_hash", "category_tag", "dedup_tag"}.isdisjoint(columns)
-
-
-def normalise(row: Mapping[str, Any]) -> Draft:
-    """The row as a draft of a vote."""
-    return arena_33k.normalise(row)
+RELEASE = Release(
+    "arena_100k",
+    recognises=lambda columns: set(columns) >= CONVERSATIONS and not _ADDED.isdisjoint(columns),
+    fields=fields.LOG,
+    texts=Messages(),
+)

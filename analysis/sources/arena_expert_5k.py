@@ -72,7 +72,7 @@ def _judged(turns: list[Any], order: object) -> dict[str, Any]:
     votes = cells.integer(order) or 1
     start = 0 if votes == 1 else len(turns) - 1
     if start and votes != len(turns):
-        return {"prompts": from_messages([_message(turn, "user", USER) for turn in turns], None).prompts}
+        return {"prompts": from_messages([_message(turn, "user", USER) for turn in turns], None).asked}
     return {
         f"conversation_{side}": [
             message

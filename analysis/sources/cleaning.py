@@ -1,13 +1,20 @@
-"""Which rows are votes. The releases are already cleaned, so the stricter rules of LMSYS's own cleaning are off by default."""
+"""Which drafts are votes. The releases are already cleaned, so the stricter rules of LMSYS's own cleaning are off by default."""
 
+from __future__ import annotations
+
+import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis.errors import InputError
 from analysis.ledger import Reason
 from analysis.outcome import Outcome, parse_outcome
-from analysis.sources.drafts import Draft
+from analysis.sources import cells, columns, style
 
 #: Names of vendors and model families. Found anywhere in a conversation, the user's messages included, they may tell
 #: the judge who is answering (the rule and the length of the list: METHODS 1.4; any part of a word counts).
@@ -34,7 +41,8 @@ class Cleaning:
         anonymous_only: drop votes cast with the models in sight; where a release does not say, votes stay.
         identity_words: drop votes with one of `IDENTITY_WORDS` anywhere in the conversation.
         error_texts: drop votes with one of FastChat's error texts in an answer.
-        judge_daily_limit: keep the first so many votes of a judge on a day (UTC), in the order of the file.
+        judge_daily_limit: keep the first so many votes of a judge on a day (UTC), in the order of the file; a vote
+            without judge or time counts towards no limit.
         exclude_models: drop votes with one of these models.
     """
 
@@ -50,84 +58,166 @@ class Cleaning:
         return self.identity_words or self.error_texts or self.judge_daily_limit is not None or bool(self.exclude_models)
 
 
-class Cleaner:
-    """Judges drafts one after another; remembers ids, copies and judges' days, about 100 bytes a vote with an id."""
+#: What a label can mean besides an outcome: that there was no vote.
+NO_VOTE = "drop"
 
-    def __init__(self, rules: Cleaning, labels: Mapping[str, Outcome]) -> None:
-        self._rules = rules
-        self._labels = labels
-        self._ids: set[int] = set()
-        self._copies: set[int] = set()
-        self._judged: Counter[tuple[str, str]] = Counter()
-        self.unknown: Counter[str] = Counter()
+#: The order of judging: the first reason that holds is the one that counts.
+REASONS: tuple[Reason, ...] = (
+    Reason.OTHER_EVENT,
+    Reason.UNREADABLE,
+    Reason.NO_MODEL,
+    Reason.NO_VOTE,
+    Reason.NO_OUTCOME,
+    Reason.SAME_MODEL,
+    Reason.EXCLUDED_MODEL,
+    Reason.NOT_ANONYMOUS,
+    Reason.EMPTY,
+    Reason.IDENTITY,
+    Reason.ERROR_TEXT,
+)
+VOTE = len(REASONS)
 
-    def reason(self, draft: Draft) -> Reason | None:
-        """Why the draft is not a vote, or None; sets its outcome. An unknown label is noted in `unknown`."""
-        return self._of_columns(draft) or self._of_texts(draft) or self._of_earlier(draft)
-
-    def _of_columns(self, draft: Draft) -> Reason | None:
-        vote = draft.vote
-        model_a, model_b = vote.get("model_a"), vote.get("model_b")
-        if model_a is None or model_b is None:
-            return Reason.NO_MODEL
-        outcome = parse_outcome(draft.label, self._labels)
-        if outcome is None:
-            if _blank(draft.label):
-                return Reason.NO_OUTCOME
-            self.unknown[str(draft.label)] += 1
-            return Reason.NO_OUTCOME
-        vote["outcome"] = outcome.value
-        if model_a == model_b:
-            return Reason.SAME_MODEL
-        if model_a in self._rules.exclude_models or model_b in self._rules.exclude_models:
-            return Reason.EXCLUDED_MODEL
-        if self._rules.anonymous_only and vote.get("anonymous") is False:
-            return Reason.NOT_ANONYMOUS
-        return None
-
-    def _of_texts(self, draft: Draft) -> Reason | None:
-        texts, turns = draft.texts, draft.vote.get("turns")
-        if texts.empty or (turns is not None and turns < 1):
-            return Reason.EMPTY
-        if self._rules.identity_words:
-            if not texts.all:
-                raise InputError("Identity words need the texts of the conversations, which this input does not have.")
-            if _found(IDENTITY_WORDS, [text.lower() for text in texts.all]):
-                return Reason.IDENTITY
-        if self._rules.error_texts:
-            answers = [*(texts.answers_a or ()), *(texts.answers_b or ())]
-            if not answers:
-                raise InputError("Error texts are looked for in the answers, which this input does not have.")
-            if _found(ERROR_TEXTS, answers):
-                return Reason.ERROR_TEXT
-        return None
-
-    def _of_earlier(self, draft: Draft) -> Reason | None:
-        if draft.copy is not None:
-            if draft.copy in self._copies:
-                return Reason.EXACT_COPY
-            self._copies.add(draft.copy)
-        vote_id = draft.vote.get("vote_id")
-        if vote_id is not None:
-            if hash(vote_id) in self._ids:
-                return Reason.REPEATED_ID
-            self._ids.add(hash(vote_id))
-        if self._rules.judge_daily_limit is not None and self._over_limit(draft, self._rules.judge_daily_limit):
-            return Reason.JUDGE_LIMIT
-        return None
-
-    def _over_limit(self, draft: Draft, limit: int) -> bool:
-        judge, time = draft.vote.get("judge"), draft.vote.get("time")
-        if judge is None or time is None:
-            raise InputError("A limit per judge and day needs judge and time, which this input does not have for every vote.")
-        day = (judge, time.date().isoformat())
-        self._judged[day] += 1
-        return self._judged[day] > limit
+#: Where to look for the reason, and what a row shows there.
+_SHOWN: Mapping[Reason, tuple[str, ...]] = {
+    Reason.UNREADABLE: ("unreadable",),
+    Reason.NO_MODEL: ("model_a", "model_b"),
+    Reason.NO_VOTE: ("label",),
+    Reason.NO_OUTCOME: ("label",),
+    Reason.SAME_MODEL: ("model_a", "model_b"),
+    Reason.EXCLUDED_MODEL: ("model_a", "model_b"),
+    Reason.NOT_ANONYMOUS: ("anonymous",),
+    Reason.EMPTY: ("turns", "asked"),
+}
 
 
-def _blank(label: object) -> bool:
-    return label is None or label != label or not str(label).strip()
+@dataclass
+class Verdicts:
+    """What became of a batch of drafts.
+
+    Attributes:
+        codes: for each row its place in REASONS, or VOTE; shape (rows,).
+        outcomes: for each row its outcome, null where there is none.
+        unknown: labels that stand for no outcome, with their counts.
+        examples: for each reason one row, in words.
+    """
+
+    codes: np.ndarray
+    outcomes: pa.Array
+    unknown: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
 
 
-def _found(words: tuple[str, ...], texts: list[str]) -> bool:
-    return any(word in text for text in texts for word in words)
+def judge(drafts: pa.Table, rules: Cleaning, labels: Mapping[str, Outcome | str], first: int) -> Verdicts:
+    """Judge drafts; `first` counts the rows of the file before them, `labels` are what each label stands for.
+
+    Raises:
+        InputError: a rule needs texts that this input does not have.
+    """
+    outcomes, no_vote, unknown = _outcomes(drafts, labels)
+    held: dict[Reason, np.ndarray] = {
+        Reason.OTHER_EVENT: _true(drafts["event"]),
+        Reason.UNREADABLE: _given(drafts["unreadable"]),
+        Reason.NO_MODEL: ~(_given(drafts["model_a"]) & _given(drafts["model_b"])),
+        Reason.NO_VOTE: no_vote,
+        Reason.NO_OUTCOME: ~_given(outcomes),
+        Reason.SAME_MODEL: _true(pc.equal(drafts["model_a"], drafts["model_b"])),
+        Reason.EXCLUDED_MODEL: _excluded(drafts, rules.exclude_models),
+        Reason.NOT_ANONYMOUS: _true(pc.invert(drafts["anonymous"])) & rules.anonymous_only,
+        Reason.EMPTY: _empty(drafts),
+    }
+    held |= _of_texts(drafts, rules)
+    codes = np.full(len(drafts), VOTE, dtype=np.int8)
+    for place in reversed(range(len(REASONS))):
+        if REASONS[place] in held:
+            codes[held[REASONS[place]]] = place
+    verdicts = Verdicts(codes, outcomes, _count_unknown(drafts, unknown & (codes == REASONS.index(Reason.NO_OUTCOME))))
+    for place in np.unique(codes[codes != VOTE]):
+        reason, row = REASONS[place], int(np.argmax(codes == place))
+        verdicts.examples[reason.value] = _example(drafts, reason, row, first)
+    return verdicts
+
+
+def _outcomes(drafts: pa.Table, labels: Mapping[str, Outcome | str]) -> tuple[pa.Array, np.ndarray, np.ndarray]:
+    """The outcome of each row, which labels say that there was no vote, and which say nothing that is known."""
+    encoded = columns.plain(drafts["label"]).dictionary_encode()
+    written = encoded.dictionary.to_pylist()
+    meant = [parse_outcome(label, labels) for label in written]
+    known = pa.array([None if meaning == NO_VOTE else meaning for meaning in meant], pa.string())
+    codes = encoded.indices.fill_null(len(written)).to_numpy(zero_copy_only=False)
+    outcomes = known.take(encoded.indices)
+    no_vote = np.array([*(meaning == NO_VOTE for meaning in meant), False], dtype=bool)[codes]
+    strange = np.array(
+        [*(meaning is None and not cells.missing(label) for meaning, label in zip(meant, written, strict=True)), False],
+        dtype=bool,
+    )[codes]
+    if strange.any():
+        # A label may be the winner's name.
+        for side in (Outcome.MODEL_A, Outcome.MODEL_B):
+            named = _true(pc.equal(drafts["label"], drafts[side.value])) & strange
+            outcomes = pc.if_else(pa.array(named), pa.scalar(side.value), outcomes)
+            strange &= ~named
+    return outcomes, no_vote, strange
+
+
+def _count_unknown(drafts: pa.Table, unknown: np.ndarray) -> Counter[str]:
+    if not unknown.any():
+        return Counter()
+    counts = pc.value_counts(columns.plain(drafts["label"]).filter(pa.array(unknown))).to_pylist()
+    return Counter({count["values"]: count["counts"] for count in counts})
+
+
+def _excluded(drafts: pa.Table, models: tuple[str, ...]) -> np.ndarray:
+    names = pa.array(models, pa.string())
+    return _true(pc.is_in(drafts["model_a"], value_set=names)) | _true(pc.is_in(drafts["model_b"], value_set=names))
+
+
+def _empty(drafts: pa.Table) -> np.ndarray:
+    """Rows whose conversation was released and in which nobody asked anything, or neither side answered."""
+    asked, *answered = (style.holds_text(columns.plain(drafts[name])) for name in ("asked", "answers_a", "answers_b"))
+    released = np.any([_given(side) for side in answered], axis=0)
+    return _true(pc.invert(asked)) | (released & ~np.any([_true(side) for side in answered], axis=0))
+
+
+def _of_texts(drafts: pa.Table, rules: Cleaning) -> dict[Reason, np.ndarray]:
+    held: dict[Reason, np.ndarray] = {}
+    parts = {name: columns.plain(drafts[name]) for name in ("asked", "answers_a", "answers_b")}
+    if rules.identity_words:
+        if all(part.null_count == len(part) for part in parts.values()):
+            raise InputError("Identity words need the texts of the conversations, which this input does not have.")
+        held[Reason.IDENTITY] = _found(IDENTITY_WORDS, list(parts.values()), any_case=True)
+    if rules.error_texts:
+        answers = [parts["answers_a"], parts["answers_b"]]
+        if all(part.null_count == len(part) for part in answers):
+            raise InputError("Error texts are looked for in the answers, which this input does not have.")
+        held[Reason.ERROR_TEXT] = _found(ERROR_TEXTS, answers, any_case=False)
+    return held
+
+
+def _found(words: tuple[str, ...], lists: list[pa.Array], any_case: bool) -> np.ndarray:
+    pattern = ("(?i)" if any_case else "") + "|".join(re.escape(word).replace(r"\ ", " ") for word in words)
+    found = np.zeros(len(lists[0]), dtype=bool)
+    for part in lists:
+        hits = pc.match_substring_regex(columns.plain(part.flatten()), pattern).to_numpy(zero_copy_only=False)
+        before = np.concatenate([[0], np.cumsum(hits)])
+        found |= np.diff(before[columns.starts(part)]) > 0
+    return found
+
+
+def _true(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    held: np.ndarray = columns.plain(values).fill_null(False).to_numpy(zero_copy_only=False)
+    return held
+
+
+def _given(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    there: np.ndarray = columns.plain(values).is_valid().to_numpy(zero_copy_only=False)
+    return there
+
+
+def _example(drafts: pa.Table, reason: Reason, row: int, first: int) -> str:
+    """A row in words, such as `row 17, label: 'banana'`."""
+    where = f"row {first + row + 1:,}"
+    values = [(name, drafts[name][row].as_py()) for name in _SHOWN.get(reason, ())]
+    if reason is Reason.UNREADABLE:
+        return f"{where}: {columns.shown(values[0][1])}"
+    said = [f"{name}: {columns.shown(value)!r}" if value is not None else f"{name} empty" for name, value in values]
+    return ", ".join([where, *said])

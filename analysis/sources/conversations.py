@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.sources.cells import integer, listed, whole_text
+from analysis.sources.cells import integer, listed, text, whole_text
 from analysis.sources.literals import Unreadable
 
 USER, ASSISTANT = "user", "assistant"
@@ -23,50 +23,52 @@ ROLES: Mapping[str, str | None] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """All user messages of a judged conversation and the answers of both sides, in order; None where not released.
+class Conversation:
+    """All user messages of a judged conversation and the answers of both sides, in order; None where not released."""
 
-    `whole` is False when the release holds only the first message and the first answers.
-    """
-
-    prompts: list[str] | None = None
+    asked: list[str] | None = None
     answers_a: list[str] | None = None
     answers_b: list[str] | None = None
-    whole: bool = True
-
-    @property
-    def empty(self) -> bool:
-        """Whether nobody asked anything, or neither side answered."""
-        if self.prompts is not None and not _any_text(self.prompts):
-            return True
-        sides = [side for side in (self.answers_a, self.answers_b) if side is not None]
-        return bool(sides) and not any(_any_text(side) for side in sides)
-
-    @property
-    def all(self) -> list[str]:
-        """Every message there is."""
-        return [*(self.prompts or ()), *(self.answers_a or ()), *(self.answers_b or ())]
 
 
-def from_messages(conversation_a: object, conversation_b: object) -> Texts:
-    """Texts from two lists of messages, as nested values or as text that stands for them.
+def from_messages(conversation_a: object, conversation_b: object) -> Conversation:
+    """The texts of two lists of messages, as nested values or as text that stands for them.
 
-    The user messages are those of side a; side b speaks for them where a is missing.
+    The user messages are those of side a; side b speaks for them where a has none.
 
     Raises:
         Unreadable: a message is none, or its role is not known.
     """
     side_a, side_b = listed(conversation_a), listed(conversation_b)
-    prompts = _contents(side_a if side_a else side_b, USER)
-    return Texts(prompts, _contents(side_a, ASSISTANT), _contents(side_b, ASSISTANT))
+    asked = _contents(side_a, USER)
+    other = _contents(side_b, USER)
+    return Conversation(asked or (other if other else asked if asked is not None else other), *_answers(side_a, side_b))
 
 
-def from_lists(prompts: object, answers_a: object, answers_b: object) -> Texts:
-    """Texts from three lists with one text per turn; a null in a list is an empty message.
+def _answers(*sides: list[Any] | None) -> list[list[str] | None]:
+    return [_contents(side, ASSISTANT) for side in sides]
 
-    Without a list of prompts nobody asked anything; without a list of answers they were not released.
+
+def from_lists(prompts: object, answers_a: object, answers_b: object) -> Conversation:
+    """The texts of three lists with one text per turn; a null in a list is an empty message.
+
+    Raises:
+        Unreadable: a cell is no list of texts.
     """
-    return Texts(_texts(prompts) or [], _texts(answers_a), _texts(answers_b))
+    return Conversation(*(_texts(cell) for cell in (prompts, answers_a, answers_b)))
+
+
+def from_lists_or_texts(prompts: object, answers_a: object, answers_b: object) -> Conversation:
+    """The texts of three cells that are lists if all of them are, else each one text, brackets and all: one turn.
+
+    A prompt such as `[1, 2, 3]` or `[your name]` is a list of its own accord.
+    """
+    given = (prompts, answers_a, answers_b)
+    try:
+        return from_lists(*given)
+    except Unreadable:
+        found = [text(cell) for cell in given]
+        return Conversation(*(None if said is None else [said] for said in found))
 
 
 def first_turns(conversation: object, turns: object) -> object:
@@ -90,9 +92,11 @@ def first_turns(conversation: object, turns: object) -> object:
     return kept
 
 
-def _contents(messages: list[Any] | None, speaker: str) -> list[str]:
-    read = [_read(message) for message in messages or ()]
-    return [_content(content) for who, content in read if who == speaker]
+def _contents(messages: list[Any] | None, role: str) -> list[str] | None:
+    if messages is None:
+        return None
+    read = [_read(message) for message in messages]
+    return [_content(content) for who, content in read if who == role]
 
 
 def _read(message: object) -> tuple[str | None, object]:
@@ -105,13 +109,18 @@ def _read(message: object) -> tuple[str | None, object]:
         if content is None:
             content = message.get("value", message.get("text"))
         if role is not None:
-            return _speaker(role), content
+            return speaker(role), content
     elif isinstance(message, list) and len(message) == 2:
-        return _speaker(message[0]), message[1]
+        return speaker(message[0]), message[1]
     raise Unreadable("a message was expected, with a role and a content")
 
 
-def _speaker(role: object) -> str | None:
+def speaker(role: object) -> str | None:
+    """`user` or `assistant`, or None for messages that are neither a prompt nor an answer.
+
+    Raises:
+        Unreadable: a role that is not known.
+    """
     if role in (USER, ASSISTANT):  # what nearly all messages of the releases say
         return str(role)
     name = role.strip().lower() if isinstance(role, str) else None
@@ -145,7 +154,3 @@ def _texts(cell: object) -> list[str] | None:
     if not all(item is None or isinstance(item, str) for item in items):
         raise Unreadable("a list of texts was expected")
     return [whole_text(item or "") for item in items]
-
-
-def _any_text(messages: list[str]) -> bool:
-    return any(message.strip() for message in messages)

@@ -1,78 +1,51 @@
-"""The conversion: files of any release in, one vote table and its cleaning ledger out, a batch at a time."""
+"""The conversion: files of any release in, one vote table and its cleaning ledger out, a batch at a time.
 
-from collections import Counter
+Batches are drafted, judged and completed two at a time; what follows from other rows (copies, limits) is decided when
+all have been seen. Only then is it known which votes stay, so votes are written once beside the table and, where some
+go or get other ids, once more.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from tqdm import tqdm
 
 from analysis.errors import InputError
-from analysis.ledger import Ledger, Reason
+from analysis.ledger import Ledger, Reason, check_loss
 from analysis.outcome import Outcome, unknown_outcomes
 from analysis.schema import VOTE_SCHEMA
-from analysis.sources import pair_counts
-from analysis.sources.cleaning import Cleaner, Cleaning
-from analysis.sources.drafts import Draft, complete
+from analysis.sources import columns, copies, pair_counts
+from analysis.sources.batches import Batch
+from analysis.sources.cleaning import REASONS, VOTE, Cleaning, judge
+from analysis.sources.columns import Faults
+from analysis.sources.completion import complete
+from analysis.sources.copies import DISAGREES, HAS_ID, MULTI_TURN, PARTIAL, Keys
+from analysis.sources.dates import settle
+from analysis.sources.drafts import draft
 from analysis.sources.formats import Rows
 from analysis.sources.literals import Unreadable
-from analysis.sources.releases import Release, find_release
+from analysis.sources.release import Release
+from analysis.sources.releases import find_release
 from analysis.sources.writer import VoteWriter
 
-#: Rows held at a time. A row with both conversations takes some 20 kB once it is nested values.
+#: Rows held at a time where they are read one by one. A row with both conversations takes some 20 kB as nested values.
 BATCH = 2_000
 #: More different labels than this are no outcomes but another kind of column.
 MOST_LABELS = 100
-
-
-@dataclass
-class Tally:
-    """The counts of a conversion under way."""
-
-    rows_in: int = 0
-    votes: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
-    multi_turn: Counter[str] = field(default_factory=Counter)
-    derived: set[str] = field(default_factory=set)
-    notes: dict[str, None] = field(default_factory=dict)
-    disagreeing: int = 0
-    partial: int = 0
-    numbers: Counter[str] = field(default_factory=Counter)
-
-    def drop(self, reason: Reason, multi_turn: bool = False) -> None:
-        """Count a dropped row."""
-        self.dropped[reason.value] += 1
-        self.multi_turn[reason.value] += multi_turn
-
-    def ledger(self, source: str) -> Ledger:
-        """The ledger of what was counted."""
-        notes = list(self.notes)
-        total = self.votes.total()
-        if self.disagreeing:
-            notes.append(
-                "turns: the release's number is kept where it differs from the user messages in the conversation "
-                f"({self.disagreeing:,} of {total:,} votes)."
-            )
-        if self.partial:
-            notes.append(
-                "tokens and style features are empty where a conversation of several turns comes with its first texts only "
-                f"({self.partial:,} of {total:,} votes)."
-            )
-        releases = ", ".join(name for name, _ in sorted(self.votes.items(), key=lambda item: (-item[1], item[0])))
-        multi_turn = {reason: self.multi_turn[reason] for reason, _ in self.dropped.most_common() if self.multi_turn[reason]}
-        derived = tuple(name for name in VOTE_SCHEMA.names if name in self.derived)
-        return Ledger.close(
-            source,
-            releases,
-            self.rows_in,
-            total,
-            self.dropped,
-            multi_turn=multi_turn,
-            derived=derived,
-            notes=tuple(notes),
-        )
+#: Batches at work at once, and waiting behind them.
+WORKERS = min(2, os.cpu_count() or 1)
+AHEAD = WORKERS + 1
+#: Values of one column that the ledger shows as not read.
+MOST_NULLED = 20
 
 
 @dataclass(frozen=True)
@@ -80,9 +53,106 @@ class Settings:
     """How to convert: column names, labels and rules, as `analysis.sources.Conversion` gives them, and rows per batch."""
 
     columns: Mapping[str, str]
-    labels: Mapping[str, Outcome]
+    labels: Mapping[str, Outcome | str]
     rules: Cleaning
     batch: int = BATCH
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of one batch: its votes, and counts of all else."""
+
+    rows: int
+    votes: pa.Table
+    keys: Keys | None
+    release: str
+    derived: frozenset[str] = frozenset()
+    dropped: Counter[str] = field(default_factory=Counter)
+    multi_turn: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    examples: Mapping[str, str] = field(default_factory=dict)
+    faults: Faults = field(default_factory=Faults)
+
+
+class Tally:
+    """The counts of a conversion under way, and the keys of the votes it wrote."""
+
+    def __init__(self) -> None:
+        self.rows_in = 0
+        self.dropped: Counter[str] = Counter()
+        self.multi_turn: Counter[str] = Counter()
+        self.examples: dict[str, str] = {}
+        self.faults = Faults()
+        self.derived: set[str] = set()
+        self.notes: dict[str, None] = {}
+        self.numbers: Counter[str] = Counter()
+        self.releases: list[str] = []
+        self._parts: list[tuple[Keys, np.ndarray, np.ndarray]] = []
+
+    def add(self, judged: Judged, file: int, where: str) -> None:
+        """Count a batch of the file with that number; `where` names it in examples."""
+        self.rows_in += judged.rows
+        self.dropped.update(judged.dropped)
+        self.multi_turn.update(judged.multi_turn)
+        self.faults.extend(judged.faults)
+        self.derived |= judged.derived
+        for reason, example in judged.examples.items():
+            self.examples.setdefault(reason, f"{where}, {example}" if where else example)
+        if judged.keys is not None and len(judged.votes):
+            names = columns.plain(judged.votes["release"])
+            for name in pc.unique(names).to_pylist():
+                if name not in self.releases:
+                    self.releases.append(name)
+            codes = pc.index_in(names, value_set=pa.array(self.releases)).to_numpy().astype(np.int16)
+            self._parts.append((judged.keys, np.full(len(names), file, dtype=np.int32), codes))
+
+    def keys(self) -> tuple[Keys, np.ndarray, np.ndarray]:
+        """The keys, the file and the release (a place in `releases`) of every vote, in the order they were written."""
+        parts, self._parts = self._parts, []
+        whole = Keys(*(np.concatenate([getattr(part[0], name) for part in parts]) for name in Keys.__dataclass_fields__))
+        return whole, np.concatenate([part[1] for part in parts]), np.concatenate([part[2] for part in parts])
+
+    @property
+    def empty(self) -> bool:
+        """Whether no row was a vote."""
+        return not self._parts
+
+    def ledger(self, source: str, flags: np.ndarray, codes: np.ndarray) -> Ledger:
+        """The ledger, given the flags and the releases of the votes that stayed."""
+        notes, total = list(self.notes), len(flags)
+        if disagreeing := int(np.count_nonzero(flags & DISAGREES)):
+            notes.append(
+                "turns: the release's number is kept where it differs from the user messages in the conversation "
+                f"({disagreeing:,} of {total:,} votes)."
+            )
+        if partial := int(np.count_nonzero(flags & PARTIAL)):
+            notes.append(
+                "tokens and style features are empty where a conversation of several turns comes with its first texts only "
+                f"({partial:,} of {total:,} votes)."
+            )
+        votes = Counter({self.releases[code]: int(count) for code, count in enumerate(np.bincount(codes)) if count})
+        releases = ", ".join(name for name, _ in sorted(votes.items(), key=lambda item: (-item[1], item[0])))
+        return Ledger.close(
+            source,
+            releases,
+            self.rows_in,
+            total,
+            self.dropped,
+            multi_turn={reason: self.multi_turn[reason] for reason, _ in self.dropped.most_common() if self.multi_turn[reason]},
+            derived=tuple(name for name in VOTE_SCHEMA.names if name in self.derived),
+            notes=tuple(notes),
+            examples={reason: self.examples[reason] for reason, _ in self.dropped.most_common() if reason in self.examples},
+            nulled={column: _commonest(values) for column, values in sorted(self.faults.counts.items())},
+        )
+
+
+def _commonest(values: Counter[str]) -> dict[str, int]:
+    """The commonest values with their counts, and the rest under one mark."""
+    ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))
+    shown = dict(ordered[:MOST_NULLED])
+    rest = sum(count for _, count in ordered[MOST_NULLED:])
+    return shown | ({"…": rest} if rest else {})
 
 
 def convert(files: Sequence[Path], source: str, settings: Settings, writer: VoteWriter) -> Ledger:
@@ -91,107 +161,194 @@ def convert(files: Sequence[Path], source: str, settings: Settings, writer: Vote
     Raises:
         InputError: a file is damaged, is no release, has unknown outcomes, or no row of all files is a vote.
     """
-    tally, cleaner = Tally(), Cleaner(settings.rules, settings.labels)
-    with tqdm(unit=" rows", desc=f"reading {source}", leave=False, disable=None) as bar:
-        for rows, release in _recognised(files, settings.columns, tally):
-            if release is None:
-                tables = _counted(rows, settings, tally)
-            else:
-                tables = _judged(rows, release, settings.batch, cleaner, tally)
-            for table in tables:
-                if len(table):
-                    writer.write(table, str(rows.path))
+    tally = Tally()
+    with (
+        tqdm(unit=" rows", desc=f"reading {source}", leave=False, disable=None) as bar,
+        ThreadPoolExecutor(WORKERS) as workers,
+    ):
+        for number, (rows, release) in enumerate(_recognised(files, settings, tally)):
+            where = rows.path.name if len(files) > 1 else ""
+            unknown: Counter[str] = Counter()
+            for judged in _judged(rows, release, settings, tally, workers):
+                tally.add(judged, number, where)
+                unknown += judged.unknown
+                if len(unknown) > MOST_LABELS:
+                    break
+                writer.write(judged.votes)
                 bar.update(tally.rows_in - bar.n)
-            if cleaner.unknown:
-                raise unknown_outcomes(cleaner.unknown.elements(), str(rows.path))
-    if not tally.votes:
+            if unknown:
+                raise unknown_outcomes(unknown, str(rows.path))
+    if tally.empty:
+        check_loss(tally.ledger(source, np.zeros(0, np.uint8), np.zeros(0, np.int16)), allow_loss=False)
         raise InputError(f"{source}: no row is a vote; {_reasons(tally)}.")
-    return tally.ledger(source)
+    return _resolved(files, source, settings.rules, tally, writer)
+
+
+def _resolved(files: Sequence[Path], source: str, rules: Cleaning, tally: Tally, writer: VoteWriter) -> Ledger:
+    """Take out copies and what is over a limit, give ids where there are none, and close the ledger."""
+    keys, numbers, codes = tally.keys()
+    found = copies.resolve(keys, numbers)
+    over = np.zeros(len(numbers), dtype=bool)
+    if rules.judge_daily_limit is not None:
+        if not keys.days.any():
+            raise InputError("A limit per judge and day needs judge and time, and no vote of this input has both.")
+        over = copies.over_limit(keys.days, ~found.copies, rules.judge_daily_limit)
+    for reason, gone in ((Reason.EXACT_COPY, found.copies), (Reason.JUDGE_LIMIT, over)):
+        if gone.any():
+            tally.dropped[reason.value] += int(gone.sum())
+            tally.multi_turn[reason.value] += int(np.count_nonzero(keys.flags[gone] & MULTI_TURN))
+            tally.examples[reason.value] = f"vote {int(np.argmax(gone)) + 1:,} of those read"
+    kept = ~(found.copies | over)
+    if found.without_id:
+        names = ", ".join(dict.fromkeys(files[number].name for number in found.without_id[:3]))
+        tally.notes[f"The ids in {names} stand beside different rows: they are ids of prompts or pairs, not of votes."] = None
+    if found.shared:
+        tally.notes["Different votes have the same id in different files; ids are given with the number of the file."] = None
+    if not kept.all() or found.without_id or found.shared:
+        own = (keys.flags & HAS_ID > 0) & ~np.isin(numbers, found.without_id)
+        writer.rewrite(kept, _Ids(own, numbers, codes, tally.releases, found.shared))
+    return tally.ledger(source, keys.flags[kept], codes[kept])
+
+
+@dataclass(frozen=True)
+class _Ids:
+    """Ids of votes as they are written in the end; all arrays have one element a vote that was read."""
+
+    own: np.ndarray
+    files: np.ndarray
+    codes: np.ndarray
+    releases: Sequence[str]
+    shared: bool
+
+    def __call__(self, ids: pa.Array, first: int) -> pa.Array:
+        """The ids of consecutive votes from number `first` on: the release's own, or release and number."""
+        here = slice(first, first + len(ids))
+        numbers = pc.utf8_lpad(pa.array(np.arange(first + 1, first + len(ids) + 1)).cast(pa.string()), 7, "0")
+        names = pa.array(list(self.releases)).take(pa.array(self.codes[here]))
+        made = pc.binary_join_element_wise(names, numbers, "-")
+        if self.shared:
+            ids = pc.binary_join_element_wise(pa.array(self.files[here] + 1).cast(pa.string()), ids, "/")
+        return pc.if_else(pa.array(self.own[here]), ids, made)
 
 
 def _reasons(tally: Tally) -> str:
     if not tally.rows_in:
         return "it has no rows"
-    return "dropped: " + ", ".join(f"{count:,} {reason}" for reason, count in tally.dropped.most_common())
+    reasons = [
+        f"{count:,} {reason}" + (f" ({tally.examples[reason]})" if reason in tally.examples else "")
+        for reason, count in tally.dropped.most_common()
+    ]
+    return "dropped: " + ", ".join(reasons)
 
 
-def _recognised(files: Sequence[Path], columns: Mapping[str, str], tally: Tally) -> Iterator[tuple[Rows, Release | None]]:
+def _recognised(files: Sequence[Path], settings: Settings, tally: Tally) -> Iterator[tuple[Rows, Release | None]]:
     """Each file with its release (None for pair counts). Of several files, those that hold no votes are noted and skipped."""
     refusals = []
     for path in files:
         rows: Rows | None = None
         try:
-            rows = Rows(path)
-            release = None if pair_counts.recognises(rows.columns) and not columns else find_release(path, rows.columns, columns)
+            rows = Rows(path, settings.encoding)
+            counts = pair_counts.recognises(rows.columns) and not settings.columns
+            release = None if counts else find_release(path, rows.columns, settings.columns)
         except InputError as error:
             if len(files) == 1 or (rows is None and _damaged(path)):
                 raise
             refusals.append(error)
             tally.notes["Not read: " + str(error).replace(str(path), path.name)] = None
             continue
-        for note in pair_counts.NOTES if release is None else release.NOTES:
+        if release is not None:
+            release, told = settle(rows, release)
+            tally.notes |= {told: None} if told else {}
+        for note in pair_counts.NOTES if release is None else release.notes:
             tally.notes[note] = None
         yield rows, release
     if len(refusals) == len(files):
         raise InputError(f"none of {len(files)} files holds votes; the first: {refusals[0]}")
 
 
-def _judged(rows: Rows, release: Release, batch: int, cleaner: Cleaner, tally: Tally) -> Iterator[pa.Table]:
-    for chunk in rows.batches(batch, release.READS):
-        votes = [vote for row in chunk if (vote := _judge(row, release, cleaner, tally)) is not None]
-        if len(cleaner.unknown) > MOST_LABELS:
-            return
-        yield pa.Table.from_pylist(votes, schema=VOTE_SCHEMA)
-
-
-def _judge(row: Any, release: Release, cleaner: Cleaner, tally: Tally) -> dict[str, Any] | None:
-    """The columns of the row's vote, or None once it is counted as dropped."""
-    tally.rows_in += 1
-    tally.numbers[release.NAME] += 1
-    draft = _normalised(row, release)
-    if draft is None:
-        tally.drop(Reason.UNREADABLE)
-        return None
-    reason = cleaner.reason(draft)
-    if reason is not None:
-        tally.drop(reason, draft.multi_turn)
-        return None
-    vote = draft.vote
-    if vote.get("vote_id") is None:
-        vote["vote_id"] = f"{release.NAME}-{tally.numbers[release.NAME]:07d}"
-    if vote.get("release") is None:
-        vote["release"] = release.NAME
-    tally.derived |= complete(draft)
-    tally.disagreeing += draft.disagrees
-    tally.partial += not draft.texts.whole
-    tally.votes[vote["release"]] += 1
-    return vote
-
-
-def _normalised(row: Any, release: Release) -> Draft | None:
-    if not isinstance(row, Mapping):
-        return None
+def _judged(
+    rows: Rows, release: Release | None, settings: Settings, tally: Tally, workers: ThreadPoolExecutor
+) -> Iterator[Judged]:
+    """The batches of a file, in order, a few at work at once."""
+    if release is None:
+        yield from _counted(rows, settings, tally)
+        return
+    waiting: deque[Future[Judged]] = deque()
     try:
-        return release.normalise(row)
-    except Unreadable:
-        return None
+        for batch in rows.batches(settings.batch, release.needed):
+            first = tally.numbers[release.name]
+            tally.numbers[release.name] += len(batch)
+            waiting.append(workers.submit(_judge, batch, release, settings, first))
+            if len(waiting) >= AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
-def _counted(rows: Rows, settings: Settings, tally: Tally) -> Iterator[pa.Table]:
+def _judge(batch: Batch, release: Release, settings: Settings, number: int) -> Judged:
+    """Draft, judge and complete a batch; `number` counts the rows of its release before it."""
+    faults = Faults()
+    drafts = draft(batch, release, faults)
+    verdicts = judge(drafts, settings.rules, settings.labels, batch.first)
+    dropped: Counter[str] = Counter()
+    multi_turn: Counter[str] = Counter()
+    several = pc.greater_equal(drafts["turns"], 2).fill_null(False).to_numpy()
+    for place in np.unique(verdicts.codes[verdicts.codes != VOTE]):
+        gone = verdicts.codes == place
+        dropped[REASONS[place].value] = int(gone.sum())
+        multi_turn[REASONS[place].value] = int((gone & several).sum())
+    stay = pa.array(verdicts.codes == VOTE)
+    numbers = pa.array(number + 1 + np.flatnonzero(verdicts.codes == VOTE))
+    drafts = drafts.filter(stay)
+    drafts, given = _named(drafts, release.name, numbers)
+    keys = copies.keys(drafts, given, settings.rules.judge_daily_limit is not None)
+    votes, derived = complete(drafts.append_column("outcome", verdicts.outcomes.filter(stay)))
+    return Judged(
+        rows=len(batch),
+        votes=votes,
+        keys=keys,
+        release=release.name,
+        derived=derived,
+        dropped=dropped,
+        multi_turn=multi_turn,
+        unknown=verdicts.unknown,
+        examples=verdicts.examples,
+        faults=faults,
+    )
+
+
+def _named(drafts: pa.Table, release: str, numbers: pa.Array) -> tuple[pa.Table, pa.Array]:
+    """Drafts with an id and a release each, made where they have none, and which ids are their own."""
+    ids, releases = columns.plain(drafts["vote_id"]), columns.plain(drafts["release"])
+    made = pc.binary_join_element_wise(f"{release}-", pc.utf8_lpad(numbers.cast(pa.string()), 7, "0"), "")
+    for name, values in (("vote_id", pc.coalesce(ids, made)), ("release", releases.fill_null(release))):
+        drafts = drafts.set_column(drafts.schema.get_field_index(name), name, values)
+    return drafts, ids.is_valid()
+
+
+def _counted(rows: Rows, settings: Settings, tally: Tally) -> Iterator[Judged]:
     if settings.rules.stricter:
         raise InputError(f"{rows.path}: pair counts cannot be cleaned more strictly; give the votes themselves.")
-    for chunk in rows.batches(1):
-        for record in chunk:
+    for batch in rows.batches(1):
+        for record in batch.read():
             try:
                 for table in pair_counts.expand(record, tally.numbers[pair_counts.NAME] + 1):
-                    tally.rows_in += len(table)
                     tally.numbers[pair_counts.NAME] += len(table)
-                    tally.votes[pair_counts.NAME] += len(table)
-                    yield table
+                    yield Judged(len(table), table, _keys_of_counts(table), pair_counts.NAME)
             except Unreadable as error:
                 raise InputError(f"{rows.path}: these are not pair counts: {error}.") from error
 
 
+def _keys_of_counts(table: pa.Table) -> Keys:
+    """Counted votes are none of them copies: each has a key of its own."""
+    numbers = columns.plain(table["vote_id"])
+    ids = pc.cast(pc.utf8_slice_codeunits(numbers, len(pair_counts.NAME) + 1), pa.uint64()).to_numpy()
+    return Keys(ids, ids, np.zeros(len(ids), np.uint8), np.zeros(0, np.uint64))
+
+
 def _damaged(path: Path) -> bool:
     """Whether a file that could not be opened is a damaged table rather than a file of another kind."""
-    return path.suffix.lower() in (".parquet", ".csv", ".json", ".jsonl", ".gz")
+    return path.suffix.lower() in (".parquet", ".csv", ".json", ".jsonl", ".gz", ".arrow")

@@ -1,99 +1,124 @@
-"""A row that has been read but not yet judged to be a vote, and what can be counted from its texts."""
+"""Rows that have been read but not yet judged to be votes: the columns that both ways of reading fill.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+A batch of drafts is an Arrow table of `DRAFT_SCHEMA`. Rows of a release that arrive in columns become drafts together;
+those that do not fit, and rows of odd files, become drafts one by one. What follows (judging, counting from texts,
+writing) knows one form only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from analysis.schema import COLUMNS, Column
-from analysis.sources import cells, style
-from analysis.sources.conversations import Texts
+from analysis.schema import BY_NAME, VOTE_SCHEMA
+from analysis.sources import columns
+from analysis.sources.batches import Batch
+from analysis.sources.cells import missing, whole_text
+from analysis.sources.columns import Faults, Nested
+from analysis.sources.literals import Unreadable
+from analysis.sources.release import Release
+from analysis.sources.texts import TEXT_FIELDS
 
-
-@dataclass(slots=True)
-class Draft:
-    """What one row says: columns of the vote table, the outcome label as it is written, and the texts.
-
-    `copy` is a key under which rows with the same content are found, for releases that hold exact copies.
-    """
-
-    vote: dict[str, Any]
-    label: object
-    texts: Texts = field(default_factory=Texts)
-    copy: int | None = None
-
-    @property
-    def multi_turn(self) -> bool:
-        """Whether the conversation is known to have two or more turns."""
-        return (self.vote.get("turns") or 0) >= 2
-
-    @property
-    def disagrees(self) -> bool:
-        """Whether the release gives another number of turns than the conversation has user messages."""
-        turns, prompts = self.vote.get("turns"), self.texts.prompts
-        return self.texts.whole and turns is not None and prompts is not None and turns != len(prompts)
+#: What a draft holds besides the vote table's own columns (the outcome is its label until it is judged): texts; whether
+#: they are the whole conversation; what the file says in other columns; why no vote can be made out; whether it is a
+#: line of a log about something else.
+DRAFT_SCHEMA: pa.Schema = pa.schema(
+    [
+        *(pa.field(field.name, field.type) for field in VOTE_SCHEMA if field.name != "outcome"),
+        pa.field("label", pa.string()),
+        *TEXT_FIELDS,
+        pa.field("whole", pa.bool_()),
+        pa.field("extra", pa.string()),
+        pa.field("unreadable", pa.string()),
+        pa.field("event", pa.bool_()),
+    ]
+)
 
 
-def parse_column(column: Column, value: object) -> Any:
-    """The cell as the type of its column of the vote table."""
-    if pa.types.is_integer(column.type):
-        return cells.integer(value, 2 ** (column.type.bit_width - 1) - 1)
-    if pa.types.is_boolean(column.type):
-        return cells.flag(value)
-    if pa.types.is_timestamp(column.type):
-        return cells.time(value)
-    if pa.types.is_list(column.type):
-        items = cells.listed(value)
-        return None if items is None else [cells.text(item) or "" for item in items]
-    return cells.text(value) if column.name == "prompt" else cells.name(value)
+def draft(batch: Batch, release: Release, faults: Faults) -> pa.Table:
+    """The rows of a batch as drafts, in order; cells that cannot be read are null and counted in `faults`."""
+    if batch.table is None:
+        return _one_by_one(batch.rows, release, faults)
+    found = Faults()
+    try:
+        drafts = _together(batch.table, release, found)
+    except Nested:
+        return _one_by_one(batch.table.to_pylist(), release, faults)
+    faults.extend(found)
+    return drafts
 
 
-def parse_columns(row: Mapping[str, Any]) -> dict[str, Any]:
-    """All columns of the vote table that a row already has under their own names."""
-    return {column.name: parse_column(column, row[column.name]) for column in COLUMNS if column.name in row}
+def _together(table: pa.Table, release: Release, faults: Faults) -> pa.Table:
+    if release.reshape is not None:
+        raise Nested(release.name)
+    given = {name: source.of_table(table, BY_NAME[name], faults) for name, source in release.fields.items()}
+    texts, odd = release.texts.of_table(table, given, faults)
+    label, unreadable = release.outcome.of_table(table)
+    rest = {**given, **texts, "label": label, "unreadable": unreadable, "extra": _extra(table, release)}
+    arrays = [rest[name] if name in rest else pa.nulls(len(table), kind) for name, kind in _types()]
+    drafts = pa.table(arrays, schema=DRAFT_SCHEMA)
+    return _replaced(drafts, odd, table, release, faults) if odd.any() else drafts
 
 
-def complete(draft: Draft) -> set[str]:
-    """Fill in the columns that the release does not give, from the texts; returns the names of those counted.
-
-    Style features and tokens need the whole conversation; `is_code` and `is_refusal` make do with the part there is.
-    """
-    vote, texts = draft.vote, draft.texts
-    if texts.prompts:
-        _put(vote, "prompt", texts.prompts[0])
-        if texts.whole:
-            _put(vote, "prompts", texts.prompts)
-    derived = _fill(vote, "is_code", lambda: style.mentions_code(texts.all)) if texts.prompts else set()
-    answers = [*(texts.answers_a or ()), *(texts.answers_b or ())]
-    if answers:
-        derived |= _fill(vote, "is_refusal", lambda: style.refuses(answers))
-    if texts.whole:
-        if texts.prompts:
-            prompts = texts.prompts
-            derived |= _fill(vote, "tokens_user", lambda: style.count_tokens(prompts))
-        derived |= _fill_side(vote, "a", texts.answers_a) | _fill_side(vote, "b", texts.answers_b)
-    return derived
+def _replaced(drafts: pa.Table, odd: np.ndarray, table: pa.Table, release: Release, faults: Faults) -> pa.Table:
+    """The drafts with those of the rows `odd` read one by one."""
+    places = np.flatnonzero(odd)
+    # Their cells were counted already, with the rest of the batch.
+    apart = _one_by_one(table.take(pa.array(places)).to_pylist(), release, faults, texts_only=True)
+    order = np.arange(len(drafts))
+    order[places] = len(drafts) + np.arange(len(places))
+    return pa.concat_tables([drafts, apart]).take(pa.array(order))
 
 
-def _fill_side(vote: dict[str, Any], side: str, answers: list[str] | None) -> set[str]:
-    if answers is None:
-        return set()
-    derived = _fill(vote, f"tokens_{side}", lambda: style.count_tokens(answers))
-    names = [f"{feature}_{side}" for feature in ("headers", "lists", "bold")]
-    if any(vote.get(name) is None for name in names):
-        for name, count in zip(names, style.count_markdown(answers), strict=True):
-            derived |= _fill(vote, name, lambda count=count: count)  # type: ignore[misc]
-    return derived
+def _one_by_one(rows: Sequence[Any], release: Release, faults: Faults, texts_only: bool = False) -> pa.Table:
+    drafts = [draft_row(row, release, faults, texts_only) for row in rows]
+    return pa.Table.from_pylist(drafts, schema=DRAFT_SCHEMA)
 
 
-def _fill(vote: dict[str, Any], name: str, count: Callable[[], Any]) -> set[str]:
-    if vote.get(name) is not None:
-        return set()
-    vote[name] = count()
-    return {name}
+def draft_row(row: Any, release: Release, faults: Faults, texts_only: bool = False) -> dict[str, Any]:
+    """One row as a draft. With `texts_only`, only what its texts cannot be read from is counted in `faults`."""
+    if not isinstance(row, Mapping):
+        return {"unreadable": f"a row was expected, not {type(row).__name__}"}
+    try:
+        if release.reshape is not None:
+            reshaped = release.reshape(row)
+            if reshaped is None:
+                return {"event": True}
+            row = reshaped
+        label = release.outcome.of_row(row)
+    except Unreadable as error:
+        return {"unreadable": whole_text(str(error))}
+    counted = Faults() if texts_only else faults
+    drafted = {name: source.of_row(row, BY_NAME[name], counted) for name, source in release.fields.items()}
+    drafted |= release.texts.of_row(row, drafted, faults)
+    return drafted | {"label": label, "extra": _extra_of(row, release)}
 
 
-def _put(vote: dict[str, Any], name: str, value: Any) -> None:
-    if vote.get(name) is None:
-        vote[name] = value
+def _types() -> list[tuple[str, pa.DataType]]:
+    return [(field.name, field.type) for field in DRAFT_SCHEMA]
+
+
+def _extra(table: pa.Table, release: Release) -> pa.Array:
+    """What a table says in columns that no known place has, as one text a row: it tells rows apart."""
+    if not release.extra:
+        return pa.nulls(len(table), pa.string())
+    nothing = pa.nulls(len(table), pa.string())
+    values = [
+        columns.parsed(columns.plain(table[name]), _as_text, pa.string(), name, Faults())
+        if name in table.column_names
+        else nothing
+        for name in release.extra
+    ]
+    return pc.binary_join_element_wise(*[value.fill_null("") for value in values], "\x1f")
+
+
+def _extra_of(row: Mapping[str, Any], release: Release) -> str | None:
+    return "\x1f".join(_as_text(row.get(name)) or "" for name in release.extra) if release.extra else None
+
+
+def _as_text(value: Any) -> str | None:
+    return None if missing(value) else whole_text(str(value))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis import places
 from analysis.errors import InputError
+from analysis.sources import seen
 from analysis.sources.datasets import KNOWN, with_votes
 
 SAMPLE_NAME = "sample"
@@ -71,11 +72,5 @@ def fingerprint(files: Iterable[Path], settings: object) -> str:
     """A hexadecimal hash (64 digits) of the files' contents and the settings of their conversion; names do not count."""
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=32)
     for path in files:
-        try:
-            with path.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "blake2b").digest())
-        except PermissionError as error:
-            raise InputError(f"{path}: no permission to read it; change its mode or copy it.") from error
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read ({error.strerror or error}).") from error
+        digest.update(seen.content(path).encode())
     return digest.hexdigest()

@@ -4,14 +4,17 @@ A table with other names is brought to these by `--column NAME=THEIRS`.
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
-from analysis.schema import COLUMNS, NAMES
-from analysis.sources import cells, fields
-from analysis.sources.conversations import Texts, from_lists, from_messages
-from analysis.sources.drafts import Draft, parse_column
+from analysis.schema import NAMES
+from analysis.sources.fields import At, Source
+from analysis.sources.labels import Winner
+from analysis.sources.release import Release
+from analysis.sources.texts import Plain, Whichever, of_columns
 
 NAME = "flat"
+CUSTOM = "custom"
 TEXTS = ("conversation_a", "conversation_b", "response_a", "response_b")
 
 #: Other names under which a column of the vote table is taken, in order of preference.
@@ -24,8 +27,28 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "session": ("evaluation_session_id",),
     "anonymous": ("anony",),
 }
-READS = frozenset({*NAMES, *TEXTS, *(alias for aliases in ALIASES.values() for alias in aliases)})
-NOTES: tuple[str, ...] = ()
+
+
+class Shape(Protocol):
+    """What the module of a release offers whose rows become rows of a flat table."""
+
+    @property
+    def NAME(self) -> str: ...  # noqa: N802
+
+    @property
+    def READS(self) -> frozenset[str]: ...  # noqa: N802
+
+    @property
+    def NOTES(self) -> tuple[str, ...]: ...  # noqa: N802
+
+    def recognises(self, columns: Collection[str]) -> bool:
+        """Whether the columns of the first rows are those of this release."""
+        ...
+
+    def reshape(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The row by the names of a flat table, or None where it is by its nature no vote."""
+        ...
+
 
 _NEEDED = ("model_a", "model_b", "outcome")
 
@@ -37,37 +60,54 @@ def recognises(columns: Collection[str]) -> bool:
 
 def lacking(columns: Collection[str]) -> list[str]:
     """The columns without which a table holds no votes, by the names the releases use."""
-    return [ALIASES.get(name, (name,))[0] for name in _NEEDED if _found(name, columns) is None]
+    return [ALIASES.get(name, (name,))[0] for name in _NEEDED if not set(_names(name)) & set(columns)]
 
 
-def normalise(row: Mapping[str, Any]) -> Draft:
-    """The row as a draft of a vote."""
-    found = {column: _found(column.name, row) for column in COLUMNS}
-    label = row[found_outcome] if (found_outcome := _found("outcome", row)) else None
-    vote = {
-        column.name: parse_column(column, row[theirs])
-        for column, theirs in found.items()
-        if theirs is not None and column.name not in ("outcome", "release")
-    }
-    vote["language"] = fields.language(row)
-    texts = _texts(row, vote)
-    if vote.get("turns") is None and texts.prompts is not None and "conversation_a" in row:
-        vote["turns"] = len(texts.prompts)
-    return Draft(vote, label, texts)
+def _names(name: str) -> tuple[str, ...]:
+    return (name, *ALIASES.get(name, ()))
 
 
-def _texts(row: Mapping[str, Any], vote: Mapping[str, Any]) -> Texts:
-    if "conversation_a" in row:
-        return from_messages(row["conversation_a"], row.get("conversation_b"))
-    if vote.get("prompts") is not None:
-        return from_lists(vote["prompts"], None, None)
-    whole = (vote.get("turns") or 1) == 1
-    prompt = vote.get("prompt")
-    answers = [cells.text(row[name]) or "" if name in row else None for name in ("response_a", "response_b")]
-    side_a, side_b = ([answer] if answer is not None else None for answer in answers)
-    prompts = [prompt or ""] if "prompt" in row else None
-    return Texts(prompts, side_a, side_b, whole)
+def _source(name: str, taken: Collection[str] = ()) -> Source:
+    """Where a column stands in a flat table, but for the columns that are `taken` for others."""
+    return At(tuple((theirs,) for theirs in _names(name) if theirs not in taken))
 
 
-def _found(name: str, columns: Collection[str]) -> str | None:
-    return next((theirs for theirs in (name, *ALIASES.get(name, ())) if theirs in columns), None)
+RELEASE = Release(
+    NAME,
+    recognises=recognises,
+    fields={name: _source(name) for name in NAMES if name not in ("outcome", "release")},
+    outcome=Winner("outcome", "winner"),
+    texts=Plain(),
+)
+
+
+def shaped(columns: Collection[str], mapping: Mapping[str, str]) -> Release:
+    """The release that a flat table with these columns is, some of them under other names by `mapping`."""
+    taken = set(mapping.values())
+    named = {*(set(columns) - taken), *(ours for ours, theirs in mapping.items() if theirs in columns)}
+    texts = of_columns(named)
+    fields = {name: _source(name, taken) for name in RELEASE.fields if name not in mapping}
+    fields |= {name: At(((theirs,),)) for name, theirs in mapping.items() if theirs and name in RELEASE.fields}
+    labels = [mapping["outcome"]] if mapping.get("outcome") else [name for name in _names("outcome") if name not in taken]
+    made = replace(
+        RELEASE,
+        name=CUSTOM if any(mapping.values()) else NAME,
+        fields=fields,
+        outcome=Winner(*labels),
+        texts=texts.renamed({ours: theirs for ours, theirs in mapping.items() if theirs}),
+    )
+    return replace(made, extra=tuple(sorted(set(columns) - made.needed)))
+
+
+def reshaped(shape: Shape) -> Release:
+    """A release whose rows become rows of a flat table, one by one."""
+    return replace(
+        RELEASE,
+        name=shape.NAME,
+        recognises=shape.recognises,
+        outcome=Winner("winner"),
+        texts=Whichever(),
+        notes=shape.NOTES,
+        reads=shape.READS,
+        reshape=shape.reshape,
+    )

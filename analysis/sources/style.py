@@ -1,62 +1,114 @@
-"""Features counted from the text, for releases that do not give them: length, Markdown, code, refusals."""
+"""Features counted from the texts of conversations, for releases that do not give them: length, Markdown, code, refusals.
 
-import re
-from collections.abc import Iterable
+Each function takes an Arrow list of texts for each row, and gives one value a row; a row without a list has none. The
+patterns are RE2's (https://github.com/google/re2/wiki/Syntax), which reads a text in time proportional to its length.
+"""
 
-_BLOCK = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_HEADER = re.compile(r"^#{1,6}[ \t]", re.MULTILINE)
-_LIST_ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]", re.MULTILINE)
-_BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from analysis.sources import columns
+
+_BLOCK = r"(?s)```.*?(?:```|\z)"
+_HEADER = r"\n#{1,6}[ \t]"
+_LIST_ITEM = r"\n[ \t]*(?:[-*+]|[0-9]+\.)[ \t]"
+_BOLD = r"\*\*[^*\n]+\*\*|__[^_\n]+__"
 
 #: Chinese and Japanese are written without spaces: there each character counts as a word.
-_SPACELESS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_SPACELESS}]|[^\s{_SPACELESS}]+")
+_SPACELESS = r"\x{3040}-\x{30ff}\x{3400}-\x{4dbf}\x{4e00}-\x{9fff}\x{f900}-\x{faff}"
+_WORD = rf"[{_SPACELESS}]|[^\x00-\x20\pZ{_SPACELESS}]+"
 
-_CODE = re.compile(
-    r"```|^\s*(?:def \w+\(|class \w+[(:{]|import \w+|from \w+ import |#include\s*<|public static void|SELECT\s.+\sFROM\s)"
+_CODE = (
+    r"(?im)```|^\s*(?:def \w+\(|class \w+[(:{]|import \w+|from \w+ import |#include\s*<|public static void|SELECT\s.+\sFROM\s)"
     r"|\b(?:python|javascript|typescript|java|c\+\+|c#|golang|rust|php|html|css|sql|bash|powershell|regex|pandas|numpy|pytorch"
-    r"|dockerfile|kubernetes|leetcode|source code|unit test)(?![\w+#])"
-    r"|\b(?:pip|npm|apt|apt-get|brew|conda|cargo) install\b|\bgit (?:clone|commit|push|pull|rebase)\b",
-    re.IGNORECASE | re.MULTILINE,
+    r"|dockerfile|kubernetes|leetcode|source code|unit test)(?:[^\w+#]|\z)"
+    r"|\b(?:pip|npm|apt|apt-get|brew|conda|cargo) install\b|\bgit (?:clone|commit|push|pull|rebase)\b"
 )
 
-_REFUSAL = re.compile(
-    r"\bI(?:['’]m| am) sorry, (?:but )?(?:I|as an)\b|\bI (?:can(?:['’]t|not)|am unable to|['’]m unable to|won['’]t) "
+_REFUSAL = (
+    r"(?i)\bI(?:['’]m| am) sorry, (?:but )?(?:I|as an)\b|\bI (?:can(?:['’]t|not)|am unable to|['’]m unable to|won['’]t) "
     r"(?:assist|help|fulfill?|comply|provide|create|write|generate|engage|do that|answer|continue|discuss|support)\b"
     r"|\bI(?:['’]m| am) (?:not able|unable) to (?:assist|help|fulfill?|comply|provide|create|write|generate|answer|discuss)\b"
     r"|\bas an AI(?: language model)?,? I (?:can(?:['’]t|not)|am not able|am unable|don['’]t)\b"
-    r"|\bI (?:must|have to) (?:respectfully )?decline\b|\b(?:goes|is) against my (?:guidelines|programming|principles)\b",
-    re.IGNORECASE,
+    r"|\bI (?:must|have to) (?:respectfully )?decline\b|\b(?:goes|is) against my (?:guidelines|programming|principles)\b"
 )
 
 #: A refusal says so at once; further on, the same words are often part of an answer.
 _REFUSAL_WINDOW = 400
 
 
-def count_tokens(texts: Iterable[str]) -> int:
-    """Words in the texts, a stated approximation of tokens: runs without spaces, and each Chinese or Japanese character."""
-    return sum(len(text.split()) if text.isascii() else len(_WORD.findall(text)) for text in texts)
+def count_tokens(lists: pa.ListArray) -> pa.Int32Array:
+    """Words in the texts, a stated approximation of tokens: runs without blanks, and each Chinese or Japanese character."""
+    return _sums(lists, _words(columns.plain(lists.flatten())))
 
 
-def count_markdown(texts: Iterable[str]) -> tuple[int, int, int]:
+def count_markdown(lists: pa.ListArray) -> tuple[pa.Int32Array, pa.Int32Array, pa.Int32Array]:
     """Headers, list items and bold spans in the texts, counted with ``` blocks taken out (METHODS 2.4)."""
-    headers = lists = bold = 0
-    for text in texts:
-        if "```" in text:
-            text = _BLOCK.sub("", text)
-        lists += len(_LIST_ITEM.findall(text))
-        if "#" in text:
-            headers += len(_HEADER.findall(text))
-        if "**" in text or "__" in text:
-            bold += len(_BOLD.findall(text))
-    return headers, lists, bold
+    texts = columns.plain(lists.flatten())
+    fenced = pc.match_substring(texts, "```")
+    if pc.any(fenced).as_py():
+        texts = pc.replace_with_mask(texts, fenced, pc.replace_substring_regex(texts.filter(fenced), _BLOCK, ""))
+    lines = pc.binary_join_element_wise("\n", texts, "")
+    headers = _count_where(lines, pc.match_substring(lines, "\n#"), _HEADER)
+    items = pc.count_substring_regex(lines, _LIST_ITEM)
+    bold = _count_where(texts, pc.or_(pc.match_substring(texts, "**"), pc.match_substring(texts, "__")), _BOLD)
+    return _sums(lists, headers), _sums(lists, items), _sums(lists, bold)
 
 
-def mentions_code(texts: Iterable[str]) -> bool:
+def mentions_code(lists: pa.ListArray) -> pa.BooleanArray:
     """Whether a text holds a code block, a definition, a command or the name of a programming language."""
-    return any(_CODE.search(text) for text in texts)
+    return _any(lists, pc.match_substring_regex(columns.plain(lists.flatten()), _CODE))
 
 
-def refuses(answers: Iterable[str]) -> bool:
+def refuses(lists: pa.ListArray) -> pa.BooleanArray:
     """Whether an answer begins with a refusal, by its usual phrases."""
-    return any(_REFUSAL.search(answer, 0, _REFUSAL_WINDOW) for answer in answers)
+    begun = pc.utf8_slice_codeunits(columns.plain(lists.flatten()), 0, _REFUSAL_WINDOW)
+    return _any(lists, pc.match_substring_regex(begun, _REFUSAL))
+
+
+def holds_text(lists: pa.ListArray) -> pa.BooleanArray:
+    """Whether any of the texts is more than blanks; null where there is no list."""
+    texts = columns.plain(lists.flatten())
+    return _any(lists, pc.not_equal(pc.utf8_trim_whitespace(texts), ""))
+
+
+def _words(texts: pa.StringArray) -> np.ndarray:
+    """Words of each text, shape (texts,). In ASCII they are counted as places where a word begins."""
+    texts = pa.concat_arrays([texts]) if texts.offset else texts
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[: len(texts) + 1] if len(texts) else np.zeros(1, np.int32)
+    data = texts.buffers()[2] if len(texts) else None
+    letters = np.frombuffer(data, np.uint8)[: offsets[-1]] if data is not None else np.zeros(0, np.uint8)
+    word = letters > ord(" ")
+    begins = word.copy()
+    begins[1:] &= ~word[:-1]
+    first = offsets[:-1][np.diff(offsets) > 0]
+    begins[first] = word[first]
+    counts = np.diff(np.searchsorted(np.flatnonzero(begins), offsets))
+    foreign = ~pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
+    if foreign.any():
+        counts[foreign] = pc.count_substring_regex(texts.filter(pa.array(foreign)), _WORD).to_numpy()
+    return counts
+
+
+def _count_where(texts: pa.StringArray, promising: pa.BooleanArray, pattern: str) -> np.ndarray:
+    """Matches of a pattern in each text, looked for only where there can be one."""
+    counts = np.zeros(len(texts), dtype=np.int64)
+    places = promising.to_numpy(zero_copy_only=False)
+    if places.any():
+        counts[places] = pc.count_substring_regex(texts.filter(promising), pattern).to_numpy()
+    return counts
+
+
+def _sums(lists: pa.ListArray, counts: np.ndarray | pa.Array) -> pa.Int32Array:
+    values = counts if isinstance(counts, np.ndarray) else counts.to_numpy(zero_copy_only=False)
+    before = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
+    totals = np.diff(before[columns.starts(lists)])
+    return pa.array(totals, mask=lists.is_null().to_numpy(zero_copy_only=False)).cast(pa.int32())
+
+
+def _any(lists: pa.ListArray, held: pa.BooleanArray) -> pa.BooleanArray:
+    sums = _sums(lists, held.to_numpy(zero_copy_only=False).astype(np.int64))
+    return pc.greater(sums, 0)

@@ -79,6 +79,11 @@ def day_first(values: Iterable[object]) -> bool | None:
     return found.pop() if len(found) == 1 else None
 
 
+def undecided(value: object) -> bool:
+    """Whether a value is a date such as 05/01/2024 or 13-05-2024, whose order others of its file may have to tell."""
+    return isinstance(value, str) and _ORDER.match(value) is not None
+
+
 def parse_time(value: object, day_first: bool | None = None) -> datetime:
     """The moment in UTC; a time without a zone is in UTC.
 

@@ -1,23 +1,14 @@
 """A vote table that is read again: one of several, one written by another tool, or one to be cleaned more strictly."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
-
 from analysis.schema import NAMES, REQUIRED
-from analysis.sources.conversations import Texts
-from analysis.sources.drafts import Draft, parse_columns
+from analysis.sources.fields import at
+from analysis.sources.labels import Winner
+from analysis.sources.release import Release
 
-NAME = "votes"
-READS = frozenset(NAMES)
-NOTES: tuple[str, ...] = ()
-
-
-def recognises(columns: Collection[str]) -> bool:
-    """Whether a row has every required column of the vote table."""
-    return set(REQUIRED) <= set(columns)
-
-
-def normalise(row: Mapping[str, Any]) -> Draft:
-    """The row as a draft of a vote; what the vote table says is not counted again."""
-    vote = parse_columns(row)
-    return Draft(vote, vote.pop("outcome", None), Texts())
+#: What the vote table says is not counted again: it has no texts but its own columns.
+RELEASE = Release(
+    "votes",
+    recognises=lambda columns: set(REQUIRED) <= set(columns),
+    fields={name: at(name) for name in NAMES if name != "outcome"},
+    outcome=Winner("outcome"),
+)

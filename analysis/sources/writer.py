@@ -1,58 +1,155 @@
-"""Vote tables on disk: checked on the way in, whole or not there at all, with the fingerprint in their footer."""
+"""Vote tables on disk: checked on the way in, whole or not there at all, with their fingerprint in the footer."""
 
 from __future__ import annotations
 
-import functools
+import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError
-from analysis.schema import VOTE_SCHEMA, pandera_schema
-
-if TYPE_CHECKING:
-    import pandera.pandas as pandera
+from analysis.schema import COLUMNS, VOTE_SCHEMA
+from analysis.sources import columns
 
 #: Rises when a conversion of the same input would give another table; older cached tables are then left alone.
-VERSION = "1"
+VERSION = "2"
 FINGERPRINT_KEY = b"arena_workbook.fingerprint"
 VERSION_KEY = b"arena_workbook.conversion"
 
 ROW_GROUP = 100_000
 #: Long prompts close a row group early, so that memory stays flat.
-ROW_GROUP_BYTES = 128 << 20
+ROW_GROUP_BYTES = 64 << 20
+
+
+class Fingerprint:
+    """A hash of the contents of a vote table, whatever its batches, row groups and compression.
+
+    Of each column it takes which values there are, and the values, as one stream of bytes each.
+    """
+
+    def __init__(self) -> None:
+        self._streams = {column.name: (hashlib.blake2b(), hashlib.blake2b()) for column in COLUMNS}
+
+    def update(self, votes: pa.Table) -> None:
+        """Add votes, a table of `VOTE_SCHEMA`."""
+        for name, (shape, content) in self._streams.items():
+            for chunk in votes[name].chunks:
+                _hash(chunk, shape, content)
+
+    def hexdigest(self) -> str:
+        """64 hexadecimal digits."""
+        whole = hashlib.blake2b(digest_size=32)
+        for name, (shape, content) in self._streams.items():
+            whole.update(name.encode() + shape.digest() + content.digest())
+        return whole.hexdigest()
+
+
+def _hash(array: pa.Array, shape: hashlib.blake2b, content: hashlib.blake2b) -> None:
+    kind = array.type
+    if pa.types.is_list(kind):
+        lengths = pc.list_value_length(array).fill_null(-1)
+        shape.update(np.ascontiguousarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int32).data)
+        _hash(columns.plain(array.flatten()), shape, content)
+    elif pa.types.is_string(kind):
+        lengths = pc.binary_length(array).fill_null(-1)
+        shape.update(np.ascontiguousarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int32).data)
+        _hash_texts(array, content)
+    else:
+        shape.update(np.ascontiguousarray(array.is_valid().to_numpy(zero_copy_only=False)).data)
+        plain = array.cast(pa.int64()) if pa.types.is_timestamp(kind) else array
+        values = plain.fill_null(False if pa.types.is_boolean(kind) else 0).to_numpy(zero_copy_only=False)
+        content.update(np.ascontiguousarray(values, dtype=np.int64).data)
+
+
+def _hash_texts(array: pa.StringArray, content: hashlib.blake2b) -> None:
+    texts = array.fill_null("") if array.null_count else array
+    if not len(texts):
+        return
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    data = texts.buffers()[2]
+    if data is not None:
+        content.update(memoryview(data)[offsets[0] : offsets[-1]])
 
 
 class VoteWriter:
     """Writes vote tables to one Parquet file; as a context manager, it puts the file in place only when all went well.
 
     Raises:
-        InputError: a value breaks a rule of the vote table (names column, value and vote), or `path` cannot be written.
+        InputError: `path` cannot be written.
     """
 
-    def __init__(self, path: Path, fingerprint: str) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._schema = VOTE_SCHEMA.with_metadata({FINGERPRINT_KEY: fingerprint.encode(), VERSION_KEY: VERSION.encode()})
-        self._waiting: list[pa.Table] = []
-        self._temporary: Path | None = None
-        self.rows = 0
+        self._temporary: list[Path] = []
+        self.fingerprint = ""
 
     def __enter__(self) -> Self:
-        self._temporary = temporary_beside(self._path)
-        self._writer = pq.ParquetWriter(self._temporary, self._schema, compression="zstd", use_dictionary=True)
+        self._file = self._open()
         return self
 
-    def write(self, votes: pa.Table, where: str) -> None:
-        """Add votes, a table of `VOTE_SCHEMA`; `where` names their source in an error."""
-        check_votes(votes, where)
-        self.rows += len(votes)
+    def _open(self) -> _File:
+        self._temporary.append(temporary_beside(self._path))
+        return _File(self._temporary[-1])
+
+    def write(self, votes: pa.Table) -> None:
+        """Add votes, a table of `VOTE_SCHEMA`."""
+        with writing(self._path):
+            self._file.write(votes)
+
+    def rewrite(self, kept: np.ndarray, ids: Callable[[pa.Array, int], pa.Array]) -> None:
+        """Write what was written again, with the votes `kept` (booleans, one a vote) and the ids that `ids` makes."""
+        with writing(self._path):
+            self._file.close()
+            written, self._file = self._temporary[-1], self._open()
+            first = 0
+            for batch in pq.ParquetFile(written).iter_batches(batch_size=20_000):
+                votes = pa.Table.from_batches([batch]).cast(VOTE_SCHEMA)
+                place = VOTE_SCHEMA.get_field_index("vote_id")
+                votes = votes.set_column(place, VOTE_SCHEMA.field(place), ids(columns.plain(votes["vote_id"]), first))
+                self._file.write(votes.filter(pa.array(kept[first : first + len(votes)])))
+                first += len(batch)
+
+    def close(self) -> Path:
+        """Finish the file where it was written, to be put in place; its fingerprint is known then."""
+        with writing(self._path):
+            self.fingerprint = self._file.close()
+        return self._temporary[-1]
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                whole = self.close()
+                with writing(self._path):
+                    sync(whole)
+                    whole.replace(self._path)
+            else:
+                self._file.abandon()
+        finally:
+            for temporary in self._temporary:
+                temporary.unlink(missing_ok=True)
+
+
+class _File:
+    """One Parquet file of votes under way, in row groups of bounded size."""
+
+    def __init__(self, path: Path) -> None:
+        self._schema = VOTE_SCHEMA.with_metadata({VERSION_KEY: VERSION.encode()})
+        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd", use_dictionary=True)
+        self._waiting: list[pa.Table] = []
+        self._hash = Fingerprint()
+        self._open = True
+
+    def write(self, votes: pa.Table) -> None:
+        self._hash.update(votes)
         self._waiting.append(votes)
         if sum(map(len, self._waiting)) >= ROW_GROUP or sum(table.nbytes for table in self._waiting) >= ROW_GROUP_BYTES:
             self._flush()
@@ -62,64 +159,41 @@ class VoteWriter:
             self._writer.write_table(pa.concat_tables(self._waiting).cast(self._schema), row_group_size=ROW_GROUP)
             self._waiting = []
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        assert self._temporary is not None
-        try:
-            if kind is None:
-                self._flush()
+    def close(self) -> str:
+        """The fingerprint of what was written."""
+        if self._open:
+            self._flush()
+            self._writer.add_key_value_metadata({FINGERPRINT_KEY.decode(): self._hash.hexdigest()})
             self._writer.close()
-            if kind is None:
-                with _writing(self._path):
-                    self._temporary.replace(self._path)
-        finally:
-            self._temporary.unlink(missing_ok=True)
+            self._open = False
+        return self._hash.hexdigest()
 
-
-def check_votes(votes: pa.Table, where: str) -> None:
-    """Hold the scalar columns against the rules of the vote table (`analysis.schema.pandera_schema`)."""
-    import pandera.errors
-
-    # A column without any value breaks no rule; leaving such columns out makes the check of sparse releases cheap.
-    filled = [name for name in _rules().columns if votes[name].null_count < len(votes)]
-    rules = _rules().remove_columns([name for name in _rules().columns if name not in filled])
-    try:
-        rules.validate(votes.select(filled).to_pandas())
-    except pandera.errors.SchemaError as error:
-        raise InputError(_violation(votes, error, where)) from error
-
-
-@functools.cache
-def _rules() -> pandera.DataFrameSchema:
-    return pandera_schema()
-
-
-def _violation(votes: pa.Table, error: pandera.errors.SchemaError, where: str) -> str:
-    cases = getattr(error, "failure_cases", None)
-    column = getattr(error.schema, "name", None) or "votes"
-    if cases is None or not hasattr(cases, "columns") or "index" not in cases or cases["index"].isna().all():
-        return f"{where}: column {column} breaks the rules of the vote table ({str(error).splitlines()[0]}); correct it."
-    case = cases.iloc[0]
-    vote_id = votes["vote_id"][int(case["index"])].as_py()
-    rule = getattr(error.check, "error", error.check)
-    return (
-        f"{where}: column {column} of vote {vote_id} is {case['failure_case']!s:.40}, against the rule {rule}; "
-        "correct it in the file or leave the column out."
-    )
+    def abandon(self) -> None:
+        if self._open:
+            self._open = False
+            self._writer.close()
 
 
 def temporary_beside(path: Path) -> Path:
     """An empty file next to `path` under a name of its own, to be renamed to it."""
-    with _writing(path):
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".part", dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         temporary.chmod(0o666 & ~_umask())
         return temporary
 
 
+def sync(path: Path) -> None:
+    """Wait until the content of a file is on the disk, so that its rename cannot overtake it."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
+    """Errors of the file system as one line that names the file."""
     try:
         yield
     except OSError as error:
@@ -130,3 +204,11 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def fingerprint_of(tables: Iterable[pa.Table]) -> str:
+    """The fingerprint of a vote table given in parts."""
+    found = Fingerprint()
+    for table in tables:
+        found.update(table)
+    return found.hexdigest()

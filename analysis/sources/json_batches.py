@@ -1,0 +1,255 @@
+"""JSON in columns: pieces of a file parsed by Arrow, each proved whole before its rows count.
+
+A piece of an array is cut where one record seems to end and the next to begin. Wrapped in brackets it only parses if it
+begins and ends between records, so a cut in the wrong place is noticed, never believed: if every piece before it was
+whole, the next one begins at the top level too. Types are learned from records that the standard library parsed; a
+piece with other fields or types is cut smaller, and the smallest pieces are read row by row.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.json as arrow_json
+
+from analysis.sources.batches import BATCH_BYTES, LONGEST, Batch, NotColumnar
+
+#: Bytes parsed at a time, and the size down to which a piece that does not parse is halved.
+PIECE, SMALLEST = 1 << 20, 1 << 15
+
+#: Records that types are learned from: of the head of a file, of each piece that did not fit, and in all.
+LEARNED_FIRST, LEARNED_MORE, LEARNED_MOST = 200, 50, 5_000
+
+#: Arrow's parser recurses: with this many brackets in a piece their depth is looked at, and above DEEPEST it is not asked.
+BRACKETS, DEEPEST = 20_000, 500
+
+_FIRST_KEY = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:')
+_BLANK = b" \t\r\n"
+
+
+def json_batches(stream: IO[bytes], head: list[Any]) -> Iterator[Batch]:
+    """The records of an array or of JSON Lines in columns; `head` are its first records, already parsed.
+
+    Raises:
+        NotColumnar: from here on the file is neither, or is damaged; rows that were yielded are whole.
+    """
+    if len(head) < 2 or not all(isinstance(record, dict) for record in head):
+        raise NotColumnar
+    begun = stream.read(PIECE)
+    start = begun.removeprefix(b"\xef\xbb\xbf").lstrip(_BLANK)
+    if repr(_first(start)) != repr(head[0]):
+        raise NotColumnar  # one object that stands for a whole table, or a record over several lines
+    learned = _Learned(head)
+    pieces = _array_pieces(stream, start[1:]) if start.startswith(b"[") else _line_pieces(stream, start)
+    first, parts = 0, _Parts()
+    for piece, separator in pieces:
+        for part in _parsed(piece, separator, learned):
+            if isinstance(part, pa.Table):
+                parts.add(part)
+            else:
+                yield from (batch := parts.batch(first))
+                first += sum(map(len, batch))
+                yield Batch(first, rows=part)
+                first += len(part)
+        if parts.bytes >= BATCH_BYTES:
+            yield from (batch := parts.batch(first))
+            first += sum(map(len, batch))
+    yield from parts.batch(first)
+
+
+def _first(start: bytes) -> Any:
+    """The first element of an array, or the first line, as the standard library reads it."""
+    try:
+        if start.startswith(b"["):
+            return json.JSONDecoder().raw_decode(start[1:].decode("utf-8", "replace").lstrip())[0]
+        return json.loads(start.split(b"\n", 1)[0].decode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:
+        raise NotColumnar from error
+
+
+class _Parts:
+    """Tables that wait to be one batch."""
+
+    def __init__(self) -> None:
+        self._tables: list[pa.Table] = []
+        self.bytes = 0
+
+    def add(self, table: pa.Table) -> None:
+        self._tables.append(table)
+        self.bytes += table.nbytes
+
+    def batch(self, first: int) -> list[Batch]:
+        """The batches of what waits: one for each run of tables of the same types."""
+        batches: list[Batch] = []
+        runs: list[list[pa.Table]] = []
+        for table in self._tables:
+            if not runs or runs[-1][0].schema != table.schema:
+                runs.append([])
+            runs[-1].append(table)
+        for run in runs:
+            whole = pa.concat_tables(run)
+            if len(whole):
+                batches.append(Batch(first + sum(map(len, batches)), whole))
+        self._tables, self.bytes = [], 0
+        return batches
+
+
+class _Learned:
+    """The types of a file's fields, as far as its records have shown them."""
+
+    def __init__(self, records: list[Any]) -> None:
+        self._records: list[Any] = []
+        self.type: pa.DataType = pa.null()
+        self.learn(records[:LEARNED_FIRST])
+
+    def learn(self, records: list[Any]) -> None:
+        """Widen the types by more records; those that no Arrow type holds end the reading in columns."""
+        if len(self._records) < LEARNED_MOST:
+            self._records += [record for record in records if isinstance(record, dict)]
+            try:
+                self.type = pa.infer_type(self._records)
+            except (pa.ArrowException, OverflowError, UnicodeError, ValueError, TypeError):
+                return  # a mixture that no Arrow type holds: pieces with it are read row by row
+
+    @property
+    def options(self) -> arrow_json.ParseOptions:
+        return arrow_json.ParseOptions(
+            explicit_schema=pa.schema([("r", pa.list_(self.type))]), newlines_in_values=True, unexpected_field_behavior="error"
+        )
+
+    @property
+    def line_options(self) -> arrow_json.ParseOptions:
+        return arrow_json.ParseOptions(
+            explicit_schema=pa.schema(list(self.type)), newlines_in_values=False, unexpected_field_behavior="error"
+        )
+
+
+def _array_pieces(stream: IO[bytes], text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Pieces of the text after the opening bracket, each some whole records if the cuts are right, and how they part."""
+    separator = _separator(text)
+    while True:
+        more = stream.read(max(PIECE, len(text)))
+        if not more:
+            break
+        text += more
+        cut = text.rfind(separator)
+        if cut < 0:
+            if len(text) > LONGEST:
+                raise NotColumnar
+            continue
+        yield text[: cut + 1], separator
+        text = text[cut + separator.index(b"{", 1) :]
+    text = text.rstrip(_BLANK)
+    if not text.endswith(b"]"):
+        raise NotColumnar
+    yield text[:-1], separator
+
+
+def _separator(text: bytes) -> bytes:
+    """What stands between the first two records, from the bracket that closes one to the first key of the other."""
+    shown = text[:PIECE].decode("utf-8", "replace")
+    try:
+        begin = len(shown) - len(shown.lstrip())
+        _, end = json.JSONDecoder().raw_decode(shown, begin)
+    except (ValueError, RecursionError) as error:
+        raise NotColumnar from error
+    at = len(shown[:end].encode())
+    between = re.match(rb"\s*,", text[at:])
+    key = between and _FIRST_KEY.match(text, at + between.end())
+    if not between or not key or text[at - 1 : at] != b"}":
+        raise NotColumnar
+    return text[at - 1 : key.end()]
+
+
+def _line_pieces(stream: IO[bytes], text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    while True:
+        more = stream.read(max(PIECE, len(text)))
+        if not more:
+            break
+        text += more
+        cut = text.rfind(b"\n") + 1
+        if not cut:
+            if len(text) > LONGEST:
+                raise NotColumnar
+            continue
+        yield text[:cut], b"\n"
+        text = text[cut:]
+    if text.strip(_BLANK):
+        yield text, b"\n"
+
+
+def _parsed(piece: bytes, separator: bytes, learned: _Learned) -> Iterator[pa.Table | list[Any]]:
+    """The records of a piece, as tables as far as the learned types reach, else as lists of rows."""
+    try:
+        yield _table(piece, separator, learned)
+        return
+    except (pa.ArrowException, UnicodeError):
+        pass
+    middle = piece.find(separator, len(piece) // 2)
+    if len(piece) > SMALLEST and middle > 0:
+        begin = middle + (1 if separator == b"\n" else separator.index(b"{", 1))
+        yield from _parsed(piece[: middle + 1], separator, learned)
+        yield from _parsed(piece[begin:], separator, learned)
+        return
+    rows = _rows(piece, separator)
+    learned.learn(rows[:LEARNED_MORE])
+    yield rows
+
+
+def _table(piece: bytes, separator: bytes, learned: _Learned) -> pa.Table:
+    if not pa.types.is_struct(learned.type) or too_deep(piece):
+        raise pa.ArrowInvalid("not for this parser")
+    piece.decode()  # Arrow's parser does not look at the encoding
+    lines = separator == b"\n"
+    text = piece if lines else b'{"r":[' + piece + b"]}"
+    read = arrow_json.ReadOptions(use_threads=False, block_size=len(text) + 64)
+    table = arrow_json.read_json(pa.BufferReader(text), read, learned.line_options if lines else learned.options)
+    if not lines:
+        if len(table) != 1:
+            raise pa.ArrowInvalid("more than one list")
+        records = table["r"].combine_chunks().flatten()
+        if records.null_count:
+            raise pa.ArrowInvalid("a record that is null")
+        table = pa.Table.from_struct_array(records)
+    return table
+
+
+def _rows(piece: bytes, separator: bytes) -> list[Any]:
+    try:
+        text = piece.decode("utf-8", "surrogatepass")
+        if separator == b"\n":
+            return [json.loads(line) for line in text.split("\n") if line.strip(" \t\r")]
+        rows: list[Any] = json.loads(f"[{text}]")
+        return rows
+    except (ValueError, RecursionError) as error:
+        raise NotColumnar from error
+
+
+def too_deep(piece: bytes) -> bool:
+    """Whether brackets may be nested too deeply for a parser that recurses; those within texts do not count."""
+    if piece.count(b"[") + piece.count(b"{") < BRACKETS:
+        return False
+    letters = np.frombuffer(piece, np.uint8)
+    quotes = letters == ord('"')
+    if b"\\" in piece:
+        quotes &= ~_escaped(letters)
+    outside = np.cumsum(quotes, dtype=np.int32) % 2 == 0
+    opening, closing = (letters | 0x20) == ord("{"), (letters | 0x20) == ord("}")
+    steps = np.where(opening, 1, -1)[(opening | closing) & outside]
+    return int(np.cumsum(steps).max(initial=0)) > DEEPEST
+
+
+def _escaped(letters: np.ndarray) -> np.ndarray:
+    """Which letters follow an odd run of backslashes."""
+    at = np.flatnonzero(letters == ord("\\"))
+    begins = np.flatnonzero(np.diff(at, prepend=-2) != 1)
+    lengths = np.diff(begins, append=len(at))
+    after = at[begins] + lengths
+    escaped = np.zeros(len(letters) + 1, dtype=bool)
+    escaped[after[lengths % 2 == 1]] = True
+    return escaped[:-1]

@@ -1,0 +1,45 @@
+"""What a release is: its name, how it is recognised, and where each column of the vote table stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from analysis.sources.fields import Source
+from analysis.sources.labels import Label, Winner
+from analysis.sources.texts import NoTexts, Texts
+
+
+@dataclass(frozen=True)
+class Release:
+    """A release, declared.
+
+    Attributes:
+        recognises: whether the columns of a file's first rows are those of this release.
+        fields: where each column of the vote table comes from.
+        outcome: where the outcome's label comes from.
+        texts: where the conversation comes from.
+        notes: what a reader must know of the release.
+        reshape: for files of another build, what makes a row of a flat table of one of their rows: None for a line that
+            by its nature is no vote; raises Unreadable where no vote can be made out.
+        reads: the columns it looks at; empty for all.
+        extra: columns that nothing else reads, by which rows are told apart: of tables that anybody may have made, whose
+            ids need not be ids of votes.
+    """
+
+    name: str
+    recognises: Callable[[Collection[str]], bool]
+    fields: Mapping[str, Source]
+    outcome: Label = field(default_factory=lambda: Winner("winner"))
+    texts: Texts = field(default_factory=NoTexts)
+    notes: tuple[str, ...] = ()
+    reshape: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
+    reads: frozenset[str] = frozenset()
+    extra: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The columns to read: those that its declarations name, and the extra ones."""
+        declared = frozenset(name for source in self.fields.values() for name in source.reads)
+        return self.reads or declared | self.outcome.reads | self.texts.reads | frozenset(self.extra)
