@@ -23,8 +23,12 @@ LARGEST = 1 << 28
 UNDOUBTED, ROWS_PER_BYTE = 5_000_000, 100
 
 
-def parquet_batches(stream: IO[bytes], path: Path, wanted: Collection[str] | None) -> Iterator[Batch]:
+def parquet_batches(
+    stream: IO[bytes], path: Path, wanted: Collection[str] | None, lengths: Collection[str] = ()
+) -> Iterator[Batch]:
     """The rows of a Parquet file; texts are read as dictionaries, so that a repeated one is held once.
+
+    Of the lists in columns named by `lengths` only their length is asked: the smallest part of their elements is read.
 
     Raises:
         InputError: the file claims more than its size allows, or a cell or batch is too large.
@@ -35,12 +39,13 @@ def parquet_batches(stream: IO[bytes], path: Path, wanted: Collection[str] | Non
     if footer.num_rows > max(UNDOUBTED, ROWS_PER_BYTE * size):
         raise InputError(f"{path}: claims {footer.num_rows:,} rows in {size:,} bytes; the file is damaged: fetch it again.")
     names = [name for name in plain.schema_arrow.names if wanted is None or name in wanted]
-    leaves = _texts(footer, names)
+    parts = _parts(footer, names, lengths)
+    leaves = _texts(footer, parts)
     reader = pq.ParquetFile(stream, read_dictionary=leaves) if leaves else plain
     first = 0
     for group in range(footer.num_row_groups):
-        rows = _rows_at_a_time(footer.row_group(group), names)
-        for batch in reader.iter_batches(batch_size=rows, row_groups=[group], columns=names, use_threads=False):
+        rows = _rows_at_a_time(footer.row_group(group), parts)
+        for batch in reader.iter_batches(batch_size=rows, row_groups=[group], columns=parts, use_threads=False):
             table = pa.Table.from_batches([batch])
             _bounded(table, path, first)
             yield Batch(first, table)
@@ -70,16 +75,30 @@ def ipc_batches(stream: IO[bytes], path: Path, wanted: Collection[str] | None) -
             first += len(part)
 
 
-def _texts(footer: pq.FileMetaData, names: Collection[str]) -> list[str]:
-    """Paths of all text leaves of the wanted columns."""
+def _parts(footer: pq.FileMetaData, names: Collection[str], lengths: Collection[str]) -> list[str]:
+    """Paths of all leaves of the wanted columns, of those in `lengths` the smallest one each."""
+    if not footer.num_row_groups:
+        return list(names)
+    group = footer.row_group(0)
+    sizes: dict[str, list[tuple[int, str]]] = {name: [] for name in names}
+    for place in range(group.num_columns):
+        column = group.column(place)
+        name = next((name for name in names if f"{column.path_in_schema}.".startswith(f"{name}.")), None)
+        if name is not None:
+            sizes[name].append((column.total_uncompressed_size, column.path_in_schema))
+    return [path for name, parts in sizes.items() for _, path in (sorted(parts)[:1] if name in lengths else parts)]
+
+
+def _texts(footer: pq.FileMetaData, parts: Collection[str]) -> list[str]:
+    """Those of the leaves that hold text."""
     columns = (footer.schema.column(place) for place in range(footer.num_columns))
-    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY" and column.path.split(".")[0] in names]
+    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY" and column.path in parts]
 
 
-def _rows_at_a_time(group: pq.RowGroupMetaData, names: Collection[str]) -> int:
+def _rows_at_a_time(group: pq.RowGroupMetaData, parts: Collection[str]) -> int:
     columns = (group.column(place) for place in range(group.num_columns))
-    size = sum(column.total_uncompressed_size for column in columns if column.path_in_schema.split(".")[0] in names)
-    return max(FEWEST, min(MOST, BATCH_BYTES * max(group.num_rows, 1) // max(size, 1)))
+    size = sum(column.total_uncompressed_size for column in columns if column.path_in_schema in parts)
+    return max(FEWEST, min(MOST, 2 * BATCH_BYTES * max(group.num_rows, 1) // max(size, 1)))
 
 
 def _bounded(table: pa.Table, path: Path, first: int) -> None:

@@ -154,7 +154,7 @@ def texts(array: pa.Array) -> pa.Array:
 
 
 def _holds_nul(array: pa.Array) -> bool:
-    return bool(pc.any(pc.match_substring(array, "\0")).as_py())
+    return bool(pc.any(pc.match_substring_regex(array, r"\x00")).as_py())
 
 
 def integers(array: pa.Array, kind: pa.DataType, least: int, most: int) -> pa.Array | None:

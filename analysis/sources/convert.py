@@ -275,7 +275,7 @@ def _judged(
         return
     waiting: deque[Future[Judged]] = deque()
     try:
-        for batch in rows.batches(settings.batch, release.needed):
+        for batch in rows.batches(settings.batch, release.needed, release.lengths):
             first = tally.numbers[release.name]
             tally.numbers[release.name] += len(batch)
             waiting.append(workers.submit(_judge, batch, release, settings, first))

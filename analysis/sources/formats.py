@@ -102,16 +102,17 @@ class Rows:
             self._head: list[Any] = []
             self.columns = self._first_columns()
 
-    def batches(self, size: int, wanted: Collection[str] | None = None) -> Iterator[Batch]:
+    def batches(self, size: int, wanted: Collection[str] | None = None, lengths: Collection[str] = ()) -> Iterator[Batch]:
         """The rows in order; `size` bounds a batch of rows that are read one by one.
 
-        `wanted` limits the columns read, where the format makes that cheaper.
+        `wanted` limits the columns read, and `lengths` names those of which only the length of lists is asked, where the
+        format makes that cheaper.
         """
         with reading(self.path):
             match self.format:
                 case Format.PARQUET:
                     with _seekable(self.path) as stream:
-                        yield from parquet_batches(stream, self.path, wanted)
+                        yield from parquet_batches(stream, self.path, wanted, lengths)
                 case Format.ARROW:
                     with _seekable(self.path) as stream:
                         yield from ipc_batches(stream, self.path, wanted)

@@ -202,7 +202,7 @@ def _parsed(piece: bytes, separator: bytes, learned: _Learned) -> Iterator[pa.Ta
 
 
 def _table(piece: bytes, separator: bytes, learned: _Learned) -> pa.Table:
-    if not pa.types.is_struct(learned.type) or too_deep(piece):
+    if not pa.types.is_struct(learned.type) or _too_deep(piece):
         raise pa.ArrowInvalid("not for this parser")
     piece.decode()  # Arrow's parser does not look at the encoding
     lines = separator == b"\n"
@@ -230,26 +230,33 @@ def _rows(piece: bytes, separator: bytes) -> list[Any]:
         raise NotColumnar from error
 
 
-def too_deep(piece: bytes) -> bool:
+def _too_deep(piece: bytes) -> bool:
     """Whether brackets may be nested too deeply for a parser that recurses; those within texts do not count."""
     if piece.count(b"[") + piece.count(b"{") < BRACKETS:
         return False
     letters = np.frombuffer(piece, np.uint8)
-    quotes = letters == ord('"')
-    if b"\\" in piece:
-        quotes &= ~_escaped(letters)
+    at = np.flatnonzero(_MARKS[letters])
+    marks = letters[at]
+    quotes = marks == ord('"')
+    quotes[quotes] = ~_escaped(letters, at[quotes])
     outside = np.cumsum(quotes, dtype=np.int32) % 2 == 0
-    opening, closing = (letters | 0x20) == ord("{"), (letters | 0x20) == ord("}")
-    steps = np.where(opening, 1, -1)[(opening | closing) & outside]
+    opening = (marks | 0x20) == ord("{")
+    steps = np.where(opening, 1, -1)[outside & (marks != ord('"'))]
     return int(np.cumsum(steps).max(initial=0)) > DEEPEST
 
 
-def _escaped(letters: np.ndarray) -> np.ndarray:
-    """Which letters follow an odd run of backslashes."""
-    at = np.flatnonzero(letters == ord("\\"))
-    begins = np.flatnonzero(np.diff(at, prepend=-2) != 1)
-    lengths = np.diff(begins, append=len(at))
-    after = at[begins] + lengths
-    escaped = np.zeros(len(letters) + 1, dtype=bool)
-    escaped[after[lengths % 2 == 1]] = True
-    return escaped[:-1]
+def _escaped(letters: np.ndarray, quotes: np.ndarray) -> np.ndarray:
+    """Which of the quotes at these places follow an odd run of backslashes."""
+    escaped = np.zeros(len(quotes), dtype=bool)
+    asked = np.arange(len(quotes))
+    back = 1
+    while len(asked):
+        places = quotes[asked] - back
+        asked = asked[(places >= 0) & (letters[np.maximum(places, 0)] == ord("\\"))]
+        escaped[asked] ^= True
+        back += 1
+    return escaped
+
+
+_MARKS = np.zeros(256, dtype=bool)
+_MARKS[[ord(letter) for letter in '"[]{}']] = True

@@ -9,13 +9,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from analysis.sources.json_batches import too_deep
-
 #: Texts that a type is learned from.
 LEARNED = 50
 
 #: Attempts at one batch: where many cells are no JSON (reprs, plain texts), the rest is read one by one.
 ATTEMPTS = 60
+
+#: A character outside the basic plane as JSON escapes it, and half of one.
+_PAIR = r"\\u[dD][89aAbB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+_HALF = r"\\u[dD][89a-fA-F]"
+
+#: Brackets in a text: Arrow's parser recurses.
+DEEPEST = 5_000
 
 LISTS = pa.list_(pa.string())
 
@@ -39,10 +44,33 @@ def parse(texts: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
 
     Shapes: (rows,) both. A null stays null.
     """
-    parsing = _Parsing(texts, kind)
+    odd = _odd(texts)
+    parsing = _Parsing(pc.if_else(pa.array(odd), pa.scalar(None, pa.string()), texts) if odd.any() else texts, kind)
     parts = parsing.rows(0, len(texts))
     array = pa.concat_arrays(parts) if parts else pa.array([], kind)
-    return array, parsing.other
+    return array, parsing.other | odd
+
+
+def _odd(texts: pa.Array) -> np.ndarray:
+    """Which texts are not for Arrow's parser: over several lines, nested deeply, or with half of a character escaped."""
+    several = pc.match_substring_regex(texts, r"\n").fill_null(False)
+    # Of its nesting a text can only say that it is no deeper than it has brackets.
+    long = pc.greater(pc.binary_length(texts), DEEPEST).fill_null(False)
+    found: np.ndarray = several.to_numpy(zero_copy_only=False) | _halves(texts)
+    places = long.to_numpy(zero_copy_only=False)
+    if places.any():
+        found[places] |= pc.count_substring_regex(texts.filter(long), r"[\[{]").to_numpy() > DEEPEST
+    return found
+
+
+def _halves(texts: pa.Array) -> np.ndarray:
+    """Which texts escape half of a character, which Arrow's parser refuses."""
+    halves = pc.match_substring_regex(texts, r"\\u[dD]").fill_null(False)
+    if pc.any(halves).as_py():
+        whole = pc.replace_substring_regex(texts.filter(halves), _PAIR, "")
+        halves = pc.replace_with_mask(halves, halves, pc.match_substring_regex(whole, _HALF))
+    found: np.ndarray = halves.to_numpy(zero_copy_only=False)
+    return found
 
 
 class _Parsing:
@@ -70,12 +98,8 @@ class _Parsing:
 
     def _whole(self, start: int, end: int) -> pa.Array | None:
         texts = self._texts.slice(start, end - start)
-        if pc.any(pc.match_substring(texts, "\n")).as_py():
-            return None
         lines = pc.binary_join_element_wise('{"x":', texts.fill_null("null"), "}", "")
         body = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines), "\n")[0].as_buffer()
-        if too_deep(body.to_pybytes()):
-            return None
         read = arrow_json.ReadOptions(use_threads=False, block_size=body.size + 64)
         strict = arrow_json.ParseOptions(explicit_schema=self._schema, unexpected_field_behavior="error")
         try:

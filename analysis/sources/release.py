@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.sources.fields import Source
+from analysis.sources.fields import Length, Source
 from analysis.sources.labels import Label, Winner
 from analysis.sources.texts import NoTexts, Texts
 
@@ -37,6 +37,11 @@ class Release:
     reshape: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
     reads: frozenset[str] = frozenset()
     extra: tuple[str, ...] = ()
+
+    @property
+    def lengths(self) -> frozenset[str]:
+        """The columns of which nothing but the length of their lists is asked."""
+        return frozenset(name for source in self.fields.values() if isinstance(source, Length) for name in source.reads)
 
     @property
     def needed(self) -> frozenset[str]:

@@ -57,7 +57,7 @@ def _content(path: Path) -> str:
     with reading(path):
         regular(path)
         with path.open("rb") as stream:
-            return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
+            return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def recall(path: Path, what: str, make: Callable[[], Any]) -> Any:

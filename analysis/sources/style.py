@@ -15,11 +15,12 @@ from analysis.sources import columns
 _BLOCK = r"(?s)```.*?(?:```|\z)"
 _HEADER = r"\n#{1,6}[ \t]"
 _LIST_ITEM = r"\n[ \t]*(?:[-*+]|[0-9]+\.)[ \t]"
-_BOLD = r"\*\*[^*\n]+\*\*|__[^_\n]+__"
+_BOLD = (r"\*\*[^*\n]+\*\*", r"__[^_\n]+__")
 
-#: Chinese and Japanese are written without spaces: there each character counts as a word.
-_SPACELESS = r"\x{3040}-\x{30ff}\x{3400}-\x{4dbf}\x{4e00}-\x{9fff}\x{f900}-\x{faff}"
-_WORD = rf"[{_SPACELESS}]|[^\x00-\x20\pZ{_SPACELESS}]+"
+#: Chinese and Japanese are written without spaces: there each character counts as a word. First and last code points.
+_SPACELESS = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF))
+#: Blanks beyond ASCII: the separators of Unicode, and NEL.
+_BLANKS = np.array([0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], np.uint32)
 
 _CODE = (
     r"(?im)```|^\s*(?:def \w+\(|class \w+[(:{]|import \w+|from \w+ import |#include\s*<|public static void|SELECT\s.+\sFROM\s)"
@@ -48,13 +49,12 @@ def count_tokens(lists: pa.ListArray) -> pa.Int32Array:
 def count_markdown(lists: pa.ListArray) -> tuple[pa.Int32Array, pa.Int32Array, pa.Int32Array]:
     """Headers, list items and bold spans in the texts, counted with ``` blocks taken out (METHODS 2.4)."""
     texts = columns.plain(lists.flatten())
-    fenced = pc.match_substring(texts, "```")
+    fenced = pc.match_substring_regex(texts, "```")
     if pc.any(fenced).as_py():
         texts = pc.replace_with_mask(texts, fenced, pc.replace_substring_regex(texts.filter(fenced), _BLOCK, ""))
     lines = pc.binary_join_element_wise("\n", texts, "")
-    headers = _count_where(lines, pc.match_substring(lines, "\n#"), _HEADER)
-    items = pc.count_substring_regex(lines, _LIST_ITEM)
-    bold = _count_where(texts, pc.or_(pc.match_substring(texts, "**"), pc.match_substring(texts, "__")), _BOLD)
+    headers, items = (pc.count_substring_regex(lines, pattern) for pattern in (_HEADER, _LIST_ITEM))
+    bold = pc.add(*(pc.count_substring_regex(texts, pattern) for pattern in _BOLD))
     return _sums(lists, headers), _sums(lists, items), _sums(lists, bold)
 
 
@@ -76,30 +76,38 @@ def holds_text(lists: pa.ListArray) -> pa.BooleanArray:
 
 
 def _words(texts: pa.StringArray) -> np.ndarray:
-    """Words of each text, shape (texts,). In ASCII they are counted as places where a word begins."""
-    texts = pa.concat_arrays([texts]) if texts.offset else texts
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)[: len(texts) + 1] if len(texts) else np.zeros(1, np.int32)
-    data = texts.buffers()[2] if len(texts) else None
-    letters = np.frombuffer(data, np.uint8)[: offsets[-1]] if data is not None else np.zeros(0, np.uint8)
-    word = letters > ord(" ")
+    """Words of each text, shape (texts,): the places where a word begins."""
+    counts = np.zeros(len(texts), dtype=np.int64)
+    ascii_only = pc.string_is_ascii(texts)
+    plain = ascii_only.to_numpy(zero_copy_only=False)
+    for where, chosen, width in ((plain, ascii_only, 1), (~plain, pc.invert(ascii_only), 4)):
+        if where.any():
+            picked = texts if where.all() else texts.filter(chosen)
+            counts[where] = _begun(picked, width)
+    return counts
+
+
+def _begun(texts: pa.StringArray, width: int) -> np.ndarray:
+    """Words of texts in letters of one byte, or looked at in code points of four."""
+    joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts), "")[0].as_buffer()
+    lengths = pc.binary_length(texts) if width == 1 else pc.utf8_length(texts)
+    offsets = np.concatenate([[0], np.cumsum(lengths.to_numpy(), dtype=np.int64)])
+    if width == 1:
+        word, alone = np.frombuffer(joined, np.uint8) > ord(" "), None
+    else:
+        letters = np.frombuffer(joined.to_pybytes().decode().encode("utf-32-le"), np.uint32)
+        alone = np.zeros(len(letters), dtype=bool)
+        for first, last in _SPACELESS:
+            alone |= letters - np.uint32(first) <= last - first  # what lies below the first wraps around, far above
+        word = (letters > ord(" ")) & ~alone
+        word[word] = ~np.isin(letters[word], _BLANKS)
     begins = word.copy()
     begins[1:] &= ~word[:-1]
-    first = offsets[:-1][np.diff(offsets) > 0]
-    begins[first] = word[first]
-    counts = np.diff(np.searchsorted(np.flatnonzero(begins), offsets))
-    foreign = ~pc.string_is_ascii(texts).to_numpy(zero_copy_only=False)
-    if foreign.any():
-        counts[foreign] = pc.count_substring_regex(texts.filter(pa.array(foreign)), _WORD).to_numpy()
-    return counts
-
-
-def _count_where(texts: pa.StringArray, promising: pa.BooleanArray, pattern: str) -> np.ndarray:
-    """Matches of a pattern in each text, looked for only where there can be one."""
-    counts = np.zeros(len(texts), dtype=np.int64)
-    places = promising.to_numpy(zero_copy_only=False)
-    if places.any():
-        counts[places] = pc.count_substring_regex(texts.filter(promising), pattern).to_numpy()
-    return counts
+    first_letters = offsets[:-1][np.diff(offsets) > 0]
+    begins[first_letters] = word[first_letters]
+    if alone is not None:
+        begins |= alone
+    return np.diff(np.searchsorted(np.flatnonzero(begins), offsets))
 
 
 def _sums(lists: pa.ListArray, counts: np.ndarray | pa.Array) -> pa.Int32Array:

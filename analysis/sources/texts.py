@@ -259,11 +259,17 @@ def _messages(table: pa.Table, name: str, odd: np.ndarray) -> pa.Array:
 
 def _null_where_missing(array: pa.Array) -> pa.Array:
     """Texts with null in place of each spelling of a missing value."""
-    short = pc.less(pc.binary_length(array), 8)
+    short = pc.less(pc.binary_length(array), _LONGEST_MISSING).fill_null(False)
     if not pc.any(short).as_py():
         return array
-    gone = [cells.missing(text) if little else False for text, little in zip(array.to_pylist(), short.to_pylist(), strict=True)]
-    return pc.if_else(pa.array(gone, pa.bool_()), pa.scalar(None, pa.string()), array)
+    gone = [cells.missing(text) for text in array.filter(short).to_pylist()]
+    return pc.replace_with_mask(
+        array, pc.replace_with_mask(short, short, pa.array(gone, pa.bool_())), pa.scalar(None, pa.string())
+    )
+
+
+#: Bytes of a text that can spell that nothing is there, blanks around it included.
+_LONGEST_MISSING = 16
 
 
 def _speakers(messages: pa.Array) -> tuple[np.ndarray, np.ndarray]:

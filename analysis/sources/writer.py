@@ -37,7 +37,7 @@ class Fingerprint:
     """
 
     def __init__(self) -> None:
-        self._streams = {column.name: (hashlib.blake2b(), hashlib.blake2b()) for column in COLUMNS}
+        self._streams = {column.name: (hashlib.sha256(), hashlib.sha256()) for column in COLUMNS}
 
     def update(self, votes: pa.Table) -> None:
         """Add votes, a table of `VOTE_SCHEMA`."""
@@ -47,13 +47,13 @@ class Fingerprint:
 
     def hexdigest(self) -> str:
         """64 hexadecimal digits."""
-        whole = hashlib.blake2b(digest_size=32)
+        whole = hashlib.sha256()
         for name, (shape, content) in self._streams.items():
             whole.update(name.encode() + shape.digest() + content.digest())
         return whole.hexdigest()
 
 
-def _hash(array: pa.Array, shape: hashlib.blake2b, content: hashlib.blake2b) -> None:
+def _hash(array: pa.Array, shape: hashlib._Hash, content: hashlib._Hash) -> None:
     kind = array.type
     if pa.types.is_list(kind):
         lengths = pc.list_value_length(array).fill_null(-1)
@@ -70,7 +70,7 @@ def _hash(array: pa.Array, shape: hashlib.blake2b, content: hashlib.blake2b) -> 
         content.update(np.ascontiguousarray(values, dtype=np.int64).data)
 
 
-def _hash_texts(array: pa.StringArray, content: hashlib.blake2b) -> None:
+def _hash_texts(array: pa.StringArray, content: hashlib._Hash) -> None:
     texts = array.fill_null("") if array.null_count else array
     if not len(texts):
         return
@@ -145,19 +145,21 @@ class _File:
         self._schema = VOTE_SCHEMA.with_metadata({VERSION_KEY: VERSION.encode()})
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd", use_dictionary=True)
         self._waiting: list[pa.Table] = []
+        self._bytes = 0
         self._hash = Fingerprint()
         self._open = True
 
     def write(self, votes: pa.Table) -> None:
         self._hash.update(votes)
         self._waiting.append(votes)
-        if sum(map(len, self._waiting)) >= ROW_GROUP or sum(table.nbytes for table in self._waiting) >= ROW_GROUP_BYTES:
+        self._bytes += votes.get_total_buffer_size()
+        if sum(map(len, self._waiting)) >= ROW_GROUP or self._bytes >= ROW_GROUP_BYTES:
             self._flush()
 
     def _flush(self) -> None:
         if self._waiting:
             self._writer.write_table(pa.concat_tables(self._waiting).cast(self._schema), row_group_size=ROW_GROUP)
-            self._waiting = []
+            self._waiting, self._bytes = [], 0
 
     def close(self) -> str:
         """The fingerprint of what was written."""
