@@ -232,8 +232,21 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     """How rows become votes."""
     group = parser.add_argument_group("reading votes")
     add = group.add_argument
-    add("--column", metavar="NAME=THEIRS", action="append", default=[], help="a column of a table of no known release")
-    add("--outcome", metavar="LABEL=OUTCOME", action="append", default=[], help="the outcome that an unknown label stands for")
+    add(
+        "--column",
+        metavar="NAME=THEIRS",
+        action="append",
+        default=[],
+        help="a column of a table of no known release; NAME= leaves a column out that happens to bear a known name",
+    )
+    add(
+        "--outcome",
+        metavar="LABEL=OUTCOME",
+        action="append",
+        default=[],
+        help="the outcome that an unknown label stands for, or drop where it is no vote",
+    )
+    add("--encoding", metavar="NAME", help="of text that is not UTF-8 and has no byte-order mark, such as latin-1")
     add("--identity-words", action="store_true", help="drop votes whose conversation names a vendor or model")
     add("--error-texts", action="store_true", help="drop votes with an error text in an answer")
     add("--judge-limit", metavar="N", type=int, help="keep the first N votes of a judge on a day")

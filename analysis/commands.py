@@ -152,18 +152,20 @@ def _conversion(options: argparse.Namespace) -> Conversion:
         exclude_models=tuple(options.exclude_model),
     )
     return Conversion(
-        columns=_pairs(options.column, "--column"),
+        columns=_pairs(options.column, "--column", empty=True),
         outcomes=_pairs(options.outcome, "--outcome"),
         rules=rules,
         allow_loss=options.allow_loss,
+        encoding=options.encoding,
     )
 
 
-def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+def _pairs(texts: Sequence[str], option: str, empty: bool = False) -> dict[str, str]:
+    """`NAME=VALUE` texts by name; the value may be empty where an option gives that a meaning."""
     found = {}
     for text in texts:
         left, equals, right = text.partition("=")
-        if not (equals and left and right):
+        if not (equals and left and (right or empty)):
             raise UsageError(f"{option} {text}: write NAME=VALUE.")
         found[left] = right
     return found

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.ledger import Reason
 from analysis.outcome import Outcome, parse_outcome
 from analysis.sources import cells, columns, style
@@ -51,6 +51,10 @@ class Cleaning:
     error_texts: bool = False
     judge_daily_limit: int | None = None
     exclude_models: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.judge_daily_limit is not None and self.judge_daily_limit < 1:
+            raise UsageError(f"--judge-limit {self.judge_daily_limit}: a judge keeps at least one vote a day; give 1 or more.")
 
     @property
     def stricter(self) -> bool:
