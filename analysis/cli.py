@@ -154,6 +154,13 @@ def _add_board(groups: Commands) -> None:
         "--category", metavar="NAME", nargs="+", action="extend", help=f"one board for each (default: overall): {_CATEGORIES}"
     )
     parser.add_argument("--style-control", action="store_true", help="take the effect of length and markdown out of the ratings")
+    parser.add_argument(
+        "--group",
+        choices=["largest", "all"],
+        default="largest",
+        help="of models that are not all connected by wins and losses, rate the group with most votes (largest, the default), "
+        "or every group on a scale of its own (all)",
+    )
     _fits(parser)
     parser.add_argument(
         "--interval", choices=["sandwich", "bootstrap", "judges"], help="how intervals are made (default: sandwich)"

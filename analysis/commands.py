@@ -16,7 +16,8 @@ from analysis.errors import InputError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.board import Settings
+    from analysis.board import Board, Settings
+    from analysis.group_boards import GroupBoards
     from analysis.result import Result
     from analysis.sources import Conversion
     from analysis.votes import Votes
@@ -54,24 +55,59 @@ def run_turns(options: argparse.Namespace) -> None:
 
 
 def run_board(options: argparse.Namespace) -> None:
-    from analysis.board import board, boards
-
     votes, settings = _load(options), _settings(options)
     names = list(dict.fromkeys(options.category or ["overall"]))
-    if len(names) == 1:
-        _give(board(votes, names[0], settings), options.out)
-        return
-    import pandas as pd
-
-    made, why = boards(votes, names, settings)
+    made, why = _boards(votes, names, settings, options.group)
     for name, reason in why.items():
-        print(f"category {name} has no board: {reason}", file=sys.stderr)
+        _say(f"category {name} has no board: {reason}")
     if not made:
         raise InputError("none of these categories has a board.")
-    frames = [result.table.assign(category=name) for name, result in made.items()]
-    table = pd.concat(frames, ignore_index=True)
-    table.insert(0, "category", table.pop("category"))
-    _write_or_show(table, "\n".join(f"{name}: {result.sentence}" for name, result in made.items()), options.out)
+    if len(names) == 1:
+        result = made[names[0]]
+        said = str(result.sentence)
+    else:
+        said = "\n".join(f"{name}: {result.sentence}" for name, result in made.items())
+    if options.out is not None:
+        _write_or_show(_by_category({name: result.whole_table for name, result in made.items()}, names), said, options.out)
+        return
+    left_out = _by_category({name: result.left_out for name, result in made.items()}, names)
+    if len(left_out):
+        from analysis import tables
+
+        said = f"Not rated:\n{tables.text(left_out)}\n\n{said}"
+    _show(_by_category({name: result.table for name, result in made.items()}, names), said)
+
+
+def _boards(
+    votes: Votes, names: Sequence[str], settings: Settings, group: str
+) -> tuple[Mapping[str, Board | GroupBoards], Mapping[str, str]]:
+    """The boards of categories, of one group of models or of all, and why the others could not be made; where one
+    category is asked for, that is an error."""
+    from analysis.board import board, boards
+    from analysis.group_boards import group_boards
+
+    if group == "largest":
+        return ({names[0]: board(votes, names[0], settings)}, {}) if len(names) == 1 else boards(votes, names, settings)
+    made, why = {}, {}
+    for name in names:
+        try:
+            made[name] = group_boards(votes, name, settings)
+        except InputError as error:
+            if len(names) == 1:
+                raise
+            why[name] = str(error)
+    return made, why
+
+
+def _by_category(frames: Mapping[str, pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
+    """The frames of categories below each other, the category first; of one that was asked for alone, as it is."""
+    if len(names) == 1:
+        return frames[names[0]]
+    import pandas as pd
+
+    whole = pd.concat([frame.assign(category=name) for name, frame in frames.items()], ignore_index=True)
+    whole.insert(0, "category", whole.pop("category"))
+    return whole
 
 
 def run_shift(options: argparse.Namespace) -> None:
@@ -173,15 +209,26 @@ def _write_or_show(table: pd.DataFrame, sentence: str, out: Path | None) -> None
         _show(table, sentence)
         return
     write_table(table, out)
-    print(sentence, file=sys.stderr)
+    _say(sentence)
     print(out)
 
 
 def _show(table: pd.DataFrame, sentence: str) -> None:
     from analysis import tables
 
-    lines = "\n".join(tables.visible(line) for line in sentence.splitlines())
-    print(f"{tables.text(table)}\n\n{lines}")
+    print(f"{tables.text(table)}\n\n{_lines(sentence)}")
+
+
+def _say(words: str) -> None:
+    """Words beside a result, on stderr."""
+    print(_lines(words), file=sys.stderr)
+
+
+def _lines(words: str) -> str:
+    """Words that may hold names from data, as a terminal can show them."""
+    from analysis import tables
+
+    return "\n".join(tables.visible(line) for line in words.split("\n"))
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
