@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from analysis.board import Board, Settings
     from analysis.group_boards import GroupBoards
     from analysis.result import Result
+    from analysis.shift import Shift
+    from analysis.shift_history import ShiftHistory
     from analysis.sources import Conversion
     from analysis.votes import Votes
 
@@ -111,19 +113,33 @@ def _by_category(frames: Mapping[str, pd.DataFrame], names: Sequence[str]) -> pd
 
 
 def run_shift(options: argparse.Namespace) -> None:
-    from analysis.history import read_history
-    from analysis.published import holds_several, read_board
-    from analysis.shift import compare, shift, style_shift
-    from analysis.shift_history import compare_histories
+    from analysis.shift import shift, style_shift
 
-    if options.votes is None and holds_several(options.from_):
-        _give(compare_histories(read_history(options.from_), read_history(options.to)), options.out)
-    elif options.votes is None:
-        _give(compare(read_board(options.from_), read_board(options.to)), options.out)
+    if options.votes is None:
+        _give(_published_shift(options.from_, options.to), options.out)
     elif options.style_control:
         _give(style_shift(_load(options), options.from_, replace(_settings(options), style_control=False)), options.out)
     else:
         _give(shift(_load(options), options.from_, options.to, _settings(options)), options.out)
+
+
+def _published_shift(from_: str, to: str) -> Shift | ShiftHistory:
+    """The shift between two published boards, or date by date between two series of them."""
+    from analysis.board import Board
+    from analysis.history import read_published
+    from analysis.shift import compare
+    from analysis.shift_history import compare_histories
+
+    one, other = read_published(from_), read_published(to)
+    if isinstance(one, Board) and isinstance(other, Board):
+        return compare(one, other)
+    for name, found in ((from_, one), (to, other)):
+        if isinstance(found, Board):
+            day = f" of {found.day}" if found.day else ""
+            raise InputError(f"{name}: one board{day}, against a series of boards; select one date of the other too.")
+    assert not isinstance(one, Board)
+    assert not isinstance(other, Board)
+    return compare_histories(one, other)
 
 
 def run_topics(options: argparse.Namespace) -> None:

@@ -316,3 +316,14 @@ def test_shift_between_series_of_published_boards_names_who_moved_on_each_date(r
     assert (moved["q_value"] <= 0.05).all()
     latest = moved[moved["period"] == moved["period"].max()].set_index("model")
     assert latest.loc["chatgpt-4o-latest-20250326", "rank_to"] == 2
+
+
+def test_a_published_board_against_a_series_asks_for_one_date_of_it(tmp_path: Path, capsys):
+    rows = [{"model": model, "rating": 1, "std": 1, "date": day} for day in ("2025-01-01", "2025-02-01") for model in "xy"]
+    file = tmp_path / "boards.json"
+    file.write_text(json.dumps(rows), encoding="utf-8")
+    found, line = _fails(capsys, "shift", "--from", str(file), "--to", f"{file}?date=2025-01-01")
+    assert found == 3
+    assert "one board of 2025-01-01, against a series of boards; select one date of the other too" in line
+    assert cli.main(["shift", "--from", f"{file}?date=2025-02-01", "--to", f"{file}?date=2025-01-01"]) == 0
+    assert "0 of 2 ratings moved" in capsys.readouterr().out
