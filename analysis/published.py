@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -54,6 +55,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _AROUND = re.compile(r"\+?(?P<up>\d+(\.\d*)?)\s*/\s*-?(?P<down>\d+(\.\d*)?)")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_FIGURE = re.compile(r"[\d.,+-]*|nan|None")
 _DAY = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)")
 _MONTH = re.compile(r"\d{4}-\d{2}")
 
@@ -83,9 +85,12 @@ class _Columns:
     names: Mapping[str, str]
     path: Path
 
-    @property
+    @cached_property
     def models(self) -> list[str]:
-        return [_SURROGATES.sub("\ufffd", str(name).strip()) for name in self.frame[self.names["model"]]]
+        """The models' names, in which half a character, which UTF-8 cannot hold, is replaced."""
+        given = [str(name) for name in self.frame[self.names["model"]]]  # a list: Arrow would copy each name
+        clean = {name: _SURROGATES.sub("\ufffd", name.strip()) for name in set(given)}
+        return [clean[name] for name in given]
 
     def numbers(self, ours: str) -> Floats:
         """A column of numbers, NaN where a cell is empty; text may separate thousands by commas.
@@ -200,7 +205,7 @@ def check_series(frame: pd.DataFrame, path: Path, by: Sequence[str]) -> None:
 def _check_one(columns: _Columns, models: Sequence[str], by: Sequence[str] = ()) -> None:
     """Raise an InputError where a model is there twice: the rows are several boards, or a row is repeated."""
     frame, path = columns.frame, columns.path
-    names = pd.Series(models, frame.index)
+    names = pd.Series(models, frame.index, dtype=object)
     telling = list(by)
     for column in _candidates(columns):
         keys = [*(frame[name] for name in telling), names]
@@ -223,7 +228,7 @@ def _candidates(columns: _Columns) -> list[str]:
     frame, used = columns.frame, set(columns.names.values())
     made = [name for name in _TELLING if name in frame.columns]
     others = [name for name in frame.columns if name not in used and name not in made]
-    return [*made, *(name for name in others if not frame[name].map(str).str.fullmatch(r"[\d.,+-]*|nan|None").any())]
+    return [*made, *(name for name in others if not any(_FIGURE.fullmatch(str(value)) for value in frame[name]))]
 
 
 def _errors(columns: _Columns, rating: Floats) -> tuple[Floats, str]:

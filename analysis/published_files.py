@@ -8,11 +8,12 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,14 +27,15 @@ from analysis.tables import visible
 #: The arena's own history of its boards on the hub: one folder per arena, in it `full-…` and `latest-…` Parquet files.
 HUB_BOARDS = "leaderboard-dataset"
 
-#: Bytes of a CSV or JSON file, unpacked, and rows that a selection may have: any series of boards is far smaller.
-LARGEST, MOST_ROWS = 1 << 27, 2_000_000
+#: Bytes of a text file, unpacked, and of JSON, whose objects take thirty times their text in memory; rows that a selection
+#: may have, columns, and bytes of a cell: any series of boards is far smaller, and a hostile file is refused in time.
+LARGEST, LARGEST_JSON, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1 << 27, 1 << 25, 2_000_000, 1_000, 1 << 13
 
 #: Rows of Parquet in memory at a time, and the most that a file may claim to have.
 BATCH, MOST_CLAIMED = 1 << 17, 50_000_000
 
-#: Values that a message lists.
-LISTED = 12
+#: Values that a message lists, and those that are gathered for it.
+LISTED, MOST_SEEN = 12, 10_000
 
 _HUB_FILE = re.compile(r"(full|latest)(-\d+-of-\d+)?\.parquet")
 _ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".parquet")
@@ -143,11 +145,10 @@ def _selected(frame: pd.DataFrame, wanted: Mapping[str, str], seen: dict[str, se
     for column, value in wanted.items():
         if column not in frame.columns:
             return frame.iloc[:0]
-        texts = frame[column].map(str)
-        seen[column].update(texts.unique()[:10_000])
-        if (texts == value).any():
-            seen[column].add(value)
-        frame = frame[texts == value]
+        texts = [str(cell) for cell in frame[column]]  # a list: Arrow would copy each text
+        here = np.fromiter((text == value for text in texts), bool, len(texts))
+        seen[column].update(texts if len(seen[column]) < MOST_SEEN else (), [value] if here.any() else ())
+        frame = frame[here]
     return frame
 
 
@@ -166,8 +167,14 @@ def _tables(path: Path) -> Iterator[pd.DataFrame]:
         text = _text(data, path)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path}: cannot be read as a published board ({first_line(error)}).") from error
-    rows = read_json(text, path) if text.lstrip()[:1] in ("[", "{") else _csv(text, path)
-    yield pd.DataFrame(list(rows), dtype=object)
+    if text.lstrip()[:1] not in ("[", "{"):
+        rows = list(_csv(text, path))
+    elif len(text) > LARGEST_JSON:
+        raise InputError(f"{path}: more than {LARGEST_JSON >> 20} MB of JSON; save it as CSV or Parquet.")
+    else:
+        rows = read_json(text, path)
+    check_columns(set[str]().union(*rows), path)
+    yield pd.DataFrame(rows, dtype=object)
 
 
 def _content(path: Path) -> bytes | None:
@@ -217,6 +224,12 @@ def _csv(text: str, path: Path) -> Iterator[dict[str, Any]]:
         raise InputError(f"{path}: the row that begins in line {begins:,} is damaged or cut off ({error}).") from error
 
 
+def check_columns(names: Collection[str], path: Path) -> None:
+    """Raise an InputError where there are more columns than a table of boards can have."""
+    if len(names) > MOST_COLUMNS:
+        raise InputError(f"{path}: {len(names):,} columns, which no published board has.")
+
+
 def check_once(names: Iterable[str], path: Path) -> None:
     """Raise an InputError where a column occurs twice."""
     names = [name for name in names if name]
@@ -230,13 +243,14 @@ def _parquet(source: Path | pa.BufferReader, path: Path) -> Iterator[pd.DataFram
     try:
         schema = pq.read_schema(source)
         check_once(schema.names, path)
+        check_columns(schema.names, path)
         flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
         words = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
         with pq.ParquetFile(source, read_dictionary=words) as file:
             if file.metadata.num_rows > MOST_CLAIMED:
                 raise InputError(f"{path}: {file.metadata.num_rows:,} rows, which no series of published boards has.")
             for batch in file.iter_batches(columns=flat, batch_size=BATCH):
-                yield _unindexed(_plain_cells(batch))
+                yield _unindexed(_plain_cells(batch, path))
             if not file.metadata.num_rows:
                 yield _unindexed(schema.empty_table().select(flat).to_pandas(ignore_metadata=True))
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -244,9 +258,12 @@ def _parquet(source: Path | pa.BufferReader, path: Path) -> Iterator[pd.DataFram
         raise InputError(f"{path}: the Parquet file is damaged or cut off ({reason}); fetch it again.") from error
 
 
-def _plain_cells(batch: pa.RecordBatch) -> pd.DataFrame:
+def _plain_cells(batch: pa.RecordBatch, path: Path) -> pd.DataFrame:
     """A batch with dates as text, and with words of which each is held once."""
     batch.validate(full=True)
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_dictionary(column.type) and (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > LONGEST_CELL:
+            raise InputError(f"{path}: column {visible(name)!r} has a cell of more than {LONGEST_CELL:,} bytes.")
     columns = {
         name: _dates(column) if pa.types.is_temporal(column.type) else column
         for name, column in zip(batch.schema.names, batch.columns, strict=True)

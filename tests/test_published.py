@@ -215,6 +215,14 @@ def test_a_file_that_would_unpack_to_no_end_is_refused(tmp_path: Path, monkeypat
         read_board(str(path))
 
 
+def test_files_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"model": ["x" * 200_000] * 1000, "rating": [1.0] * 1000}), tmp_path / "cells")
+    with pytest.raises(InputError, match="column 'model' has a cell of more than 8,192 bytes"):
+        read_board(str(tmp_path / "cells"))
+    with pytest.raises(InputError, match="2,000 columns, which no published board has"):
+        read_board(written(tmp_path / "columns", "\n".join(f'{{"c{number}": 1}}' for number in range(2000))))
+
+
 def _damaged(kind: str) -> bytes:
     if kind == "csv":
         return FRAME.to_csv(index=False).encode()
