@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.contents import cleaning, counts, coverage, empty_cells, losses, overview
     from analysis.exposure import exposure
     from analysis.frontier import frontier, open_board
+    from analysis.group_boards import group_boards
     from analysis.history import history, read_history
     from analysis.leaders import leaders, unrated
     from analysis.listing import attempt, gaps
@@ -78,6 +79,7 @@ __all__ = [
     "follow_ups",
     "frontier",
     "gaps",
+    "group_boards",
     "history",
     "kept_topics",
     "leaders",
@@ -119,6 +121,7 @@ _HOMES = {
     "contents": ("cleaning", "counts", "coverage", "empty_cells", "losses", "overview"),
     "exposure": ("exposure",),
     "frontier": ("frontier", "open_board"),
+    "group_boards": ("group_boards",),
     "history": ("history", "read_history"),
     "leaders": ("leaders", "unrated"),
     "listing": ("attempt", "gaps"),

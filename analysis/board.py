@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from analysis.categories import CATEGORIES, Category, find_category, supported
 from analysis.errors import InputError, UsageError
 from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals
 from analysis.pairs import PairCounts, count_pairs, read_judges
+from analysis.rateable import NOBODY, not_rated, rateable_groups, why_left_out
 from analysis.result import Prose, Result
 from analysis.style_control import StyledVotes, StyleFit, fit_style, read_styled_votes
 from analysis.threads import one_thread
@@ -27,12 +28,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 #: What a board can be fitted by; each has pairs, strength and covariance.
 Fit = BradleyTerry | TieModel | StyleFit
-
-#: Of models that could not be rated: none.
-NOBODY = pd.DataFrame(columns=["model", "votes", "reason"])
 
 #: The arena's anchor since 2024-03-30 (FastChat commit 0858692d).
 ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
@@ -100,6 +99,7 @@ class Board(Result):
         left_out: model, votes and reason of each model that the votes cannot rate.
         fingerprint: of the vote table (or file) the board comes from.
         assumes: what had to be assumed, in words; empty for a board fitted here on votes.
+        day: when a published board was published, `2024-08-13`; empty where that is not known, and for boards fitted here.
         fit: the strengths behind the ratings; None for a published board.
         samples: shape (rounds, M), bootstrapped ratings; None where intervals come from the covariance.
     """
@@ -114,6 +114,7 @@ class Board(Result):
     fingerprint: str
     simulated: bool = False
     assumes: str = ""
+    day: str = ""
     fit: Fit | None = field(default=None, repr=False)
     samples: Floats | None = field(default=None, repr=False)
 
@@ -169,8 +170,19 @@ class Board(Result):
         return frame.merge(model_facts(), on="model", how="left")
 
     @property
+    def whole_table(self) -> pd.DataFrame:
+        """`table` and below it the models left out, with their votes and no rating; `not_rated` says why, and is missing
+        for the models that are rated. This is what the command line writes to a file."""
+        return with_left_out(self.table, self.left_out)
+
+    @property
     def sentence(self) -> Prose:
-        """Who leads, who shares the first rank, and who could not be rated."""
+        """Who leads, who shares the first rank, and who is not rated."""
+        return Prose(f"{self.lead} {self.not_rated}".rstrip())
+
+    @property
+    def lead(self) -> Prose:
+        """Who leads, and who shares the first rank."""
         table = self.table
         first = table.loc[table["rank"] == 1, "model"].tolist()
         leader = table.iloc[0]
@@ -182,9 +194,12 @@ class Board(Result):
             if others
             else "; no other model shares rank 1."
         )
-        if len(self.left_out):
-            text += f" {len(self.left_out)} of {len(self.left_out) + len(self.models)} models could not be rated."
         return Prose(text)
+
+    @property
+    def not_rated(self) -> Prose:
+        """The models left out, named with their votes and the reason, and how they can be rated; empty where none is."""
+        return Prose(not_rated(self.left_out, len(self.models), self.settings))
 
 
 def _listed(names: list[str], most: int = 4) -> str:
@@ -198,54 +213,30 @@ def model_facts() -> pd.DataFrame:
     return pd.read_csv(places.DATA / "models.csv", usecols=["model", "organization", "license", "open_weights", "parameters_b"])
 
 
-def _why_left_out(pairs: PairCounts, rated: NDArray[np.int64], settings: Settings) -> pd.DataFrame:
-    """Model, votes and reason of each model that is not rated."""
-    if len(rated) == len(pairs.models):
-        return NOBODY
-    half = 0.5 * (pairs.counts[:, 2] + pairs.counts[:, 3])
-    wins = pairs.scatter(pairs.counts[:, 0] + half, pairs.counts[:, 1] + half)
-    losses = pairs.scatter(pairs.counts[:, 1] + half, pairs.counts[:, 0] + half)
-    rows = []
-    for model in np.setdiff1d(np.arange(len(pairs.models)), rated):
-        votes = int(pairs.votes_by_model[model])
-        if votes < settings.minimum_votes:
-            reason = f"fewer than {settings.minimum_votes} votes" if votes else "no votes in this category"
-        elif not losses[model]:
-            reason = "won every vote"
-        elif not wins[model]:
-            reason = "lost every vote"
-        else:
-            reason = "no chain of wins and of losses connects it with the rated models"
-        rows.append((pairs.models[model], votes, reason))
-    frame = pd.DataFrame(rows, columns=["model", "votes", "reason"])
-    return frame.sort_values(["votes", "model"], ascending=[False, True], ignore_index=True)
-
-
-def _rateable(pairs: PairCounts, settings: Settings, where: str) -> NDArray[np.int64]:
-    """Positions of the models to rate: enough votes, and the largest group of them that is connected both ways."""
-    enough = np.flatnonzero(pairs.votes_by_model >= max(settings.minimum_votes, 1))
-    if len(enough) < 2:
-        raise InputError(f"{where}: a board needs at least two models with votes, and here there {_counted(len(enough))}.")
-    if settings.ridge > 0:
-        return enough
-    inside = pairs.keep(enough)
-    sizes = np.bincount(inside.groups) + np.bincount(inside.groups, inside.votes_by_model) / (1 + 2 * inside.votes)
-    largest = enough[inside.groups == sizes.argmax()]
-    if len(largest) < 2:
-        raise InputError(
-            f"{where}: no two models both won and lost against each other, so there is nothing to rate; "
-            "give more votes, or a ridge above 0 for a regularised board."
-        )
-    return np.asarray(largest)
-
-
-def _counted(models: int) -> str:
-    return {0: "is none", 1: "is one"}.get(models, f"are {models}")
+def with_left_out(table: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
+    """A board's table, and below it the models left out: model, votes and `not_rated` (the reason), all else missing."""
+    ranks = [name for name in ("rank", "rank_lower", "rank_upper") if name in table]
+    rated = table.astype(dict.fromkeys(ranks, "Int64")).assign(not_rated=pd.Series(pd.NA, table.index, dtype="str"))
+    if left_out.empty:
+        return rated
+    others = left_out.rename(columns={"reason": "not_rated"}).merge(model_facts(), on="model", how="left")
+    others = others.reindex(columns=rated.columns).astype(rated.dtypes)
+    return pd.concat([rated, others], ignore_index=True)
 
 
 @one_thread
-def fit_board(pairs: PairCounts, category: Category, settings: Settings, fingerprint: str, simulated: bool = False) -> Board:
+def fit_board(
+    pairs: PairCounts,
+    category: Category,
+    settings: Settings,
+    fingerprint: str,
+    simulated: bool = False,
+    rated: Integers | None = None,
+) -> Board:
     """Fit a board on pair counts.
+
+    Args:
+        rated: positions of the models to rate, one of `rateable_groups`; the group with most votes where not given.
 
     Raises:
         InputError: fewer than two models can be rated, or a tie model has no ties.
@@ -253,13 +244,14 @@ def fit_board(pairs: PairCounts, category: Category, settings: Settings, fingerp
     """
     if settings.style_control or settings.interval == "judges":
         raise UsageError("style control and resampling of judges read the votes themselves: use `board`.")
-    rated = _rateable(pairs, settings, f"category {category.name}")
+    if rated is None:
+        rated = rateable_groups(pairs, settings, f"category {category.name}")[0]
     fit = _fit(pairs.keep(rated), settings)
     samples = None
     if settings.interval == "bootstrap" and isinstance(fit, BradleyTerry):
         samples = bootstrap(fit, settings.rounds, settings.seed)
     made = _assemble(fit, samples, category, settings, fingerprint, simulated)
-    return replace(made, left_out=_why_left_out(pairs, rated, settings))
+    return replace(made, left_out=why_left_out(pairs, rated, settings))
 
 
 def _fit(pairs: PairCounts, settings: Settings) -> BradleyTerry | TieModel:
@@ -299,46 +291,63 @@ def _assemble(
 
 
 def board(votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings()) -> Board:
-    """The board of one category.
+    """The board of one category. Of models that are not all connected the group with most votes is rated.
 
     Raises:
         UsageError: the category is not known.
         InputError: the votes lack a column the category or the settings need, or cannot rate two models.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
-    found = find_category(category)
+    _, fit = fitter(votes if isinstance(votes, Votes) else load_votes(votes), find_category(category), settings)
+    return fit(None)
+
+
+def fitter(votes: Votes, category: Category, settings: Settings) -> tuple[PairCounts, Callable[[Integers | None], Board]]:
+    """The pair counts of a category, and what fits the board of some of its models (positions; None for the group with most
+    votes), by whatever the settings ask for.
+
+    Raises:
+        InputError: the votes lack a column the category or the settings need.
+    """
+    origin = (votes.fingerprint, votes.simulated)
     if settings.style_control:
-        return _styled_board(votes, found, settings)
-    pairs = count_pairs(votes, {category: found})[category]
+        styled = read_styled_votes(votes, category)
+        return styled.pairs, lambda rated: fit_styled_board(styled, category, settings, *origin, rated)
+    pairs = count_pairs(votes, {category.name: category})[category.name]
     if settings.interval != "judges":
-        return fit_board(pairs, found, settings, votes.fingerprint, votes.simulated)
-    plain = fit_board(pairs, found, replace(settings, interval="sandwich"), votes.fingerprint, votes.simulated)
+        return pairs, lambda rated: fit_board(pairs, category, settings, *origin, rated)
+    return pairs, lambda rated: _resampled_by_judge(votes, pairs, category, settings, rated)
+
+
+def _resampled_by_judge(votes: Votes, pairs: PairCounts, category: Category, settings: Settings, rated: Integers | None) -> Board:
+    """A board whose intervals come from resampling judges with all their votes."""
+    origin = (votes.fingerprint, votes.simulated)
+    plain = fit_board(pairs, category, replace(settings, interval="sandwich"), *origin, rated)
     assert isinstance(plain.fit, BradleyTerry)
-    judges = read_judges(votes, found, plain.fit.pairs)
+    judges = read_judges(votes, category, plain.fit.pairs)
     samples = bootstrap_clusters(plain.fit, *judges, settings.rounds, settings.seed)
-    made = _assemble(plain.fit, samples, found, settings, votes.fingerprint, votes.simulated)
-    return replace(made, left_out=plain.left_out)
-
-
-def _styled_board(votes: Votes, category: Category, settings: Settings) -> Board:
-    """A board at equal style."""
-    return fit_styled_board(read_styled_votes(votes, category), category, settings, votes.fingerprint, votes.simulated)
+    return replace(_assemble(plain.fit, samples, category, settings, *origin), left_out=plain.left_out)
 
 
 @one_thread
 def fit_styled_board(
-    styled: StyledVotes, category: Category, settings: Settings, fingerprint: str, simulated: bool = False
+    styled: StyledVotes,
+    category: Category,
+    settings: Settings,
+    fingerprint: str,
+    simulated: bool = False,
+    rated: Integers | None = None,
 ) -> Board:
-    """Fit a board at equal style.
+    """Fit a board at equal style, of the models `rated` as in `fit_board`.
 
     Raises:
         InputError: fewer than two models can be rated.
     """
-    rated = _rateable(styled.pairs, settings, f"category {category.name}")
+    if rated is None:
+        rated = rateable_groups(styled.pairs, settings, f"category {category.name}")[0]
     fit = fit_style(styled.keep(rated))
     label = replace(category, name=f"{category.name}, style controlled", label=f"{category.label}, style controlled")
     made = _assemble(fit, None, label, settings, fingerprint, simulated)
-    return replace(made, left_out=_why_left_out(styled.pairs, rated, settings))
+    return replace(made, left_out=why_left_out(styled.pairs, rated, settings))
 
 
 def boards(

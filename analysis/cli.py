@@ -155,6 +155,13 @@ def _add_board(groups: Commands) -> None:
         "--category", metavar="NAME", nargs="+", action="extend", help=f"one board for each (default: overall): {_CATEGORIES}"
     )
     parser.add_argument("--style-control", action="store_true", help="take the effect of length and markdown out of the ratings")
+    parser.add_argument(
+        "--group",
+        choices=["largest", "all"],
+        default="largest",
+        help="of models that are not all connected by wins and losses, rate the group with most votes (largest, the default), "
+        "or every group on a scale of its own (all)",
+    )
     _fits(parser)
     parser.add_argument(
         "--interval", choices=["sandwich", "bootstrap", "judges"], help="how intervals are made (default: sandwich)"
@@ -168,9 +175,12 @@ def _add_board(groups: Commands) -> None:
 def _add_shift(groups: Commands) -> None:
     example = "shift --votes sample --from overall --to multi_turn"
     parser = _command(groups, "shift", "change of every model between two categories", example, commands.run_shift)
-    parser.add_argument("--votes", metavar="VOTES", help=f"{_VOTES}; without it --from and --to are files of published boards")
+    parser.add_argument("--votes", metavar="VOTES", help=f"{_VOTES}; without it --from and --to are published boards")
     _reading(parser)
-    board = "or FILE or FILE?column=value of a published board"
+    board = (
+        "or a published board: FILE or FILE?column=value of CSV, JSON or Parquet, or leaderboard-dataset?arena=text&category="
+        "overall&leaderboard_publish_date=2025-07-23; several dates are compared one by one"
+    )
     parser.add_argument(
         "--from", dest="from_", metavar="CATEGORY", default="overall", help=f"the first (default: overall), {board}"
     )

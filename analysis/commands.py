@@ -16,8 +16,11 @@ from analysis.errors import InputError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.board import Settings
+    from analysis.board import Board, Settings
+    from analysis.group_boards import GroupBoards
     from analysis.result import Result
+    from analysis.shift import Shift
+    from analysis.shift_history import ShiftHistory
     from analysis.sources import Conversion
     from analysis.votes import Votes
 
@@ -56,37 +59,66 @@ def run_turns(options: argparse.Namespace) -> None:
 
 
 def run_board(options: argparse.Namespace) -> None:
-    from analysis.board import board, boards
-
     votes, settings = _load(options), _settings(options)
     names = list(dict.fromkeys(options.category or ["overall"]))
-    if len(names) == 1:
-        _give(board(votes, names[0], settings), options.out, votes.warning)
-        return
-    import pandas as pd
-
-    made, why = boards(votes, names, settings)
+    made, why = _boards(votes, names, settings, options.group)
     for name, reason in why.items():
-        print(f"category {name} has no board: {reason}", file=sys.stderr)
+        _say(f"category {name} has no board: {reason}")
     if not made:
         raise InputError("none of these categories has a board.")
-    frames = [result.table.assign(category=name) for name, result in made.items()]
-    table = pd.concat(frames, ignore_index=True)
-    table.insert(0, "category", table.pop("category"))
-    sentences = [f"{name}: {result.sentence}" for name, result in made.items()]
-    _write_or_show(table, _lines(*sentences, votes.warning), options.out)
+    if len(names) == 1:
+        result = made[names[0]]
+        said = _lines(result.sentence, votes.warning)
+    else:
+        said = _lines(*(f"{name}: {result.sentence}" for name, result in made.items()), votes.warning)
+    if options.out is not None:
+        _write_or_show(_by_category({name: result.whole_table for name, result in made.items()}, names), said, options.out)
+        return
+    left_out = _by_category({name: result.left_out for name, result in made.items()}, names)
+    if len(left_out):
+        from analysis import tables
+
+        said = f"Not rated:\n{tables.text(left_out)}\n\n{said}"
+    _show(_by_category({name: result.table for name, result in made.items()}, names), said)
+
+
+def _boards(
+    votes: Votes, names: Sequence[str], settings: Settings, group: str
+) -> tuple[Mapping[str, Board | GroupBoards], Mapping[str, str]]:
+    """The boards of categories, of one group of models or of all, and why the others could not be made; where one
+    category is asked for, that is an error."""
+    from analysis.board import board, boards
+    from analysis.group_boards import group_boards
+
+    if group == "largest":
+        return ({names[0]: board(votes, names[0], settings)}, {}) if len(names) == 1 else boards(votes, names, settings)
+    made, why = {}, {}
+    for name in names:
+        try:
+            made[name] = group_boards(votes, name, settings)
+        except InputError as error:
+            if len(names) == 1:
+                raise
+            why[name] = str(error)
+    return made, why
+
+
+def _by_category(frames: Mapping[str, pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
+    """The frames of categories below each other, the category first; of one that was asked for alone, as it is."""
+    if len(names) == 1:
+        return frames[names[0]]
+    import pandas as pd
+
+    whole = pd.concat([frame.assign(category=name) for name, frame in frames.items()], ignore_index=True)
+    whole.insert(0, "category", whole.pop("category"))
+    return whole
 
 
 def run_shift(options: argparse.Namespace) -> None:
-    from analysis.history import read_history
-    from analysis.published import holds_several, read_board
-    from analysis.shift import compare, shift, style_shift
-    from analysis.shift_history import compare_histories
+    from analysis.shift import shift, style_shift
 
-    if options.votes is None and holds_several(options.from_):
-        _give(compare_histories(read_history(options.from_), read_history(options.to)), options.out)
-    elif options.votes is None:
-        _give(compare(read_board(options.from_), read_board(options.to)), options.out)
+    if options.votes is None:
+        _give(_published_shift(options.from_, options.to), options.out)
     else:
         votes, settings = _load(options), _settings(options)
         if options.style_control:
@@ -94,6 +126,25 @@ def run_shift(options: argparse.Namespace) -> None:
         else:
             found = shift(votes, options.from_, options.to, settings)
         _give(found, options.out, votes.warning)
+
+
+def _published_shift(from_: str, to: str) -> Shift | ShiftHistory:
+    """The shift between two published boards, or date by date between two series of them."""
+    from analysis.board import Board
+    from analysis.history import read_published
+    from analysis.shift import compare
+    from analysis.shift_history import compare_histories
+
+    one, other = read_published(from_), read_published(to)
+    if isinstance(one, Board) and isinstance(other, Board):
+        return compare(one, other)
+    for name, found in ((from_, one), (to, other)):
+        if isinstance(found, Board):
+            day = f" of {found.day}" if found.day else ""
+            raise InputError(f"{name}: one board{day}, against a series of boards; select one date of the other too.")
+    assert not isinstance(one, Board)
+    assert not isinstance(other, Board)
+    return compare_histories(one, other)
 
 
 def run_topics(options: argparse.Namespace) -> None:
@@ -109,7 +160,7 @@ def run_topics(options: argparse.Namespace) -> None:
         _show(topic_list(found).table, said)
         return
     found.save(options.out)
-    print(_safe(said), file=sys.stderr)
+    _say(said)
     print(options.out)
 
 
@@ -189,7 +240,7 @@ def _write_or_show(table: pd.DataFrame, said: str, out: Path | None) -> None:
         _show(table, said)
         return
     write_table(table, out)
-    print(_safe(said), file=sys.stderr)
+    _say(said)
     print(out)
 
 
@@ -197,6 +248,11 @@ def _show(table: pd.DataFrame, said: str) -> None:
     from analysis import tables
 
     print(f"{tables.text(table)}\n\n{_safe(said)}")
+
+
+def _say(said: str) -> None:
+    """Lines beside a result, on stderr."""
+    print(_safe(said), file=sys.stderr)
 
 
 def _lines(*sentences: str) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 import pandas as pd
 
 from analysis import engine
+from analysis.arena_methods import warning
 from analysis.board import Board, Settings, fit_board
 from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.pairs import pair_counts
-from analysis.published import published_board, read_rows
+from analysis.published import DATES, SNAPSHOTS, check_series, published_board
+from analysis.published_files import listed, read_rows
 from analysis.result import Prose, Result
 from analysis.votes import Votes, load_votes
 
@@ -26,8 +28,8 @@ if TYPE_CHECKING:
 #: Periods, each with what Ibis calls it and how its first day is written.
 PERIODS = {"month": ("M", "%Y-%m"), "week": ("W", "%Y-%m-%d")}
 
-#: Columns that tell the boards of a series apart, and columns that date them.
-_SNAPSHOT, _DATE = ("commit", "snapshot"), ("commit_date", "date", "day", "month")
+#: A day or month as a series of boards is sorted by, perhaps with a time.
+_ISO = re.compile(r"\d{4}-\d{2}(-\d{2}([T ].*)?)?")
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,17 @@ class History(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How many boards, who led them, and how often the lead changed."""
+        """How many boards, who led them, how often the lead changed, and where the arena changed its method in between."""
         leaders = pd.Series({period: board.models[0] for period, board in self.boards.items()})
         text = self._only(leaders) if len(leaders) == 1 else self._lead(leaders)
+        text = f"{text} {self.method_changes}".rstrip()
         return Prose(f"{text} {len(self.without)} more have no board: {', '.join(self.without)}." if self.without else text)
+
+    @property
+    def method_changes(self) -> Prose:
+        """What the arena changed in how it makes boards between the first of published boards and the last; else empty."""
+        days = [board.day for board in self.boards.values() if board.day]
+        return Prose(warning(days[0], days[-1]) if days else "")
 
     def _only(self, leaders: pd.Series) -> str:
         return f"There is one board, of {leaders.index[0]}: {leaders.iloc[0]} leads it, and there is no history to show."
@@ -153,10 +162,11 @@ def _counted(table: ir.Table, by: str) -> pd.DataFrame:
 
 
 def read_history(reference: str) -> History:
-    """A series of published boards from a CSV, given as `FILE` or `FILE?column=value` as for one board.
+    """A series of published boards, given as `FILE` or `FILE?column=value` as for one board (see `read_board`).
 
-    A board is all rows of one `commit` (or `snapshot`), else of one date; dates come from `commit_date` (or `date`).
-    Names that differ in case alone are one model.
+    A board is all rows of one `commit` (or `snapshot`), else of one date; dates come from `leaderboard_publish_date`,
+    `commit_date` or `date`. Names that differ in case alone are one model. Ratings are as published: the arena moves its
+    anchor, so compare places, or distances between models, across boards.
 
     Raises:
         InputError: no file is named, or it is missing, dates no boards, or holds several boards for one date.
@@ -164,12 +174,36 @@ def read_history(reference: str) -> History:
     """
     if not reference:
         raise InputError("no file of published boards was named.")
+    return published_history(*read_rows(reference))
+
+
+def read_published(reference: str) -> Board | History:
+    """One published board, or a series of them where the rows selected have several dates.
+
+    Raises:
+        InputError, UsageError: as `read_board` and `read_history`.
+    """
     frame, path, query = read_rows(reference)
-    date = next((name for name in _DATE if name in frame.columns), None)
+    date = next((name for name in DATES if name in frame.columns), None)
+    if date is not None and frame[date].nunique() > 1:
+        return published_history(frame, path, query)
+    return published_board(frame, path, query)
+
+
+def published_history(frame: pd.DataFrame, path: Path, query: str) -> History:
+    """The series of boards in `frame`; `path` and `query` say where it is from.
+
+    Raises:
+        InputError: as `read_history`.
+    """
+    date = next((name for name in DATES if name in frame.columns), None)
     if date is None:
-        raise InputError(f"{path}: a series of boards needs a column that dates them ({', '.join(_DATE)}); there is none.")
-    snapshot = next((name for name in _SNAPSHOT if name in frame.columns), date)
-    keys = frame[list(dict.fromkeys([date, snapshot]))].drop_duplicates()
+        raise InputError(f"{path}: a series of boards needs a column that dates them ({', '.join(DATES)}); there is none.")
+    frame = frame.assign(**{date: _days(frame[date], path)})
+    snapshot = next((name for name in SNAPSHOTS if name in frame.columns), date)
+    by = list(dict.fromkeys([date, snapshot]))
+    check_series(frame, path, by)
+    keys = frame[by].drop_duplicates()
     if keys[date].iloc[0] > keys[date].iloc[-1]:
         keys = keys[::-1]  # newest first in the file: boards of one date are in that order too
     keys = keys.sort_values(date, kind="stable")
@@ -180,8 +214,23 @@ def read_history(reference: str) -> History:
         boards[f"{day} {name}" if several else str(day)] = published_board(rows[name], path, query)
     boards = _spelled_alike(boards)
     board = next(iter(boards.values()))
-    label = dict(parse_qsl(query)).get("category", path.stem)
+    label = board.category.label.removesuffix(" (published)")
     return History(boards, f"{label} (published)", board.fingerprint, assumes=board.assumes)
+
+
+def _days(column: pd.Series, path: Path) -> pd.Series:
+    """Dates as text that sorts by time, `2024-08-13` or `2024-08`.
+
+    Raises:
+        InputError: some are missing or written otherwise.
+    """
+    days = {value: re.sub(r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3", str(value).strip()) for value in column.unique()}
+    wrong = [value for value, day in days.items() if not _ISO.fullmatch(day)]
+    if wrong:
+        raise InputError(
+            f"{path}: column {column.name!r} has {listed(wrong)}, which is no date; dates of boards are written as 2024-08-13."
+        )
+    return column.map(days)
 
 
 def _spelled_alike(boards: Mapping[str, Board]) -> dict[str, Board]:

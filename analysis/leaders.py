@@ -34,13 +34,15 @@ class Leaders(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """category, votes, models, leader, rating, lower, upper, shared (other models on rank 1)."""
+        """category, votes, models, not_rated (models with votes that are left out), leader, rating, lower, upper, shared
+        (other models on rank 1)."""
         rows = []
         for board in self.boards.values():
             first, shared = board.table.iloc[0], int((board.table["rank"] == 1).sum()) - 1
-            size = (board.category.label, int(board.votes.sum() / 2), len(board.models))
+            size = (board.category.label, int(board.votes.sum() / 2), len(board.models), int((board.left_out["votes"] > 0).sum()))
             rows.append((*size, *first[["model", "rating", "lower", "upper"]], shared))
-        return pd.DataFrame(rows, columns=["category", "votes", "models", "leader", "rating", "lower", "upper", "shared"])
+        columns = ["category", "votes", "models", "not_rated", "leader", "rating", "lower", "upper", "shared"]
+        return pd.DataFrame(rows, columns=columns)
 
     @property
     def sentence(self) -> Prose:
@@ -75,6 +77,5 @@ def unrated(board: Board | Unavailable) -> Result:
     """The models a board leaves out: model, votes, reason."""
     if isinstance(board, Unavailable):
         return board
-    count, whole = len(board.left_out), len(board.left_out) + len(board.models)
-    words = f"{count} of {whole} models could not be rated." if count else f"All {whole} models could be rated."
+    words = board.not_rated or f"All {len(board.models)} models are rated."
     return Listing(board.left_out, f"Models left out: {board.category.label}", words)

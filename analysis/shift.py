@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import false_discovery_control, kendalltau, norm, spearmanr
 
+from analysis.arena_methods import warning
 from analysis.board import DRAWS, Board, Settings, fit_board, fit_styled_board
 from analysis.bradley_terry import POINTS, BradleyTerry, laplacian
 from analysis.categories import Category, find_category
@@ -157,7 +158,8 @@ class Shift(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How many ratings moved beyond noise, the largest of them, and how many ranks chance alone moves."""
+        """How many ratings moved beyond noise, the largest of them, how many ranks chance alone moves, and where the arena
+        changed its method between two published boards."""
         table = self.table
         moved = table[table["q_value"] <= 0.05]
         names = f"{self.board_from.category.label} → {self.board_to.category.label}"
@@ -170,7 +172,13 @@ class Shift(Result):
             )
         first = table["null_mean"].head(20)
         chance = f"Chance alone moves the {len(first)} first models by {signed(first.mean(), 1)} ranks on average"
-        return Prose(f"{found}. {chance}; {int(table['beyond_chance'].sum())} rank changes lie outside their chance band.")
+        beyond = f"{int(table['beyond_chance'].sum())} rank changes lie outside their chance band"
+        return Prose(f"{found}. {chance}; {beyond}. {self.method_changes}".rstrip())
+
+    @property
+    def method_changes(self) -> Prose:
+        """What the arena changed in how it makes boards between two published ones; empty where it changed nothing."""
+        return Prose(warning(self.board_from.day, self.board_to.day))
 
 
 def _positions(board: Board, models: tuple[str, ...]) -> NDArray[np.int64]:

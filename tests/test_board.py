@@ -40,22 +40,67 @@ def test_the_anchor_has_its_rating_and_its_own_interval(votes_of: Make) -> None:
     assert table.loc["b", "lower"] < 1114 < table.loc["b", "upper"]
 
 
+ISLAND = played(("x", "y", "model_a", 2), ("y", "x", "model_a", 1))
+
+LEFT_OUT = pd.concat([RING, played(("best", "a", "model_a", 2), ("worst", "c", "model_b", 1)), ISLAND])
+
+
 def test_models_that_only_won_only_lost_or_are_unconnected_are_named_with_the_reason(votes_of: Make) -> None:
-    frame = pd.concat(
-        [
-            RING,
-            played(("best", "a", "model_a", 2), ("worst", "c", "model_b", 1), ("x", "y", "model_a", 2), ("y", "x", "model_a", 1)),
-        ]
-    )
-    result = board(votes_of(frame))
+    result = board(votes_of(LEFT_OUT))
     assert set(result.models) == {"a", "b", "c"}
     assert result.left_out.set_index("model")["reason"].to_dict() == {
         "best": "won every vote",
         "worst": "lost every vote",
-        "x": "no chain of wins and of losses connects it with the rated models",
-        "y": "no chain of wins and of losses connects it with the rated models",
+        "x": "in another group, of 2 models with 3 votes",
+        "y": "in another group, of 2 models with 3 votes",
     }
-    assert "4 of 7 models could not be rated" in result.sentence
+
+
+def test_the_sentence_names_who_is_not_rated_why_from_how_many_votes_and_what_would_rate_them(votes_of: Make) -> None:
+    assert board(votes_of(LEFT_OUT)).sentence.endswith(
+        "4 of 7 models are not rated. x (3 votes) and y (3 votes): in another group, of 2 models with 3 votes, that never both "
+        "won and lost against the rated one; best (2 votes): won every vote; worst (1 vote): lost every vote. "
+        "--ridge 1 rates them too; --group all rates each group on a scale of its own."
+    )
+
+
+def test_a_model_that_neither_only_won_nor_only_lost_may_still_be_unconnected(votes_of: Make) -> None:
+    between = played(("a", "z", "model_a", 3), ("z", "last", "model_a", 3))
+    reasons = board(votes_of(pd.concat([RING, between]))).left_out.set_index("model")["reason"]
+    assert reasons["z"] == "no chain of wins and of losses connects it with the rated models"
+
+
+def test_of_two_groups_the_one_with_most_votes_is_rated_not_the_one_with_most_models(votes_of: Make) -> None:
+    result = board(votes_of(pd.concat([RING, played(("x", "y", "model_a", 15), ("y", "x", "model_a", 15))])))
+    assert result.models == ("x", "y")
+    assert set(result.left_out["model"]) == {"a", "b", "c"}
+    assert "in another group, of 3 models with 19 votes" in result.sentence
+
+
+def test_many_models_left_out_for_one_reason_are_counted_after_three(votes_of: Make) -> None:
+    losers = played(*((f"loser-{number}", "a", "model_b", 1) for number in range(9)))
+    assert "loser-0 (1 vote), loser-1 (1 vote), loser-2 (1 vote) and 6 more: lost every vote." in (
+        board(votes_of(pd.concat([RING, losers]))).sentence
+    )
+
+
+def test_what_no_ridge_can_rate_is_not_offered_one(votes_of: Make) -> None:
+    few = board(votes_of(RING), settings=Settings(minimum_votes=13)).sentence
+    assert few.endswith("b (12 votes): fewer than 13 votes.")
+    tied = votes_of(pd.concat([RING, played(("a", "b", "tie", 4), ("best", "a", "model_a", 2))]))
+    assert "ridge" not in board(tied, settings=Settings(ties="davidson")).sentence
+
+
+def test_the_whole_table_has_the_models_left_out_without_a_rating_and_with_the_reason(votes_of: Make) -> None:
+    result = board(votes_of(LEFT_OUT))
+    whole = result.whole_table
+    assert whole["model"].tolist() == [*result.models, "x", "y", "best", "worst"]
+    assert whole["not_rated"].notna().tolist() == [False] * 3 + [True] * 4
+    others = whole[whole["not_rated"].notna()]
+    assert others[["rating", "lower", "upper", "rank", "rank_lower", "rank_upper"]].isna().all(axis=None)
+    assert others["votes"].tolist() == [3, 3, 2, 1]
+    pd.testing.assert_frame_equal(whole.head(3)[list(result.table.columns)], result.table, check_dtype=False)
+    assert board(votes_of(RING)).whole_table["not_rated"].isna().all()
 
 
 def test_a_ridge_rates_the_unconnected_too(votes_of: Make) -> None:

@@ -84,6 +84,48 @@ def test_boards_of_several_categories_have_a_category_column_first(votes, tmp_pa
     assert list(table["category"].unique()) == ["overall", "multi_turn"]
 
 
+@pytest.fixture
+def islands(votes_of: Callable[[pd.DataFrame], Votes]) -> str:
+    """Two groups of models that never met, 12 votes between two and 9 among three, and a champion."""
+    pairs = [("x", "y"), ("y", "x")] * 6 + [("a", "b"), ("b", "c"), ("c", "a")] * 3 + [("\x1b[31mchamp", "a")]
+    frame = pd.DataFrame(pairs, columns=["model_a", "model_b"]).assign(outcome="model_a")
+    return str(votes_of(frame).path)
+
+
+def test_a_board_names_the_models_it_does_not_rate(islands: str, tmp_path: Path, capsys):
+    assert _run("board", "--votes", islands) == 0
+    shown = capsys.readouterr().out
+    rated, others, sentence = shown.split("\n\n")
+    assert [line.split()[0] for line in rated.splitlines()[2:]] == ["x", "y"]
+    assert [line.split()[0] for line in others.splitlines()[3:]] == ["a", "b", "c", "␛[31mchamp"]
+    assert "4 of 6 models are not rated. a (7 votes)" in sentence
+    for name in ("board.csv", "board.parquet", "board.json"):
+        out = tmp_path / name
+        assert _run("board", "--votes", islands, "--out", str(out)) == 0
+        table = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".json": pd.read_json}[out.suffix](out)
+        assert table.loc[table["not_rated"].notna(), "model"].tolist() == ["a", "b", "c", "\x1b[31mchamp"]
+        assert table.loc[table["not_rated"].notna(), "rating"].isna().all()
+        assert "\x1b" not in capsys.readouterr().err
+    assert "\nx,1000.0," in (tmp_path / "board.csv").read_text(encoding="utf-8")
+    assert ",1,1,2,12,,,,,\n" in (tmp_path / "board.csv").read_text(encoding="utf-8")  # ranks stay whole numbers
+
+
+def test_every_group_is_rated_when_asked_for(islands: str, tmp_path: Path, capsys):
+    out = tmp_path / "board.csv"
+    assert _run("board", "--votes", islands, "--group", "all", "--category", "overall", "exclude_ties", "--out", str(out)) == 0
+    table = pd.read_csv(out)
+    assert table.columns[:3].tolist() == ["category", "group", "model"]
+    overall = table[table["category"] == "overall"]
+    assert overall["group"].value_counts().to_dict() == {1: 2, 2: 3}
+    assert overall.loc[overall["not_rated"].notna(), "model"].tolist() == ["\x1b[31mchamp"]
+    assert _run("board", "--votes", islands, "--group", "all", "--category", "overall", "multi_turn") == 0
+    said = capsys.readouterr()
+    assert "category multi_turn has no board" in said.err
+    assert "Not rated:" in said.out
+    found, line = _fails(capsys, "board", "--votes", islands, "--group", "all", "--category", "multi_turn")
+    assert (found, "needs turns" in line) == (3, True)
+
+
 def test_shift_writes_the_contract_columns(votes, tmp_path: Path):
     out = tmp_path / "shift.json"
     assert _run("shift", "--votes", votes, "--from", "overall", "--to", "multi_turn", "--out", str(out), "--seed", "3") == 0
@@ -397,3 +439,14 @@ def test_shift_between_series_of_published_boards_names_who_moved_on_each_date(r
     assert (moved["q_value"] <= 0.05).all()
     latest = moved[moved["period"] == moved["period"].max()].set_index("model")
     assert latest.loc["chatgpt-4o-latest-20250326", "rank_to"] == 2
+
+
+def test_a_published_board_against_a_series_asks_for_one_date_of_it(tmp_path: Path, capsys):
+    rows = [{"model": model, "rating": 1, "std": 1, "date": day} for day in ("2025-01-01", "2025-02-01") for model in "xy"]
+    file = tmp_path / "boards.json"
+    file.write_text(json.dumps(rows), encoding="utf-8")
+    found, line = _fails(capsys, "shift", "--from", str(file), "--to", f"{file}?date=2025-01-01")
+    assert found == 3
+    assert "one board of 2025-01-01, against a series of boards; select one date of the other too" in line
+    assert cli.main(["shift", "--from", f"{file}?date=2025-02-01", "--to", f"{file}?date=2025-01-01"]) == 0
+    assert "0 of 2 ratings moved" in capsys.readouterr().out

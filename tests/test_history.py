@@ -163,3 +163,31 @@ def test_on_the_published_boards_of_2025_the_models_that_moved_are_named(real_da
 def test_a_file_of_two_categories_asks_for_one(real_data: Path) -> None:
     with pytest.raises(InputError, match="holds several boards"):
         read_history(str(real_data / "boards_full_vs_multiturn_2025.csv"))
+
+
+@pytest.mark.parametrize("dates", [("2025-01-01", ""), ("1/2/2025", "2/3/2025"), ("2025-01-01", "soon")])
+def test_dates_that_do_not_sort_by_time_are_refused(tmp_path: Path, dates: tuple[str, str]) -> None:
+    rows = [(day, commit, model, 1.0) for day, commit in zip(dates, "ab", strict=True) for model in "xy"]
+    with pytest.raises(InputError, match="which is no date; dates of boards are written as 2024-08-13"):
+        read_history(str(series(tmp_path / "boards.csv", rows)))
+
+
+def test_days_written_without_hyphens_are_days(tmp_path: Path) -> None:
+    rows = [(day, day, model, 1.0) for day in ("20250201", "20250101") for model in "xy"]
+    assert list(read_history(str(series(tmp_path / "boards.csv", rows))).boards) == ["2025-01-01", "2025-02-01"]
+
+
+def test_a_series_across_a_change_of_the_arena_s_method_says_so_and_one_on_one_side_does_not(tmp_path: Path) -> None:
+    rows = [(day, day, model, 1.0) for day in ("2025-05-15", "2025-05-16", "2025-06-01") for model in "xy"]
+    both = read_history(str(series(tmp_path / "boards.csv", rows)))
+    assert "in between (2025-05-16 style control by default): a step there need not be a model's." in both.sentence
+    after = read_history(str(series(tmp_path / "boards.csv", rows[2:])))
+    assert "changed how" not in after.sentence
+
+
+def test_the_88_published_boards_cross_the_change_of_may_2025(real_data: Path) -> None:
+    assert "(2025-05-16 style control by default)" in read_history(str(real_data / "boards_overall_2024_2025.csv")).sentence
+
+
+def test_boards_fitted_on_votes_know_of_no_change_of_method(votes: Votes) -> None:
+    assert history(votes).method_changes == ""

@@ -36,4 +36,9 @@ def test_a_category_without_its_columns_is_named(votes) -> None:
 def test_models_that_cannot_be_rated_are_listed_with_the_reason(votes) -> None:
     listing = unrated(leaders(votes, ["overall"]).boards["overall"])
     assert listing.table[["model", "reason"]].to_numpy().tolist() == [["d", "lost every vote"]]
-    assert listing.sentence == "1 of 4 models could not be rated."
+    assert listing.sentence == "1 of 4 models is not rated. d (5 votes): lost every vote. --ridge 1 rates it too."
+
+
+def test_leaders_count_the_models_with_votes_that_a_category_does_not_rate(votes) -> None:
+    table = leaders(votes, ["single_turn", "multi_turn"]).table.set_index("category")
+    assert table["not_rated"].to_dict() == {"Single-turn": 1, "Multi-turn": 0}

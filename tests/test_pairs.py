@@ -56,6 +56,29 @@ def test_a_model_that_only_won_is_a_group_of_its_own() -> None:
     assert groups[1] == groups[2] != groups[0]
 
 
+def islands(*rows: tuple[str, str, str, int]) -> list[list[str]]:
+    frame = pd.DataFrame(rows, columns=["model_a", "model_b", "outcome", "votes"])
+    (pairs,) = pair_counts(sorted({*frame["model_a"], *frame["model_b"]}), frame)
+    return [[pairs.models[place] for place in island] for island in pairs.islands]
+
+
+def test_groups_come_in_the_order_of_their_own_votes() -> None:
+    small, large = ("x", "y", "tie", 4), [("a", "b", "tie", 1), ("b", "c", "tie", 2)]
+    assert islands(small, *large) == [["x", "y"], ["a", "b", "c"]]
+    # Votes against models of another group, which only lost, are votes of neither group.
+    assert islands(small, *large, ("a", "x", "model_a", 9)) == [["x", "y"], ["a", "b", "c"]]
+
+
+def test_groups_of_equal_votes_come_by_size_and_then_by_name() -> None:
+    assert islands(("a", "b", "tie", 4), ("x", "y", "tie", 2), ("y", "z", "tie", 2)) == [["x", "y", "z"], ["a", "b"]]
+    assert islands(("x", "y", "tie", 4), ("b", "a", "tie", 4)) == [["a", "b"], ["x", "y"]]
+
+
+def test_a_model_alone_is_no_island_and_no_models_have_none() -> None:
+    assert islands(("a", "b", "model_a", 4)) == []
+    assert folded().keep(np.array([], dtype=np.int64)).islands == ()
+
+
 def test_keeping_some_models_drops_their_pairs_with_others() -> None:
     kept = folded().keep([0, 2])
     assert kept.models == ("a", "c")

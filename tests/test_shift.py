@@ -135,6 +135,21 @@ def test_two_published_boards_of_one_file_compare(real_data: Path) -> None:
     assert result.agreement["spearman"] > 0.9
 
 
+def test_published_boards_are_put_on_the_mean_of_the_models_they_share_as_the_anchor_moves(tmp_path: Path) -> None:
+    for day, anchor in (("2025-07-01", 0), ("2025-07-24", 150)):
+        frame = pd.DataFrame({"model": ["x", "y", "z"], "rating": np.array([1200, 1100, 1000]) + anchor, "std": 3.0})
+        frame.assign(leaderboard_publish_date=day).to_json(tmp_path / f"{day}.json", orient="records")
+    result = compare(*(read_board(str(tmp_path / f"{day}.json")) for day in ("2025-07-01", "2025-07-24")))
+    np.testing.assert_allclose(result.table["rating_shift"], 0, atol=1e-9)
+    assert "in between (2025-07-23 central-limit intervals and re-weighting)" in result.sentence
+
+
+def test_a_published_board_is_as_old_as_its_file_s_name_says(real_data: Path) -> None:
+    """128 models of LMSYS's own file: it has no column of dates."""
+    board = read_board(str(real_data / "board_published_20240813.csv"))
+    assert (board.day, len(board.models), board.models[0]) == ("2024-08-13", 128, "chatgpt-4o-latest-2024-08-08")
+
+
 def test_a_file_of_several_boards_asks_for_a_selection(real_data: Path) -> None:
     with pytest.raises(InputError, match=r"several boards; select one, as in boards_full_vs_multiturn_2025\.csv\?"):
         read_board(str(real_data / "boards_full_vs_multiturn_2025.csv"))

@@ -258,11 +258,9 @@ def broad_labels(frame: pd.DataFrame) -> dict[int, str]:
 
 
 def _rateable(pairs: PairCounts, minimum: int) -> NDArray[np.int64]:
-    """Models with enough votes, and of them the largest group that is connected both ways."""
+    """Models with enough votes, and of them the connected group with most votes, as on a board."""
     enough = np.flatnonzero(pairs.votes_by_model >= minimum)
-    inside = pairs.keep(enough)
-    if len(enough) >= 2:
-        enough = enough[inside.groups == np.bincount(inside.groups).argmax()]
-    if len(enough) < 2:
+    islands = pairs.keep(enough).islands
+    if not islands:
         raise InputError(f"boards by topic need two models with {minimum} votes or more that won and lost against each other.")
-    return np.asarray(enough)
+    return np.asarray(enough[islands[0]])
