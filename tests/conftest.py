@@ -8,10 +8,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 from analysis.ledger import Ledger
 from analysis.schema import VOTE_SCHEMA
 from analysis.votes import Votes
+
+# No test has a time limit: a busy machine is no fault of the code.
+settings.register_profile("without a deadline", deadline=None)
+settings.load_profile("without a deadline")
 
 ROOT = Path(__file__).resolve().parent.parent
 
