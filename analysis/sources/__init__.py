@@ -104,6 +104,7 @@ def open_votes(source: str | Path, conversion: Conversion, out: Path | None = No
     if len(files) == 1 and conversion.plain and (votes := _in_place(files[0])):
         return votes if out is None else _copied(votes, out)
     stamps = {path: Stamp.of(path) for path in files}
+    fresh = [path for path, stamp in stamps.items() if not stamp.still]
     key = fingerprint(files, conversion.identity)
     target = out or places.interim() / f"{_stem(source)}-{key[:12]}.parquet"
     if out is None and (kept := _kept(target)):
@@ -111,7 +112,9 @@ def open_votes(source: str | Path, conversion: Conversion, out: Path | None = No
         return kept
     with VoteWriter(target) as writer:
         ledger = convert(files, _label(source), settings, writer).after(_earlier(files))
-        _check_unchanged(files, stamps, key, conversion)
+        _check_unchanged(stamps)
+        if fresh and fingerprint(files, conversion.identity) != key:
+            raise _changed(fresh[0])  # a file may be written twice within the resolution of its time stamp
         check_loss(ledger, conversion.allow_loss)
         writer.close()
         _write_ledger(ledger, ledger_beside(target))
@@ -142,13 +145,14 @@ def _kept(target: Path) -> Votes | None:
     return _votes(target, ledger, stamped)
 
 
-def _check_unchanged(files: Sequence[Path], stamps: Mapping[Path, Stamp], key: str, conversion: Conversion) -> None:
-    changed = [path for path in files if Stamp.of(path) != stamps[path]]
-    # A file that was written just before may have been written again within the resolution of its time.
-    if not changed and not all(stamp.still for stamp in stamps.values()) and fingerprint(files, conversion.identity) != key:
-        changed = [path for path in files if not stamps[path].still]
-    if changed:
-        raise InputError(f"{changed[0]}: changed while it was read; wait until it is whole and run the same command again.")
+def _check_unchanged(stamps: Mapping[Path, Stamp]) -> None:
+    for path, stamp in stamps.items():
+        if Stamp.of(path) != stamp:
+            raise _changed(path)
+
+
+def _changed(path: Path) -> InputError:
+    return InputError(f"{path}: changed while it was read; wait until it is whole and run the same command again.")
 
 
 def is_vote_table(path: Path) -> bool:

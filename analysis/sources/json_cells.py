@@ -53,23 +53,22 @@ def parse(texts: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
 
 def _odd(texts: pa.Array) -> np.ndarray:
     """Which texts are not for Arrow's parser: over several lines, nested deeply, or with half of a character escaped."""
-    several = pc.match_substring_regex(texts, r"\n").fill_null(False)
+    promising = pc.match_substring_regex(texts, r"\n|\\u[dD]").fill_null(False)
     # Of its nesting a text can only say that it is no deeper than it has brackets.
     long = pc.greater(pc.binary_length(texts), DEEPEST).fill_null(False)
-    found: np.ndarray = several.to_numpy(zero_copy_only=False) | _halves(texts)
+    found: np.ndarray = promising.to_numpy(zero_copy_only=False).copy()
+    if found.any():
+        found[found] = _several_lines_or_halves(texts.filter(promising))
     places = long.to_numpy(zero_copy_only=False)
     if places.any():
         found[places] |= pc.count_substring_regex(texts.filter(long), r"[\[{]").to_numpy() > DEEPEST
     return found
 
 
-def _halves(texts: pa.Array) -> np.ndarray:
-    """Which texts escape half of a character, which Arrow's parser refuses."""
-    halves = pc.match_substring_regex(texts, r"\\u[dD]").fill_null(False)
-    if pc.any(halves).as_py():
-        whole = pc.replace_substring_regex(texts.filter(halves), _PAIR, "")
-        halves = pc.replace_with_mask(halves, halves, pc.match_substring_regex(whole, _HALF))
-    found: np.ndarray = halves.to_numpy(zero_copy_only=False)
+def _several_lines_or_halves(texts: pa.Array) -> np.ndarray:
+    """Which texts stand on several lines, or escape half of a character, which Arrow's parser refuses."""
+    whole = pc.replace_substring_regex(texts, _PAIR, "")
+    found: np.ndarray = pc.match_substring_regex(whole, rf"\n|{_HALF}").to_numpy(zero_copy_only=False)
     return found
 
 
@@ -98,9 +97,10 @@ class _Parsing:
 
     def _whole(self, start: int, end: int) -> pa.Array | None:
         texts = self._texts.slice(start, end - start)
-        lines = pc.binary_join_element_wise('{"x":', texts.fill_null("null"), "}", "")
-        body = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(lines)], pa.int32()), lines), "\n")[0].as_buffer()
-        read = arrow_json.ReadOptions(use_threads=False, block_size=body.size + 64)
+        cells = texts.fill_null("null")
+        joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(cells)], pa.int32()), cells), '}\n{"x":')[0]
+        body = b"".join((b'{"x":', joined.as_buffer(), b"}"))
+        read = arrow_json.ReadOptions(use_threads=False, block_size=len(body) + 64)
         strict = arrow_json.ParseOptions(explicit_schema=self._schema, unexpected_field_behavior="error")
         try:
             table = arrow_json.read_json(pa.BufferReader(body), read, strict)

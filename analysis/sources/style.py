@@ -20,7 +20,15 @@ _BOLD = (r"\*\*[^*\n]+\*\*", r"__[^_\n]+__")
 #: Chinese and Japanese are written without spaces: there each character counts as a word. First and last code points.
 _SPACELESS = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF))
 #: Blanks beyond ASCII: the separators of Unicode, and NEL.
-_BLANKS = np.array([0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000], np.uint32)
+_BLANKS = (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
+
+#: What a code point is to a word, those beyond the basic plane together at the end.
+_LETTER, _BLANK, _ALONE = range(3)
+_KINDS = np.full(0x10001, _LETTER, dtype=np.uint8)
+_KINDS[: ord(" ") + 1] = _BLANK
+_KINDS[list(_BLANKS)] = _BLANK
+for _first, _last in _SPACELESS:
+    _KINDS[_first : _last + 1] = _ALONE
 
 _CODE = (
     r"(?im)```|^\s*(?:def \w+\(|class \w+[(:{]|import \w+|from \w+ import |#include\s*<|public static void|SELECT\s.+\sFROM\s)"
@@ -96,11 +104,8 @@ def _begun(texts: pa.StringArray, width: int) -> np.ndarray:
         word, alone = np.frombuffer(joined, np.uint8) > ord(" "), None
     else:
         letters = np.frombuffer(joined.to_pybytes().decode().encode("utf-32-le"), np.uint32)
-        alone = np.zeros(len(letters), dtype=bool)
-        for first, last in _SPACELESS:
-            alone |= letters - np.uint32(first) <= last - first  # what lies below the first wraps around, far above
-        word = (letters > ord(" ")) & ~alone
-        word[word] = ~np.isin(letters[word], _BLANKS)
+        kinds = _KINDS[np.minimum(letters, len(_KINDS) - 1)]
+        word, alone = kinds == _LETTER, kinds == _ALONE
     begins = word.copy()
     begins[1:] &= ~word[:-1]
     first_letters = offsets[:-1][np.diff(offsets) > 0]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,37 +30,43 @@ VERSION_KEY = b"arena_workbook.conversion"
 ROW_GROUP = 100_000
 #: Long prompts close a row group early, so that memory stays flat.
 ROW_GROUP_BYTES = 64 << 20
+#: Votes that are held at a time when they are written once more.
+_REREAD = 20_000
+
+#: Names of temporary files, with the number of the process that wrote them, and the seconds after which one is abandoned.
+_PART = re.compile(r"\..+\.([0-9]{1,10})\.[a-z0-9_]{8}\.part")
+_ABANDONED = 3600.0
 
 
 class Fingerprint:
     """A hash of the contents of a vote table, whatever its batches, row groups and compression.
 
-    Of each column it takes which values there are, and the values, as one stream of bytes each.
+    Of each column it takes which values there are, how long lists are, and the values, as one stream of bytes each.
     """
 
     def __init__(self) -> None:
-        self._streams = {column.name: (hashlib.sha256(), hashlib.sha256()) for column in COLUMNS}
+        self._streams = {column.name: tuple(hashlib.sha256() for _ in range(3)) for column in COLUMNS}
 
     def update(self, votes: pa.Table) -> None:
         """Add votes, a table of `VOTE_SCHEMA`."""
-        for name, (shape, content) in self._streams.items():
+        for name, streams in self._streams.items():
             for chunk in votes[name].chunks:
-                _hash(chunk, shape, content)
+                _hash(chunk, *streams)
 
     def hexdigest(self) -> str:
         """64 hexadecimal digits."""
         whole = hashlib.sha256()
-        for name, (shape, content) in self._streams.items():
-            whole.update(name.encode() + shape.digest() + content.digest())
+        for name, streams in self._streams.items():
+            whole.update(name.encode() + b"".join(stream.digest() for stream in streams))
         return whole.hexdigest()
 
 
-def _hash(array: pa.Array, shape: hashlib._Hash, content: hashlib._Hash) -> None:
+def _hash(array: pa.Array, lists: hashlib._Hash, shape: hashlib._Hash, content: hashlib._Hash) -> None:
     kind = array.type
     if pa.types.is_list(kind):
         lengths = pc.list_value_length(array).fill_null(-1)
-        shape.update(np.ascontiguousarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int32).data)
-        _hash(columns.plain(array.flatten()), shape, content)
+        lists.update(np.ascontiguousarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int32).data)
+        _hash(columns.plain(array.flatten()), lists, shape, content)
     elif pa.types.is_string(kind):
         lengths = pc.binary_length(array).fill_null(-1)
         shape.update(np.ascontiguousarray(lengths.to_numpy(zero_copy_only=False), dtype=np.int32).data)
@@ -108,15 +116,13 @@ class VoteWriter:
     def rewrite(self, kept: np.ndarray, ids: Callable[[pa.Array, int], pa.Array]) -> None:
         """Write what was written again, with the votes `kept` (booleans, one a vote) and the ids that `ids` makes."""
         with writing(self._path):
-            self._file.close()
-            written, self._file = self._temporary[-1], self._open()
+            written, self._file = self._file, self._open()
             first = 0
-            for batch in pq.ParquetFile(written).iter_batches(batch_size=20_000):
-                votes = pa.Table.from_batches([batch]).cast(VOTE_SCHEMA)
+            for votes in written.tables():
                 place = VOTE_SCHEMA.get_field_index("vote_id")
-                votes = votes.set_column(place, VOTE_SCHEMA.field(place), ids(columns.plain(votes["vote_id"]), first))
-                self._file.write(votes.filter(pa.array(kept[first : first + len(votes)])))
-                first += len(batch)
+                renamed = votes.set_column(place, VOTE_SCHEMA.field(place), ids(columns.plain(votes["vote_id"]), first))
+                self._file.write(renamed.filter(pa.array(kept[first : first + len(votes)])))
+                first += len(votes)
 
     def close(self) -> Path:
         """Finish the file where it was written, to be put in place; its fingerprint is known then."""
@@ -142,6 +148,8 @@ class _File:
     """One Parquet file of votes under way, in row groups of bounded size."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._flushed = False
         self._schema = VOTE_SCHEMA.with_metadata({VERSION_KEY: VERSION.encode()})
         self._writer = pq.ParquetWriter(path, self._schema, compression="zstd", use_dictionary=True)
         self._waiting: list[pa.Table] = []
@@ -150,7 +158,6 @@ class _File:
         self._open = True
 
     def write(self, votes: pa.Table) -> None:
-        self._hash.update(votes)
         self._waiting.append(votes)
         self._bytes += votes.get_total_buffer_size()
         if sum(map(len, self._waiting)) >= ROW_GROUP or self._bytes >= ROW_GROUP_BYTES:
@@ -158,6 +165,9 @@ class _File:
 
     def _flush(self) -> None:
         if self._waiting:
+            self._flushed = True
+            for votes in self._waiting:
+                self._hash.update(votes)
             self._writer.write_table(pa.concat_tables(self._waiting).cast(self._schema), row_group_size=ROW_GROUP)
             self._waiting, self._bytes = [], 0
 
@@ -170,6 +180,17 @@ class _File:
             self._open = False
         return self._hash.hexdigest()
 
+    def tables(self) -> Iterator[pa.Table]:
+        """What was written, in parts; nothing more can be. What has not reached the disk is not read from there."""
+        waiting = [] if self._flushed else self._waiting
+        if self._flushed:
+            self.close()
+            for batch in pq.ParquetFile(self._path).iter_batches(batch_size=_REREAD):
+                yield pa.Table.from_batches([batch]).cast(VOTE_SCHEMA)
+        else:
+            self.abandon()
+        yield from waiting
+
     def abandon(self) -> None:
         if self._open:
             self._open = False
@@ -177,14 +198,37 @@ class _File:
 
 
 def temporary_beside(path: Path) -> Path:
-    """An empty file next to `path` under a name of its own, to be renamed to it."""
+    """An empty file next to `path` under a name of its own, to be renamed to it.
+
+    Such files that a killed process left there are removed.
+    """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=".part", dir=path.parent)
+        _sweep(path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.{os.getpid()}.", suffix=".part", dir=path.parent)
         os.close(handle)
         temporary = Path(name)
         temporary.chmod(0o666 & ~_umask())
         return temporary
+
+
+def _sweep(folder: Path) -> None:
+    """Remove temporary files of processes that are gone, once they have lain still for an hour."""
+    for part in folder.glob(".*.part"):
+        match = _PART.fullmatch(part.name)
+        with suppress(OSError):
+            if match and not _alive(int(match[1])) and time.time() - part.stat().st_mtime > _ABANDONED:
+                part.unlink()
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass  # somebody else's
+    return True
 
 
 def sync(path: Path) -> None:
