@@ -115,12 +115,17 @@ def resolve(found: Keys, files: np.ndarray) -> Resolution:
     row = np.where(has_id & ~valid, identity, found.contents)
     unshared = np.where(valid, found.flags & LONG_ANSWERS, found.flags & (HAS_ANSWERS | HAS_JUDGE_AND_TIME)) > 0
     # Files that number their votes alike agree on some by chance: one that they do not agree on tells.
-    if _stand_beside_two(found.ids, found.contents, valid):
+    if len(_beside_another(found, valid, np.zeros_like(files))):
         identity = _mixed(identity, files.astype(np.uint64))
     copies = _repeats(row, unshared) | _repeats(identity, valid)
-    kept = np.flatnonzero(~copies & ~np.isin(files, without))
-    shared = len(np.unique(found.ids[kept])) < len(kept)
-    return Resolution(copies, tuple(int(file) for file in without), shared)
+    kept = found.ids[~copies & ~np.isin(files, without)]
+    return Resolution(copies, tuple(int(file) for file in without), shared=not all_differ(kept))
+
+
+def all_differ(hashes: np.ndarray) -> bool:
+    """Whether no two of the hashes are equal."""
+    ordered = np.sort(hashes)
+    return not bool((ordered[1:] == ordered[:-1]).any())
 
 
 def over_limit(days: np.ndarray, kept: np.ndarray, limit: int) -> np.ndarray:
@@ -137,19 +142,16 @@ def over_limit(days: np.ndarray, kept: np.ndarray, limit: int) -> np.ndarray:
 
 def _files_without_ids(found: Keys, files: np.ndarray, has_id: np.ndarray) -> np.ndarray:
     """The files in which an id stands beside two different rows."""
-    numbers = np.unique(files)
-    return np.array(
-        [file for file in numbers if _stand_beside_two(found.ids, found.contents, has_id & (files == file))], dtype=int
-    )
+    return np.unique(files[_beside_another(found, has_id, files)])
 
 
-def _stand_beside_two(ids: np.ndarray, contents: np.ndarray, where: np.ndarray) -> bool:
-    """Whether one of the ids under `where` stands beside two different rows."""
+def _beside_another(found: Keys, where: np.ndarray, files: np.ndarray) -> np.ndarray:
+    """The places under `where` whose id stands beside another row there too, of the same of `files`."""
     places = np.flatnonzero(where)
-    order = places[np.argsort(ids[places], kind="stable")]
+    order = places[np.lexsort((found.ids[places], files[places]))]
     # Equal ids stand together now: if not all their rows are equal, two neighbours differ.
-    same = ids[order][1:] == ids[order][:-1]
-    return bool((same & (contents[order][1:] != contents[order][:-1])).any())
+    same = (found.ids[order][1:] == found.ids[order][:-1]) & (files[order][1:] == files[order][:-1])
+    return order[1:][same & (found.contents[order][1:] != found.contents[order][:-1])]
 
 
 def _repeats(values: np.ndarray, where: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from analysis.outcome import Outcome
 from analysis.schema import COLUMNS, REQUIRED, VOTE_SCHEMA
 from analysis.sources.arrow_batches import parquet_batches
-from analysis.sources.copies import hashes
+from analysis.sources.copies import all_differ, hashes
 from analysis.sources.writer import Fingerprint
 
 
@@ -31,8 +31,7 @@ def examine(path: Path) -> str:
                 return ""
             found.update(votes)
             ids.append(hashes(votes, ["vote_id"]))
-    whole = np.concatenate(ids)
-    return found.hexdigest() if len(np.unique(whole)) == len(whole) else ""
+    return found.hexdigest() if all_differ(np.concatenate(ids)) else ""
 
 
 def _cast(table: pa.Table) -> pa.Table | None:
