@@ -30,6 +30,13 @@ class Batch:
     table: pa.Table | None = None
     rows: list[Any] = field(default_factory=list)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table, or of the first of the rows."""
+        if self.table is not None:
+            return tuple(self.table.column_names)
+        return tuple(self.rows[0]) if self.rows and isinstance(self.rows[0], dict) else ()
+
     def read(self) -> list[Any]:
         """The rows one by one, whichever way they are held."""
         return self.rows if self.table is None else self.table.to_pylist()
@@ -41,18 +48,30 @@ class Batch:
 def row_batches(rows: Iterator[Any], first: int, size: int) -> Iterator[Batch]:
     """Batches of at most `size` rows, and of about BATCH_BYTES of text, from rows one by one."""
     held: list[Any] = []
-    weight = 0
+    held_bytes = 0
     for row in rows:
         held.append(row)
-        weight += _weight(row)
-        if len(held) >= size or weight >= BATCH_BYTES:
+        held_bytes += weight(row)
+        if len(held) >= size or held_bytes >= BATCH_BYTES:
             yield Batch(first, rows=held)
-            first, held, weight = first + len(held), [], 0
+            first, held, held_bytes = first + len(held), [], 0
     if held:
         yield Batch(first, rows=held)
 
 
-def _weight(row: Any) -> int:
-    """Characters in the row, roughly: text at its own depth, and a guess for what is nested."""
-    values = row.values() if isinstance(row, dict) else row if isinstance(row, list) else (row,)
-    return sum(len(value) if isinstance(value, str) else 2_000 if isinstance(value, list) else 100 for value in values)
+def weight(row: Any) -> int:
+    """Bytes in the row, roughly: its texts, and something for everything that is nested."""
+    total, waiting = 0, [row]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            total += len(value) + 50
+        elif isinstance(value, dict):
+            total += 200 + 50 * len(value)
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            total += 50 + 8 * len(value)
+            waiting.extend(value)
+        else:
+            total += 30
+    return total

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -111,8 +112,19 @@ class Verdicts:
     examples: dict[str, str] = field(default_factory=dict)
 
 
-def judge(drafts: pa.Table, rules: Cleaning, labels: Mapping[str, Outcome | str], first: int) -> Verdicts:
-    """Judge drafts; `first` counts the rows of the file before them, `labels` are what each label stands for.
+def judge(
+    drafts: pa.Table,
+    rules: Cleaning,
+    labels: Mapping[str, Outcome | str],
+    first: int = 0,
+    theirs: Mapping[str, str] = MappingProxyType({}),
+) -> Verdicts:
+    """Judge drafts.
+
+    Args:
+        labels: what each label stands for.
+        first: rows of the file before these, for examples.
+        theirs: what the file calls a column of drafts, for examples.
 
     Raises:
         InputError: a rule needs texts that this input does not have.
@@ -137,7 +149,7 @@ def judge(drafts: pa.Table, rules: Cleaning, labels: Mapping[str, Outcome | str]
     verdicts = Verdicts(codes, outcomes, _count_unknown(drafts, unknown & (codes == REASONS.index(Reason.NO_OUTCOME))))
     for place in np.unique(codes[codes != VOTE]):
         reason, row = REASONS[place], int(np.argmax(codes == place))
-        verdicts.examples[reason.value] = _example(drafts, reason, row, first)
+        verdicts.examples[reason.value] = _example(drafts, reason, row, first, theirs)
     return verdicts
 
 
@@ -217,10 +229,10 @@ def _given(values: pa.Array | pa.ChunkedArray) -> np.ndarray:
     return there
 
 
-def _example(drafts: pa.Table, reason: Reason, row: int, first: int) -> str:
-    """A row in words, such as `row 17, label: 'banana'`."""
+def _example(drafts: pa.Table, reason: Reason, row: int, first: int, theirs: Mapping[str, str]) -> str:
+    """A row in words, such as `row 17, winner: 'banana'`."""
     where = f"row {first + row + 1:,}"
-    values = [(name, drafts[name][row].as_py()) for name in _SHOWN.get(reason, ())]
+    values = [(theirs.get(name, name), drafts[name][row].as_py()) for name in _SHOWN.get(reason, ())]
     if reason is Reason.UNREADABLE:
         return f"{where}: {columns.shown(values[0][1])}"
     said = [f"{name}: {columns.shown(value)!r}" if value is not None else f"{name} empty" for name, value in values]

@@ -177,7 +177,7 @@ def convert(files: Sequence[Path], source: str, settings: Settings, writer: Vote
                 writer.write(judged.votes)
                 bar.update(tally.rows_in - bar.n)
             if unknown:
-                raise unknown_outcomes(unknown, str(rows.path))
+                raise unknown_outcomes(unknown.elements(), str(rows.path))
     if tally.empty:
         check_loss(tally.ledger(source, np.zeros(0, np.uint8), np.zeros(0, np.int16)), allow_loss=False)
         raise InputError(f"{source}: no row is a vote; {_reasons(tally)}.")
@@ -292,7 +292,7 @@ def _judge(batch: Batch, release: Release, settings: Settings, number: int) -> J
     """Draft, judge and complete a batch; `number` counts the rows of its release before it."""
     faults = Faults()
     drafts = draft(batch, release, faults)
-    verdicts = judge(drafts, settings.rules, settings.labels, batch.first)
+    verdicts = judge(drafts, settings.rules, settings.labels, batch.first, release.called(batch.columns))
     dropped: Counter[str] = Counter()
     multi_turn: Counter[str] = Counter()
     several = pc.greater_equal(drafts["turns"], 2).fill_null(False).to_numpy()

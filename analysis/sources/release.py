@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from analysis.sources.fields import Length, Source
+from analysis.sources.fields import At, Length, Source
 from analysis.sources.labels import Label, Winner
 from analysis.sources.texts import NoTexts, Texts
 
@@ -37,6 +37,13 @@ class Release:
     reshape: Callable[[Mapping[str, Any]], Mapping[str, Any] | None] | None = None
     reads: frozenset[str] = frozenset()
     extra: tuple[str, ...] = ()
+
+    def called(self, columns: Collection[str]) -> dict[str, str]:
+        """What a file with these columns calls the columns of drafts that tell why a row is no vote."""
+        places = {name: [path[0] for path in source.paths] for name, source in self.fields.items() if isinstance(source, At)}
+        places |= {"label": sorted(self.outcome.reads), "asked": sorted(self.texts.reads)}
+        there = {name: [place for place in found if place in columns] for name, found in places.items()}
+        return {name: found[0] for name, found in there.items() if found}
 
     @property
     def lengths(self) -> frozenset[str]:
