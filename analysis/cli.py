@@ -69,7 +69,9 @@ def _stop(_number: int, _frame: object) -> None:
 def _fail(line: str, code: int, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    print(f"{PROGRAM}: {line}", file=sys.stderr)
+    from analysis.tables import visible  # here, as it brings pandas
+
+    print(f"{PROGRAM}: {visible(line)}", file=sys.stderr)  # an error quotes what strangers wrote
     return code
 
 

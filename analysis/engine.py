@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import glob
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,9 +41,9 @@ def connect() -> ibis.BaseBackend:
 
 
 def read_parquet(path: Path) -> ir.Table:
-    """The Parquet file as a lazy Ibis table."""
+    """The Parquet file as a lazy Ibis table: this file, whatever its name would mean as a pattern or a partition."""
     with _quiet():
-        return connect().read_parquet(str(path))
+        return connect().read_parquet(glob.escape(str(path)), hive_partitioning=False)
 
 
 def to_pandas(expression: ir.Table) -> pd.DataFrame:

@@ -183,7 +183,8 @@ class Ledger:
 
     def write(self, path: Path) -> None:
         """Write the ledger as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
+        path.write_text(text, encoding="utf-8", errors="replace")  # a file's name may be no text
 
     @classmethod
     def read(cls, path: Path) -> "Ledger":

@@ -31,6 +31,10 @@ LABELS: Mapping[str, Outcome] = {
 }
 
 
+#: Characters of a label that an error shows.
+_SHOWN = 60
+
+
 def parse_outcome(label: object, labels: Mapping[str, Outcome | str] = LABELS) -> Outcome | str | None:
     """What a label stands for by `labels`, an outcome with the default ones, or None when the label is not known."""
     return labels.get(str(label).strip().lower()) if label is not None else None
@@ -38,7 +42,7 @@ def parse_outcome(label: object, labels: Mapping[str, Outcome | str] = LABELS) -
 
 def unknown_outcomes(labels: Iterable[object], where: str) -> InputError:
     """The error for labels that stand for no outcome: shows each value with its count, most frequent first."""
-    counts = Counter(repr(label) for label in labels).most_common(8)
+    counts = Counter(repr(label if len(str(label)) <= _SHOWN else f"{str(label)[:_SHOWN]}…") for label in labels).most_common(8)
     shown = ", ".join(f"{value} ({count:,} {'row' if count == 1 else 'rows'})" for value, count in counts)
     known = ", ".join(outcome.value for outcome in Outcome)
     return InputError(

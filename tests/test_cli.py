@@ -274,7 +274,8 @@ def test_more_than_half_lost_for_one_reason_is_an_error_that_leaves_nothing(most
         ):
             code, line = _fails(capsys, *arguments)
             assert code == 3
-            assert "battles.csv: 60.0 % of the rows (6 of 10) would be dropped for one reason: same model twice (6 rows)" in line
+            assert "battles.csv: 60.0 % of the rows (6 of 10) would be dropped for one reason: same model twice (6 rows" in line
+            assert "such as row 1, model_a: 'a', model_b: 'a')" in line
             assert "--allow-loss" in line
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert {name for name in left if not name.startswith("votes-")} <= {"battles.csv", ".pages.lock"}
@@ -298,7 +299,8 @@ def test_what_was_asked_to_be_dropped_needs_no_leave(mostly_lost, tmp_path: Path
     pd.DataFrame(rows, columns=["model_a", "model_b", "winner"]).to_csv(path, index=False)
     assert _run("board", "--votes", str(path), "--exclude-model", "a") == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "75.0 % of the rows (6 of 8) are not in these numbers: model excluded (6 rows)."
+    example = "such as row 1, model_a: 'a', model_b: 'b'"
+    assert last == f"75.0 % of the rows (6 of 8) are not in these numbers: model excluded (6 rows, {example})."
 
 
 def test_repeats_and_votes_and_parquet(votes, tmp_path: Path, capsys):

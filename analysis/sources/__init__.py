@@ -160,8 +160,9 @@ def is_vote_table(path: Path) -> bool:
     if not is_parquet(path):
         return False
     try:
-        return bool(pq.read_schema(path).equals(VOTE_SCHEMA))
-    except (pa.ArrowException, OSError):
+        with path.open("rb") as stream:
+            return bool(pq.read_schema(stream).equals(VOTE_SCHEMA))
+    except (pa.ArrowException, OSError, UnicodeError):
         return False  # damaged: the conversion says how
 
 
@@ -172,10 +173,10 @@ def ledger_beside(path: Path) -> Path:
 
 def _in_place(path: Path) -> Votes | None:
     """The votes of a file that is a vote table and keeps all of its rules; None where it has to be converted."""
-    if not is_vote_table(path):
+    if not is_vote_table(path) or not _utf8(str(path)):
         return None
     with reading(path):
-        rows = pq.read_metadata(path).num_rows
+        rows = _rows(path)
         if not rows:
             raise InputError(f"{path}: this vote table is empty.")
         found = seen.recall(path, "votes", lambda: examine(path))
@@ -198,7 +199,17 @@ def _ledger_of(path: Path, rows: int) -> Ledger:
 
 def _earlier(files: Sequence[Path]) -> list[Ledger]:
     """The ledgers of those files that are vote tables: what they lost stays counted when they are converted again."""
-    return [_ledger_of(path, pq.read_metadata(path).num_rows) for path in files if is_vote_table(path)]
+    return [_ledger_of(path, _rows(path)) for path in files if is_vote_table(path)]
+
+
+def _utf8(name: str) -> bool:
+    """Whether a name is text for everyone: a file named in other bytes is converted, as most tools cannot open it."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
+def _rows(path: Path) -> int:
+    with path.open("rb") as stream:
+        return int(pq.read_metadata(stream).num_rows)
 
 
 def _copied(votes: Votes, out: Path) -> Votes:

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.errors import InputError
+from analysis.errors import InputError, first_line
+from analysis.sources.arrow_types import as_bytes, field_twice, is_text, plain_table
 from analysis.sources.batches import BATCH_BYTES, LONGEST, Batch
+from analysis.sources.unpacked import Chunk, Damaged, Group, messages, pages, row_groups
+
+_FILE = b"ARROW1"
+#: What the entry of a dictionary takes in memory besides its text.
+_ENTRY = 16
 
 #: Rows in a batch, at least and at most; how many follows from their size.
 FEWEST, MOST = 4, 8_192
 
-#: Bytes that one batch may unpack to: a few short pages can stand for many gigabytes.
+#: Bytes that one batch, the pages of one row group or one message may unpack to: a few can stand for many gigabytes.
 LARGEST = 1 << 28
+#: Values within the lists of one batch.
+MOST_VALUES = 1 << 22
+#: A block of Arrow's own format is held whole, and written as large as its writer chose.
+LARGEST_BLOCK = 1 << 30
 
-#: More rows than this are only believed when the file has a byte for every hundred of them.
-UNDOUBTED, ROWS_PER_BYTE = 5_000_000, 100
+#: More rows, more values in lists and more bytes of text than these are only believed of a file that has a byte on the disk
+#: for so many of each.
+UNDOUBTED, ROWS_PER_BYTE, VALUES_PER_BYTE = 10_000_000, 2, 10
+UNDOUBTED_BYTES, BYTES_PER_BYTE = 1 << 31, 100
+#: Nested values cannot be read in parts of a row: of those, a page may not be much larger than it is packed.
+NESTED_RATIO = 50
+MOST_PAGES = 1_000_000
 
 
 def parquet_batches(
@@ -35,110 +53,261 @@ def parquet_batches(
     """
     plain = pq.ParquetFile(stream)
     footer = plain.metadata
-    size = stream.seek(0, 2)
-    if footer.num_rows > max(UNDOUBTED, ROWS_PER_BYTE * size):
-        raise InputError(f"{path}: claims {footer.num_rows:,} rows in {size:,} bytes; the file is damaged: fetch it again.")
+    bounds = Bounds(path)
+    groups = _groups(stream, path)
+    bounds.rows(max(footer.num_rows, sum(group.rows for group in groups)))
     names = [name for name in plain.schema_arrow.names if wanted is None or name in wanted]
-    parts = _parts(footer, names, lengths)
+    _check_fields(plain.schema_arrow, names, path)
+    parts = _parts(groups, names, lengths)
+    steps = [_rows_at_a_time(stream, group, parts, bounds) for group in groups]
     leaves = _texts(footer, parts)
     reader = pq.ParquetFile(stream, read_dictionary=leaves) if leaves else plain
     first = 0
-    for group in range(footer.num_row_groups):
-        rows = _rows_at_a_time(footer.row_group(group), parts)
-        for batch in reader.iter_batches(batch_size=rows, row_groups=[group], columns=parts, use_threads=False):
-            table = pa.Table.from_batches([batch])
-            _bounded(table, path, first)
-            yield Batch(first, table)
-            first += len(table)
+    for place, rows in enumerate(steps):
+        for batch in reader.iter_batches(batch_size=rows, row_groups=[place], columns=parts, use_threads=False):
+            for table in bounds.parts(pa.Table.from_batches([batch]), first):
+                yield Batch(first, plain_table(table))
+                first += len(table)
 
 
 def ipc_batches(stream: IO[bytes], path: Path, wanted: Collection[str] | None) -> Iterator[Batch]:
     """The rows of an Arrow IPC file or stream, such as a data set that was saved to disk.
 
     Raises:
-        InputError: a cell or batch is too large.
+        InputError: the file is cut off, or a cell or batch is too large.
     """
-    file = stream.read(6) == b"ARROW1"
+    file = stream.read(len(_FILE)) == _FILE
+    begins = 8 if file else 0
+    bounds = Bounds(path)
+    blocks = _check_messages(stream, begins, bounds)
     stream.seek(0)
-    reader: Any = pa.ipc.open_file(stream) if file else pa.ipc.open_stream(stream)
-    blocks = (reader.get_batch(place) for place in range(reader.num_record_batches)) if file else iter(reader)
+    if file and pa.ipc.open_file(stream).num_record_batches != blocks:
+        raise InputError(f"{path}: the Arrow file is damaged: its parts are not those that its end tells of; fetch it again.")
+    stream.seek(begins)
+    reader = pa.ipc.open_stream(stream)
+    names = [name for name in reader.schema.names if wanted is None or name in wanted]
+    _check_fields(reader.schema, names, path)
     first = 0
-    for block in blocks:
+    for block in reader:
         block.validate(full=False)
-        table = pa.Table.from_batches([block])
-        table = table.select([name for name in table.column_names if wanted is None or name in wanted])
-        table.validate(full=True)
+        table = pa.Table.from_batches([block]).select(names)
+        _check_whole(table)
         for start in range(0, len(table), MOST):
-            part = table.slice(start, MOST)
-            _bounded(part, path, first)
-            yield Batch(first, part)
-            first += len(part)
+            for part in bounds.parts(table.slice(start, MOST), first):
+                yield Batch(first, plain_table(part))
+                first += len(part)
 
 
-def _parts(footer: pq.FileMetaData, names: Collection[str], lengths: Collection[str]) -> list[str]:
+def _check_fields(schema: pa.Schema, names: Collection[str], path: Path) -> None:
+    for name in names:
+        twice = field_twice(schema.field(name).type)
+        if twice is not None:
+            raise InputError(f"{path}: the column {name!r:.60} has the field {twice!r:.60} twice; rename one, or leave it out.")
+
+
+def _check_messages(stream: IO[bytes], begins: int, bounds: Bounds) -> int:
+    """Look at what the messages of a stream claim; the number of its batches."""
+    rows = blocks = 0
+    try:
+        for message in messages(stream, begins):
+            if message.size > LARGEST_BLOCK:
+                raise bounds.error(f"a block of it unpacks to {message.size:,} bytes; at most {LARGEST_BLOCK:,} are read at once")
+            if not message.dictionary:
+                rows, blocks = rows + message.rows, blocks + 1
+            bounds.rows(rows)
+    except Damaged as error:
+        raise InputError(f"{bounds.path}: the Arrow file is damaged or cut off ({error}); fetch it again.") from error
+    return blocks
+
+
+def _check_whole(table: pa.Table) -> None:
+    """Raise an ArrowInvalid where an offset or index leads out of its array; text that is not UTF-8 is no such damage."""
+    try:
+        table.validate(full=True)
+    except pa.ArrowInvalid as error:
+        if "UTF8" not in first_line(error):
+            raise
+        for column in table.columns:
+            for chunk in column.chunks:
+                chunk.view(as_bytes(chunk.type)).validate(full=True)
+
+
+def _groups(stream: IO[bytes], path: Path) -> list[Group]:
+    try:
+        return row_groups(stream)
+    except Damaged as error:
+        raise InputError(f"{path}: the Parquet file is damaged or cut off ({error}); fetch it again.") from error
+
+
+def _parts(groups: Sequence[Group], names: Collection[str], lengths: Collection[str]) -> list[str]:
     """Paths of all leaves of the wanted columns, of those in `lengths` the smallest one each."""
-    if not footer.num_row_groups:
+    if not groups:
         return list(names)
-    group = footer.row_group(0)
     sizes: dict[str, list[tuple[int, str]]] = {name: [] for name in names}
-    for place in range(group.num_columns):
-        column = group.column(place)
-        name = next((name for name in names if f"{column.path_in_schema}.".startswith(f"{name}.")), None)
+    for chunk in groups[0].chunks:
+        steps = chunk.path.split(".")
+        # The name of a column may have a dot in it.
+        name = next((name for end in range(len(steps), 0, -1) if (name := ".".join(steps[:end])) in sizes), None)
         if name is not None:
-            sizes[name].append((column.total_uncompressed_size, column.path_in_schema))
+            sizes[name].append((chunk.unpacked, chunk.path))
     return [path for name, parts in sizes.items() for _, path in (sorted(parts)[:1] if name in lengths else parts)]
 
 
 def _texts(footer: pq.FileMetaData, parts: Collection[str]) -> list[str]:
     """Those of the leaves that hold text."""
+    asked = set(parts)
     columns = (footer.schema.column(place) for place in range(footer.num_columns))
-    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY" and column.path in parts]
+    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY" and column.path in asked]
 
 
-def _rows_at_a_time(group: pq.RowGroupMetaData, parts: Collection[str]) -> int:
-    columns = (group.column(place) for place in range(group.num_columns))
-    size = sum(column.total_uncompressed_size for column in columns if column.path_in_schema in parts)
-    return max(FEWEST, min(MOST, 2 * BATCH_BYTES * max(group.num_rows, 1) // max(size, 1)))
+def _rows_at_a_time(stream: IO[bytes], group: Group, parts: Collection[str], bounds: Bounds) -> int:
+    """How many rows to read at once, from the sizes of the pages that hold them."""
+    asked, held, most = set(parts), 0, MOST
+    for chunk in group.chunks:
+        if chunk.path not in asked:
+            continue
+        try:
+            largest = {True: 0, False: 0}
+            sizes, values = [], []
+            for page in pages(stream, chunk):
+                bounds.page()
+                largest[page.dictionary] = max(largest[page.dictionary], page.size, page.values * _ENTRY * page.dictionary)
+                if not page.dictionary:
+                    sizes.append(page.size)
+                    values.append(page.values)
+        except Damaged as error:
+            raise InputError(f"{bounds.path}: the Parquet file is damaged or cut off ({error}); fetch it again.") from error
+        held += sum(largest.values())
+        if held > 2 * LARGEST:
+            raise bounds.error(f"its pages unpack to more than {2 * LARGEST:,} bytes at once")
+        if "." in chunk.path:
+            bounds.nested(chunk, group.rows, sum(sizes))
+        most = min(most, _rows_within(np.array(sizes), np.array(values), group.rows))
+    return most
 
 
-def _bounded(table: pa.Table, path: Path, first: int) -> None:
-    """Refuse a batch whose texts would take too much memory once each stands for itself."""
-    total = 0
-    for name in table.column_names:
-        for chunk in table[name].chunks:
-            for texts in _leaves(chunk):
-                lengths = pc.binary_length(texts.dictionary) if pa.types.is_dictionary(texts.type) else pc.binary_length(texts)
-                longest = pc.max(lengths).as_py() or 0
-                if longest > LONGEST:
-                    raise InputError(
-                        f"{path}: a text of {longest:,} bytes in column {name!r:.60}, in one of the {len(table):,} rows from row "
-                        f"{first + 1:,} on; at most {LONGEST:,} are read: cut it or leave the column out."
-                    )
-                taken = lengths.take(texts.indices) if pa.types.is_dictionary(texts.type) else lengths
-                total += pc.sum(pc.cast(taken, pa.int64())).as_py() or 0
-    if total > LARGEST:
-        raise InputError(
-            f"{path}: {len(table):,} rows from row {first + 1:,} on unpack to {total:,} bytes of text; at most {LARGEST:,} are "
-            "read at once: the file is damaged or not a table of votes."
-        )
+def _rows_within(sizes: np.ndarray, values: np.ndarray, rows: int) -> int:
+    """The most rows, a power of two, that never take more than two batches' bytes, or three pages of the largest."""
+    if not len(sizes) or not rows:
+        return MOST
+    begins = np.concatenate([[0], np.cumsum(values)]) * (rows / max(int(values.sum()), 1))
+    before = np.concatenate([[0], np.cumsum(sizes)])
+    most, largest = MOST, int(sizes.max())
+    while most > FEWEST:
+        ends = np.searchsorted(begins, begins[:-1] + most, side="right")
+        if int((before[np.minimum(ends, len(sizes))] - before[:-1]).max()) <= max(4 * BATCH_BYTES, 3 * largest):
+            break
+        most //= 2
+    return most
+
+
+@dataclass
+class Bounds:
+    """What a file may hold: by its size on the disk, and in any case."""
+
+    path: Path
+    _texts: int = 0
+    _values: int = 0
+    _pages: int = 0
+
+    @cached_property
+    def size(self) -> int:
+        return self.path.stat().st_size
+
+    def error(self, what: str) -> InputError:
+        return InputError(f"{self.path}: {what}; the file is damaged or not a table of votes.")
+
+    def rows(self, rows: int) -> None:
+        if rows > max(UNDOUBTED, ROWS_PER_BYTE * self.size):
+            raise InputError(f"{self.path}: claims {rows:,} rows in {self.size:,} bytes; the file is damaged: fetch it again.")
+
+    def page(self) -> None:
+        self._pages += 1
+        if self._pages > max(MOST_PAGES, self.size >> 10):
+            raise self.error(f"has more than {self._pages - 1:,} pages")
+
+    def nested(self, chunk: Chunk, rows: int, size: int) -> None:
+        self._values += max(chunk.values - rows, 0)
+        if self._values > max(UNDOUBTED, VALUES_PER_BYTE * self.size):
+            raise self.error(f"claims {self._values:,} values in lists, in {self.size:,} bytes")
+        if size > max(LARGEST, NESTED_RATIO * chunk.packed):
+            raise self.error(f"column {chunk.path!r:.60} unpacks from {chunk.packed:,} to {size:,} bytes")
+
+    def parts(self, table: pa.Table, first: int) -> Iterator[pa.Table]:
+        """The rows in parts of about BATCH_BYTES of text, once each text stands for itself. Raises InputError if too large."""
+        step = max(1, len(table) * 2 * BATCH_BYTES // max(self._batch(table, first), 1))
+        for start in range(0, len(table), step):
+            yield table.slice(start, step)
+
+    def _batch(self, table: pa.Table, first: int) -> int:
+        """The bytes of all texts of a batch. Raises InputError where they would take too much memory."""
+        total = values = 0
+        for name in table.column_names:
+            for chunk in table[name].chunks:
+                for leaf in _leaves(chunk):
+                    values += max(len(leaf) - len(table), 0)
+                    size, longest = _text_size(leaf)
+                    if longest > LONGEST:
+                        raise InputError(
+                            f"{self.path}: a text of {longest:,} bytes in column {name!r:.60}, in one of the {len(table):,} rows "
+                            f"from row {first + 1:,} on; at most {LONGEST:,} are read: cut it or leave the column out."
+                        )
+                    total += size
+        self._texts += total
+        where = f"{len(table):,} rows from row {first + 1:,} on"
+        if values > MOST_VALUES:
+            raise self.error(f"{where} hold {values:,} values in lists; at most {MOST_VALUES:,} are read at once")
+        if total > LARGEST:
+            raise self.error(f"{where} unpack to {total:,} bytes of text; at most {LARGEST:,} are read at once")
+        if self._texts > max(UNDOUBTED_BYTES, BYTES_PER_BYTE * self.size):
+            raise self.error(f"its texts unpack to {self._texts:,} bytes and more, from {self.size:,}")
+        return total
+
+
+def _text_size(leaf: pa.Array) -> tuple[int, int]:
+    """The bytes of all texts of an array, each counted as often as it stands there, and of the longest."""
+    kind = leaf.type
+    if pa.types.is_dictionary(kind):
+        if not is_text(kind.value_type):
+            return 0, 0
+        lengths = _lengths(leaf.dictionary)
+        longest = pc.max(lengths).as_py() or 0
+        # A dictionary that no index of this part uses up is of no concern.
+        return pc.sum(pc.cast(lengths.take(leaf.indices), pa.int64())).as_py() or 0, longest
+    if not is_text(kind):
+        return 0, 0
+    lengths = _lengths(leaf)
+    return pc.sum(pc.cast(lengths, pa.int64())).as_py() or 0, pc.max(lengths).as_py() or 0
+
+
+def _lengths(texts: pa.Array) -> pa.Array:
+    if pa.types.is_fixed_size_binary(texts.type):
+        return pa.repeat(texts.type.byte_width, len(texts))
+    if pa.types.is_string_view(texts.type) or pa.types.is_binary_view(texts.type):
+        # Views may all look at the same bytes: their lengths stand in them, the first four of sixteen bytes each.
+        views = np.frombuffer(texts.buffers()[1], np.int32)[4 * texts.offset : 4 * (texts.offset + len(texts)) : 4]
+        return pa.array(np.where(texts.is_valid().to_numpy(zero_copy_only=False), views, 0))
+    return pc.binary_length(texts)
 
 
 def _leaves(array: pa.Array) -> Iterator[pa.Array]:
-    """All arrays of text within an array, nested ones too."""
+    """All arrays without parts within an array."""
     kind = array.type
-    if pa.types.is_struct(kind):
+    if isinstance(array, pa.ExtensionArray):
+        yield from _leaves(array.storage)
+    elif pa.types.is_struct(kind) or pa.types.is_union(kind):
         for place in range(kind.num_fields):
             yield from _leaves(array.field(place))
-    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind) or pa.types.is_map(kind):
-        yield from _leaves(array.values)
-    elif pa.types.is_dictionary(kind):
-        if _is_text(kind.value_type):
-            yield array
-    elif _is_text(kind):
+    elif pa.types.is_map(kind):
+        yield from _leaves(array.keys)
+        yield from _leaves(array.items)
+    elif pa.types.is_run_end_encoded(kind):
+        yield from _leaves(pc.run_end_decode(array)) if len(array) <= MOST else ()
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind) or _is_list_view(kind):
+        yield from _leaves(array.flatten())
+    else:
         yield array
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-    )
+def _is_list_view(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind))

@@ -29,6 +29,10 @@ MISSING = frozenset(
 _TRUE = frozenset({"true", "t", "yes", "y", "on", "1", "1.0"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0", "0.0"})
 _LARGEST = 2**31 - 1
+#: Whole numbers below this are what they are as fractions, too.
+_EXACT = 2**53
+#: How deeply `canonical` looks.
+_DEEPEST = 40
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"([-+]?[0-9]{1,40})(?:\.0*)?")
@@ -125,6 +129,8 @@ def time(value: object, day_first: bool | None = None) -> datetime | None:
     """
     if missing(value):
         return None
+    if isinstance(value, float):
+        value = canonical(value)
     return parse_time(_decoded(value) if isinstance(value, bytes) else value, day_first)
 
 
@@ -175,12 +181,27 @@ def _decoded(value: bytes) -> str:
     return value.decode("utf-8", "replace")
 
 
+def canonical(value: object, depth: int = 0) -> Any:
+    """The value in one form, however it was held: whole numbers without a fraction (a column in which some cells are missing
+    has fractions throughout), mappings without their nulls and in the order of their keys (a column has all keys of all rows)."""
+    if isinstance(value, bytes):
+        return _decoded(value)
+    if isinstance(value, float):
+        return int(value) if value.is_integer() and abs(value) < _EXACT else value
+    if isinstance(value, list | tuple | Mapping) and depth >= _DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        known = ((str(key), part) for key, part in value.items() if part is not None)
+        return {key: canonical(part, depth + 1) for key, part in sorted(known, key=lambda item: item[0])}
+    return [canonical(part, depth + 1) for part in value] if isinstance(value, list | tuple) else value
+
+
 def _written(value: object) -> str:
     """A number, a flag or a time as text."""
     if isinstance(value, list | tuple | Mapping):
         raise Unreadable(f"text was expected, not {type(value).__name__}")
     try:
-        return whole_text(str(value))
+        return whole_text(str(canonical(value)))
     except ValueError as error:  # a number of more digits than Python writes
         raise Unreadable(f"text was expected, not {_shown(value)}") from error
 

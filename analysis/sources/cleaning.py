@@ -235,5 +235,9 @@ def _example(drafts: pa.Table, reason: Reason, row: int, first: int, theirs: Map
     values = [(theirs.get(name, name), drafts[name][row].as_py()) for name in _SHOWN.get(reason, ())]
     if reason is Reason.UNREADABLE:
         return f"{where}: {columns.shown(values[0][1])}"
-    said = [f"{name}: {columns.shown(value)!r}" if value is not None else f"{name} empty" for name, value in values]
+    said = [f"{name} empty" if value is None else f"{name}: {_quoted(value)}" for name, value in values]
     return ", ".join([where, *said])
+
+
+def _quoted(value: object) -> str:
+    return repr(columns.shown(value)) if isinstance(value, str) else columns.shown(value)

@@ -40,7 +40,8 @@ class Faults:
 
 def shown(value: object) -> str:
     """A value as the ledger shows it: short, and without what a terminal would obey."""
-    text = value if isinstance(value, str) else repr(value)[: 4 * SHOWN]
+    known = cells.canonical(value)
+    text = known if isinstance(known, str) else repr(known)[: 4 * SHOWN]
     text = text[: 4 * SHOWN].encode("utf-8", "replace").decode()
     text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
@@ -66,6 +67,51 @@ def raw(table: pa.Table, path: tuple[str, ...]) -> pa.Array | None:
             return None
         array = plain(pc.struct_field(array, [place]))
     return array
+
+
+def sayable(table: pa.Table) -> pa.Table:
+    """The table with text in place of those columns of dates and times of which Python has not all values: a year beyond 9999."""
+    for place, field_ in enumerate(table.schema):
+        if _holds_times(field_.type) and not _has_values(table[field_.name]):
+            table = table.set_column(place, field_.name, _times_as_text(plain(table[field_.name])))
+    return table
+
+
+def _holds_times(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _holds_times(kind.value_type)
+    return bool(pa.types.is_temporal(kind)) or any(_holds_times(kind.field(place).type) for place in range(kind.num_fields))
+
+
+def _has_values(column: pa.ChunkedArray) -> bool:
+    """Whether Python has all values of a column."""
+    try:
+        if pa.types.is_temporal(column.type) and not pa.types.is_duration(column.type):
+            pc.min_max(column).as_py()
+        else:
+            column.to_pylist()
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def _times_as_text(array: pa.Array) -> pa.Array:
+    """Dates and times as the numbers that stand for them and their type, at any depth."""
+    kind = array.type
+    if pa.types.is_temporal(kind):
+        numbers = array.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+        return pc.binary_join_element_wise(numbers.cast(pa.string()), str(kind), " ")
+    if pa.types.is_struct(kind):
+        parts = [_times_as_text(part) for part in array.flatten()]
+        return pa.StructArray.from_arrays(parts, [part.name for part in kind], mask=array.is_null())
+    if _is_list(kind):
+        values = _times_as_text(plain(array.flatten()))
+        return regroup(starts(array), np.ones(len(values), dtype=bool), values, array.is_null().to_numpy(zero_copy_only=False))
+    return array if not _holds_times(kind) else pa.nulls(len(array), pa.string())
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
 class Nested(Exception):
@@ -169,6 +215,8 @@ def integers(array: pa.Array, kind: pa.DataType, least: int, most: int) -> pa.Ar
 
 #: Seconds since 1970 that are certainly seconds, and within the years that a time may have.
 _LEAST_SECONDS, _MOST_SECONDS = -6e10, 1e11
+#: Numbers that may be a date of eight digits instead, such as 20240501.
+_LEAST_DATE, _MOST_DATE = 1e7, 3e7
 
 
 def times(array: pa.Array) -> pa.Array | None:
@@ -181,7 +229,9 @@ def times(array: pa.Array) -> pa.Array | None:
         except (ValueError, OverflowError):
             return None
         if array.type.unit == "ns":
-            array = pc.floor_temporal(array, unit="microsecond")
+            numbers = np.floor_divide(array.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False), 1_000)
+            absent = array.is_null().to_numpy(zero_copy_only=False)
+            array = pa.array(numbers, mask=absent).cast(pa.timestamp("us", tz=array.type.tz))
         zone = array.type.tz
         return (
             array.cast(pa.timestamp("us", tz=zone), safe=False).cast(kind)
@@ -193,6 +243,8 @@ def times(array: pa.Array) -> pa.Array | None:
     seconds = array.cast(pa.float64(), safe=False)
     known = seconds.drop_null().to_numpy(zero_copy_only=False)
     if not np.all(np.isfinite(known) & (known > _LEAST_SECONDS) & (known < _MOST_SECONDS)):
+        return None
+    if np.any((known >= _LEAST_DATE) & (known <= _MOST_DATE)):
         return None
     # As datetime.timedelta does it: whole seconds apart, the fraction rounded half to even.
     fraction, whole = np.modf(seconds.fill_null(0.0).to_numpy(zero_copy_only=False))

@@ -46,11 +46,10 @@ class _Completion:
         first = pc.if_else(asked, first, pa.scalar(None, pa.string()))
         self._columns["prompt"] = pc.coalesce(self._columns["prompt"], first)
         given = self._columns["prompts"]
-        if given.null_count == len(given):
+        if given.null_count:
             keep = pc.and_(asked, self._whole)
-            self._columns["prompts"] = (
-                self._asked if pc.all(keep).as_py() else pc.if_else(keep, self._asked, pa.scalar(None, self._asked.type))
-            )
+            counted = self._asked if pc.all(keep).as_py() else pc.if_else(keep, self._asked, pa.scalar(None, self._asked.type))
+            self._columns["prompts"] = counted if given.null_count == len(given) else pc.coalesce(given, counted)
 
     def _style(self, side: str, answers: pa.Array) -> None:
         counted = pc.and_(answers.is_valid(), self._whole)

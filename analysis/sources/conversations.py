@@ -21,6 +21,9 @@ ROLES: Mapping[str, str | None] = {
     **dict.fromkeys(("system", "developer", "tool", "function"), None),
 }
 
+#: Where a message says what is said, in order of preference.
+CONTENTS = ("content", "value", "text")
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -61,14 +64,17 @@ def from_lists(prompts: object, answers_a: object, answers_b: object) -> Convers
 def from_lists_or_texts(prompts: object, answers_a: object, answers_b: object) -> Conversation:
     """The texts of three cells that are lists if all of them are, else each one text, brackets and all: one turn.
 
-    A prompt such as `[1, 2, 3]` or `[your name]` is a list of its own accord.
+    A prompt such as `[1, 2, 3]` or `[your name]` is a list of its own accord. A spelling of a missing value is no list only
+    beside lists: three of them are texts.
     """
     given = (prompts, answers_a, answers_b)
     try:
-        return from_lists(*given)
+        lists = from_lists(*given)
+        if lists != Conversation():
+            return lists
     except Unreadable:
-        found = [text(cell) for cell in given]
-        return Conversation(*(None if said is None else [said] for said in found))
+        pass
+    return Conversation(*(None if said is None else [said] for said in map(text, given)))
 
 
 def first_turns(conversation: object, turns: object) -> object:
@@ -105,9 +111,7 @@ def _read(message: object) -> tuple[str | None, object]:
         role = message.get("role")
         if role is None:
             role = message.get("from")
-        content = message.get("content")
-        if content is None:
-            content = message.get("value", message.get("text"))
+        content = next((message[key] for key in CONTENTS if message.get(key) is not None), None)
         if role is not None:
             return speaker(role), content
     elif isinstance(message, list) and len(message) == 2:

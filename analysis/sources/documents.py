@@ -21,6 +21,8 @@ WINDOW = 1 << 20
 LONGEST = 1 << 26
 #: The most brackets, colons and commas in one record; a value takes up to 260 bytes in memory where its text takes 3 to 9.
 MOST_MARKS = 1 << 22
+#: The most blanks between two records.
+MOST_BLANKS = 1 << 28
 
 #: A long record is decoded again after each part that is read; parts grow with it, up to so many windows.
 _LARGEST_PART = 8
@@ -32,7 +34,7 @@ _BEGUN = re.compile(r"[\w.+\\-]*\s*")
 _CLOSING = frozenset('}]"')
 
 
-def records(stream: IO[str], path: Path) -> Iterator[Any]:
+def records(stream: IO[str], path: Path, encoding: str = "UTF-8") -> Iterator[Any]:
     """The records of a JSON text: the elements of an array, the objects of JSON Lines (or one after the other, on one line
     or over several), or the rows of a table that is one object (see `analysis.sources.json_tables`).
 
@@ -46,7 +48,9 @@ def records(stream: IO[str], path: Path) -> Iterator[Any]:
     try:
         yield from _elements(text) if text.mark() == "[" else _objects(text)
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text ({error.reason}); save it as UTF-8.") from error
+        raise InputError(
+            f"{path}: not {encoding} text ({error.reason}); say what it is with --encoding, or save it as UTF-8."
+        ) from error
     except Unreadable as error:
         raise InputError(f"{path}: {error}.") from error
 
@@ -113,11 +117,18 @@ class _Window:
 
     def mark(self) -> str:
         """The next character that is not blank; an empty text at the end."""
+        blanks = 0
         while True:
             match = _BLANKS.match(self._text, self._at)
             self._at = match.end() if match else self._at
             if self._at < len(self._text):
                 return self._text[self._at]
+            blanks += len(self._text)
+            if blanks > MOST_BLANKS:
+                raise InputError(
+                    f"{self._path}: more than {MOST_BLANKS:,} blanks follow one another, up to line {self._line(self._at):,}; "
+                    "the file is damaged or no table: fetch it again."
+                )
             if not self._read(WINDOW):
                 return ""
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from analysis.schema import BY_NAME, VOTE_SCHEMA
 from analysis.sources import columns
 from analysis.sources.batches import Batch
-from analysis.sources.cells import missing, whole_text
+from analysis.sources.cells import canonical, missing, whole_text
 from analysis.sources.columns import Faults, Nested
 from analysis.sources.literals import Unreadable
 from analysis.sources.release import Release
@@ -44,10 +44,11 @@ def draft(batch: Batch, release: Release, faults: Faults) -> pa.Table:
     if batch.table is None:
         return _one_by_one(batch.rows, release, faults)
     found = Faults()
+    table = columns.sayable(batch.table)
     try:
-        drafts = _together(batch.table, release, found)
+        drafts = _together(table, release, found)
     except Nested:
-        return _one_by_one(batch.table.to_pylist(), release, faults)
+        return _one_by_one(table.to_pylist(), release, faults)
     faults.extend(found)
     return drafts
 
@@ -68,7 +69,8 @@ def _replaced(drafts: pa.Table, odd: np.ndarray, table: pa.Table, release: Relea
     """The drafts with those of the rows `odd` read one by one."""
     places = np.flatnonzero(odd)
     # Their cells were counted already, with the rest of the batch.
-    apart = _one_by_one(table.take(pa.array(places)).to_pylist(), release, faults, texts_only=True)
+    rows = [row for place in places for row in table.slice(place, 1).to_pylist()]
+    apart = _one_by_one(rows, release, faults, texts_only=True)
     order = np.arange(len(drafts))
     order[places] = len(drafts) + np.arange(len(places))
     return pa.concat_tables([drafts, apart]).take(pa.array(order))
@@ -89,13 +91,17 @@ def draft_row(row: Any, release: Release, faults: Faults, texts_only: bool = Fal
             if reshaped is None:
                 return {"event": True}
             row = reshaped
-        label = release.outcome.of_row(row)
     except Unreadable as error:
         return {"unreadable": whole_text(str(error))}
+    label, unreadable = None, None
+    try:
+        label = release.outcome.of_row(row)
+    except Unreadable as error:
+        unreadable = whole_text(str(error))
     counted = Faults() if texts_only else faults
     drafted = {name: source.of_row(row, BY_NAME[name], counted) for name, source in release.fields.items()}
     drafted |= release.texts.of_row(row, drafted, faults)
-    return drafted | {"label": label, "extra": _extra_of(row, release)}
+    return drafted | {"label": label, "unreadable": unreadable, "extra": _extra_of(row, release)}
 
 
 def _types() -> list[tuple[str, pa.DataType]]:
@@ -121,4 +127,4 @@ def _extra_of(row: Mapping[str, Any], release: Release) -> str | None:
 
 
 def _as_text(value: Any) -> str | None:
-    return None if missing(value) else whole_text(str(value))
+    return None if missing(value) else whole_text(value if isinstance(value, str) else str(canonical(value)))

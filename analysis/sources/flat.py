@@ -84,7 +84,7 @@ RELEASE = Release(
 def shaped(columns: Collection[str], mapping: Mapping[str, str]) -> Release:
     """The release that a flat table with these columns is, some of them under other names by `mapping`."""
     taken = set(mapping.values())
-    named = {*(set(columns) - taken), *(ours for ours, theirs in mapping.items() if theirs in columns)}
+    named = {*(set(columns) - taken - set(mapping)), *(ours for ours, theirs in mapping.items() if theirs and theirs in columns)}
     texts = of_columns(named)
     fields = {name: _source(name, taken) for name in RELEASE.fields if name not in mapping}
     fields |= {name: At(((theirs,),)) for name, theirs in mapping.items() if theirs and name in RELEASE.fields}
@@ -94,7 +94,7 @@ def shaped(columns: Collection[str], mapping: Mapping[str, str]) -> Release:
         name=CUSTOM if any(mapping.values()) else NAME,
         fields=fields,
         outcome=Winner(*labels),
-        texts=texts.renamed({ours: theirs for ours, theirs in mapping.items() if theirs}),
+        texts=texts.renamed(mapping),
     )
     return replace(made, extra=tuple(sorted(set(columns) - made.needed)))
 

@@ -16,6 +16,7 @@ import re
 import stat
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -27,8 +28,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
-from analysis.sources.arrow_batches import ipc_batches, parquet_batches
-from analysis.sources.batches import LONGEST, Batch, NotColumnar, row_batches
+from analysis.sources.arrow_batches import Bounds, ipc_batches, parquet_batches
+from analysis.sources.batches import BATCH_BYTES, LONGEST, Batch, NotColumnar, row_batches, weight
 from analysis.sources.csv_batches import csv_batches
 from analysis.sources.documents import records
 from analysis.sources.json_batches import LEARNED_FIRST, json_batches
@@ -38,8 +39,14 @@ _PARQUET = b"PAR1"
 _ARROW = (b"ARROW1", b"\xff\xff\xff\xff")
 _HEAD = 1 << 16
 
+#: More than this is only unpacked from a gzip that has a byte on the disk for every RATIO of them; honest tables have one
+#: for some 5 to 20.
+UNDOUBTED, RATIO = 1 << 28, 50
 #: What a gzipped Parquet file may unpack to on the disk.
 LARGEST_UNPACKED = 1 << 33
+
+#: Columns that a table may have, and lines and delimiters that a row of a CSV may.
+MOST_COLUMNS, MOST_DELIMITERS = 10_000, 1 << 20
 
 #: More NUL characters than this share of the head are no text.
 _MOST_NUL = 0.1
@@ -117,7 +124,10 @@ class Rows:
                     with _seekable(self.path) as stream:
                         yield from ipc_batches(stream, self.path, wanted)
                 case _:
-                    yield from self._text_batches(size, wanted)
+                    bounds = Bounds(self.path)
+                    for batch in self._text_batches(size, wanted):
+                        bounds.rows(batch.first + len(batch))
+                        yield batch
 
     def _text_batches(self, size: int, wanted: Collection[str] | None) -> Iterator[Batch]:
         done = 0
@@ -147,14 +157,28 @@ class Rows:
             return names
         if self.format is Format.CSV:
             with self._text() as stream:
-                return _header(self.path, csv.reader(_lines(stream, self.path), delimiter=_delimiter(stream), strict=True))
-        self._head = list(islice(self._json(), LEARNED_FIRST))
+                delimiter = _delimiter(stream)
+                lines = _RowLines(_lines(stream, self.path), self.path, delimiter)
+                csv.field_size_limit(LONGEST)
+                return _header(self.path, csv.reader(lines, delimiter=delimiter, strict=True), self.encoding)
+        self._head = self._first_records()
         if not self._head:
             raise InputError(f"{self.path}: an empty list; there are no votes in it.")
         first = self._head[0]
         if not isinstance(first, dict):
             raise InputError(f"{self.path}: its first record is not an object with columns but {type(first).__name__}.")
-        return tuple(dict.fromkeys(str(name) for record in self._head if isinstance(record, dict) for name in record))
+        names = tuple(dict.fromkeys(str(name) for record in self._head if isinstance(record, dict) for name in record))
+        _once(self.path, names)
+        return names
+
+    def _first_records(self) -> list[Any]:
+        head, held = [], 0
+        for record in islice(self._json(), LEARNED_FIRST):
+            head.append(record)
+            held += weight(record)
+            if held > BATCH_BYTES:
+                break
+        return head
 
     def _delimiter(self) -> str:
         with self._text() as stream:
@@ -169,7 +193,7 @@ class Rows:
 
     def _json(self) -> Iterator[Any]:
         with self._text() as stream:
-            yield from records(stream, self.path)
+            yield from records(stream, self.path, _named(self.encoding))
 
     def _csv(self, wanted: Collection[str] | None) -> Iterator[dict[str, str]]:
         """The rows of a CSV. Where its quotes make no sense, they are taken for those that Spark writes, `\\"`."""
@@ -189,23 +213,28 @@ class Rows:
             raise
 
     def _has_spark_quotes(self) -> bool:
-        with self._text() as stream:
-            return any(_SPARK_QUOTE.search(line) for line in _lines(stream, self.path))
+        with suppress(UnicodeError), self._text() as stream:
+            end = ""
+            while text := stream.read(_HEAD):
+                if _SPARK_QUOTE.search(end + text):
+                    return True
+                end = text[-2:]
+        return False
 
     def _csv_rows(self, wanted: Collection[str] | None, spark: bool) -> Iterator[dict[str, str]]:
         begins = 1
         csv.field_size_limit(LONGEST)
         with self._text() as stream:
             delimiter = _delimiter(stream)
-            lines = _lines(stream, self.path)
-            if spark:
-                lines = (_SPARK_QUOTE.sub('""', line) for line in lines)
+            lines = _RowLines(_lines(stream, self.path), self.path, delimiter, spark)
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             try:
-                header = _header(self.path, reader)
+                header = _header(self.path, reader, self.encoding)
                 kept = [(place, name) for place, name in enumerate(header) if wanted is None or name in wanted]
                 begins = reader.line_num + 1
+                lines.row_ends()
                 for cells in reader:
+                    lines.row_ends()
                     if len(cells) == len(header):
                         yield {name: cells[place] for place, name in kept}
                     elif cells:
@@ -250,10 +279,12 @@ def _encoding(head: bytes, declared: str | None) -> str:
         return marked or UTF8
     try:
         name = codecs.lookup(declared).name
-        b"".decode(name)
-    except LookupError as error:
+        io.TextIOWrapper(io.BytesIO(b"\0" * 4), name).read()
+    except UnicodeDecodeError:
+        pass
+    except (LookupError, ValueError) as error:
         raise UsageError(f"--encoding {declared!r}: no such text encoding; for example utf-16, latin-1, cp1252.") from error
-    return UTF8 if name == "utf-8" else name
+    return UTF8 if name in ("utf-8", "ascii") else name
 
 
 def _format(path: Path, head: bytes, encoding: str) -> Format:
@@ -265,7 +296,8 @@ def _format(path: Path, head: bytes, encoding: str) -> Format:
         head = head.decode(encoding, "replace").encode("utf-8", "replace")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
-        raise InputError(f"{path}: the file is empty; there are no votes in it.")
+        what = f"begins with {len(head):,} blanks" if len(head) == _HEAD else "the file is empty"
+        raise InputError(f"{path}: {what}; there are no votes in it.")
     for magic, what in _OTHERS.items():
         if start.startswith(magic):
             raise InputError(f"{path}: this is {what}. {_KNOWN}")
@@ -286,21 +318,24 @@ def _schema(stream: IO[bytes], form: Format) -> pa.Schema:
     return (pa.ipc.open_file(stream) if file else pa.ipc.open_stream(stream)).schema
 
 
-def _header(path: Path, reader: Iterator[list[str]]) -> tuple[str, ...]:
+def _header(path: Path, reader: Iterator[list[str]], encoding: str) -> tuple[str, ...]:
     try:
         names = tuple(name.strip() for name in next(reader, []))
     except csv.Error as error:
         raise InputError(f"{path}: its first line is no header of a CSV table ({error}).") from error
     except UnicodeError as error:
         raise InputError(
-            f"{path}: this is neither Parquet nor UTF-8 text; say what it is with --encoding, for example --encoding latin-1."
+            f"{path}: this is neither Parquet nor {_named(encoding)} text; "
+            "say what it is with --encoding, for example --encoding latin-1."
         ) from error
     _once(path, names)
     return names
 
 
 def _once(path: Path, names: Collection[str]) -> None:
-    twice = sorted({name for name in names if list(names).count(name) > 1 and name})
+    if len(names) > MOST_COLUMNS:
+        raise InputError(f"{path}: has {len(names):,} columns; at most {MOST_COLUMNS:,} are read: is it a table of votes?")
+    twice = sorted(name for name, times in Counter(names).items() if times > 1 and name)
     if twice:
         raise InputError(f"{path}: the column {twice[0]!r:.60} occurs twice in the header; rename one.")
 
@@ -327,6 +362,38 @@ def _lines(stream: IO[str], path: Path) -> Iterator[str]:
         yield line
 
 
+class _RowLines:
+    """The lines of a CSV, of which so many may be one row: a quote that is not closed makes a row of the rest of the file."""
+
+    def __init__(self, lines: Iterator[str], path: Path, delimiter: str, spark: bool = False) -> None:
+        self._lines = lines
+        self._path = path
+        self._delimiter = delimiter
+        self._spark = spark
+        self._number = 0
+        self.row_ends()
+
+    def row_ends(self) -> None:
+        """The lines so far were whole rows."""
+        self._begins = self._number + 1
+        self._length = self._delimiters = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._number += 1
+        self._length += len(line)
+        self._delimiters += line.count(self._delimiter) + 1
+        if self._length > LONGEST or self._delimiters > MOST_DELIMITERS:
+            raise InputError(
+                f"{self._path}: the row that begins in line {self._begins:,} has more than {LONGEST:,} characters, or "
+                f"{MOST_DELIMITERS:,} lines and delimiters; a quote is not closed, or it is no table: fetch or save it again."
+            )
+        return _SPARK_QUOTE.sub('""', line) if self._spark else line
+
+
 def _without_mark(stream: IO[bytes]) -> IO[bytes]:
     """The stream behind a UTF-8 byte-order mark, if it begins with one."""
     if stream.read(3) != codecs.BOM_UTF8:
@@ -341,8 +408,33 @@ def _unzipped(path: Path) -> Iterator[IO[bytes]]:
         if not zipped:
             yield stream
             return
-        with gzip.GzipFile(fileobj=stream) as content:
+        with _Unzipped(stream, path) as content:
             yield cast("IO[bytes]", content)
+
+
+class _Unzipped(gzip.GzipFile):
+    """The content of a gzip, which is not unpacked without end: a few bytes can stand for thousands each."""
+
+    def __init__(self, stream: IO[bytes], path: Path) -> None:
+        super().__init__(fileobj=stream)
+        self._path = path
+        self._most = max(UNDOUBTED, RATIO * path.stat().st_size)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next bytes. Raises InputError beyond the bound."""
+        return self._bounded(super().read(size))
+
+    def read1(self, size: int = -1) -> bytes:
+        """The next bytes, of one step of unpacking. Raises InputError beyond the bound."""
+        return self._bounded(super().read1(size))
+
+    def _bounded(self, read: bytes) -> bytes:
+        if self.tell() > self._most:
+            raise InputError(
+                f"{self._path}: unpacks to more than {self._most:,} bytes, {RATIO} times its size; is it a table of votes? "
+                "If it is, unpack it and give the file."
+            )
+        return read
 
 
 def _is_gzip(path: Path) -> bool:
@@ -383,3 +475,5 @@ def reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path}: needs more memory than there is; the file is damaged or holds a very large cell.") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({first_line(error)}); is it damaged? fetch it again.") from error
+    except (UnicodeError, OverflowError, RecursionError) as error:
+        raise InputError(f"{path}: the file is damaged ({first_line(error)}); fetch it again.") from error

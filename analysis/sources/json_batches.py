@@ -15,18 +15,27 @@ from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
-from analysis.sources.batches import BATCH_BYTES, LONGEST, Batch, NotColumnar
+from analysis.sources.batches import BATCH_BYTES, Batch, NotColumnar, weight
 
 #: Bytes parsed at a time, and the size down to which a piece that does not parse is halved.
 PIECE, SMALLEST = 1 << 20, 1 << 15
 
-#: Records that types are learned from: of the head of a file, of each piece that did not fit, and in all.
+#: A record that is longer is read with those that follow it row by row.
+LARGEST_PIECE = 1 << 24
+
+#: Records that types are learned from: of the head of a file, of each piece that did not fit, and in all; what they may weigh
+#: in all, and the fields that they may have.
 LEARNED_FIRST, LEARNED_MORE, LEARNED_MOST = 200, 50, 5_000
+LEARNED_BYTES, MOST_FIELDS = 1 << 26, 5_000
 
 #: Arrow's parser recurses: with this many brackets in a piece their depth is looked at, and above DEEPEST it is not asked.
 BRACKETS, DEEPEST = 20_000, 500
+
+#: Whole numbers below this are what they are as fractions, too.
+_EXACT = 2.0**53
 
 _FIRST_KEY = re.compile(rb'\s*\{\s*"[^"\\]*"\s*:')
 _BLANK = b" \t\r\n"
@@ -104,15 +113,19 @@ class _Learned:
 
     def __init__(self, records: list[Any]) -> None:
         self._records: list[Any] = []
+        self._bytes = 0
         self.type: pa.DataType = pa.null()
         self.learn(records[:LEARNED_FIRST])
 
     def learn(self, records: list[Any]) -> None:
         """Widen the types by more records; those that no Arrow type holds end the reading in columns."""
-        if len(self._records) < LEARNED_MOST:
-            self._records += [record for record in records if isinstance(record, dict)]
+        records = [record for record in records if isinstance(record, dict)]
+        self._bytes += sum(map(weight, records))
+        if len(self._records) < LEARNED_MOST and self._bytes < LEARNED_BYTES:
+            self._records += records
             try:
-                self.type = pa.infer_type(self._records)
+                found = pa.infer_type(self._records)
+                self.type = found if _fields(found) <= MOST_FIELDS else pa.null()
             except (pa.ArrowException, OverflowError, UnicodeError, ValueError, TypeError):
                 return  # a mixture that no Arrow type holds: pieces with it are read row by row
 
@@ -129,6 +142,11 @@ class _Learned:
         )
 
 
+def _fields(kind: pa.DataType) -> int:
+    """How many types there are within a type."""
+    return 1 + sum(_fields(kind.field(place).type) for place in range(kind.num_fields))
+
+
 def _array_pieces(stream: IO[bytes], text: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Pieces of the text after the opening bracket, each some whole records if the cuts are right, and how they part."""
     separator = _separator(text)
@@ -139,7 +157,7 @@ def _array_pieces(stream: IO[bytes], text: bytes) -> Iterator[tuple[bytes, bytes
         text += more
         cut = text.rfind(separator)
         if cut < 0:
-            if len(text) > LONGEST:
+            if len(text) > LARGEST_PIECE:
                 raise NotColumnar
             continue
         yield text[: cut + 1], separator
@@ -174,7 +192,7 @@ def _line_pieces(stream: IO[bytes], text: bytes) -> Iterator[tuple[bytes, bytes]
         text += more
         cut = text.rfind(b"\n") + 1
         if not cut:
-            if len(text) > LONGEST:
+            if len(text) > LARGEST_PIECE:
                 raise NotColumnar
             continue
         yield text[:cut], b"\n"
@@ -191,8 +209,8 @@ def _parsed(piece: bytes, separator: bytes, learned: _Learned) -> Iterator[pa.Ta
     except (pa.ArrowException, UnicodeError):
         pass
     middle = piece.find(separator, len(piece) // 2)
-    if len(piece) > SMALLEST and middle > 0:
-        begin = middle + (1 if separator == b"\n" else separator.index(b"{", 1))
+    begin = middle + (1 if separator == b"\n" else separator.index(b"{", 1))
+    if len(piece) > SMALLEST and middle > 0 and begin < len(piece):
         yield from _parsed(piece[: middle + 1], separator, learned)
         yield from _parsed(piece[begin:], separator, learned)
         return
@@ -206,6 +224,8 @@ def _table(piece: bytes, separator: bytes, learned: _Learned) -> pa.Table:
         raise pa.ArrowInvalid("not for this parser")
     piece.decode()  # Arrow's parser does not look at the encoding
     lines = separator == b"\n"
+    if lines and not piece.lstrip(_BLANK).startswith(b"{"):
+        raise pa.ArrowInvalid("no record")  # Arrow's parser crashes on a first line that is null
     text = piece if lines else b'{"r":[' + piece + b"]}"
     read = arrow_json.ReadOptions(use_threads=False, block_size=len(text) + 64)
     table = arrow_json.read_json(pa.BufferReader(text), read, learned.line_options if lines else learned.options)
@@ -216,7 +236,37 @@ def _table(piece: bytes, separator: bytes, learned: _Learned) -> pa.Table:
         if records.null_count:
             raise pa.ArrowInvalid("a record that is null")
         table = pa.Table.from_struct_array(records)
+    if _says_nothing(table) or any(_large(table[field.name]) for field in table.schema if _has_fractions(field.type)):
+        raise pa.ArrowInvalid("not to be told from another value")
     return table
+
+
+def _says_nothing(table: pa.Table) -> bool:
+    """Whether all of a row is null: it may have been `null` itself."""
+    nothing = np.ones(len(table), dtype=bool)
+    for column in table.columns:
+        if not nothing.any() or not column.null_count:
+            return False
+        nothing &= column.is_null().to_numpy()
+    return bool(nothing.any())
+
+
+def _large(array: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether a number among fractions is so large that an integer would have lost its last digits."""
+    kind = array.type
+    if pa.types.is_floating(kind):
+        extremes = pc.min_max(array).as_py()
+        return extremes["min"] is not None and not -_EXACT < extremes["min"] <= extremes["max"] < _EXACT
+    if pa.types.is_list(kind):
+        return _large(pc.list_flatten(array))
+    parts = (pc.struct_field(array, [place]) for place in range(kind.num_fields) if _has_fractions(kind[place].type))
+    return any(map(_large, parts))
+
+
+def _has_fractions(kind: pa.DataType) -> bool:
+    if pa.types.is_list(kind):
+        return _has_fractions(kind.value_type)
+    return pa.types.is_floating(kind) or (pa.types.is_struct(kind) and any(_has_fractions(field.type) for field in kind))
 
 
 def _rows(piece: bytes, separator: bytes) -> list[Any]:

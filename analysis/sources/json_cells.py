@@ -53,7 +53,8 @@ def parse(texts: pa.Array, kind: pa.DataType) -> tuple[pa.Array, np.ndarray]:
 
 def _odd(texts: pa.Array) -> np.ndarray:
     """Which texts are not for Arrow's parser: over several lines, nested deeply, or with half of a character escaped."""
-    promising = pc.match_substring_regex(texts, r"\n|\\u[dD]").fill_null(False)
+    # Two passes, as each pattern begins with a letter that can be looked for: together they take three times as long.
+    promising = pc.or_(*(pc.match_substring_regex(texts, pattern) for pattern in (r"\n", r"\\u[dD]"))).fill_null(False)
     # Of its nesting a text can only say that it is no deeper than it has brackets.
     long = pc.greater(pc.binary_length(texts), DEEPEST).fill_null(False)
     found: np.ndarray = promising.to_numpy(zero_copy_only=False).copy()

@@ -101,5 +101,5 @@ def _label(value: object) -> str | None:
     """The label as text; what is nested has one that no outcome bears."""
     if value is None or value != value:
         return None
-    text = cells.whole_text(str(value)).strip()
+    text = cells.whole_text(value if isinstance(value, str) else str(cells.canonical(value))).strip()
     return text or None

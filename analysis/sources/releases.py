@@ -61,7 +61,8 @@ def find_release(path: Path, names: Collection[str], mapping: Mapping[str, str])
         raise InputError(f"{path}: {_refusal(set(names) | set(others), names)}")
     if found is flat.RELEASE:
         return flat.shaped(names, mapping)
-    return replace(found, fields={name: source for name, source in found.fields.items() if name not in mapping})
+    fields = {name: source for name, source in found.fields.items() if name not in mapping}
+    return replace(found, fields=fields, texts=found.texts.renamed(mapping))
 
 
 def _refusal(named: set[str], names: Collection[str]) -> str:

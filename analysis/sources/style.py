@@ -6,6 +6,8 @@ patterns are RE2's (https://github.com/google/re2/wiki/Syntax), which reads a te
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -85,34 +87,38 @@ def holds_text(lists: pa.ListArray) -> pa.BooleanArray:
 
 def _words(texts: pa.StringArray) -> np.ndarray:
     """Words of each text, shape (texts,): the places where a word begins."""
-    counts = np.zeros(len(texts), dtype=np.int64)
-    ascii_only = pc.string_is_ascii(texts)
-    plain = ascii_only.to_numpy(zero_copy_only=False)
-    for where, chosen, width in ((plain, ascii_only, 1), (~plain, pc.invert(ascii_only), 4)):
-        if where.any():
-            picked = texts if where.all() else texts.filter(chosen)
-            counts[where] = _begun(picked, width)
+    if not len(texts):
+        return np.zeros(0, dtype=np.int64)
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    data = texts.buffers()[2]
+    letters = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]] if data is not None else np.zeros(0, np.uint8)
+    counts = _begun(letters > ord(" "), offsets - offsets[0])
+    foreign = pc.invert(pc.string_is_ascii(texts))
+    places = foreign.to_numpy(zero_copy_only=False)
+    if places.any():
+        counts[places] = _foreign_words(texts.filter(foreign))
     return counts
 
 
-def _begun(texts: pa.StringArray, width: int) -> np.ndarray:
-    """Words of texts in letters of one byte, or looked at in code points of four."""
+def _begun(word: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """How often a run of letters of words begins in each text; `word` says of all letters whether they are."""
+    begins = np.empty(len(word), dtype=bool)
+    begins[:1] = word[:1]
+    np.greater(word[1:], word[:-1], out=begins[1:])
+    firsts = offsets[:-1][np.diff(offsets) > 0]
+    begins[firsts] = word[firsts]
+    bounds = offsets.tolist()
+    return np.array([np.count_nonzero(begins[start:end]) for start, end in pairwise(bounds)], dtype=np.int64)
+
+
+def _foreign_words(texts: pa.StringArray) -> np.ndarray:
+    """The same for texts beyond ASCII, letter by letter: Chinese and Japanese ones count as a word each."""
     joined = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(texts)], pa.int32()), texts), "")[0].as_buffer()
-    lengths = pc.binary_length(texts) if width == 1 else pc.utf8_length(texts)
-    offsets = np.concatenate([[0], np.cumsum(lengths.to_numpy(), dtype=np.int64)])
-    if width == 1:
-        word, alone = np.frombuffer(joined, np.uint8) > ord(" "), None
-    else:
-        letters = np.frombuffer(joined.to_pybytes().decode().encode("utf-32-le"), np.uint32)
-        kinds = _KINDS[np.minimum(letters, len(_KINDS) - 1)]
-        word, alone = kinds == _LETTER, kinds == _ALONE
-    begins = word.copy()
-    begins[1:] &= ~word[:-1]
-    first_letters = offsets[:-1][np.diff(offsets) > 0]
-    begins[first_letters] = word[first_letters]
-    if alone is not None:
-        begins |= alone
-    return np.diff(np.searchsorted(np.flatnonzero(begins), offsets))
+    letters = np.frombuffer(joined.to_pybytes().decode().encode("utf-32-le"), np.uint32)
+    offsets = np.concatenate([[0], np.cumsum(pc.utf8_length(texts).to_numpy(), dtype=np.int64)])
+    kinds = _KINDS[np.minimum(letters, len(_KINDS) - 1)]
+    alone = np.flatnonzero(kinds == _ALONE)
+    return _begun(kinds == _LETTER, offsets) + np.diff(np.searchsorted(alone, offsets))
 
 
 def _sums(lists: pa.ListArray, counts: np.ndarray | pa.Array) -> pa.Int32Array:

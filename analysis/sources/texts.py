@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from analysis.sources import cells, columns, json_cells
 from analysis.sources.columns import Faults, Nested
-from analysis.sources.conversations import Conversation, from_lists, from_lists_or_texts, from_messages, speaker
+from analysis.sources.conversations import CONTENTS, Conversation, from_lists, from_lists_or_texts, from_messages, speaker
 from analysis.sources.literals import Unreadable
 
 _LIST = pa.list_(pa.string())
@@ -41,7 +41,7 @@ class Texts(Protocol):
         ...
 
     def renamed(self, columns: Mapping[str, str]) -> Texts:
-        """The same with other names of columns."""
+        """The same with other names of columns; an empty name leaves a column out."""
         ...
 
 
@@ -70,10 +70,11 @@ class Messages:
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset({self.a, self.b})
+        return frozenset({self.a, self.b} - {""})
 
     def of_row(self, row: Mapping[str, Any], vote: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
-        found = _readable(lambda: from_messages(row.get(self.a), row.get(self.b)), row, (self.a, self.b), faults)
+        names = (self.a, self.b)
+        found = _readable(lambda: from_messages(*_cells(row, names)), row, names, faults)
         return _of_conversation(found, vote, counted=True)
 
     def of_table(self, table: pa.Table, vote: Mapping[str, pa.Array], faults: Faults) -> Found:
@@ -110,17 +111,23 @@ class Lists:
     def of_row(self, row: Mapping[str, Any], vote: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
         names = (self.prompts, self.a, self.b)
         read = from_lists_or_texts if self.or_texts else from_lists
-        found = _readable(lambda: read(*(row.get(name) if name else None for name in names)), row, names, faults)
+        # A cell that is a column of the vote table, too, is counted there.
+        found = _readable(lambda: read(*_cells(row, names)), row, names, Faults() if "prompts" in vote else faults)
         return _of_conversation(found, vote, counted=True)
 
     def of_table(self, table: pa.Table, vote: Mapping[str, pa.Array], faults: Faults) -> Found:
         odd = np.zeros(len(table), dtype=bool)
         names = {"asked": self.prompts, "answers_a": self.a, "answers_b": self.b}
         found = {name: _text_lists(table, theirs, odd) for name, theirs in names.items()}
+        if self.or_texts:
+            nothing = np.all([lists.is_null().to_numpy(zero_copy_only=False) for lists in found.values()], axis=0)
+            odd |= nothing & np.any([_holds_text(table, theirs) for theirs in names.values()], axis=0)
         return _counted(found, vote, len(table)), odd
 
     def renamed(self, columns: Mapping[str, str]) -> Lists:
-        return self
+        ours = "prompt" if self.prompts == "prompt" else "prompts"
+        a, b = (columns.get(f"response_{side}", theirs) for side, theirs in (("a", self.a), ("b", self.b)))
+        return Lists(columns.get(ours, self.prompts), a, b, self.or_texts)
 
 
 @dataclass(frozen=True)
@@ -156,11 +163,16 @@ class Plain:
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset({self.prompt, self.a, self.b})
+        return frozenset({self.prompt, self.a, self.b} - {""})
 
     def of_row(self, row: Mapping[str, Any], vote: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
         def one(name: str) -> list[str] | None:
-            found = _readable(lambda: cells.text(row.get(name)), row, (name,), faults)
+            counted = Faults() if name == self.prompt and "prompt" in vote else faults
+            try:
+                found = cells.text(*_cells(row, (name,)))
+            except Unreadable:
+                counted.add(name, row.get(name))
+                return None
             return None if found is None else [found]
 
         return {
@@ -172,7 +184,9 @@ class Plain:
 
     def of_table(self, table: pa.Table, vote: Mapping[str, pa.Array], faults: Faults) -> Found:
         names = {"asked": self.prompt, "answers_a": self.a, "answers_b": self.b}
-        found = {name: _single(_plain_texts(table, theirs, faults)) for name, theirs in names.items()}
+        # The prompt is a column of the vote table, too: it is counted there.
+        counted = {"asked": Faults() if "prompt" in vote else faults}
+        found = {name: _single(_plain_texts(table, theirs, counted.get(name, faults))) for name, theirs in names.items()}
         turns = vote.get("turns")
         whole = _all_true(len(table)) if turns is None else pc.equal(turns.fill_null(1), 1)
         return found | {"whole": whole}, np.zeros(len(table), dtype=bool)
@@ -196,6 +210,11 @@ def _counted(found: dict[str, pa.Array], vote: Mapping[str, pa.Array], rows: int
     lengths = pc.if_else(pc.equal(lengths, 0), pa.scalar(None, pa.int32()), lengths)
     given = vote.get("turns")
     return found | {"whole": _all_true(rows), "turns": lengths if given is None else pc.coalesce(given, lengths)}
+
+
+def _cells(row: Mapping[str, Any], names: tuple[str, ...]) -> list[Any]:
+    """The cells of a row by name; nothing where the name is empty."""
+    return [row.get(name) if name else None for name in names]
 
 
 def _readable(read: Callable[[], Any], row: Mapping[str, Any], names: tuple[str, ...], faults: Faults) -> Any:
@@ -238,7 +257,7 @@ class _Side:
 def _messages(table: pa.Table, name: str, odd: np.ndarray) -> pa.Array:
     """A column of lists of messages; where it holds JSON text, that is parsed."""
     nothing = pa.nulls(len(table), pa.list_(pa.struct([])))
-    if name not in table.column_names:
+    if not name or name not in table.column_names:
         return nothing
     array = columns.plain(table[name])
     if pa.types.is_null(array.type):
@@ -299,10 +318,10 @@ def _contents(messages: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """The text of each message, empty where it has none, and which have to be read one by one."""
     names = [field.name for field in messages.type]
     odd = np.zeros(len(messages), dtype=bool)
-    key = next((name for name in ("content", "value") if name in names), None)
-    if key is None or ("content" in names and "value" in names):
+    keys = [name for name in CONTENTS if name in names]
+    if len(keys) != 1:
         raise Nested("messages")
-    said = columns.plain(pc.struct_field(messages, [names.index(key)]))
+    said = columns.plain(pc.struct_field(messages, [names.index(keys[0])]))
     if pa.types.is_null(said.type):
         return pa.array([""] * len(messages)), odd
     if pa.types.is_string(said.type):
@@ -350,8 +369,17 @@ def _text_lists(table: pa.Table, name: str, odd: np.ndarray) -> pa.Array:
     return columns.regroup(columns.starts(array), everything, values, array.is_null().to_numpy(zero_copy_only=False))
 
 
+def _holds_text(table: pa.Table, name: str) -> np.ndarray:
+    """Which rows hold a text that is not blank, of whatever it may be a spelling."""
+    array = columns.plain(table[name]) if name and name in table.column_names else pa.nulls(len(table))
+    if not pa.types.is_string(array.type):
+        return np.zeros(len(table), dtype=bool)
+    held: np.ndarray = pc.not_equal(pc.utf8_trim_whitespace(array), "").fill_null(False).to_numpy(zero_copy_only=False)
+    return held
+
+
 def _plain_texts(table: pa.Table, name: str, faults: Faults) -> pa.Array:
-    if name not in table.column_names:
+    if not name or name not in table.column_names:
         return pa.nulls(len(table), pa.string())
     array = columns.plain(table[name])
     if pa.types.is_string(array.type):

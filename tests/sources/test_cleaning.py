@@ -1,6 +1,5 @@
 """Every row is a vote or is counted under the reason it was dropped for."""
 
-import dataclasses
 from collections import Counter
 
 import pyarrow.parquet as pq
@@ -29,7 +28,7 @@ ROW = {
 
 
 def _ledger(save, rows, kind="jsonl", **rules):
-    rows = [{**ROW, "question_id": f"q{number}", **row} for number, row in enumerate(rows)]
+    rows = [{**ROW, "question_id": f"q{number}", **row} if isinstance(row, dict) else row for number, row in enumerate(rows)]
     return load_votes(save(rows, kind), conversion=Conversion(rules=Cleaning(**rules))).ledger
 
 
@@ -41,13 +40,9 @@ def _ledger(save, rows, kind="jsonl", **rules):
         ({"winner": None}, Reason.NO_OUTCOME),
         ({"model_b": "heron"}, Reason.SAME_MODEL),
         ({"anony": False}, Reason.NOT_ANONYMOUS),
-        ({"question_id": "q0"}, Reason.REPEATED_ID),
-        ({"turn": "many"}, Reason.UNREADABLE),
-        ({"turn": 1.5}, Reason.UNREADABLE),
-        ({"turn": 0}, Reason.EMPTY),
-        ({"tstamp": "yesterday"}, Reason.UNREADABLE),
-        ({"model_a": [["heron"]]}, Reason.UNREADABLE),
-        ({"conv_metadata": "{'turns': "}, Reason.UNREADABLE),
+        ({"model_a": [["heron"]]}, Reason.NO_MODEL),
+        (None, Reason.UNREADABLE),
+        ([], Reason.UNREADABLE),
     ],
 )
 def test_a_row_that_is_no_vote_is_counted_under_its_reason(save, row, reason):
@@ -57,13 +52,43 @@ def test_a_row_that_is_no_vote_is_counted_under_its_reason(save, row, reason):
 
 
 @pytest.mark.parametrize(
+    ("row", "nulled"),
+    [
+        ({"turn": "many"}, {"turn": {"many": 1}}),
+        ({"turn": 1.5}, {"turn": {"1.5": 1}}),
+        ({"turn": 0}, {"turn": {"0": 1}}),
+        ({"tstamp": "yesterday"}, {"tstamp": {"yesterday": 1}}),
+        ({"tstamp": 10**400}, {"tstamp": None}),
+        ({"judge": [["a"]]}, {"judge": None}),
+        ({"anony": "perhaps"}, {"anony": {"perhaps": 1}}),
+        ({"conv_metadata": "{'turns': "}, {"conv_metadata": None}),
+        ({"turn": "NaN", "tstamp": "NaT", "judge": "NULL", "anony": ""}, {}),
+    ],
+)
+def test_a_cell_that_no_rating_needs_never_costs_a_vote_and_is_counted_by_column_and_value(save, row, nulled):
+    ledger = _ledger(save, [{}, row, {}])
+    assert (ledger.votes_out, ledger.dropped) == (3, {})
+    assert ledger.nulled.keys() == nulled.keys()
+    assert all(ledger.nulled[column] == values for column, values in nulled.items() if values)
+
+
+@pytest.mark.parametrize(
     "talk",
-    [None, [], [{"role": "user", "content": " "}, {"role": "assistant", "content": "x"}], [{"role": "user", "content": "x"}]],
+    [[], [{"role": "user", "content": " "}, {"role": "assistant", "content": "x"}], [{"role": "user", "content": "x"}]],
 )
 def test_a_conversation_without_a_question_or_without_any_answer_is_empty(save, shapes, talk):
     rows = shapes["arena_33k"]
     rows[0] |= {"conversation_a": talk, "conversation_b": talk}
     assert load_votes(save(rows)).ledger.dropped == {"empty conversation": 1}
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "parquet"])
+def test_a_conversation_that_was_not_released_is_no_empty_one(save, shapes, kind):
+    rows = shapes["arena_33k"]
+    rows[0] |= {"conversation_a": None, "conversation_b": None}
+    votes = load_votes(save(rows, kind))
+    assert (votes.ledger.dropped, votes.ledger.nulled) == ({}, {})
+    assert votes.table["prompt"].isna().tolist() == [True, False]
 
 
 def test_one_side_without_an_answer_is_still_a_vote(save, shapes):
@@ -74,15 +99,47 @@ def test_one_side_without_an_answer_is_still_a_vote(save, shapes):
     assert load_votes(save(rows, "csv", "both.dat")).ledger.dropped == {"empty conversation": 1}
 
 
-def test_a_broken_message_is_an_unreadable_row_in_a_good_file(save, shapes):
+def test_a_broken_message_leaves_the_conversation_empty_and_the_vote_in_place(save, shapes):
     rows = shapes["arena_33k"]
     rows[0]["conversation_a"] = ["no role"]
-    assert load_votes(save(rows)).ledger.dropped == {"unreadable row": 1}
+    votes = load_votes(save(rows))
+    assert (votes.ledger.dropped, votes.ledger.nulled.keys()) == ({}, {"conversation_a"})
+    assert votes.table["prompt"].isna().tolist() == [True, False]
 
 
-def test_an_exact_copy_is_found_under_another_id(save, shapes):
-    rows = [*shapes["arena_55k"], {**shapes["arena_55k"][0], "id": 99}]
-    assert load_votes(save(rows, "csv")).ledger.dropped == {"exact copy of a row": 1}
+def test_long_answers_under_another_id_are_a_copy_and_short_ones_are_not(save, shapes):
+    first = shapes["arena_55k"][0]
+    short = [*shapes["arena_55k"], {**first, "id": 99}]
+    assert load_votes(save(short, "csv")).ledger.dropped == {}
+    long = {"response_a": '["' + "Elbe and Oder. " * 10 + '"]', "response_b": '["' + "Rhine and Main. " * 10 + '"]'}
+    rows = [{**first, **long}, {**first, **long, "id": 99}, {**first, **long, "id": 100, "prompt": '["Another?"]'}]
+    assert load_votes(save(rows, "csv", "long.dat")).ledger.dropped == {"exact copy of a row": 1}
+
+
+@pytest.mark.parametrize(
+    ("row", "dropped"),
+    [
+        ({}, 0),
+        ({"judge": "j"}, 0),
+        ({"tstamp": 1.7e9}, 0),
+        ({"judge": "j", "tstamp": 1.7e9}, 1),
+        ({"question_id": "q"}, 1),
+        ({"response_a": "Elbe"}, 1),
+        ({"prompt": "Name a river."}, 0),
+    ],
+)
+def test_equal_rows_are_copies_where_a_row_holds_what_two_votes_cannot_share_by_chance(save, row, dropped):
+    vote = {"model_a": "heron", "model_b": "kite", "winner": "tie", **row}
+    ledger = load_votes(save([vote, vote, vote | {"model_b": "owl", "question_id": "other"}])).ledger
+    assert ledger.dropped == ({"exact copy of a row": dropped} if dropped else {})
+
+
+def test_an_id_beside_two_different_rows_is_no_id_of_a_vote_and_nothing_is_dropped_for_it(save):
+    rows = [{**ROW, "judge": judge, "winner": winner} for judge, winner in (("j", "tie"), ("k", "tie"), ("k", "model_a"))]
+    votes = load_votes(save(rows))
+    assert votes.table["vote_id"].tolist() == [f"clean_battle-{number:07d}" for number in (1, 2, 3)]
+    assert (votes.ledger.dropped, votes.ledger.nulled) == ({}, {})
+    assert any("ids of prompts or pairs" in note for note in votes.ledger.notes)
 
 
 def test_two_marked_outcomes_are_unreadable_and_none_is_missing(save, shapes):
@@ -118,7 +175,13 @@ def test_unknown_outcomes_are_counted_over_all_batches(save):
 
 
 def test_no_vote_at_all_is_an_error_with_the_reasons(save):
-    with pytest.raises(InputError, match=r"votes\.dat: no row is a vote; dropped: 2 not anonymous, 1 same model twice"):
+    said = r"votes\.dat: no row is a vote; dropped: 1 same model twice \(row 2, .*\), 1 not anonymous \(row 1, "
+    with pytest.raises(InputError, match=said):
+        _ledger(save, [{"anony": False}, {"model_b": "heron"}])
+
+
+def test_no_vote_at_all_for_one_reason_is_too_great_a_loss(save):
+    with pytest.raises(InputError, match=r"66\.7 % of the rows \(2 of 3\) would be dropped for one reason: not anonymous"):
         _ledger(save, [{"anony": False}, {"anony": False}, {"model_b": "heron"}])
 
 
@@ -149,9 +212,16 @@ def test_excluded_models_are_dropped(save):
     assert _ledger(save, [{"model_a": "wren"}, {}], exclude_models=("wren",)).dropped == {"model excluded": 1}
 
 
-@pytest.mark.parametrize("rule", [{"identity_words": True}, {"error_texts": True}, {"judge_daily_limit": 1}])
-def test_a_rule_that_the_input_cannot_meet_is_an_error_and_not_ignored(save, rule):
-    with pytest.raises(InputError, match="does not have"):
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"identity_words": True}, "does not have"),
+        ({"error_texts": True}, "does not have"),
+        ({"judge_daily_limit": 1}, "needs judge and time, and no vote of this input has both"),
+    ],
+)
+def test_a_rule_that_the_input_cannot_meet_is_an_error_and_not_ignored(save, rule, said):
+    with pytest.raises(InputError, match=said):
         _ledger(save, [{"judge": None}], **rule)
 
 
@@ -179,8 +249,8 @@ def test_the_ledger_adds_up_and_batches_change_nothing(save, tmp_path, rows, bat
     path = save(rows)
     tables = []
     for size in (batch, 1000):
-        with VoteWriter(tmp_path / "votes.parquet", "f") as writer:
-            ledger = convert([path], "votes", dataclasses.replace(Conversion(batch=size).settings()), writer)
+        with VoteWriter(tmp_path / "votes.parquet") as writer:
+            ledger = convert([path], "votes", Conversion(batch=size).settings(), writer)
         tables.append((pq.read_table(tmp_path / "votes.parquet"), ledger))
     (small, ledger), (large, same) = tables
     assert small.equals(large)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from analysis.errors import InputError
-from analysis.sources import documents
+from analysis.errors import InputError, UsageError
+from analysis.sources import Conversion, documents
 from analysis.sources.formats import Rows
 from analysis.votes import load_votes
 
@@ -31,15 +31,16 @@ def test_the_format_does_not_change_the_table(shapes, save, name):
 def test_batches_hold_every_row_once_in_order(save, kind, size):
     path = save([{"n": number, "text": 'x, "y"\nz'} for number in range(25)], kind)
     batches = list(Rows(path).batches(size))
-    assert [int(row["n"]) for batch in batches for row in batch] == list(range(25))
-    assert max(map(len, batches)) <= size
+    assert [int(row["n"]) for batch in batches for row in batch.read()] == list(range(25))
+    assert [batch.first for batch in batches] == [sum(map(len, batches[:place])) for place in range(len(batches))]
+    assert all(len(batch.rows) <= size for batch in batches)
 
 
 @pytest.mark.parametrize("window", [1, 3, 17, 64])
 def test_a_json_list_is_read_through_a_window_of_any_size(save, monkeypatch, window):
     monkeypatch.setattr(documents, "WINDOW", window)
     rows = [{"n": number, "text": 'é\ud83d [{" \\ ]', "nested": [{"a": [1.5, None, True]}]} for number in range(9)]
-    assert [row for batch in Rows(save(rows, "json")).batches(4) for row in batch] == rows
+    assert [row for batch in Rows(save(rows, "json")).batches(4) for row in batch.read()] == rows
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_invalid_json_in_a_list_names_record_and_line(save):
 def test_a_truncated_binary_file_is_an_error(save, kind):
     path = save([{"model_a": f"a{number}", "model_b": "b", "winner": "tie"} for number in range(500)], kind)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(InputError, match=r"votes\.dat: the (Parquet|gzip) file is damaged or cut off"):
+    with pytest.raises(InputError, match=r"votes\.dat: the (gzip )?file is damaged or cut off .*; fetch it again"):
         load_votes(path)
 
 
@@ -113,8 +114,8 @@ def test_an_empty_file_says_so(tmp_path, content):
         (b"<!DOCTYPE html><html>", "a web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS pointer"),
         (b"\x7fELF\0\0\0\0", "neither Parquet nor UTF-8 text"),
-        ("model_a,model_b,winner\na,b,tie\n".encode("utf-16"), "neither Parquet nor UTF-8 text"),
-        ("model_a,model_b,winner\nä,b,tie\n".encode("latin-1"), "UTF-8"),
+        ("model_a,model_b,winner\na,b,tie\n".encode("utf-16-le"), "neither Parquet nor UTF-8 text.*--encoding"),
+        ("model_a,model_b,winner\nä,b,tie\n".encode("latin-1"), "neither Parquet nor UTF-8 text.*--encoding latin-1"),
     ],
 )
 def test_a_file_of_another_kind_is_named_for_what_it_is(tmp_path, content, what):
@@ -122,6 +123,21 @@ def test_a_file_of_another_kind_is_named_for_what_it_is(tmp_path, content, what)
     path.write_bytes(content)
     with pytest.raises(InputError, match=rf"votes\.parquet: .*{what}"):
         load_votes(path)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"), [("utf-16", None), ("utf-32", None), ("utf-16-le", "utf-16-le"), ("cp1252", "cp1252")]
+)
+def test_text_is_read_in_the_encoding_that_its_mark_or_the_user_names(tmp_path, encoding, declared):
+    path = tmp_path / "votes.csv"
+    path.write_bytes("model_a,model_b,winner,prompt\nä,b,tie,Größe?\n".encode(encoding))
+    votes = load_votes(path, conversion=Conversion(encoding=declared))
+    assert votes.table[["model_a", "prompt"]].to_numpy().tolist() == [["ä", "Größe?"]]
+
+
+def test_an_encoding_that_nobody_knows_is_wrong_usage(save):
+    with pytest.raises(UsageError, match="--encoding 'utf-eight': no such text encoding"):
+        load_votes(save([{"model_a": "a", "model_b": "b", "winner": "tie"}]), conversion=Conversion(encoding="utf-eight"))
 
 
 def test_an_empty_list_and_a_list_of_numbers_are_errors(tmp_path):
@@ -158,4 +174,4 @@ def test_a_parquet_file_with_columns_it_does_not_need_is_read_without_them(tmp_p
     path = tmp_path / "votes"
     pq.write_table(pa.table({"model_a": ["a"], "model_b": ["b"], "winner": ["tie"], "picture": [b"\0" * 100]}), path)
     (batch,) = Rows(path).batches(10, {"model_a", "winner"})
-    assert batch == [{"model_a": "a", "winner": "tie"}]
+    assert batch.read() == [{"model_a": "a", "winner": "tie"}]

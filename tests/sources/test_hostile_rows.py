@@ -7,7 +7,6 @@ import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.schema import VOTE_SCHEMA
 from analysis.sources import Conversion
 from analysis.sources.convert import convert
 from analysis.sources.releases import RELEASES
@@ -34,29 +33,47 @@ _CELL = st.recursive(
     ),
     max_leaves=6,
 )
-#: What pandera holds against a score or a count is an error of the file, not of a row; it is tested elsewhere.
-_CHECKED = {"conv_metadata", "category_tag", "criteria_tag"} | {
-    name
-    for name in VOTE_SCHEMA.names
-    if name.startswith(("tokens", "headers", "lists", "bold", "criteria", "instruction", "session_t"))
-}
+#: Columns that a rating needs, or that say that there was no vote.
+_NEEDED = {"model_a", "model_b", "anony", "winner_model_a", "winner_model_b", "winner_tie"}
+#: Texts: a conversation that is released and holds nothing is no vote.
+_TEXTS = {"conversation_a", "conversation_b", "prompt", "response_a", "response_b"}
+#: Releases whose rows say otherwise who won.
+_RESHAPED = {release.name for release in RELEASES if release.reshape is not None}
+
+
+def _hostile(good, data, columns):
+    """A good row and three with any values in some of their columns."""
+    rows = [good]
+    for _ in range(3):
+        row = copy.deepcopy(good)
+        for column in data.draw(st.lists(st.sampled_from(sorted(columns)), max_size=3)):
+            row[column] = data.draw(_CELL)
+        rows.append(row)
+    return rows
+
+
+def _converted(rows, tmp_path):
+    path, table = tmp_path / "rows", tmp_path / "votes.parquet"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with VoteWriter(table) as writer:
+        ledger = convert([path], "rows", Conversion().settings(), writer)
+    assert ledger.rows_in == len(rows)
+    assert pq.read_metadata(table).num_rows == ledger.votes_out
+    return ledger
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_cell_makes_a_vote_or_a_counted_row(shapes, tmp_path, data):
-    name = data.draw(st.sampled_from([release.NAME for release in RELEASES if release.NAME != "votes"]))
-    good = shapes[name][0]
-    rows = [good]
-    for _ in range(3):
-        row = copy.deepcopy(good)
-        for column in data.draw(st.lists(st.sampled_from(sorted(set(good) - _CHECKED - {"winner"})), max_size=3)):
-            row[column] = data.draw(_CELL)
-        rows.append(row)
-    path = tmp_path / "rows"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    with VoteWriter(tmp_path / "votes.parquet", "f") as writer:
-        ledger = convert([path], "rows", Conversion().settings(), writer)
-    assert ledger.rows_in == 4
-    assert pq.read_metadata(tmp_path / "votes.parquet").num_rows == ledger.votes_out
+    good = shapes[data.draw(st.sampled_from([release.name for release in RELEASES if release.name != "votes"]))][0]
+    ledger = _converted(_hostile(good, data, set(good) - {"winner"}), tmp_path)
     assert ledger.dropped.get("outcome missing", 0) == 0 or "winner" not in good
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_cell_costs_a_vote_that_no_rating_needs(shapes, tmp_path, data):
+    good = shapes[data.draw(st.sampled_from(sorted(set(shapes) - _RESHAPED)))][0]
+    columns = set(good) - _NEEDED - _TEXTS - {"winner", "turns"}
+    ledger = _converted(_hostile(good, data, columns), tmp_path)
+    assert set(ledger.dropped) <= {"exact copy of a row"}

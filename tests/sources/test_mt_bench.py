@@ -86,4 +86,4 @@ def test_pair_judgments_have_models_judge_turn_and_time(shapes, save):
 
 def test_every_release_is_recognised_as_itself(shapes, tmp_path):
     for name, rows in shapes.items():
-        assert name == find_release(tmp_path, tuple(rows[0]), {}).NAME
+        assert name == find_release(tmp_path, tuple(rows[0]), {}).name

@@ -146,6 +146,45 @@ def test_any_other_table_is_read_through_its_column_names(save):
     assert one["time"] == datetime(2024, 6, 30, 22, 0, tzinfo=UTC)
 
 
+def test_lists_of_prompts_and_conversations_are_read_under_other_names_too(save):
+    talk = [{"role": "user", "content": text} for text in ("Name a river.", "Another?")]
+    talk.insert(1, {"role": "assistant", "content": "Elbe"})
+    row = {"model_a": "heron-7b", "model_b": "kite-70b", "winner": "tie"}
+    for more, columns in (
+        ({"asked": ["Name a river.", "Another?"]}, {"prompts": "asked"}),
+        ({"left": talk, "right": talk}, {"conversation_a": "left", "conversation_b": "right"}),
+    ):
+        (one,) = _rows(load_votes(save([row | more]), conversion=Conversion(columns=columns)))
+        assert (one["prompt"], one["prompts"], one["turns"]) == ("Name a river.", ["Name a river.", "Another?"], 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out", "empty"),
+    [
+        ("flat", ("prompt",), ("prompt", "prompts", "tokens_user")),
+        ("flat", ("response_a",), ("tokens_a", "bold_a")),
+        ("flat", ("judge", "language"), ("judge", "language")),
+        ("wsdm", ("prompt",), ("prompt", "prompts", "tokens_user")),
+        ("arena_33k", ("conversation_a", "conversation_b"), ("prompt", "prompts", "tokens_a", "tokens_b")),
+        ("arena_55k", ("prompt",), ("prompt", "prompts", "tokens_user")),
+        ("battle_log", ("prompts",), ("prompt", "prompts", "tokens_user")),
+    ],
+)
+def test_a_column_that_is_left_out_is_not_read_for_its_texts_either(shapes, save, name, left_out, empty):
+    votes = load_votes(save(shapes[name][:1]), conversion=Conversion(columns=dict.fromkeys(left_out, "")))
+    (one,) = _rows(votes)
+    assert [one[column] for column in empty] == [None] * len(empty)
+    assert (one["model_a"], votes.ledger.dropped, votes.ledger.release) == ("heron-7b", {}, name)
+
+
+@pytest.mark.parametrize("cell", [["Name a river."], {"text": "Name a river."}])
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_a_prompt_that_is_no_text_is_counted_once(save, kind, cell):
+    row = {"model_a": "heron-7b", "model_b": "kite-70b", "winner": "tie", "prompt": cell}
+    ledger = load_votes(save([row], kind)).ledger
+    assert {column: sum(values.values()) for column, values in ledger.nulled.items()} == {"prompt": 1}
+
+
 def test_a_named_column_that_is_not_there_is_an_error(save):
     path = save([{"left": "a", "right": "b", "winner": "tie"}])
     with pytest.raises(InputError, match=r"votes\.dat: there is no column 'lft'; the file has 'left', 'right', 'winner'"):
