@@ -16,11 +16,13 @@ import pyarrow.parquet as pq
 from analysis.errors import InputError, first_line
 from analysis.sources.arrow_types import as_bytes, field_twice, is_text, plain_table
 from analysis.sources.batches import BATCH_BYTES, LONGEST, Batch
-from analysis.sources.unpacked import Chunk, Damaged, Group, messages, pages, row_groups
+from analysis.sources.unpacked import Chunk, Damaged, Group, Page, messages, pages, row_groups
 
 _FILE = b"ARROW1"
 #: What the entry of a dictionary takes in memory besides its text.
 _ENTRY = 16
+#: Bytes of a column that are read at a time, and of the widest cell of a fixed width.
+_BUFFER, _WIDEST = 1 << 17, 1 << 12
 
 #: Rows in a batch, at least and at most; how many follows from their size.
 FEWEST, MOST = 4, 8_192
@@ -44,30 +46,34 @@ MOST_PAGES = 1_000_000
 def parquet_batches(
     stream: IO[bytes], path: Path, wanted: Collection[str] | None, lengths: Collection[str] = ()
 ) -> Iterator[Batch]:
-    """The rows of a Parquet file; texts are read as dictionaries, so that a repeated one is held once.
+    """The rows of a Parquet file; long texts that are repeated are read as dictionaries, so that each is held once.
 
     Of the lists in columns named by `lengths` only their length is asked: the smallest part of their elements is read.
 
     Raises:
         InputError: the file claims more than its size allows, or a cell or batch is too large.
     """
-    plain = pq.ParquetFile(stream)
-    footer = plain.metadata
+    plain = _open(stream)
+    footer, schema = plain.metadata, plain.schema_arrow
     bounds = Bounds(path)
     groups = _groups(stream, path)
     bounds.rows(max(footer.num_rows, sum(group.rows for group in groups)))
-    names = [name for name in plain.schema_arrow.names if wanted is None or name in wanted]
-    _check_fields(plain.schema_arrow, names, path)
+    names = [name for name in schema.names if wanted is None or name in wanted]
+    _check_fields(schema, names, path)
     parts = _parts(groups, names, lengths)
-    steps = [_rows_at_a_time(stream, group, parts, bounds) for group in groups]
-    leaves = _texts(footer, parts)
-    reader = pq.ParquetFile(stream, read_dictionary=leaves) if leaves else plain
     first = 0
-    for place, rows in enumerate(steps):
-        for batch in reader.iter_batches(batch_size=rows, row_groups=[place], columns=parts, use_threads=False):
+    for place, group in enumerate(groups):
+        plan = _plan(stream, footer, place, group, parts, bounds)
+        reader = _open(stream, footer, plan.repeated) if plan.repeated else plain
+        for batch in reader.iter_batches(batch_size=plan.rows, row_groups=[place], columns=parts, use_threads=False):
             for table in bounds.parts(pa.Table.from_batches([batch]), first):
                 yield Batch(first, plain_table(table))
                 first += len(table)
+
+
+def _open(stream: IO[bytes], footer: pq.FileMetaData | None = None, repeated: Sequence[str] = ()) -> pq.ParquetFile:
+    # With a buffer, a column of a row group is not held whole.
+    return pq.ParquetFile(stream, metadata=footer, read_dictionary=list(repeated), buffer_size=_BUFFER, pre_buffer=False)
 
 
 def ipc_batches(stream: IO[bytes], path: Path, wanted: Collection[str] | None) -> Iterator[Batch]:
@@ -153,37 +159,72 @@ def _parts(groups: Sequence[Group], names: Collection[str], lengths: Collection[
     return [path for name, parts in sizes.items() for _, path in (sorted(parts)[:1] if name in lengths else parts)]
 
 
-def _texts(footer: pq.FileMetaData, parts: Collection[str]) -> list[str]:
-    """Those of the leaves that hold text."""
-    asked = set(parts)
-    columns = (footer.schema.column(place) for place in range(footer.num_columns))
-    return [column.path for column in columns if column.physical_type == "BYTE_ARRAY" and column.path in asked]
+@dataclass(frozen=True)
+class _Plan:
+    """How to read a row group: rows at a time, and the leaves whose texts are repeated too often to stand for themselves."""
+
+    rows: int
+    repeated: list[str]
 
 
-def _rows_at_a_time(stream: IO[bytes], group: Group, parts: Collection[str], bounds: Bounds) -> int:
-    """How many rows to read at once, from the sizes of the pages that hold them."""
-    asked, held, most = set(parts), 0, MOST
-    for chunk in group.chunks:
+def _plan(stream: IO[bytes], footer: pq.FileMetaData, place: int, group: Group, parts: Collection[str], bounds: Bounds) -> _Plan:
+    asked, held, unpacked, most, standing = set(parts), 0, 0, MOST, 0
+    repeated = []
+    for number, chunk in enumerate(group.chunks):
         if chunk.path not in asked:
             continue
-        try:
-            largest = {True: 0, False: 0}
-            sizes, values = [], []
-            for page in pages(stream, chunk):
-                bounds.page()
-                largest[page.dictionary] = max(largest[page.dictionary], page.size, page.values * _ENTRY * page.dictionary)
-                if not page.dictionary:
-                    sizes.append(page.size)
-                    values.append(page.values)
-        except Damaged as error:
-            raise InputError(f"{bounds.path}: the Parquet file is damaged or cut off ({error}); fetch it again.") from error
-        held += sum(largest.values())
+        found = _pages(stream, chunk, bounds)
+        data = [page for page in found if not page.dictionary]
+        entries = max((max(page.size, page.values * _ENTRY) for page in found if page.dictionary), default=0)
+        held += max((page.size for page in data), default=0) + entries
         if held > 2 * LARGEST:
             raise bounds.error(f"its pages unpack to more than {2 * LARGEST:,} bytes at once")
+        sizes, values = np.array([page.size for page in data]), np.array([page.values for page in data])
+        unpacked += int(sizes.sum())
         if "." in chunk.path:
-            bounds.nested(chunk, group.rows, sum(sizes))
-        most = min(most, _rows_within(np.array(sizes), np.array(values), group.rows))
-    return most
+            bounds.nested(chunk, group.rows, int(sizes.sum()))
+        most = min(most, _rows_within(sizes, values, group.rows))
+        kind = footer.schema.column(number)
+        if kind.physical_type == "FIXED_LEN_BYTE_ARRAY" and kind.length > _WIDEST:
+            raise bounds.error(f"column {chunk.path!r:.60} has cells of {kind.length:,} bytes")
+        if kind.physical_type == "BYTE_ARRAY":
+            times = sum(page.values for page in data if page.encoded)
+            size = times * entries
+            if standing + size > LARGEST:
+                size = times * _longest(stream, footer, place, chunk.path)
+            if standing + size > LARGEST:
+                repeated.append(chunk.path)
+            else:
+                standing += size
+    average = 2 * BATCH_BYTES * max(group.rows, 1) // max(unpacked, 1)
+    return _Plan(max(FEWEST, min(most, average)), repeated)
+
+
+def _pages(stream: IO[bytes], chunk: Chunk, bounds: Bounds) -> list[Page]:
+    found = []
+    try:
+        for page in pages(stream, chunk):
+            bounds.page()
+            found.append(page)
+    except Damaged as error:
+        raise InputError(f"{bounds.path}: the Parquet file is damaged or cut off ({error}); fetch it again.") from error
+    return found
+
+
+def _longest(stream: IO[bytes], footer: pq.FileMetaData, place: int, path: str) -> int:
+    """The bytes of the longest text in the dictionary of a leaf."""
+    reader = _open(stream, footer, [path])
+    batch = next(reader.iter_batches(batch_size=1, row_groups=[place], columns=[path], use_threads=False), None)
+    if batch is None:
+        return 0
+    # Of a leaf that is no dictionary here (one of bytes), nothing is known.
+    return max(
+        (
+            pc.max(_lengths(leaf.dictionary)).as_py() or 0 if pa.types.is_dictionary(leaf.type) else LARGEST
+            for leaf in _leaves(batch.column(0))
+        ),
+        default=0,
+    )
 
 
 def _rows_within(sizes: np.ndarray, values: np.ndarray, rows: int) -> int:

@@ -28,7 +28,8 @@ MISSING = frozenset(
 
 _TRUE = frozenset({"true", "t", "yes", "y", "on", "1", "1.0"})
 _FALSE = frozenset({"false", "f", "no", "n", "off", "0", "0.0"})
-_LARGEST = 2**31 - 1
+#: The largest number of a column of whole numbers.
+LARGEST = 2**31 - 1
 #: Whole numbers below this are what they are as fractions, too.
 _EXACT = 2**53
 #: How deeply `canonical` looks.
@@ -88,7 +89,7 @@ def name(value: object) -> str | None:
     return None if _null(value) else _written(value).strip()
 
 
-def integer(value: object, largest: int = _LARGEST) -> int | None:
+def integer(value: object, largest: int = LARGEST) -> int | None:
     """The cell as a whole number of at most `largest` in size: a number, or text such as `3`, `3.0` and `3e2`."""
     if type(value) is int and -largest <= value <= largest:
         return value

@@ -129,9 +129,13 @@ def plain(column: pa.ChunkedArray | pa.Array) -> pa.Array:
         kind = array.type
     if pa.types.is_large_string(kind) or _is_view(kind):
         array = array.cast(pa.string())
-    elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    elif _is_bytes(kind):
         array = _decoded(array)
     return array
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
 
 
 def _is_view(kind: pa.DataType) -> bool:

@@ -11,7 +11,7 @@ All is decided on hashes of 64 bits, 26 bytes a vote, once every row has been se
 
 from __future__ import annotations
 
-import threading
+import functools
 from dataclasses import dataclass
 
 import duckdb
@@ -26,8 +26,6 @@ HAS_ID, HAS_ANSWERS, LONG_ANSWERS, HAS_JUDGE_AND_TIME, MULTI_TURN, DISAGREES, PA
 
 #: Bytes of both answers that no two votes share by chance.
 LONG = 200
-
-_local = threading.local()
 
 
 @dataclass(frozen=True)
@@ -79,13 +77,18 @@ def _length(lists: pa.ChunkedArray) -> np.ndarray:
     return np.diff(np.concatenate([[0], np.cumsum(sizes)])[columns.starts(array)])
 
 
+@functools.cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """An engine for hashes, whose cursors serve any thread: to open one takes longer than to hash a small file."""
+    connection = duckdb.connect()
+    connection.execute("SET threads = 1; SET TimeZone = 'UTC'")
+    return connection
+
+
 def hashes(drafts: pa.Table, expressions: list[str]) -> np.ndarray:
     """A hash of 64 bits of the SQL expressions for each row; it means something within one process only."""
-    connection = getattr(_local, "connection", None)
-    if connection is None:
-        connection = _local.connection = duckdb.connect()
-        connection.execute("SET threads = 1; SET TimeZone = 'UTC'")
-    relation = connection.from_arrow(drafts)
+    cursor = _database().cursor()
+    relation = cursor.from_arrow(drafts)
     found = relation.project(f"hash({', '.join(expressions)}) AS h").to_arrow_table()
     return columns.plain(found["h"]).to_numpy(zero_copy_only=False).astype(np.uint64)
 

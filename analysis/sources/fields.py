@@ -101,7 +101,11 @@ class Sum:
             except Unreadable:
                 faults.add(self.path[0], count)
         known = [count for count in counts if count is not None]
-        return _in_range(sum(known), column) if known else None
+        try:
+            return _in_range(sum(known), column) if known else None
+        except Unreadable:
+            faults.add(self.path[0], given)
+            return None
 
     def of_table(self, table: pa.Table, column: Column, faults: Faults) -> pa.Array:
         given = columns.raw(table, self.path)
@@ -115,6 +119,8 @@ class Sum:
         counts = [count for count in counts if pa.types.is_integer(count.type)]
         if not counts:
             return pa.nulls(len(table), column.type)
+        if any(columns.integers(count, pa.int64(), -cells.LARGEST, cells.LARGEST) is None for count in counts):
+            raise Nested(self.path[0])
         known = np.any([count.is_valid().to_numpy(zero_copy_only=False) for count in counts], axis=0)
         total = np.sum([count.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False) for count in counts], axis=0)
         if np.any(total[known] > column.most) or np.any(total[known] < column.least):

@@ -16,6 +16,8 @@ _HEADER, _LONGEST_HEADER = 1 << 8, 1 << 24
 _LONGEST_FOOTER = 1 << 24
 #: Types of pages.
 _INDEX, _DICTIONARY = 1, 2
+#: Encodings by places in a dictionary.
+_BY_DICTIONARY = (2, 8)
 #: The field of a page header that tells of the values, by the type of the page.
 _ABOUT = {0: 5, _DICTIONARY: 7, 3: 8}
 
@@ -32,11 +34,12 @@ class Damaged(ValueError):
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a column chunk: values, the bytes it unpacks to, and whether it is a dictionary."""
+    """One page of a column chunk: values, the bytes it unpacks to, whether it is a dictionary, or holds places in one."""
 
     values: int
     size: int
     dictionary: bool
+    encoded: bool
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ def pages(stream: IO[bytes], chunk: Chunk) -> Iterator[Page]:
         values = _size(about, 1) if isinstance(about, dict) else 0
         if kind not in (_INDEX, _DICTIONARY):
             left -= values
-        yield Page(values, size, kind == _DICTIONARY)
+        encoding = about.get({0: 2, 3: 4}.get(kind, 0)) if isinstance(about, dict) else None
+        yield Page(values, size, kind == _DICTIONARY, encoding in _BY_DICTIONARY)
         start += length + packed
 
 
