@@ -89,7 +89,7 @@ class Conversion:
 
 
 def open_votes(source: str | Path, conversion: Conversion, out: Path | None = None) -> Votes:
-    """The votes of a source (see `analysis.sources.load.load_votes`).
+    """The votes of a source (see `analysis.votes.load_votes`).
 
     A file that is a sound vote table is used where it lies, unless the conversion asks for more than the default rules. All
     else is converted once into the cache, or to `out`.
