@@ -100,6 +100,8 @@ def open_votes(source: str | Path, conversion: Conversion, out: Path | None = No
         UsageError: the conversion names an unknown column or outcome.
     """
     settings = conversion.settings()
+    if out is not None and not _utf8(str(out)):
+        raise UsageError(f"--out {out}: the name is not UTF-8 text, and most tools could not open it; choose another.")
     files = find_files(source)
     if len(files) == 1 and conversion.plain and (votes := _in_place(files[0])):
         return votes if out is None else _copied(votes, out)

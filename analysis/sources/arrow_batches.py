@@ -27,8 +27,9 @@ _BUFFER, _WIDEST = 1 << 17, 1 << 12
 #: Rows in a batch, at least and at most; how many follows from their size.
 FEWEST, MOST = 4, 8_192
 
-#: Bytes that one batch, the pages of one row group or one message may unpack to: a few can stand for many gigabytes.
-LARGEST = 1 << 28
+#: Bytes of text that one batch may hold, and that the pages of one row group may take at once: a few can stand for many
+#: gigabytes.
+LARGEST, LARGEST_PAGES = 1 << 27, 1 << 29
 #: Values within the lists of one batch.
 MOST_VALUES = 1 << 22
 #: A block of Arrow's own format is held whole, and written as large as its writer chose.
@@ -177,8 +178,8 @@ def _plan(stream: IO[bytes], footer: pq.FileMetaData, place: int, group: Group, 
         data = [page for page in found if not page.dictionary]
         entries = max((max(page.size, page.values * _ENTRY) for page in found if page.dictionary), default=0)
         held += max((page.size for page in data), default=0) + entries
-        if held > 2 * LARGEST:
-            raise bounds.error(f"its pages unpack to more than {2 * LARGEST:,} bytes at once")
+        if held > LARGEST_PAGES:
+            raise bounds.error(f"its pages unpack to more than {LARGEST_PAGES:,} bytes at once")
         sizes, values = np.array([page.size for page in data]), np.array([page.values for page in data])
         unpacked += int(sizes.sum())
         if "." in chunk.path:
@@ -282,7 +283,7 @@ class Bounds:
 
     def _batch(self, table: pa.Table, first: int) -> int:
         """The bytes of all texts of a batch. Raises InputError where they would take too much memory."""
-        total = values = 0
+        total = repeated = values = 0
         for name in table.column_names:
             for chunk in table[name].chunks:
                 for leaf in _leaves(chunk):
@@ -294,12 +295,13 @@ class Bounds:
                             f"from row {first + 1:,} on; at most {LONGEST:,} are read: cut it or leave the column out."
                         )
                     total += size
+                    repeated += size if pa.types.is_dictionary(leaf.type) else 0
         self._texts += total
         where = f"{len(table):,} rows from row {first + 1:,} on"
         if values > MOST_VALUES:
             raise self.error(f"{where} hold {values:,} values in lists; at most {MOST_VALUES:,} are read at once")
-        if total > LARGEST:
-            raise self.error(f"{where} unpack to {total:,} bytes of text; at most {LARGEST:,} are read at once")
+        if total - repeated > LARGEST:
+            raise self.error(f"{where} unpack to {total - repeated:,} bytes of text; at most {LARGEST:,} are read at once")
         if self._texts > max(UNDOUBTED_BYTES, BYTES_PER_BYTE * self.size):
             raise self.error(f"its texts unpack to {self._texts:,} bytes and more, from {self.size:,}")
         return total

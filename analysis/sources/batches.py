@@ -12,7 +12,7 @@ import pyarrow as pa
 BATCH_BYTES = 8 << 20
 
 #: The largest cell, line or record: what is larger is damage (an unclosed quote) or malice rather than a conversation.
-LONGEST = 1 << 26
+LONGEST = 1 << 25
 
 
 class NotColumnar(Exception):

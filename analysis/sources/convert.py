@@ -163,7 +163,7 @@ def convert(files: Sequence[Path], source: str, settings: Settings, writer: Vote
     """
     tally = Tally()
     with (
-        tqdm(unit=" rows", desc=f"reading {source}", leave=False, disable=None) as bar,
+        tqdm(unit=" rows", desc=f"reading {columns.shown(source)}", leave=False, disable=None) as bar,
         ThreadPoolExecutor(WORKERS) as workers,
     ):
         for number, (rows, release) in enumerate(_recognised(files, settings, tally)):

@@ -8,6 +8,7 @@ stream for more from threads of its own, and was seen to wait for ever.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from typing import IO
 
@@ -43,6 +44,8 @@ def csv_batches(stream: IO[bytes], header: Sequence[str], delimiter: str, wanted
 
 def _table(block: bytes, header: Sequence[str], delimiter: str, wanted: Sequence[str], skip: int) -> pa.Table:
     """The rows of a block without its first `skip` ones."""
+    if block.startswith(codecs.BOM_UTF8):  # Arrow takes one away; here it is the first character of a cell
+        block = codecs.BOM_UTF8 + block
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(block),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -212,8 +213,9 @@ def temporary_beside(path: Path) -> Path:
         return temporary
 
 
+@functools.cache
 def _sweep(folder: Path) -> None:
-    """Remove temporary files of processes that are gone, once they have lain still for an hour."""
+    """Remove temporary files of processes that are gone, once they have lain still for an hour; looked for once."""
     for part in folder.glob(".*.part"):
         match = _PART.fullmatch(part.name)
         with suppress(OSError):

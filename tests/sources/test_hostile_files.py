@@ -126,18 +126,18 @@ def test_a_file_with_more_columns_than_any_table_of_votes_is_refused_at_once(tmp
 
 
 def test_a_repeated_text_in_a_parquet_dictionary_is_counted_as_often_as_it_stands_there(tmp_path, monkeypatch):
-    monkeypatch.setattr(arrow_batches, "LARGEST", 1 << 20)
+    monkeypatch.setattr(arrow_batches, "UNDOUBTED_BYTES", 1 << 20)
     path = tmp_path / "votes.parquet"
     pq.write_table(votes(200, prompt=repeated("x" * 10_000, 200)), path)
-    with pytest.raises(InputError, match="200 rows from row 1 on unpack to 2,00.* bytes of text"):
+    with pytest.raises(InputError, match="its texts unpack to 2,00"):
         read(path)
 
 
 def test_a_nested_repeated_text_is_counted_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(arrow_batches, "LARGEST", 1 << 20)
+    monkeypatch.setattr(arrow_batches, "UNDOUBTED_BYTES", 1 << 20)
     path = tmp_path / "votes.parquet"
     pq.write_table(votes(200, conversation_a=pa.array([[{"role": "user", "content": "x" * 10_000}]] * 200)), path)
-    with pytest.raises(InputError, match="200 rows from row 1 on unpack to 2,00.* bytes of text"):
+    with pytest.raises(InputError, match="its texts unpack to 2,00"):
         read(path)
 
 
@@ -159,6 +159,25 @@ def test_texts_that_unpack_without_end_over_many_batches_are_refused(tmp_path, m
         read(path)
 
 
+def test_texts_that_are_not_repeated_are_refused_where_a_few_rows_of_them_take_too_much(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrow_batches, "LARGEST", 1 << 20)
+    path = tmp_path / "votes.parquet"
+    pq.write_table(votes(4, prompt=pa.array([f"{number}" * 400_000 for number in range(4)])), path, use_dictionary=False)
+    with pytest.raises(InputError, match="4 rows from row 1 on unpack to 1,6.* bytes of text"):
+        read(path)
+
+
+def test_only_texts_that_are_repeated_too_often_to_stand_for_themselves_are_read_as_a_dictionary(tmp_path, monkeypatch):
+    monkeypatch.setattr(arrow_batches, "LARGEST", 1 << 20)
+    path = tmp_path / "votes.parquet"
+    different = pa.array([f"{number:010}" * 10 for number in range(2_000)])
+    pq.write_table(votes(2_000, prompt=repeated("x" * 2_000, 2_000), judge=different), path)
+    with path.open("rb") as stream:
+        table = next(arrow_batches.parquet_batches(stream, path, None)).table
+    kinds = {name: pa.types.is_dictionary(table.schema.field(name).type) for name in table.column_names}
+    assert kinds == {"model_a": False, "model_b": False, "winner": False, "prompt": True, "judge": False}
+
+
 def test_batches_of_long_repeated_texts_are_small(tmp_path):
     path = tmp_path / "votes.parquet"
     pq.write_table(votes(1_000, prompt=repeated("x" * 200_000, 1_000)), path)
@@ -168,10 +187,10 @@ def test_batches_of_long_repeated_texts_are_small(tmp_path):
 
 
 def test_pages_that_unpack_to_more_than_memory_are_refused_before_they_are_unpacked(tmp_path, monkeypatch):
-    monkeypatch.setattr(arrow_batches, "LARGEST", 1 << 16)
+    monkeypatch.setattr(arrow_batches, "LARGEST_PAGES", 1 << 16)
     path = tmp_path / "votes.parquet"
     pq.write_table(votes(200, prompt=pa.array(["x" * 1_000] * 200)), path, compression="zstd", use_dictionary=False)
-    with pytest.raises(InputError, match="pages unpack to more than 131,072 bytes"):
+    with pytest.raises(InputError, match="pages unpack to more than 65,536 bytes"):
         read(path)
 
 

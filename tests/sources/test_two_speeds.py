@@ -91,7 +91,7 @@ def _alike(cell: Any, number: int, value: Any) -> Any:
     """Another value of the type that a cell has, so that its column stays one."""
     if isinstance(cell, list) and cell and isinstance(cell[0], dict) and "role" in cell[0]:
         turned = [*cell, {**cell[-1], "role": ("User", "ai", "system", "pirate", "assistant ")[number % 5]}, {**cell[0]}]
-        turned[number % 2] = {**turned[number % 2], "content": _alike(cell[0]["content"], number, value)}
+        turned[number % 2] = {**turned[number % 2], "content": _alike(cell[0].get("content"), number, value)}
         return turned[: number % 5]
     if isinstance(cell, list) and cell and isinstance(cell[0], dict) and "text" in cell[0]:
         return [{**cell[0], "text": (None, *TEXTS)[number % (1 + len(TEXTS))]}, *cell][: number % 4]
@@ -105,7 +105,8 @@ def _alike(cell: Any, number: int, value: Any) -> Any:
 def _edited(rows: list[Row], edits: Sequence[tuple[str, int, int, Any]]) -> list[Any]:
     """Rows in which cells, whole columns or whole rows were replaced by other values."""
     edited: list[Any] = copy.deepcopy(rows)
-    for what, row, column, value in edits:
+    for what, row, column, given_value in edits:
+        value = copy.deepcopy(given_value)  # later edits look into it
         place = row % len(edited)
         at = edited[place]
         if what == "row":
@@ -126,7 +127,7 @@ def _edited(rows: list[Row], edits: Sequence[tuple[str, int, int, Any]]) -> list
             else:
                 for number, other in enumerate(edited):
                     if isinstance(other, dict) and number % 3 != 1:
-                        other[name] = value
+                        other[name] = copy.deepcopy(value)
     return edited
 
 
