@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 
 import numpy as np
@@ -166,18 +167,19 @@ def convert(files: Sequence[Path], source: str, settings: Settings, writer: Vote
         tqdm(unit=" rows", desc=f"reading {columns.shown(source)}", leave=False, disable=None) as bar,
         ThreadPoolExecutor(WORKERS) as workers,
     ):
-        for number, (rows, release) in enumerate(_recognised(files, settings, tally)):
-            where = rows.path.name if len(files) > 1 else ""
-            unknown: Counter[str] = Counter()
-            for judged in _judged(rows, release, settings, tally, workers):
-                tally.add(judged, number, where)
-                unknown += judged.unknown
-                if len(unknown) > MOST_LABELS:
+        unknown: dict[Path, Counter[str]] = {}
+        for number, path, judged in _in_order(_started(files, settings, tally, workers)):
+            if unknown and path not in unknown:
+                break
+            tally.add(judged, number, path.name if len(files) > 1 else "")
+            if judged.unknown:
+                unknown.setdefault(path, Counter()).update(judged.unknown)
+                if len(unknown[path]) > MOST_LABELS:
                     break
-                writer.write(judged.votes)
-                bar.update(tally.rows_in - bar.n)
-            if unknown:
-                raise unknown_outcomes(unknown.elements(), str(rows.path))
+            writer.write(judged.votes)
+            bar.update(tally.rows_in - bar.n)
+        for path, labels in unknown.items():
+            raise unknown_outcomes(labels.elements(), str(path))
     if tally.empty:
         check_loss(tally.ledger(source, np.zeros(0, np.uint8), np.zeros(0, np.int16)), allow_loss=False)
         raise InputError(f"{source}: no row is a vote; {_reasons(tally)}.")
@@ -266,26 +268,31 @@ def _recognised(files: Sequence[Path], settings: Settings, tally: Tally) -> Iter
         raise InputError(f"none of {len(files)} files holds votes; the first: {refusals[0]}")
 
 
-def _judged(
-    rows: Rows, release: Release | None, settings: Settings, tally: Tally, workers: ThreadPoolExecutor
-) -> Iterator[Judged]:
-    """The batches of a file, in order, a few at work at once."""
-    if release is None:
-        yield from _counted(rows, settings, tally)
-        return
-    waiting: deque[Future[Judged]] = deque()
-    try:
+#: A batch of a file at work, or done: the file's number and path, and what becomes of the batch.
+Started = tuple[int, Path, "Future[Judged] | Judged"]
+
+
+def _started(files: Sequence[Path], settings: Settings, tally: Tally, workers: ThreadPoolExecutor) -> Iterator[Started]:
+    """Every batch of every file, handed to a worker as it is asked for."""
+    for number, (rows, release) in enumerate(_recognised(files, settings, tally)):
+        if release is None:
+            yield from ((number, rows.path, judged) for judged in _counted(rows, settings, tally))
+            continue
         for batch in rows.batches(settings.batch, release.needed, release.lengths):
             first = tally.numbers[release.name]
             tally.numbers[release.name] += len(batch)
-            waiting.append(workers.submit(_judge, batch, release, settings, first))
-            if len(waiting) >= AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
+            yield number, rows.path, workers.submit(_judge, batch, release, settings, first)
+
+
+def _in_order(started: Iterator[Started]) -> Iterator[tuple[int, Path, Judged]]:
+    """The same once they are done, in their order, with a few at work ahead."""
+    waiting: deque[Started] = deque()
+    for item in chain(started, repeat(None, AHEAD)):
+        if item is not None:
+            waiting.append(item)
+        if waiting and (item is None or len(waiting) >= AHEAD):
+            number, path, judged = waiting.popleft()
+            yield number, path, judged.result() if isinstance(judged, Future) else judged
 
 
 def _judge(batch: Batch, release: Release, settings: Settings, number: int) -> Judged:

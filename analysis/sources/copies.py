@@ -63,11 +63,11 @@ def keys(drafts: pa.Table, given: pa.Array, judge_days: bool) -> Keys:
     flags = np.zeros(len(drafts), dtype=np.uint8)
     for bit, values in bits.items():
         flags |= columns.plain(values).fill_null(False).to_numpy(zero_copy_only=False).astype(np.uint8) * np.uint8(bit)
-    days = np.zeros(0, np.uint64)
+    wanted = [["vote_id"], [f'"{name}"' for name in contents]]
+    ids, content, *days = hashes(drafts, *wanted, *([["judge", "date_trunc('day', time)"]] if judge_days else []))
     if judge_days:
-        days = hashes(drafts, ["judge", "date_trunc('day', time)"])
-        days[~columns.plain(known).to_numpy(zero_copy_only=False)] = 0
-    return Keys(hashes(drafts, ["vote_id"]), hashes(drafts, [f'"{name}"' for name in contents]), flags, days)
+        days[0][~columns.plain(known).to_numpy(zero_copy_only=False)] = 0
+    return Keys(ids, content, flags, days[0] if judge_days else np.zeros(0, np.uint64))
 
 
 def _length(lists: pa.ChunkedArray) -> np.ndarray:
@@ -85,12 +85,11 @@ def _database() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def hashes(drafts: pa.Table, expressions: list[str]) -> np.ndarray:
-    """A hash of 64 bits of the SQL expressions for each row; it means something within one process only."""
-    cursor = _database().cursor()
-    relation = cursor.from_arrow(drafts)
-    found = relation.project(f"hash({', '.join(expressions)}) AS h").to_arrow_table()
-    return columns.plain(found["h"]).to_numpy(zero_copy_only=False).astype(np.uint64)
+def hashes(drafts: pa.Table, *groups: list[str]) -> list[np.ndarray]:
+    """Hashes of 64 bits for each row, one for each group of SQL expressions; they mean something within one process only."""
+    shown = ", ".join(f"hash({', '.join(group)}) AS h{place}" for place, group in enumerate(groups))
+    found = _database().cursor().from_arrow(drafts).project(shown).to_arrow_table()
+    return [columns.plain(column).to_numpy(zero_copy_only=False).astype(np.uint64) for column in found.columns]
 
 
 @dataclass(frozen=True)

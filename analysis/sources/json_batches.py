@@ -122,7 +122,7 @@ class _Learned:
         records = [record for record in records if isinstance(record, dict)]
         self._bytes += sum(map(weight, records))
         if len(self._records) < LEARNED_MOST and self._bytes < LEARNED_BYTES:
-            self._records += records
+            self._records += [{name: _known(value) for name, value in record.items()} for record in records]
             try:
                 found = pa.infer_type(self._records)
                 self.type = found if _fields(found) <= MOST_FIELDS else pa.null()
@@ -140,6 +140,11 @@ class _Learned:
         return arrow_json.ParseOptions(
             explicit_schema=pa.schema(list(self.type)), newlines_in_values=False, unexpected_field_behavior="error"
         )
+
+
+def _known(value: Any) -> Any:
+    """The value, None for a NaN: it stands for a missing one of any type, which Arrow would take for a number."""
+    return None if isinstance(value, float) and value != value else value
 
 
 def _fields(kind: pa.DataType) -> int:

@@ -30,7 +30,7 @@ def examine(path: Path) -> str:
             if votes is None or not _keeps_rules(votes):
                 return ""
             found.update(votes)
-            ids.append(hashes(votes, ["vote_id"]))
+            ids += hashes(votes, ["vote_id"])
     return found.hexdigest() if all_differ(np.concatenate(ids)) else ""
 
 
