@@ -44,7 +44,7 @@ BATCH = 2_000
 MOST_LABELS = 100
 #: Batches at work at once, and waiting behind them.
 WORKERS = min(2, os.cpu_count() or 1)
-AHEAD = WORKERS + 1
+AHEAD = WORKERS + 3
 #: Values of one column that the ledger shows as not read.
 MOST_NULLED = 20
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 
 from analysis.sources.fields import At
 from analysis.sources.formats import Format, Rows
@@ -24,7 +23,7 @@ def settle(rows: Rows, release: Release) -> tuple[Release, str]:
     if not isinstance(source, At) or rows.format not in (Format.CSV, Format.JSON) or release.reshape is not None:
         return release, ""
     names = [name for name in rows.columns if name in source.reads]
-    if not any(undecided(value) for value in islice(_values(rows, names), FIRST)):
+    if not names or not any(undecided(row.get(name)) for row in rows.first(FIRST) if isinstance(row, dict) for name in names):
         return release, ""
     order = day_first(_values(rows, names))
     fields = {**release.fields, "time": replace(source, day_first=order)}
@@ -33,8 +32,7 @@ def settle(rows: Rows, release: Release) -> tuple[Release, str]:
 
 
 def _values(rows: Rows, names: list[str]) -> Iterator[object]:
-    if names:
-        for batch in rows.batches(BATCH, names):
-            for row in batch.read():
-                if isinstance(row, dict):
-                    yield from (row.get(name) for name in names)
+    for batch in rows.batches(BATCH, names):
+        for row in batch.read():
+            if isinstance(row, dict):
+                yield from (row.get(name) for name in names)

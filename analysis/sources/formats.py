@@ -129,6 +129,11 @@ class Rows:
                         bounds.rows(batch.first + len(batch))
                         yield batch
 
+    def first(self, most: int) -> list[Any]:
+        """The first rows of a text file, one by one."""
+        with reading(self.path):
+            return self._head[:most] if self.format is Format.JSON else list(islice(self._csv(None), most))
+
     def _text_batches(self, size: int, wanted: Collection[str] | None) -> Iterator[Batch]:
         done = 0
         with suppress(NotColumnar):

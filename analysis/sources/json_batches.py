@@ -9,8 +9,12 @@ piece with other fields or types is cut smaller, and the smallest pieces are rea
 from __future__ import annotations
 
 import json
+import os
 import re
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, repeat
 from typing import IO, Any
 
 import numpy as np
@@ -25,6 +29,10 @@ PIECE, SMALLEST = 1 << 20, 1 << 15
 
 #: A record that is longer is read with those that follow it row by row.
 LARGEST_PIECE = 1 << 24
+
+#: Pieces parsed at once, and waiting behind them.
+PARSERS = min(2, os.cpu_count() or 1)
+AHEAD = PARSERS + 4
 
 #: Records that types are learned from: of the head of a file, of each piece that did not fit, and in all; what they may weigh
 #: in all, and the fields that they may have.
@@ -56,8 +64,8 @@ def json_batches(stream: IO[bytes], head: list[Any]) -> Iterator[Batch]:
     learned = _Learned(head)
     pieces = _array_pieces(stream, start[1:]) if start.startswith(b"[") else _line_pieces(stream, start)
     first, parts = 0, _Parts()
-    for piece, separator in pieces:
-        for part in _parsed(piece, separator, learned):
+    for piece, separator, table in _tried(pieces, learned, several=len(begun) == PIECE):
+        for part in _parsed(piece, separator, learned) if table is None else (table,):
             if isinstance(part, pa.Table):
                 parts.add(part)
             else:
@@ -206,13 +214,36 @@ def _line_pieces(stream: IO[bytes], text: bytes) -> Iterator[tuple[bytes, bytes]
         yield text, b"\n"
 
 
+def _tried(
+    pieces: Iterator[tuple[bytes, bytes]], learned: _Learned, several: bool
+) -> Iterator[tuple[bytes, bytes, pa.Table | None]]:
+    """Each piece with its table, None where it does not fit the types learned so far; of several, a few are parsed ahead."""
+    if not several:
+        yield from ((piece, separator, None) for piece, separator in pieces)
+        return
+    waiting: deque[tuple[bytes, bytes, Future[pa.Table | None]]] = deque()
+    with ThreadPoolExecutor(PARSERS) as parsers:
+        for item in chain(pieces, repeat(None, AHEAD)):
+            if item is not None:
+                waiting.append((*item, parsers.submit(_table_or_none, *item, learned)))
+            if waiting and (item is None or len(waiting) >= AHEAD):
+                piece, separator, table = waiting.popleft()
+                yield piece, separator, table.result()
+
+
+def _table_or_none(piece: bytes, separator: bytes, learned: _Learned) -> pa.Table | None:
+    try:
+        return _table(piece, separator, learned)
+    except (pa.ArrowException, UnicodeError):
+        return None
+
+
 def _parsed(piece: bytes, separator: bytes, learned: _Learned) -> Iterator[pa.Table | list[Any]]:
     """The records of a piece, as tables as far as the learned types reach, else as lists of rows."""
-    try:
-        yield _table(piece, separator, learned)
+    table = _table_or_none(piece, separator, learned)
+    if table is not None:
+        yield table
         return
-    except (pa.ArrowException, UnicodeError):
-        pass
     middle = piece.find(separator, len(piece) // 2)
     begin = middle + (1 if separator == b"\n" else separator.index(b"{", 1))
     if len(piece) > SMALLEST and middle > 0 and begin < len(piece):

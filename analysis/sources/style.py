@@ -6,8 +6,6 @@ patterns are RE2's (https://github.com/google/re2/wiki/Syntax), which reads a te
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -107,8 +105,8 @@ def _begun(word: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     np.greater(word[1:], word[:-1], out=begins[1:])
     firsts = offsets[:-1][np.diff(offsets) > 0]
     begins[firsts] = word[firsts]
-    bounds = offsets.tolist()
-    return np.array([np.count_nonzero(begins[start:end]) for start, end in pairwise(bounds)], dtype=np.int64)
+    before = np.concatenate([[0], np.cumsum(begins, dtype=np.int32)])
+    return np.diff(before[offsets]).astype(np.int64)
 
 
 def _foreign_words(texts: pa.StringArray) -> np.ndarray:
