@@ -30,13 +30,6 @@ class Batch:
     table: pa.Table | None = None
     rows: list[Any] = field(default_factory=list)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the table, or of the first of the rows."""
-        if self.table is not None:
-            return tuple(self.table.column_names)
-        return tuple(self.rows[0]) if self.rows and isinstance(self.rows[0], dict) else ()
-
     def read(self) -> list[Any]:
         """The rows one by one, whichever way they are held."""
         return self.rows if self.table is None else self.table.to_pylist()

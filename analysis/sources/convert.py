@@ -45,6 +45,8 @@ MOST_LABELS = 100
 #: Batches at work at once, and waiting behind them.
 WORKERS = min(2, os.cpu_count() or 1)
 AHEAD = WORKERS + 3
+#: Votes and bytes of a small batch, and votes of small batches that are hashed together.
+SMALL, SMALL_BYTES, HASHED_TOGETHER = 1_000, 1 << 16, 5_000
 #: Values of one column that the ledger shows as not read.
 MOST_NULLED = 20
 
@@ -61,12 +63,21 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Unhashed:
+    """Drafts of a small batch whose keys are made later, with those of others: a query takes as long for one vote as for
+    thousands. `given` says which ids are the release's own."""
+
+    drafts: pa.Table
+    given: pa.Array
+
+
+@dataclass(frozen=True)
 class Judged:
-    """What became of one batch: its votes, and counts of all else."""
+    """What became of one batch: its votes with their keys, and counts of all else."""
 
     rows: int
     votes: pa.Table
-    keys: Keys | None
+    keys: Keys | Unhashed
     release: str
     derived: frozenset[str] = frozenset()
     dropped: Counter[str] = field(default_factory=Counter)
@@ -79,7 +90,9 @@ class Judged:
 class Tally:
     """The counts of a conversion under way, and the keys of the votes it wrote."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge_days: bool = False) -> None:
+        self._judge_days = judge_days
+        self._unhashed: list[Unhashed] = []
         self.rows_in = 0
         self.dropped: Counter[str] = Counter()
         self.multi_turn: Counter[str] = Counter()
@@ -89,7 +102,8 @@ class Tally:
         self.notes: dict[str, None] = {}
         self.numbers: Counter[str] = Counter()
         self.releases: list[str] = []
-        self._parts: list[tuple[Keys, np.ndarray, np.ndarray]] = []
+        self._keys: list[Keys] = []
+        self._places: list[tuple[np.ndarray, np.ndarray]] = []
 
     def add(self, judged: Judged, file: int, where: str) -> None:
         """Count a batch of the file with that number; `where` names it in examples."""
@@ -100,24 +114,40 @@ class Tally:
         self.derived |= judged.derived
         for reason, example in judged.examples.items():
             self.examples.setdefault(reason, f"{where}, {example}" if where else example)
-        if judged.keys is not None and len(judged.votes):
+        if len(judged.votes):
             names = columns.plain(judged.votes["release"])
             for name in pc.unique(names).to_pylist():
                 if name not in self.releases:
                     self.releases.append(name)
             codes = pc.index_in(names, value_set=pa.array(self.releases)).to_numpy().astype(np.int16)
-            self._parts.append((judged.keys, np.full(len(names), file, dtype=np.int32), codes))
+            self._places.append((np.full(len(names), file, dtype=np.int32), codes))
+            if isinstance(judged.keys, Unhashed):
+                self._unhashed.append(judged.keys)
+            if isinstance(judged.keys, Keys) or sum(len(part.given) for part in self._unhashed) >= HASHED_TOGETHER:
+                self._hash()
+            if isinstance(judged.keys, Keys):
+                self._keys.append(judged.keys)
+
+    def _hash(self) -> None:
+        """Make the keys of the drafts that wait."""
+        if self._unhashed:
+            drafts = pa.concat_tables([part.drafts for part in self._unhashed])
+            given = pa.concat_arrays([part.given for part in self._unhashed])
+            self._keys.append(copies.keys(drafts, given, self._judge_days))
+            self._unhashed = []
 
     def keys(self) -> tuple[Keys, np.ndarray, np.ndarray]:
         """The keys, the file and the release (a place in `releases`) of every vote, in the order they were written."""
-        parts, self._parts = self._parts, []
-        whole = Keys(*(np.concatenate([getattr(part[0], name) for part in parts]) for name in Keys.__dataclass_fields__))
-        return whole, np.concatenate([part[1] for part in parts]), np.concatenate([part[2] for part in parts])
+        self._hash()
+        keys, self._keys = self._keys, []
+        whole = Keys(*(np.concatenate([getattr(part, name) for part in keys]) for name in Keys.__dataclass_fields__))
+        files, codes = (np.concatenate(part) for part in zip(*self._places, strict=True))
+        return whole, files, codes
 
     @property
     def empty(self) -> bool:
         """Whether no row was a vote."""
-        return not self._parts
+        return not self._places
 
     def ledger(self, source: str, flags: np.ndarray, codes: np.ndarray) -> Ledger:
         """The ledger, given the flags and the releases of the votes that stayed."""
@@ -162,7 +192,7 @@ def convert(files: Sequence[Path], source: str, settings: Settings, writer: Vote
     Raises:
         InputError: a file is damaged, is no release, has unknown outcomes, or no row of all files is a vote.
     """
-    tally = Tally()
+    tally = Tally(settings.rules.judge_daily_limit is not None)
     with (
         tqdm(unit=" rows", desc=f"reading {columns.shown(source)}", leave=False, disable=None) as bar,
         ThreadPoolExecutor(WORKERS) as workers,
@@ -278,10 +308,11 @@ def _started(files: Sequence[Path], settings: Settings, tally: Tally, workers: T
         if release is None:
             yield from ((number, rows.path, judged) for judged in _counted(rows, settings, tally))
             continue
+        theirs = release.called(rows.columns)
         for batch in rows.batches(settings.batch, release.needed, release.lengths):
             first = tally.numbers[release.name]
             tally.numbers[release.name] += len(batch)
-            yield number, rows.path, workers.submit(_judge, batch, release, settings, first)
+            yield number, rows.path, workers.submit(_judge, batch, release, settings, first, theirs)
 
 
 def _in_order(started: Iterator[Started]) -> Iterator[tuple[int, Path, Judged]]:
@@ -295,11 +326,11 @@ def _in_order(started: Iterator[Started]) -> Iterator[tuple[int, Path, Judged]]:
             yield number, path, judged.result() if isinstance(judged, Future) else judged
 
 
-def _judge(batch: Batch, release: Release, settings: Settings, number: int) -> Judged:
-    """Draft, judge and complete a batch; `number` counts the rows of its release before it."""
+def _judge(batch: Batch, release: Release, settings: Settings, number: int, theirs: Mapping[str, str]) -> Judged:
+    """Draft, judge and complete a batch; `number` counts the rows of its release before it, `theirs` are the file's names."""
     faults = Faults()
     drafts = draft(batch, release, faults)
-    verdicts = judge(drafts, settings.rules, settings.labels, batch.first, release.called(batch.columns))
+    verdicts = judge(drafts, settings.rules, settings.labels, batch.first, theirs)
     dropped: Counter[str] = Counter()
     multi_turn: Counter[str] = Counter()
     several = pc.greater_equal(drafts["turns"], 2).fill_null(False).to_numpy()
@@ -311,7 +342,9 @@ def _judge(batch: Batch, release: Release, settings: Settings, number: int) -> J
     numbers = pa.array(number + 1 + np.flatnonzero(verdicts.codes == VOTE))
     drafts = drafts.filter(stay)
     drafts, given = _named(drafts, release.name, numbers)
-    keys = copies.keys(drafts, given, settings.rules.judge_daily_limit is not None)
+    keys: Keys | Unhashed = Unhashed(drafts, given)
+    if len(drafts) > SMALL or drafts.get_total_buffer_size() > SMALL_BYTES:
+        keys = copies.keys(drafts, given, settings.rules.judge_daily_limit is not None)
     votes, derived = complete(drafts.append_column("outcome", verdicts.outcomes.filter(stay)))
     return Judged(
         rows=len(batch),
