@@ -47,6 +47,8 @@ WORKERS = min(2, os.cpu_count() or 1)
 AHEAD = WORKERS + 3
 #: Votes and bytes of a small batch, and votes of small batches that are hashed together.
 SMALL, SMALL_BYTES, HASHED_TOGETHER = 1_000, 1 << 16, 5_000
+#: Rows of a batch that is not worth a thread.
+FEW = 200
 #: Values of one column that the ledger shows as not read.
 MOST_NULLED = 20
 
@@ -312,7 +314,9 @@ def _started(files: Sequence[Path], settings: Settings, tally: Tally, workers: T
         for batch in rows.batches(settings.batch, release.needed, release.lengths):
             first = tally.numbers[release.name]
             tally.numbers[release.name] += len(batch)
-            yield number, rows.path, workers.submit(_judge, batch, release, settings, first, theirs)
+            work = (batch, release, settings, first, theirs)
+            # A few rows are judged sooner than they are handed over.
+            yield number, rows.path, _judge(*work) if len(batch) <= FEW else workers.submit(_judge, *work)
 
 
 def _in_order(started: Iterator[Started]) -> Iterator[tuple[int, Path, Judged]]:

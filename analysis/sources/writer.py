@@ -33,6 +33,8 @@ ROW_GROUP = 100_000
 ROW_GROUP_BYTES = 64 << 20
 #: Votes that are held at a time when they are written once more.
 _REREAD = 20_000
+#: Small tables that are joined into one before they are hashed and written.
+_MANY = 50
 
 #: Names of temporary files, with the number of the process that wrote them, and the seconds after which one is abandoned.
 _PART = re.compile(r"\..+\.([0-9]{1,10})\.[a-z0-9_]{8}\.part")
@@ -167,9 +169,11 @@ class _File:
     def _flush(self) -> None:
         if self._waiting:
             self._flushed = True
-            for votes in self._waiting:
-                self._hash.update(votes)
-            self._writer.write_table(pa.concat_tables(self._waiting).cast(self._schema), row_group_size=ROW_GROUP)
+            votes = pa.concat_tables(self._waiting)
+            if len(self._waiting) > _MANY:
+                votes = votes.combine_chunks()
+            self._hash.update(votes)
+            self._writer.write_table(votes.cast(self._schema), row_group_size=ROW_GROUP)
             self._waiting, self._bytes = [], 0
 
     def close(self) -> str:
