@@ -205,8 +205,9 @@ class Ledger:
 
     @classmethod
     def close(cls, source: str, release: str, rows_in: int, votes_out: int, dropped: "Counter[str]", **more: object) -> "Ledger":
-        """The ledger of a finished conversion, reasons sorted by count."""
-        return cls(source, release, rows_in, votes_out, dict(dropped.most_common()), **more)  # type: ignore[arg-type]
+        """The ledger of a finished conversion, reasons sorted by count and name."""
+        ordered = dict(sorted(dropped.items(), key=lambda item: (-item[1], item[0])))
+        return cls(source, release, rows_in, votes_out, ordered, **more)  # type: ignore[arg-type]
 
 
 def check_loss(ledger: Ledger, allow_loss: bool) -> None:

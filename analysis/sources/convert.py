@@ -166,16 +166,17 @@ class Tally:
             )
         votes = Counter({self.releases[code]: int(count) for code, count in enumerate(np.bincount(codes)) if count})
         releases = ", ".join(name for name, _ in sorted(votes.items(), key=lambda item: (-item[1], item[0])))
+        reasons = sorted(self.dropped)
         return Ledger.close(
             source,
             releases,
             self.rows_in,
             total,
             self.dropped,
-            multi_turn={reason: self.multi_turn[reason] for reason, _ in self.dropped.most_common() if self.multi_turn[reason]},
+            multi_turn={reason: self.multi_turn[reason] for reason in reasons if self.multi_turn[reason]},
             derived=tuple(name for name in VOTE_SCHEMA.names if name in self.derived),
             notes=tuple(notes),
-            examples={reason: self.examples[reason] for reason, _ in self.dropped.most_common() if reason in self.examples},
+            examples={reason: self.examples[reason] for reason in reasons if reason in self.examples},
             nulled={column: _commonest(values) for column, values in sorted(self.faults.counts.items())},
         )
 
