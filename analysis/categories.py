@@ -42,7 +42,7 @@ class Category:
         """Raise an InputError that names what the votes lack for this category, or says that it is about other votes."""
         votes.need(f"category {self.name}", *self.needs)
         # Ids cannot tell: where a release gives none they are row numbers, and those of other votes are the same. The
-        # fingerprint is of the files' contents and of how they were read, so a copy under another name is the same votes.
+        # fingerprint is of what the votes hold, so a copy under another name is the same votes.
         if self.fingerprint not in ("", votes.fingerprint):
             raise InputError(
                 f"category {self.name}: its topics are of other votes than {votes.path.name}, or of these read with other "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
@@ -285,11 +284,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside `path` under another name and rename: what is there stays whole until the new file is."""
-    from analysis.sources.writer import temporary_beside
+    from analysis.sources.writer import replacing
 
-    temporary = temporary_beside(path)
-    try:
+    with replacing(path) as temporary:
         write(temporary)
-        os.replace(temporary, path)  # noqa: PTH105
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -31,7 +31,7 @@ from analysis.sources.files import find_files, fingerprint
 from analysis.sources.formats import is_parquet, reading
 from analysis.sources.seen import Stamp
 from analysis.sources.soundness import examine
-from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter, temporary_beside
+from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter, replacing
 
 if TYPE_CHECKING:
     from analysis.votes import Votes
@@ -217,23 +217,15 @@ def _rows(path: Path) -> int:
 def _copied(votes: Votes, out: Path) -> Votes:
     if out.exists() and out.samefile(votes.path):
         return votes
-    temporary = temporary_beside(out)
-    try:
+    with replacing(out) as temporary:
         shutil.copyfile(votes.path, temporary)
         _write_ledger(votes.ledger, ledger_beside(out))
-        temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
     return _votes(out, votes.ledger, votes.fingerprint)
 
 
 def _write_ledger(ledger: Ledger, path: Path) -> None:
-    temporary = temporary_beside(path)
-    try:
+    with replacing(path) as temporary:
         ledger.write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _label(source: str | Path) -> str:

@@ -32,9 +32,11 @@ _KEPT = (
 def plain_table(table: pa.Table) -> pa.Table:
     """The table with each column in a plain type. Raises pa.ArrowException for what is damaged."""
     for place, name in enumerate(table.column_names):
-        chunks = [_plain(chunk) for chunk in table.column(place).chunks]
-        if chunks and any(new is not old for new, old in zip(chunks, table.column(place).chunks, strict=True)):
-            table = table.set_column(place, name, pa.chunked_array(chunks))
+        column = table.column(place)
+        # What a column becomes depends on all of its values: of several chunks, on those of all.
+        old = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        if isinstance(old, pa.Array) and (new := _plain(old)) is not old:
+            table = table.set_column(place, name, new)
     return table
 
 

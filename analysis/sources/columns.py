@@ -24,7 +24,7 @@ SHOWN = 40
 
 @dataclass
 class Faults:
-    """Cells that could not be read and stay empty: how often each value occurred, by column, and rows with an example."""
+    """Cells that could not be read and stay empty: how often each value occurred, by column."""
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -67,51 +67,6 @@ def raw(table: pa.Table, path: tuple[str, ...]) -> pa.Array | None:
             return None
         array = plain(pc.struct_field(array, [place]))
     return array
-
-
-def sayable(table: pa.Table) -> pa.Table:
-    """The table with text in place of those columns of dates and times of which Python has not all values: a year beyond 9999."""
-    for place, field_ in enumerate(table.schema):
-        if _holds_times(field_.type) and not _has_values(table[field_.name]):
-            table = table.set_column(place, field_.name, _times_as_text(plain(table[field_.name])))
-    return table
-
-
-def _holds_times(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        return _holds_times(kind.value_type)
-    return bool(pa.types.is_temporal(kind)) or any(_holds_times(kind.field(place).type) for place in range(kind.num_fields))
-
-
-def _has_values(column: pa.ChunkedArray) -> bool:
-    """Whether Python has all values of a column."""
-    try:
-        if pa.types.is_temporal(column.type) and not pa.types.is_duration(column.type):
-            pc.min_max(column).as_py()
-        else:
-            column.to_pylist()
-    except (ValueError, OverflowError):
-        return False
-    return True
-
-
-def _times_as_text(array: pa.Array) -> pa.Array:
-    """Dates and times as the numbers that stand for them and their type, at any depth."""
-    kind = array.type
-    if pa.types.is_temporal(kind):
-        numbers = array.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
-        return pc.binary_join_element_wise(numbers.cast(pa.string()), str(kind), " ")
-    if pa.types.is_struct(kind):
-        parts = [_times_as_text(part) for part in array.flatten()]
-        return pa.StructArray.from_arrays(parts, [part.name for part in kind], mask=array.is_null())
-    if _is_list(kind):
-        values = _times_as_text(plain(array.flatten()))
-        return regroup(starts(array), np.ones(len(values), dtype=bool), values, array.is_null().to_numpy(zero_copy_only=False))
-    return array if not _holds_times(kind) else pa.nulls(len(array), pa.string())
-
-
-def _is_list(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind))
 
 
 class Nested(Exception):

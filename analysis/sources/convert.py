@@ -80,7 +80,6 @@ class Judged:
     rows: int
     votes: pa.Table
     keys: Keys | Unhashed
-    release: str
     derived: frozenset[str] = frozenset()
     dropped: Counter[str] = field(default_factory=Counter)
     multi_turn: Counter[str] = field(default_factory=Counter)
@@ -355,7 +354,6 @@ def _judge(batch: Batch, release: Release, settings: Settings, number: int, thei
         rows=len(batch),
         votes=votes,
         keys=keys,
-        release=release.name,
         derived=derived,
         dropped=dropped,
         multi_turn=multi_turn,
@@ -382,7 +380,7 @@ def _counted(rows: Rows, settings: Settings, tally: Tally) -> Iterator[Judged]:
             try:
                 for table in pair_counts.expand(record, tally.numbers[pair_counts.NAME] + 1):
                     tally.numbers[pair_counts.NAME] += len(table)
-                    yield Judged(len(table), table, _keys_of_counts(table), pair_counts.NAME)
+                    yield Judged(len(table), table, _keys_of_counts(table))
             except Unreadable as error:
                 raise InputError(f"{rows.path}: these are not pair counts: {error}.") from error
 

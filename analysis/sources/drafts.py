@@ -44,11 +44,10 @@ def draft(batch: Batch, release: Release, faults: Faults) -> pa.Table:
     if batch.table is None:
         return _one_by_one(batch.rows, release, faults)
     found = Faults()
-    table = columns.sayable(batch.table)
     try:
-        drafts = _together(table, release, found)
+        drafts = _together(batch.table, release, found)
     except Nested:
-        return _one_by_one(table.to_pylist(), release, faults)
+        return _one_by_one(batch.read(), release, faults)
     faults.extend(found)
     return drafts
 

@@ -6,7 +6,7 @@ A release declares a source for each column it has. `of_row` finds the value in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -129,14 +129,24 @@ class Sum:
 
 
 @dataclass(frozen=True)
-class Count:
-    """How many of several flags hold; None where none of them is given."""
+class _Flags:
+    """Several flags of a row by name."""
 
     flags: Mapping[str, At]
 
     @property
     def reads(self) -> frozenset[str]:
-        return _reads(self.flags.values())
+        return frozenset(name for flag in self.flags.values() for name in flag.reads)
+
+    def _held(self, table: pa.Table, faults: Faults) -> tuple[np.ndarray, np.ndarray]:
+        """Which flags hold, shape (rows, flags), and in which rows none of them is given, shape (rows,)."""
+        flags = [flag.of_table(table, _FLAG, faults) for flag in self.flags.values()]
+        absent = np.all([flag.is_null().to_numpy(zero_copy_only=False) for flag in flags], axis=0)
+        return np.stack([flag.fill_null(False).to_numpy(zero_copy_only=False) for flag in flags], axis=1), absent
+
+
+class Count(_Flags):
+    """How many of several flags hold; None where none of them is given."""
 
     def of_row(self, row: Mapping[str, Any], column: Column, faults: Faults) -> Any:
         held = [flag.of_row(row, _FLAG, Faults()) for flag in self.flags.values()]
@@ -144,21 +154,12 @@ class Count:
         return sum(known) if known else None
 
     def of_table(self, table: pa.Table, column: Column, faults: Faults) -> pa.Array:
-        held = [flag.of_table(table, _FLAG, Faults()) for flag in self.flags.values()]
-        known = np.any([flag.is_valid().to_numpy(zero_copy_only=False) for flag in held], axis=0)
-        total = np.sum([_holds(flag) for flag in held], axis=0)
-        return pa.array(total, mask=~known).cast(column.type)
+        held, absent = self._held(table, Faults())
+        return pa.array(held.sum(axis=1), mask=absent).cast(column.type)
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(_Flags):
     """The names of those of several flags that hold; None where none of them is given."""
-
-    flags: Mapping[str, At]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        return _reads(self.flags.values())
 
     def of_row(self, row: Mapping[str, Any], column: Column, faults: Faults) -> Any:
         held = {name: flag.of_row(row, _FLAG, faults) for name, flag in self.flags.items()}
@@ -166,13 +167,11 @@ class Names:
         return [name for name, value in held.items() if value] if known else None
 
     def of_table(self, table: pa.Table, column: Column, faults: Faults) -> pa.Array:
-        flags = [flag.of_table(table, _FLAG, faults) for flag in self.flags.values()]
-        known = np.any([flag.is_valid().to_numpy(zero_copy_only=False) for flag in flags], axis=0)
-        held = np.stack([_holds(flag) for flag in flags], axis=1)
+        held, absent = self._held(table, faults)
         which = np.nonzero(held)[1].astype(np.int32)
         offsets = np.concatenate([[0], np.cumsum(held.sum(axis=1))]).astype(np.int32)
         names = pa.array(list(self.flags), pa.string()).take(pa.array(which))
-        return pa.ListArray.from_arrays(pa.array(offsets), names, mask=pa.array(~known))
+        return pa.ListArray.from_arrays(pa.array(offsets), names, mask=pa.array(absent))
 
 
 @dataclass(frozen=True)
@@ -200,15 +199,6 @@ class Length:
 
 def _is_list(kind: pa.DataType) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
-
-
-def _reads(sources: Sequence[At] | Any) -> frozenset[str]:
-    return frozenset(name for source in sources for name in source.reads)
-
-
-def _holds(flags: pa.Array) -> np.ndarray:
-    held: np.ndarray = flags.fill_null(False).to_numpy(zero_copy_only=False)
-    return held
 
 
 def _cell(row: Mapping[str, Any], path: Path, parse: Callable[[Any], Any], faults: Faults) -> Any:

@@ -10,7 +10,6 @@ from analysis import places
 from analysis.errors import InputError
 from analysis.sources import seen
 from analysis.sources.datasets import KNOWN, with_votes
-from analysis.sources.formats import reading, regular
 
 SAMPLE_NAME = "sample"
 
@@ -19,9 +18,6 @@ _BESIDE = (
     *(".npy", ".safetensors", ".toml", ".yml", ".yaml"),
 )
 _ABOUT = ("readme", "license", "licence", "dataset_info", "dataset_infos", "state.json")
-
-#: Bytes of a small file.
-_SMALL = 1 << 18
 
 
 def find_files(source: str | Path) -> list[Path]:
@@ -76,14 +72,5 @@ def fingerprint(files: Iterable[Path], settings: object) -> str:
     """A hexadecimal hash (64 digits) of the files' contents and the settings of their conversion; names do not count."""
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=32)
     for path in files:
-        digest.update(_content(path).encode())
+        digest.update(seen.content(path).encode())
     return digest.hexdigest()
-
-
-def _content(path: Path) -> str:
-    """A hash of a file's content; that of a small one is made sooner than it is looked up."""
-    with reading(path):
-        regular(path)
-        if path.stat().st_size <= _SMALL:
-            return hashlib.sha256(path.read_bytes()).hexdigest()
-    return seen.content(path)

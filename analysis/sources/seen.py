@@ -19,10 +19,13 @@ from typing import Any
 from analysis import places
 from analysis.errors import InputError
 from analysis.sources.formats import reading, regular
-from analysis.sources.writer import temporary_beside
+from analysis.sources.writer import replacing
 
 #: Seconds for which a file must have lain still.
 STILL = 2.0
+
+#: Bytes of a small file.
+SMALL = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,21 @@ class Stamp:
 
 
 def content(path: Path) -> str:
-    """A hash of the file's content, 64 hexadecimal digits. Raises InputError where it cannot be read."""
+    """A hash of the file's content, 64 hexadecimal digits; that of a small file is made sooner than it is looked up.
+
+    Raises:
+        InputError: the file cannot be read, or is none.
+    """
+    with reading(path):
+        regular(path)
+        if path.stat().st_size <= SMALL:
+            return _content(path)
     return str(recall(path, "content", lambda: _content(path)))
 
 
 def _content(path: Path) -> str:
-    with reading(path):
-        regular(path)
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+    with reading(path), path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def recall(path: Path, what: str, make: Callable[[], Any]) -> Any:
@@ -77,13 +86,8 @@ def recall(path: Path, what: str, make: Callable[[], Any]) -> Any:
 def remember(path: Path, what: str, value: Any) -> None:
     """Keep what is known of a file as it is now; a cache that cannot be written to keeps nothing."""
     entry = _entry(path, what)
-    with suppress(InputError, OSError):
-        temporary = temporary_beside(entry)
-        try:
-            temporary.write_text(json.dumps({"stamp": asdict(Stamp.of(path)), "value": value}), encoding="utf-8")
-            os.replace(temporary, entry)  # noqa: PTH105
-        finally:
-            temporary.unlink(missing_ok=True)
+    with suppress(InputError, OSError), replacing(entry) as temporary:
+        temporary.write_text(json.dumps({"stamp": asdict(Stamp.of(path)), "value": value}), encoding="utf-8")
 
 
 def _entry(path: Path, what: str) -> Path:

@@ -75,7 +75,7 @@ class Messages:
     def of_row(self, row: Mapping[str, Any], vote: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
         names = (self.a, self.b)
         found = _readable(lambda: from_messages(*_cells(row, names)), row, names, faults)
-        return _of_conversation(found, vote, counted=True)
+        return _of_conversation(found, vote)
 
     def of_table(self, table: pa.Table, vote: Mapping[str, pa.Array], faults: Faults) -> Found:
         odd = np.zeros(len(table), dtype=bool)
@@ -113,7 +113,7 @@ class Lists:
         read = from_lists_or_texts if self.or_texts else from_lists
         # A cell that is a column of the vote table, too, is counted there.
         found = _readable(lambda: read(*_cells(row, names)), row, names, Faults() if "prompts" in vote else faults)
-        return _of_conversation(found, vote, counted=True)
+        return _of_conversation(found, vote)
 
     def of_table(self, table: pa.Table, vote: Mapping[str, pa.Array], faults: Faults) -> Found:
         odd = np.zeros(len(table), dtype=bool)
@@ -195,11 +195,11 @@ class Plain:
         return Plain(*(columns.get(name, name) for name in (self.prompt, self.a, self.b)))
 
 
-def _of_conversation(found: Conversation | None, vote: Mapping[str, Any], counted: bool) -> dict[str, Any]:
+def _of_conversation(found: Conversation | None, vote: Mapping[str, Any]) -> dict[str, Any]:
     if found is None:
         return {"whole": True}
     drafted: dict[str, Any] = {"asked": found.asked, "answers_a": found.answers_a, "answers_b": found.answers_b, "whole": True}
-    if counted and vote.get("turns") is None and found.asked:
+    if vote.get("turns") is None and found.asked:
         drafted["turns"] = len(found.asked)
     return drafted
 
@@ -236,7 +236,6 @@ class _Side:
 
     def __init__(self, table: pa.Table, name: str, odd: np.ndarray) -> None:
         lists = _messages(table, name, odd)
-        self._rows = len(table)
         self._offsets = columns.starts(lists)
         self._absent = lists.is_null().to_numpy(zero_copy_only=False)
         messages = columns.plain(lists.flatten())
@@ -244,9 +243,8 @@ class _Side:
         self._said = pa.nulls(len(messages), pa.string())
         if len(messages):
             self._roles, wrong = _speakers(messages)
-            self._said, odd_content = _contents(messages)
-            bad = np.flatnonzero(wrong | odd_content)
-            odd[np.searchsorted(self._offsets, bad, side="right") - 1] = True
+            self._said = _contents(messages)
+            odd[np.searchsorted(self._offsets, np.flatnonzero(wrong), side="right") - 1] = True
 
     def said(self, role: str) -> pa.Array:
         """What those in a role said, as a list for each row."""
@@ -314,21 +312,20 @@ def _speakers(messages: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     return speakers, np.array([role is None for role in speakers], dtype=bool)
 
 
-def _contents(messages: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """The text of each message, empty where it has none, and which have to be read one by one."""
+def _contents(messages: pa.Array) -> pa.Array:
+    """The text of each message, empty where it has none."""
     names = [field.name for field in messages.type]
-    odd = np.zeros(len(messages), dtype=bool)
     keys = [name for name in CONTENTS if name in names]
     if len(keys) != 1:
         raise Nested("messages")
     said = columns.plain(pc.struct_field(messages, [names.index(keys[0])]))
     if pa.types.is_null(said.type):
-        return pa.array([""] * len(messages)), odd
+        return pa.array([""] * len(messages))
     if pa.types.is_string(said.type):
-        return columns.texts(said.fill_null("")), odd
+        return columns.texts(said.fill_null(""))
     if not pa.types.is_list(said.type):
         raise Nested("messages")
-    return _joined_parts(said), odd
+    return _joined_parts(said)
 
 
 def _joined_parts(parts: pa.Array) -> pa.Array:

@@ -202,6 +202,17 @@ class _File:
             self._writer.close()
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write in place of `path`: it takes that name when all went well, and is gone otherwise."""
+    temporary = temporary_beside(path)
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def temporary_beside(path: Path) -> Path:
     """An empty file next to `path` under a name of its own, to be renamed to it.
 

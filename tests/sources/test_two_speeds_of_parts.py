@@ -16,7 +16,8 @@ from speeds import Csv, Json, small_pieces
 
 from analysis.errors import InputError
 from analysis.schema import BY_NAME, COLUMNS, Column
-from analysis.sources import cells, columns, csv_batches, documents, fields, json_batches, json_cells
+from analysis.sources import cells, csv_batches, documents, fields, json_batches, json_cells
+from analysis.sources.arrow_types import plain_table
 from analysis.sources.batches import NotColumnar
 from analysis.sources.cells import canonical
 from analysis.sources.columns import Faults, Nested
@@ -37,7 +38,7 @@ def test_a_column_is_what_its_cells_are(column):
         array = array.slice(min(start, len(array)))
         middle = len(array) // 2
         turned = pa.chunked_array([array.slice(middle), array.slice(0, middle)], array.type)
-        table = columns.sayable(pa.table({"first": array, "second": turned}))
+        table = plain_table(pa.table({"first": array, "second": turned}))
         together, apart = Faults(), Faults()
         try:
             found = source.of_table(table, column, together)
@@ -182,7 +183,7 @@ counts = st.one_of(st.none(), st.integers(-2, 9), st.sampled_from((2**31 - 1, 2*
 
 def _same_source(source: Any, column: Column, table: pa.Table) -> None:
     together, apart = Faults(), Faults()
-    table = columns.sayable(table)
+    table = plain_table(table)
     try:
         found = source.of_table(table, column, together)
     except Nested:
@@ -214,7 +215,7 @@ def test_a_sum_of_unsigned_numbers_beyond_those_that_are_signed_is_found_by_rows
 @generated(200)
 def test_flags_lengths_and_labels_are_those_of_the_rows(first, second):
     rows = min(len(first), len(second))
-    table = columns.sayable(pa.table({"first": first.slice(0, rows), "second": second.slice(0, rows)}))
+    table = plain_table(pa.table({"first": first.slice(0, rows), "second": second.slice(0, rows)}))
     _same_source(FLAGS, BY_NAME["tags"], table)
     _same_source(fields.Count(FLAGS.flags), BY_NAME["criteria"], table)
     _same_source(fields.Length(("first",)), BY_NAME["session_turns"], table)
