@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from analysis.errors import BusyError, InputError, NotebookError, UsageError, WorkbookError
 
 if TYPE_CHECKING:
-    from analysis.board import Settings, board, boards
+    from analysis.board import board, boards
     from analysis.category_ranks import category_ranks
     from analysis.claims import check_claims
     from analysis.coefficients import style_coefficients
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from analysis.published import read_board
     from analysis.rank_rule import rank_rule
     from analysis.repeats import repeats
+    from analysis.settings import Settings
     from analysis.shift import compare, shift, style_shift
     from analysis.shift_history import compare_histories
     from analysis.simulate import simulate
@@ -114,7 +115,7 @@ __all__ = [
 
 #: Where the names live that are imported when first used: the command line starts without pandas.
 _HOMES = {
-    "board": ("Settings", "board", "boards"),
+    "board": ("board", "boards"),
     "category_ranks": ("category_ranks",),
     "claims": ("check_claims",),
     "coefficients": ("style_coefficients",),
@@ -129,6 +130,7 @@ _HOMES = {
     "published": ("read_board",),
     "rank_rule": ("rank_rule",),
     "repeats": ("repeats",),
+    "settings": ("Settings",),
     "shift": ("compare", "shift", "style_shift"),
     "shift_history": ("compare_histories",),
     "simulate": ("simulate",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,16 +12,21 @@ import numpy as np
 import pandas as pd
 
 from analysis import places
-from analysis.bradley_terry import POINTS, BradleyTerry, NoFiniteStrengths, even_weights, fit_bradley_terry
+from analysis.ballots import Ballots, read_ballots
+from analysis.basis import Basis, choose_basis, clusters_of
+from analysis.bradley_terry import POINTS, BradleyTerry, even_weights, fit_bradley_terry
 from analysis.categories import CATEGORIES, Category, find_category, supported
 from analysis.errors import InputError, UsageError
+from analysis.fits import Fit, NoFiniteStrengths
 from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals
-from analysis.pairs import PairCounts, count_pairs, read_judges
+from analysis.pairs import PairCounts, count_pairs
 from analysis.rateable import NOBODY, not_rated, rateable_groups, why_left_out
 from analysis.result import Prose, Result
-from analysis.style_control import StyledVotes, StyleFit, fit_style, read_styled_votes
+from analysis.settings import Settings
+from analysis.shares import percent
+from analysis.style_control import StyleFit, fit_style
 from analysis.threads import one_thread
-from analysis.tie_models import LINKS, TieModel, fit_tie_model
+from analysis.tie_models import TieModel, fit_tie_model
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -30,62 +35,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-#: What a board can be fitted by; each has pairs, strength and covariance.
-Fit = BradleyTerry | TieModel | StyleFit
-
-#: The arena's anchor since 2024-03-30 (FastChat commit 0858692d).
-ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
-
 #: Where the ratings centre when the anchor is absent (FastChat INIT_RATING).
 CENTRE = 1000.0
 
 #: Joint draws behind rank intervals and the probabilities of statements.
 DRAWS = 10_000
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a board is made.
-
-    Attributes:
-        level: confidence level of all intervals.
-        anchor: the model whose rating is fixed at `anchor_rating`; without it the mean rating is 1000. The anchor only
-            sets the origin: every model, the anchor too, has the interval of its distance from the mean.
-        minimum_votes: models with fewer votes in the category are left out.
-        ridge: precision of a normal prior on strengths, in votes; above 0 no model is left out as unconnected.
-        ties: `half` (a tie is half a win), `davidson` or `rao_kupper`.
-        reweight: weigh votes so that every pair of models counts alike beyond 50 votes (arena-rank's `reweighted`).
-        style_control: fit the effect of the answers' style together with the strengths and take it out.
-        interval: `sandwich`, `bootstrap` (over votes) or `judges` (over judges, with all their votes).
-        rounds: of the bootstrap.
-        seed: of the bootstrap and of the draws behind rank intervals.
-
-    Raises:
-        UsageError: a choice that is not known, or two that cannot be combined.
-    """
-
-    level: float = 0.95
-    anchor: str = ANCHOR
-    anchor_rating: float = ANCHOR_RATING
-    minimum_votes: int = 1
-    ridge: float = 0.0
-    ties: str = "half"
-    reweight: bool = False
-    style_control: bool = False
-    interval: str = "sandwich"
-    rounds: int = 1000
-    seed: int = 1
-
-    def __post_init__(self) -> None:
-        for name, choices in (("ties", ("half", *LINKS)), ("interval", ("sandwich", "bootstrap", "judges"))):
-            if getattr(self, name) not in choices:
-                raise UsageError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}.")
-        plain = self.ties == "half" and not self.style_control
-        extras = self.interval != "sandwich" or self.ridge > 0 or self.reweight or (self.style_control and self.ties != "half")
-        if not plain and extras:
-            raise UsageError(
-                "style control and tie models come with sandwich intervals, unweighted, without a ridge, not both at once."
-            )
 
 
 @dataclass(frozen=True)
@@ -101,7 +55,8 @@ class Board(Result):
         assumes: what had to be assumed, in words; empty for a board fitted here on votes.
         day: when a published board was published, `2024-08-13`; empty where that is not known, and for boards fitted here.
         fit: the strengths behind the ratings; None for a published board.
-        samples: shape (rounds, M), bootstrapped ratings; None where intervals come from the covariance.
+        basis: what the intervals are over.
+        samples: shape (rounds, M), resampled ratings; None where intervals come from the covariance.
     """
 
     category: Category
@@ -116,11 +71,15 @@ class Board(Result):
     assumes: str = ""
     day: str = ""
     fit: Fit | None = field(default=None, repr=False)
+    basis: Basis = field(default=Basis(), repr=False)
     samples: Floats | None = field(default=None, repr=False)
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"Board: {self.category.label}"
+        if self.fit is None:
+            return f"Board: {self.category.label}"
+        over = f"{self.basis.words}, {self.widening:.2f} × those over votes" if self.basis.by else "votes"
+        return f"Board: {self.category.label}; {percent(self.settings.level, 0)} intervals over {over}"
 
     @property
     def anchor(self) -> str:
@@ -150,11 +109,53 @@ class Board(Result):
         return joint_draws(self.ratings, self.covariance, DRAWS, self.settings.seed)
 
     @cached_property
+    def rank_bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Lowest and highest plausible rank of each model, each shape (M,): of the order of strengths (see
+        `intervals.rank_intervals`), and the rank by the arena's rule, which never lies outside."""
+        lower, upper = rank_intervals(self.draws, self.settings.level)
+        return np.minimum(lower, self.ranks), np.maximum(upper, self.ranks)
+
+    @cached_property
+    def widening(self) -> float:
+        """Median width of the intervals over that of intervals over votes as if all were independent."""
+        if self.fit is None:
+            return 1.0
+        place = {model: position for position, model in enumerate(self.fit.pairs.models)}
+        alone = np.diag(self.fit.covariance)[[place[model] for model in self.models]] * POINTS**2
+        return float(np.median(np.sqrt(np.diag(self.covariance) / alone)))
+
+    @property
+    def effective_votes(self) -> float:
+        """As many independent votes as would give intervals of this width."""
+        return float(self.votes.sum()) / 2 / self.widening**2
+
+    @property
+    def intervals(self) -> Prose:
+        """What the intervals are over, how wide they are beside those over votes, and how many votes that is worth."""
+        if self.fit is None:
+            return Prose("")
+        basis, votes = self.basis, int(self.votes.sum() / 2)
+        if not basis.by:
+            why = f", because {basis.note}" if basis.note else ", as the arena publishes them" * (not basis.resampled)
+            risk = " They may be too narrow: votes of one person hang together." if basis.risky else ""
+            return Prose(f"Intervals are over {'resampled ' * basis.resampled}votes{why}.{risk}")
+        note = f" ({basis.note})" if basis.note else ""
+        worth = (
+            f"the {votes:,} votes are worth {self.effective_votes:,.0f} independent ones"
+            if self.effective_votes < votes
+            else "no wider than if all votes were independent"
+        )
+        resampled = ", resampled with all their votes" * basis.resampled
+        return Prose(
+            f"Intervals are over {basis.words}{note}{resampled}, {self.widening:.2f} times as wide as over votes: {worth}."
+        )
+
+    @cached_property
     def table(self) -> pd.DataFrame:
         """One row per model, best first: model, rating, lower, upper, rank, rank_lower, rank_upper, votes, and where
         known organization, license, open_weights and parameters_b (10⁹ parameters)."""
         lower, upper = self.bounds
-        rank_lower, rank_upper = rank_intervals(self.draws, self.settings.level)
+        rank_lower, rank_upper = self.rank_bounds
         frame = pd.DataFrame(
             {
                 "model": self.models,
@@ -177,8 +178,8 @@ class Board(Result):
 
     @property
     def sentence(self) -> Prose:
-        """Who leads, who shares the first rank, and who is not rated."""
-        return Prose(f"{self.lead} {self.not_rated}".rstrip())
+        """Who leads, who shares the first rank, who is not rated, and what the intervals are over."""
+        return Prose(" ".join(part for part in (self.lead, self.not_rated, self.intervals) if part))
 
     @property
     def lead(self) -> Prose:
@@ -232,30 +233,36 @@ def fit_board(
     fingerprint: str,
     simulated: bool = False,
     rated: Integers | None = None,
+    ballots: Ballots | None = None,
 ) -> Board:
-    """Fit a board on pair counts.
+    """Fit a board on pair counts, with intervals over votes; or over judges where the ballots are given.
 
     Args:
         rated: positions of the models to rate, one of `rateable_groups`; the group with most votes where not given.
+        ballots: the same votes one by one, which style control and clusters need.
 
     Raises:
-        InputError: fewer than two models can be rated, or a tie model has no ties.
+        InputError: fewer than two models can be rated, a tie model has no ties, or too few judges are there to resample.
         UsageError: the settings ask for what pair counts do not hold (style control, resampling of judges).
     """
-    if settings.style_control or settings.interval == "judges":
-        raise UsageError("style control and resampling of judges read the votes themselves: use `board`.")
+    if ballots is None and (settings.style_control or settings.interval == "judges" or settings.cluster != "judge"):
+        raise UsageError("style control, and intervals over judges or prompts, read the votes themselves: use `board`.")
     if rated is None:
         rated = rateable_groups(pairs, settings, f"category {category.name}")[0]
-    fit = _fit(pairs.keep(rated), settings)
-    samples = None
-    if settings.interval == "bootstrap" and isinstance(fit, BradleyTerry):
-        samples = bootstrap(fit, settings.rounds, settings.seed)
-    made = _assemble(fit, samples, category, settings, fingerprint, simulated)
-    return replace(made, left_out=why_left_out(pairs, rated, settings))
+    kept = None if ballots is None else ballots.keep(rated)
+    fit = _fit(pairs.keep(rated), kept, settings)
+    basis = choose_basis(kept, settings)
+    if settings.style_control:
+        category = replace(category, name=f"{category.name}, style controlled", label=f"{category.label}, style controlled")
+    made = _assemble(fit, basis, category, settings)
+    return replace(made, left_out=why_left_out(pairs, rated, settings), fingerprint=fingerprint, simulated=simulated)
 
 
-def _fit(pairs: PairCounts, settings: Settings) -> BradleyTerry | TieModel:
-    """The strengths by the settings' treatment of ties."""
+def _fit(pairs: PairCounts, ballots: Ballots | None, settings: Settings) -> BradleyTerry | TieModel | StyleFit:
+    """The strengths by the settings' treatment of style and ties."""
+    if settings.style_control:
+        assert ballots is not None
+        return fit_style(ballots)
     if settings.ties == "half":
         weight = even_weights(pairs) if settings.reweight else None
         return fit_bradley_terry(pairs, weight=weight, ridge=settings.ridge)
@@ -265,16 +272,15 @@ def _fit(pairs: PairCounts, settings: Settings) -> BradleyTerry | TieModel:
         raise InputError(f"{error} Use ties=half.") from error
 
 
-def _assemble(
-    fit: Fit, samples: Floats | None, category: Category, settings: Settings, fingerprint: str, simulated: bool
-) -> Board:
-    """The board of fitted strengths (and bootstrapped ones, both in natural-log units), best first."""
-    points = fit.strength * POINTS
+def _assemble(fit: BradleyTerry | TieModel | StyleFit, basis: Basis, category: Category, settings: Settings) -> Board:
+    """The board of fitted strengths, best first."""
+    points, size = fit.strength * POINTS, len(fit.strength)
     models = np.array(fit.pairs.models, dtype=object)
     at_anchor = np.flatnonzero(models == settings.anchor)
     origin = settings.anchor_rating - points[at_anchor[0]] if len(at_anchor) else CENTRE
     order = np.argsort(-points, kind="stable")
-    covariance = fit.covariance * POINTS**2 if samples is None else np.cov((samples * POINTS).T)
+    samples = _resampled(fit, basis, settings) if isinstance(fit, BradleyTerry) and basis.resampled else None
+    covariance = basis.joint(fit)[:size, :size] * POINTS**2 if samples is None else np.cov((samples * POINTS).T)
     return Board(
         category=category,
         models=tuple(models[order]),
@@ -283,11 +289,18 @@ def _assemble(
         votes=fit.pairs.votes_by_model[order],
         left_out=NOBODY,
         settings=settings,
-        fingerprint=fingerprint,
-        simulated=simulated,
+        fingerprint="",
         fit=fit,
+        basis=basis,
         samples=None if samples is None else samples[:, order] * POINTS + origin,
     )
+
+
+def _resampled(fit: BradleyTerry, basis: Basis, settings: Settings) -> Floats:
+    """Strengths refitted on resampled votes or judges, shape (rounds, M)."""
+    if not basis.by or basis.ballots is None:
+        return bootstrap(fit, settings.rounds, settings.seed)
+    return bootstrap_clusters(fit, basis.ballots, basis.ballots.clusters[basis.by[0]], settings.rounds, settings.seed)
 
 
 def board(votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings()) -> Board:
@@ -297,77 +310,49 @@ def board(votes: Votes | str | Path, category: str = "overall", settings: Settin
         UsageError: the category is not known.
         InputError: the votes lack a column the category or the settings need, or cannot rate two models.
     """
-    _, fit = fitter(votes if isinstance(votes, Votes) else load_votes(votes), find_category(category), settings)
-    return fit(None)
+    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    found = find_category(category)
+    return read_tallies(votes, {category: found}, settings)[category].board(found, settings)
 
 
-def fitter(votes: Votes, category: Category, settings: Settings) -> tuple[PairCounts, Callable[[Integers | None], Board]]:
-    """The pair counts of a category, and what fits the board of some of its models (positions; None for the group with most
-    votes), by whatever the settings ask for.
+@dataclass(frozen=True)
+class Tally:
+    """What boards are fitted on: the pair counts of a category, and its ballots where the settings need them."""
 
-    Raises:
-        InputError: the votes lack a column the category or the settings need.
-    """
-    origin = (votes.fingerprint, votes.simulated)
-    if settings.style_control:
-        styled = read_styled_votes(votes, category)
-        return styled.pairs, lambda rated: fit_styled_board(styled, category, settings, *origin, rated)
-    pairs = count_pairs(votes, {category.name: category})[category.name]
-    if settings.interval != "judges":
-        return pairs, lambda rated: fit_board(pairs, category, settings, *origin, rated)
-    return pairs, lambda rated: _resampled_by_judge(votes, pairs, category, settings, rated)
+    votes: Votes
+    pairs: PairCounts
+    ballots: Ballots | None = None
+
+    def board(self, category: Category, settings: Settings, rated: Integers | None = None) -> Board:
+        """The board, as `fit_board` makes it."""
+        return fit_board(self.pairs, category, settings, self.votes.fingerprint, self.votes.simulated, rated, self.ballots)
 
 
-def _resampled_by_judge(votes: Votes, pairs: PairCounts, category: Category, settings: Settings, rated: Integers | None) -> Board:
-    """A board whose intervals come from resampling judges with all their votes."""
-    origin = (votes.fingerprint, votes.simulated)
-    plain = fit_board(pairs, category, replace(settings, interval="sandwich"), *origin, rated)
-    assert isinstance(plain.fit, BradleyTerry)
-    judges = read_judges(votes, category, plain.fit.pairs)
-    samples = bootstrap_clusters(plain.fit, *judges, settings.rounds, settings.seed)
-    return replace(_assemble(plain.fit, samples, category, settings, *origin), left_out=plain.left_out)
-
-
-@one_thread
-def fit_styled_board(
-    styled: StyledVotes,
-    category: Category,
-    settings: Settings,
-    fingerprint: str,
-    simulated: bool = False,
-    rated: Integers | None = None,
-) -> Board:
-    """Fit a board at equal style, of the models `rated` as in `fit_board`.
+def read_tallies(votes: Votes, categories: Mapping[str, Category], settings: Settings) -> dict[str, Tally]:
+    """What the boards of categories are fitted on, from one scan of the votes.
 
     Raises:
-        InputError: fewer than two models can be rated.
+        InputError: the votes lack a column that a category or the settings need.
     """
-    if rated is None:
-        rated = rateable_groups(styled.pairs, settings, f"category {category.name}")[0]
-    fit = fit_style(styled.keep(rated))
-    label = replace(category, name=f"{category.name}, style controlled", label=f"{category.label}, style controlled")
-    made = _assemble(fit, None, label, settings, fingerprint, simulated)
-    return replace(made, left_out=why_left_out(styled.pairs, rated, settings))
+    by = clusters_of(settings)
+    if by == ("judge",) and settings.interval == "auto" and "judge" not in votes.available:
+        by = ()
+    if by or settings.style_control:
+        read = read_ballots(votes, categories, by, style=settings.style_control)
+        return {name: Tally(votes, ballots.pairs, ballots) for name, ballots in read.items()}
+    return {name: Tally(votes, pairs) for name, pairs in count_pairs(votes, categories).items()}
 
 
 def boards(
     votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
 ) -> tuple[dict[str, Board], dict[str, str]]:
-    """The boards of many categories, and why the others could not be made.
-
-    All come from one scan of the votes, but for style control and for resampled judges: they scan once a category.
-    """
+    """The boards of many categories from one scan of the votes, and why the others could not be made."""
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     found, why = supported(votes, categories)
-    from_votes = settings.style_control or settings.interval == "judges"
-    counts = {} if from_votes else count_pairs(votes, found)
     made = {}
-    for name, category in found.items():
+    for name, tally in (read_tallies(votes, found, settings) if found else {}).items():
         try:
-            if from_votes:
-                made[name] = board(votes, name, settings)
-            else:
-                made[name] = fit_board(counts[name], category, settings, votes.fingerprint, votes.simulated)
+            made[name] = tally.board(found[name], settings)
         except InputError as error:
             why[name] = str(error)
     return made, why

@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
+from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores, solve
+from analysis.pairs import SCORE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from analysis.ballots import Ballots
     from analysis.pairs import PairCounts
+    from analysis.scores import Scores
 
     Floats = NDArray[np.float64]
 
@@ -24,24 +29,16 @@ if TYPE_CHECKING:
 POINTS = 400 / np.log(10)
 
 
-class NoFiniteStrengths(ValueError):
-    """The counts admit no finite strengths: some models are unconnected, only won or only lost."""
-
-
 @dataclass(frozen=True)
-class BradleyTerry:
+class BradleyTerry(Fit):
     """Fitted strengths.
 
     Attributes:
-        pairs: the pair counts they were fitted on (M models, P pairs).
-        strength: shape (M,), natural-log units, mean zero.
         steps: Newton steps taken.
         weight: shape (P,), the weight of each vote of a pair; all 1 unless pairs are reweighted.
         ridge: precision of the normal prior on each strength, in votes; 0 for maximum likelihood.
     """
 
-    pairs: PairCounts
-    strength: Floats
     steps: int
     weight: Floats
     ridge: float = 0.0
@@ -52,53 +49,34 @@ class BradleyTerry:
         return np.asarray(expit(self.strength[self.pairs.first] - self.strength[self.pairs.second]))
 
     @cached_property
-    def inverse_information(self) -> Floats:
-        """Pseudo-inverse of the Fisher information, shape (M, M): the bread of the sandwich."""
-        information = laplacian(self.pairs, self.weight * self.pairs.total * self.chance * (1 - self.chance))
-        return inverse(information + self.ridge * np.eye(len(information)))
+    def bread(self) -> Floats:
+        """Inverse of the Fisher information and the prior's precision, shape (M, M)."""
+        return inverse(laplacian(self.pairs, self.weight * self.pairs.total * self.chance * (1 - self.chance)) + prior(self))
 
-    @cached_property
-    def covariance(self) -> Floats:
-        """Sandwich covariance of the strengths, shape (M, M), for strengths of mean zero.
+    @property
+    def meat(self) -> Floats:
+        """As in `Fit`. With it the covariance equals arena-rank's up to its ridge of 1e-5, and holds where ties make the
+        Bradley–Terry variance wrong."""
+        return laplacian(self.pairs, self.weight**2 * squared_scores(self))
 
-        H⁻¹ G H⁻¹ with G the sum over votes of the squared score (White 1982); it holds where ties make the
-        Bradley–Terry variance wrong, and equals arena-rank's up to its ridge of 1e-5. With a prior it is the
-        posterior's H⁻¹ instead: the sandwich would call a model that never lost certain.
-        """
-        if self.ridge > 0:
-            return self.inverse_information
-        meat = laplacian(self.pairs, self.weight**2 * squared_scores(self))
-        return self.inverse_information @ meat @ self.inverse_information
+    @property
+    def squares(self) -> tuple[Floats, Floats]:
+        expected = self.pairs.total * self.chance * (1 - self.chance)
+        return self.weight**2 * squared_scores(self), self.weight**2 * expected
 
-
-def laplacian(pairs: PairCounts, weight: Floats) -> Floats:
-    """Σ over pairs of weight (e_first − e_second)(e_first − e_second)ᵀ, shape (M, M)."""
-    size = len(pairs.models)
-    matrix = np.zeros((size, size))
-    matrix[pairs.first, pairs.second] = matrix[pairs.second, pairs.first] = -weight
-    matrix[np.diag_indices(size)] = pairs.scatter(weight, weight)
-    return matrix
+    def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
+        slope = self.weight[:, None] * (SCORE - self.chance[:, None])
+        return pair_scores(ballots, cluster, slope.ravel()[ballots.cell])
 
 
-def inverse(information: Floats) -> Floats:
-    """Inverse on the strengths of mean zero: the constant direction, which votes cannot see, is projected out."""
-    size = len(information)
-    constant = np.full((size, size), 1 / size)
-    scale = np.trace(information) / size
-    return np.asarray(np.linalg.inv(information / scale + constant) - constant) / scale
-
-
-def solve(information: Floats, gradient: Floats) -> Floats:
-    """`inverse(information) @ gradient` for a gradient of sum zero, without the inverse."""
-    scale = np.trace(information) / len(information)
-    return np.asarray(np.linalg.solve(information / scale + 1 / len(information), gradient)) / scale
+def prior(fit: BradleyTerry) -> Floats:
+    """Precision of the prior on strengths of mean zero, shape (M, M)."""
+    return fit.ridge * (np.eye(len(fit.strength)) - 1 / len(fit.strength))
 
 
 def squared_scores(fit: BradleyTerry) -> Floats:
     """Σ over the votes of a pair of (y − p)², y being 1, ½ or 0, shape (P,)."""
-    counts, chance = fit.pairs.counts, fit.chance
-    half = counts[:, 2] + counts[:, 3]
-    return np.asarray(counts[:, 0] * (1 - chance) ** 2 + counts[:, 1] * chance**2 + half * (0.5 - chance) ** 2)
+    return np.asarray((fit.pairs.counts * (SCORE - fit.chance[:, None]) ** 2).sum(axis=1))
 
 
 def even_weights(pairs: PairCounts, least: int = 50) -> Floats:
@@ -125,13 +103,13 @@ def fit_bradley_terry(
     """
     if ridge == 0 and len(set(pairs.groups)) > 1:
         raise NoFiniteStrengths(f"{len(pairs.models)} models fall into {len(set(pairs.groups))} groups without wins both ways.")
-    strength, weight = np.zeros(len(pairs.models)), np.ones(len(pairs.first)) if weight is None else weight
-    prior = ridge * np.eye(len(strength))
+    size, weight = len(pairs.models), np.ones(len(pairs.first)) if weight is None else weight
+    strength, held = np.zeros(size), ridge * (np.eye(size) - 1 / size)
     for step in range(1, limit + 1):
         chance = expit(strength[pairs.first] - strength[pairs.second])
         surplus = weight * (pairs.score - pairs.total * chance)
-        gradient = pairs.scatter(surplus, -surplus) - ridge * strength
-        information = laplacian(pairs, weight * pairs.total * chance * (1 - chance)) + prior
+        gradient = pairs.scatter(surplus, -surplus) - held @ strength
+        information = laplacian(pairs, weight * pairs.total * chance * (1 - chance)) + held
         move = solve(information, gradient)
         largest = float(np.abs(move).max(initial=0.0))
         # A full step can overshoot while strengths are still far off; two units a step never does.

@@ -238,6 +238,12 @@ FAMILIES: dict[str, tuple[Callable[[str], Category], str]] = {
 }
 
 
+def both_categories(one: Category, other: Category) -> Category:
+    """The votes in both of two categories."""
+    name = f"{one.name} and {other.name}"
+    return Category(name, name, "votes in both", (*one.needs, *other.needs), lambda table: one.rule(table) & other.rule(table))
+
+
 def find_category(name: str) -> Category:
     """The category of that name, or of a family such as `random:0.14`; a UsageError lists the known ones."""
     if name in CATEGORIES:

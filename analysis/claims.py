@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import places
-from analysis.board import Settings
 from analysis.evidence import Evidence
 from analysis.headlines import read_headlines
 from analysis.result import Prose, Result
+from analysis.settings import Settings
 from analysis.verdicts import VERDICTS, judge, needs
 from analysis.votes import Votes, load_votes
 

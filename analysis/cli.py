@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 from analysis import commands, places
 from analysis.errors import WorkbookError
+from analysis.settings import CHOICES
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -165,11 +166,7 @@ def _add_board(groups: Commands) -> None:
         "or every group on a scale of its own (all)",
     )
     _fits(parser)
-    parser.add_argument(
-        "--interval", choices=["sandwich", "bootstrap", "judges"], help="how intervals are made (default: sandwich)"
-    )
-    parser.add_argument("--rounds", metavar="N", type=int, help="of the bootstrap (default: 1000)")
-    parser.add_argument("--ties", choices=["half", "davidson", "rao_kupper"], help="what a tie is (default: half a win)")
+    parser.add_argument("--rounds", metavar="N", type=int, help="of the resampling, 50 or more (default: 1000)")
     _writes_table(parser)
     _seeded(parser, "of rank intervals")
 
@@ -199,6 +196,19 @@ def _fits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ridge", metavar="VOTES", type=float, help="precision of a prior on strengths; above 0 rates all models"
     )
+    parser.add_argument(
+        "--interval",
+        choices=CHOICES["interval"],
+        help="what intervals are over: judges where enough of them are known, else votes (auto, the default), votes, as the "
+        "arena publishes them, judges resampled with all their votes, or votes resampled (bootstrap)",
+    )
+    parser.add_argument(
+        "--cluster",
+        choices=CHOICES["cluster"],
+        help="what hangs together under --interval auto: the votes of a judge (the default), on a prompt, or both",
+    )
+    parser.add_argument("--level", metavar="SHARE", type=float, help="confidence level of the intervals (default: 0.95)")
+    parser.add_argument("--ties", choices=CHOICES["ties"], help="what a tie is (default: half a win)")
     parser.add_argument("--reweight", action="store_true", default=None, help="let pairs of more than 50 votes count alike")
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 from scipy.special import expit
+from scipy.stats import norm
 
 from analysis.board import Board
 from analysis.errors import InputError
 from analysis.listing import Listing
+from analysis.schema import STYLE_FEATURES
+from analysis.shares import percent
 from analysis.style_control import StyleFit
 
 
@@ -20,17 +25,33 @@ def style_coefficients(board: Board) -> Listing:
     """
     if not isinstance(board.fit, StyleFit):
         raise InputError("style coefficients need a board fitted under style control.")
-    table = board.fit.table
+    table = _table(board, board.fit)
     sure = table[(table["lower"] > 0) | (table["upper"] < 0)]
     row = table.loc[table["coefficient"].abs().idxmax()]
     if sure.empty:
         words = "None of the four style features moves votes by more than chance allows."
     else:
         won = 100 * (expit(abs(row["coefficient"])) - 0.5)
-        named = f"{row['feature']}, {row['coefficient']:+.3f} (95 % {row['lower']:+.3f} to {row['upper']:+.3f})"
+        span = f"{percent(board.settings.level, 0)} {row['lower']:+.3f} to {row['upper']:+.3f}"
+        named = f"{row['feature']}, {row['coefficient']:+.3f} ({span})"
         words = (
             f"{', '.join(sure['feature'])} {'moves' if len(sure) == 1 else 'move'} votes beyond what chance allows. "
             f"The strongest is {named}: between equal models, one standard deviation more of it "
             f"{'wins' if row['coefficient'] > 0 else 'costs'} {won:.1f} per cent of the votes."
         )
     return Listing(table, f"Style coefficients: {board.category.label}", words.replace("-", "−"))
+
+
+def _table(board: Board, fit: StyleFit) -> pd.DataFrame:
+    """One row per feature: coefficient with its interval, over what those of the ratings are over, and p-value."""
+    error = np.sqrt(np.diag(board.basis.joint(fit))[len(fit.strength) :])
+    half = norm.ppf(0.5 + board.settings.level / 2) * error
+    return pd.DataFrame(
+        {
+            "feature": STYLE_FEATURES,
+            "coefficient": fit.coefficients,
+            "lower": fit.coefficients - half,
+            "upper": fit.coefficients + half,
+            "p_value": 2 * norm.sf(np.abs(fit.coefficients) / error),
+        }
+    )

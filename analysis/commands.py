@@ -15,9 +15,10 @@ from analysis.errors import InputError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.board import Board, Settings
+    from analysis.board import Board
     from analysis.group_boards import GroupBoards
     from analysis.result import Result
+    from analysis.settings import Settings
     from analysis.shift import Shift
     from analysis.shift_history import ShiftHistory
     from analysis.sources import Conversion
@@ -223,7 +224,7 @@ def _pairs(texts: Sequence[str], option: str, empty: bool = False) -> dict[str, 
 
 def _settings(options: argparse.Namespace) -> Settings:
     """The settings of a board; options that a command does not have, or that were not given, stay at their defaults."""
-    from analysis.board import Settings
+    from analysis.settings import Settings
 
     given = {field.name: getattr(options, field.name, None) for field in fields(Settings)}
     return Settings(**{name: value for name, value in given.items() if value is not None})

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import ibis
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
 
 
 @contextmanager
@@ -50,3 +51,9 @@ def to_pandas(expression: ir.Table) -> pd.DataFrame:
     """Run an expression and return its (small) result."""
     with _quiet():
         return connect().to_pandas(expression)
+
+
+def to_arrow(expression: ir.Table) -> pa.Table:
+    """Run an expression and return its result; rows of a table that is only read and filtered keep their order."""
+    with _quiet():
+        return connect().to_pyarrow(expression)

@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from analysis.board import Board, Settings, fit_board
-from analysis.categories import Category, find_category, supported
+from analysis.ballots import read_ballots
+from analysis.board import Board, Tally, read_tallies
+from analysis.categories import Category, both_categories, find_category, supported
 from analysis.errors import InputError
-from analysis.pairs import PairCounts, count_pairs, pair_counts
 from analysis.prompts import first_votes
+from analysis.settings import Settings
 from analysis.shift import Shift, compare
 from analysis.votes import Votes
 
@@ -42,10 +40,10 @@ class Evidence:
         found, self._why = supported(votes, names)
         self._boards: dict[str, Board] = {}
         self._shifts: dict[tuple[str, str], Shift] = {}
-        both = {pair: _both(*(found[name] for name in pair)) for pair in shifts if set(pair) <= found.keys()}
+        both = {pair: both_categories(*(found[name] for name in pair)) for pair in shifts if set(pair) <= found.keys()}
         wanted: dict[str, Category] = {**found, **{category.name: category for category in both.values()}}
-        self._counts = count_pairs(votes, wanted) if wanted else {}
-        self._overlaps = {pair: self._counts[category.name] for pair, category in both.items()}
+        self._tallies = read_tallies(votes, wanted, settings) if wanted else {}
+        self._overlaps = {pair: self._tallies[category.name].pairs for pair, category in both.items()}
 
     def board(self, category: str) -> Board:
         """The board of a category.
@@ -56,7 +54,7 @@ class Evidence:
         if category in self._why:
             find_category(category).check(self.votes)
         if category not in self._boards:
-            self._boards[category] = self._fitted(self._counts[category], find_category(category))
+            self._boards[category] = self._tallies[category].board(find_category(category), self.settings)
         return self._boards[category]
 
     def shift(self, category_from: str, category_to: str) -> Shift:
@@ -68,8 +66,7 @@ class Evidence:
         pair = (category_from, category_to)
         if pair not in self._shifts:
             board_from, board_to = self.board(category_from), self.board(category_to)
-            overlap, (counts_from, counts_to) = self._overlaps[pair], (self._counts[name] for name in pair)
-            self._shifts[pair] = compare(board_from, board_to, overlap, _pool(counts_from, counts_to, overlap))
+            self._shifts[pair] = compare(board_from, board_to, self._overlaps[pair])
         return self._shifts[pair]
 
     @cached_property
@@ -81,37 +78,22 @@ class Evidence:
             InputError: the votes have neither the tag nor prompts, no prompt is repeated, or a board cannot be fitted.
         """
         if not TAGGED.missing(self.votes):
-            whole, left = self._counts["overall"], self._counts[TAGGED.name]
+            whole, left = self._tallies["overall"], self._tallies[TAGGED.name]
         else:
             FRESH.check(self.votes)
-            whole, left = _count_first_votes(self.votes)
-        if left.votes == whole.votes:
-            raise InputError(f"none of the {whole.votes:,} votes repeats a prompt")
+            whole, left = _first_votes(self.votes, self.settings)
+        if left.pairs.votes == whole.pairs.votes:
+            raise InputError(f"none of the {whole.pairs.votes:,} votes repeats a prompt")
         if not TAGGED.missing(self.votes):
             return self.shift("overall", TAGGED.name)
-        return compare(self._fitted(whole, find_category("overall")), self._fitted(left, FRESH), left, whole)
-
-    def _fitted(self, counts: PairCounts, category: Category) -> Board:
-        return fit_board(counts, category, self.settings, self.votes.fingerprint, self.votes.simulated)
+        board_from = whole.board(find_category("overall"), self.settings)
+        return compare(board_from, left.board(FRESH, self.settings), left.pairs)
 
 
-def _both(one: Category, other: Category) -> Category:
-    """The votes in both categories."""
-    name = f"{one.name} and {other.name}"
-    return Category(name, name, "votes in both", (*one.needs, *other.needs), lambda votes: one.rule(votes) & other.rule(votes))
-
-
-def _pool(one: PairCounts, other: PairCounts, both: PairCounts) -> PairCounts:
-    """Counts of the votes in either of two categories."""
-    return one.with_counts(one.counts + other.counts - both.counts)
-
-
-def _count_first_votes(votes: Votes) -> tuple[PairCounts, PairCounts]:
-    """Counts of all votes and of those whose prompt nobody asked before."""
-    names = ["model_a", "model_b", "outcome"]
-    first = pa.array(first_votes(votes)).cast(pa.int64())
-    table = pq.read_table(votes.path, columns=names).append_column("first", first)
-    rows = table.group_by(names).aggregate([("first", "sum"), ([], "count_all")]).to_pandas()
-    models = set(rows["model_a"]) | set(rows["model_b"])
-    whole, fresh = pair_counts(sorted(models), rows, ("count_all", "first_sum"))
-    return whole, fresh
+def _first_votes(votes: Votes, settings: Settings) -> tuple[Tally, Tally]:
+    """All votes, and those whose prompt nobody asked before."""
+    overall = find_category("overall")
+    by = read_tallies(votes, {"overall": overall}, settings)["overall"].ballots
+    whole = by or read_ballots(votes, {"overall": overall}, ())["overall"]
+    left = whole.only(first_votes(votes)).counted()
+    return Tally(votes, whole.pairs, whole), Tally(votes, left.pairs, left)

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.board import Board, Settings, fitter, with_left_out
+from analysis.board import Board, read_tallies, with_left_out
 from analysis.categories import find_category
 from analysis.errors import InputError
 from analysis.rateable import NAMED, not_rated, rateable_groups, why_left_out
 from analysis.result import Prose, Result
+from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 
 
@@ -81,11 +82,13 @@ def group_boards(votes: Votes | str | Path, category: str = "overall", settings:
         InputError: the votes lack a column the category or the settings need, or cannot rate two models.
     """
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
-    pairs, fit = fitter(votes, find_category(category), settings)
+    found = find_category(category)
+    tally = read_tallies(votes, {category: found}, settings)[category]
+    pairs = tally.pairs
     boards, rated, failed = [], [], {}
     for group in rateable_groups(pairs, settings, f"category {category}"):
         try:
-            boards.append(fit(group))
+            boards.append(tally.board(found, settings, group))
             rated.append(group)
         except InputError as error:  # such as a group without ties under a tie model: the others still have boards
             failed.update(dict.fromkeys((pairs.models[model] for model in group), str(error).rstrip(".")))

@@ -13,13 +13,13 @@ import pandas as pd
 
 from analysis import engine
 from analysis.arena_methods import warning
-from analysis.board import Board, Settings, fit_board
-from analysis.categories import find_category
+from analysis.board import Board, read_tallies
+from analysis.categories import Category, find_category
 from analysis.errors import InputError, UsageError
-from analysis.pairs import pair_counts
 from analysis.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.published_files import listed, read_rows
 from analysis.result import Prose, Result
+from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -130,15 +130,11 @@ def history(
     votes.need(f"boards by {by}", "time")
     found = find_category(category)
     found.check(votes)
-    rows = _counted(votes.expression.filter(found.rule(votes.expression)), by)
-    periods = sorted(set(rows.columns) - {"model_a", "model_b", "outcome"})
-    if cumulative:
-        rows[periods] = rows[periods].cumsum(axis=1)
-    models = set(rows["model_a"]) | set(rows["model_b"])
+    periods = _periods(votes, found, by, cumulative)
     boards, without = {}, {}
-    for period, counts in zip(periods, pair_counts(sorted(models), rows, periods), strict=True):
+    for period, tally in (read_tallies(votes, periods, settings) if periods else {}).items():
         try:
-            boards[period] = fit_board(counts, found, settings, votes.fingerprint, votes.simulated)
+            boards[period] = tally.board(found, settings)
         except InputError as error:
             without[period] = str(error)
     if not boards:
@@ -146,19 +142,23 @@ def history(
     return History(boards, f"{found.label} by {by}", votes.fingerprint, without, cumulative, votes.simulated)
 
 
-def _counted(table: ir.Table, by: str) -> pd.DataFrame:
-    """model_a, model_b, outcome and one column of votes per period."""
+def _periods(votes: Votes, category: Category, by: str, cumulative: bool) -> dict[str, Category]:
+    """The votes of each period of a category that has any, in the order of time."""
     unit, pattern = PERIODS[by]
-    timed = table.filter(table["time"].notnull())
-    start = timed["time"].truncate(unit).name("start")
-    counts = engine.to_pandas(
-        timed.group_by([start, "model_a", "model_b", "outcome"]).aggregate(votes=lambda group: group.count())
-    )
-    counts["period"] = pd.to_datetime(counts["start"], utc=True).dt.strftime(pattern)
-    cells = counts.pivot_table(
-        index=["model_a", "model_b", "outcome"], columns="period", values="votes", aggfunc="sum", fill_value=0
-    )
-    return cells.reset_index().rename_axis(columns=None)
+    table = votes.expression
+    start = table.filter(category.rule(table) & table["time"].notnull()).select(start=lambda row: row["time"].truncate(unit))
+    starts = sorted(pd.to_datetime(engine.to_pandas(start.distinct())["start"], utc=True))
+    return {first.strftime(pattern): _period(category, unit, first, cumulative) for first in starts}
+
+
+def _period(category: Category, unit: str, first: pd.Timestamp, cumulative: bool) -> Category:
+    """The votes of a category in the period that begins at `first`, or up to its end."""
+
+    def rule(table: ir.Table) -> ir.BooleanValue:
+        start = table["time"].truncate(unit)
+        return category.rule(table) & (start <= first if cumulative else start == first)
+
+    return Category(category.name, category.label, category.meaning, (*category.needs, "time"), rule)
 
 
 def read_history(reference: str) -> History:

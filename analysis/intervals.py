@@ -7,17 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_array
 from scipy.special import expit
 from scipy.stats import norm
 
 from analysis.bradley_terry import BradleyTerry
+from analysis.pairs import SCORE
 from analysis.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.pairs import PairCounts
+    from analysis.ballots import Ballots
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -81,12 +83,12 @@ def bootstrap(fit: BradleyTerry, rounds: int, seed: int) -> Floats:
     Votes with equal models and outcome are exchangeable, so a multinomial draw of the counts is exactly the bootstrap
     over votes (FastChat `compute_bootstrap_bt`).
     """
-    cells = three_outcomes(fit.pairs)
+    cells = fit.pairs.counts
     chances = (cells / cells.sum()).ravel()
 
     def block(rng: np.random.Generator) -> Floats:
         drawn = multinomial(fit.pairs.votes, chances, BLOCK, rng).reshape(BLOCK, *cells.shape)
-        return refit(fit, drawn[..., 0] + 0.5 * drawn[..., 2], drawn.sum(axis=2))
+        return refit(fit, drawn @ SCORE, drawn.sum(axis=2), rng)
 
     # NumPy draws and exponentiates without the interpreter's lock, so threads pay; a stream of random numbers for each
     # block makes the result the same for any number of them.
@@ -116,35 +118,30 @@ def multinomial(total: int, chances: Floats, rounds: int, rng: np.random.Generat
 
 
 @one_thread
-def bootstrap_clusters(fit: BradleyTerry, cluster: Integers, cell: Integers, votes: Floats, rounds: int, seed: int) -> Floats:
-    """As `bootstrap`, but whole clusters of votes (a judge's, say) are resampled together.
-
-    Args:
-        cluster, cell, votes: one row per cluster and cell, each shape (R,); cell = 3 · pair + outcome, the outcomes being
-            those of `three_outcomes`, and `votes` how many such votes the cluster cast.
-    """
-    rng, cells = np.random.default_rng(seed), three_outcomes(fit.pairs)
-    clusters = int(cluster.max(initial=-1)) + 1
+def bootstrap_clusters(fit: BradleyTerry, ballots: Ballots, cluster: Integers, rounds: int, seed: int) -> Floats:
+    """As `bootstrap`, but whole clusters of votes (a judge's, say) are resampled together; `cluster` has shape (N,)."""
+    rng, cells = np.random.default_rng(seed), fit.pairs.counts
+    numbers = pd.factorize(cluster)[0]  # in the order of the votes, so that the draws depend on nothing but these
+    clusters = int(numbers.max(initial=-1)) + 1
     parts = []
     for _ in range(rounds):
         times = np.bincount(rng.integers(0, clusters, clusters), minlength=clusters)
-        drawn = np.bincount(cell, votes * times[cluster], cells.size).reshape(cells.shape)
-        parts.append((drawn[:, 0] + 0.5 * drawn[:, 2], drawn.sum(axis=1)))
+        drawn = np.bincount(ballots.cell, times[numbers], cells.size).reshape(cells.shape)
+        parts.append((drawn @ SCORE, drawn.sum(axis=1)))
     score, total = (np.array(values) for values in zip(*parts, strict=True))
-    return refit(fit, score, total)
+    return refit(fit, score, total, rng)
 
 
-def three_outcomes(pairs: PairCounts) -> Floats:
-    """Counts of first wins, second wins and ties of both kinds, shape (P, 3)."""
-    return np.column_stack([pairs.counts[:, 0], pairs.counts[:, 1], pairs.counts[:, 2] + pairs.counts[:, 3]])
-
-
-def refit(fit: BradleyTerry, score: Floats, total: Floats, *, tolerance: float = 1e-7, limit: int = 100) -> Floats:
+def refit(
+    fit: BradleyTerry, score: Floats, total: Floats, rng: np.random.Generator, *, tolerance: float = 1e-7, limit: int = 100
+) -> Floats:
     """Strengths for many rounds at once from `score` and `total`, each (rounds, P); the result is (rounds, M).
 
     All rounds iterate together from the full fit with its information matrix (a chord method: the matrix is inverted
     once). A round in which some model only wins or only loses has no finite strengths; it stops at `limit` with large
-    but finite values, which quantiles treat as what they are: extreme.
+    but finite values, which quantiles treat as what they are: extreme. A prior is drawn anew in each round, as votes are
+    (randomize-then-optimize: Bardsley et al. 2014), and what the votes of a model do not show (`Fit.unseen`) is added, so that
+    the rounds scatter as the formula says.
     """
     pairs, size = fit.pairs, len(fit.pairs.models)
     rows = np.arange(len(pairs.first))
@@ -153,10 +150,14 @@ def refit(fit: BradleyTerry, score: Floats, total: Floats, *, tolerance: float =
         shape=(len(rows), size),
     )
     strength = np.broadcast_to(fit.strength, (len(score), size)).copy()
+    held = rng.normal(0, fit.ridge**-0.5, strength.shape) if fit.ridge else np.zeros((1, size))
+    held -= held.mean(axis=1, keepdims=True)
     for _ in range(limit):
         surplus = fit.weight * (score - total * expit(strength[:, pairs.first] - strength[:, pairs.second]))
-        move = (surplus @ incidence) @ fit.inverse_information
+        move = (surplus @ incidence - fit.ridge * (strength - held)) @ fit.bread
         strength += move
         if np.abs(move).max(initial=0.0) < tolerance:
             break
+    if fit.unseen.any():
+        strength += (rng.normal(0, 1, score.shape) * np.sqrt(fit.unseen)) @ incidence @ fit.bread
     return np.asarray(strength - strength.mean(axis=1, keepdims=True))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.board import Board, Settings, boards
+from analysis.board import Board, boards
 from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.listing import Listing, Unavailable
 from analysis.result import Prose, Result
+from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 
 

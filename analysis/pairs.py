@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 #: Columns of `PairCounts.counts`.
 OUTCOMES = (Outcome.MODEL_A, Outcome.MODEL_B, Outcome.TIE, Outcome.BOTH_BAD)
 
+#: What each of OUTCOMES is worth to the pair's first model: half a win for a tie and for a both-bad.
+SCORE = np.array([1.0, 0.0, 0.5, 0.5])
+
 #: Position in OUTCOMES of each outcome after the two sides are swapped.
-_SWAPPED = np.array([1, 0, 2, 3])
+SWAPPED = np.array([1, 0, 2, 3])
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class PairCounts:
     @cached_property
     def score(self) -> Floats:
         """Wins of `first` per pair, a tie or both-bad counting half, shape (P,)."""
-        return np.asarray(self.counts[:, 0] + 0.5 * (self.counts[:, 2] + self.counts[:, 3]))
+        return np.asarray(self.counts @ SCORE)
 
     @property
     def votes(self) -> int:
@@ -142,7 +145,7 @@ def _positions(rows: pd.DataFrame, models: tuple[str, ...]) -> tuple[Integers, I
     once the model that comes first in `models` stands on the left."""
     left, right = (pd.Index(models).get_indexer(rows[side].to_numpy(object)).astype(np.int64) for side in ("model_a", "model_b"))
     outcome = pd.Index([outcome.value for outcome in OUTCOMES]).get_indexer(rows["outcome"].to_numpy(object))
-    return left, right, np.where(left > right, _SWAPPED[outcome], outcome)
+    return left, right, np.where(left > right, SWAPPED[outcome], outcome)
 
 
 def count_pairs(votes: Votes, categories: Mapping[str, Category]) -> dict[str, PairCounts]:
@@ -160,24 +163,6 @@ def count_pairs(votes: Votes, categories: Mapping[str, Category]) -> dict[str, P
     return dict(zip(categories, pair_counts(models, rows, list(sums)), strict=True))
 
 
-def read_judges(votes: Votes, category: Category, pairs: PairCounts) -> tuple[Integers, Integers, Floats]:
-    """Votes of a category per judge and cell of `pairs`, for `intervals.bootstrap_clusters`: cluster, cell and votes.
-
-    A vote without a judge is a cluster of its own; votes of pairs that `pairs` does not hold are left out.
-
-    Raises:
-        InputError: the release names no judges.
-    """
-    votes.need("resampling judges", "judge")
-    table = votes.expression
-    who = table["judge"].fill_null(table["vote_id"]).name("who")
-    chosen = table.filter(category.rule(table)).group_by([who, "model_a", "model_b", "outcome"])
-    rows = engine.to_pandas(chosen.aggregate(votes=lambda group: group.count()))
-    left, right, outcome = _positions(rows, pairs.models)
-    key = np.minimum(left, right) * len(pairs.models) + np.maximum(left, right)
-    known = pairs.first * len(pairs.models) + pairs.second
-    pair = np.clip(np.searchsorted(known, key), 0, max(len(known) - 1, 0))
-    inside = (left >= 0) & (right >= 0) & (known[pair] == key)
-    cell = 3 * pair + np.minimum(outcome, 2)
-    cluster = pd.factorize(rows["who"])[0].astype(np.int64)
-    return cluster[inside], cell[inside], rows["votes"].to_numpy(float)[inside]
+def three_outcomes(pairs: PairCounts) -> Floats:
+    """Counts of first wins, second wins and ties of both kinds, shape (P, 3)."""
+    return np.column_stack([pairs.counts[:, 0], pairs.counts[:, 1], pairs.counts[:, 2] + pairs.counts[:, 3]])

@@ -30,6 +30,14 @@ def prompt_keys(prompts: pa.Array) -> NDArray[np.uint64]:
     return np.fromiter((_key(prompt) for prompt in prompts.to_pylist()), dtype=np.uint64, count=len(prompts))
 
 
+def read_prompt_keys(votes: Votes) -> NDArray[np.uint64]:
+    """The key of each vote's prompt, shape (votes,), in the order of the vote table; read in batches, so texts never fill the
+    memory."""
+    with pq.ParquetFile(votes.path) as file:
+        keys = [prompt_keys(batch.column("prompt")) for batch in file.iter_batches(columns=["prompt"])]
+    return np.concatenate([np.empty(0, np.uint64), *keys])
+
+
 def _key(prompt: str | None) -> int:
     text = normalise(prompt) if prompt else ""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") if text else 0

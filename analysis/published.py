@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.board import Board, Settings
+from analysis.board import Board
 from analysis.categories import Category
 from analysis.errors import InputError
 from analysis.published_files import listed, read_rows
 from analysis.published_json import RATINGS, plain
 from analysis.rateable import NOBODY
+from analysis.settings import Settings
 from analysis.tables import visible
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ nearly everyone (FACTS §3). Here the votes of a board are thinned at random and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -94,6 +94,10 @@ def rank_rule(board: Board, shares: Sequence[float] = SHARES, draws: int = 200, 
     """
     if board.fit is None:
         raise InputError("thinning needs the votes behind a board, and a published board has none.")
+    # The rule is the arena's, which takes votes as independent; thinned counts have no judges.
+    settings = replace(board.settings, interval="votes", cluster="judge", style_control=False)
+    board = fit_board(board.fit.pairs, board.category, settings, board.fingerprint, board.simulated)
+    assert board.fit is not None
     rng = np.random.default_rng(seed)
     place = {model: position for position, model in enumerate(board.models)}
     ranks = board.table["rank"].to_numpy()
@@ -101,7 +105,7 @@ def rank_rule(board: Board, shares: Sequence[float] = SHARES, draws: int = 200, 
     for row, share in enumerate(shares):
         for draw in range(draws):
             try:
-                thin = fit_board(board.fit.pairs.thin(share, rng), board.category, board.settings, board.fingerprint)
+                thin = fit_board(board.fit.pairs.thin(share, rng), board.category, settings, board.fingerprint)
             except InputError:
                 continue
             where = np.array([place[model] for model in thin.models])

@@ -13,8 +13,8 @@ from analysis.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.board import Settings
     from analysis.pairs import PairCounts
+    from analysis.settings import Settings
 
     Integers = NDArray[np.int64]
 

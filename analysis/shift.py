@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 from scipy.stats import false_discovery_control, kendalltau, norm, spearmanr
 
 from analysis.arena_methods import warning
-from analysis.board import DRAWS, Board, Settings, fit_board, fit_styled_board
-from analysis.bradley_terry import POINTS, BradleyTerry, laplacian
-from analysis.categories import Category, find_category
+from analysis.basis import shared_covariance
+from analysis.board import DRAWS, Board, read_tallies
+from analysis.bradley_terry import POINTS
+from analysis.categories import both_categories, find_category
 from analysis.errors import InputError
+from analysis.fits import Fit
 from analysis.intervals import centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds
-from analysis.pairs import PairCounts, count_pairs
+from analysis.pairs import PairCounts
 from analysis.result import Prose, Result, signed
-from analysis.style_control import StyleFit, plain_covariance, read_styled_votes
+from analysis.settings import Settings
 from analysis.threads import one_thread
 from analysis.votes import Votes, load_votes
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 
-#: Random subsets behind a null band.
-NULL_DRAWS = 200
+#: Draws behind a null band.
+NULL_DRAWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ class Shift(Result):
         models: the m models, in the order of the first board.
         covariance_from, covariance_to, cross: shape (m, m), points squared, of the two boards' ratings, each as distances
             from its mean over these models; `cross` is the covariance between the boards that shared votes cause.
-        pool: pair counts of the votes in either board, for the null band; None where only ratings are known.
-        overlap: votes that both boards count.
+        by: what the covariances are over, as in `Basis.by`; none for votes, and where either board has no other.
     """
 
     board_from: Board
@@ -52,8 +52,7 @@ class Shift(Result):
     covariance_from: Floats
     covariance_to: Floats
     cross: Floats
-    pool: PairCounts | None
-    overlap: int
+    by: tuple[str, ...] = ()
 
     @property
     def covariance(self) -> Floats:
@@ -124,21 +123,29 @@ class Shift(Result):
     def null_shifts(self) -> NDArray[np.int64]:
         """Rank shifts, by the arena's rule, that chance alone gives, shape (NULL_DRAWS, m).
 
-        Where the votes are known, the second board is refitted on a random subset of the pooled votes as large as its
-        own, and the first on the rest, or on all of them where it contains the second. Where only ratings are known,
-        the second board is drawn around the first with the standard errors of their difference.
+        Both boards are drawn around the same ratings, those that fit both best (generalised least squares), with their joint
+        covariance, and ranked with the half widths that they have. So the band knows of small boards, which move up by
+        themselves, of shared votes, and of judges, as the intervals do.
         """
-        rng = np.random.default_rng(self.board_from.settings.seed)
-        if self.pool is None:
-            return _null_of_ratings(self, rng)
-        return np.array([_null_of_votes(self, rng) for _ in range(NULL_DRAWS)])
+        (rating_from, rating_to), size = self.ratings, len(self.models)
+        weight = (self.covariance_from - self.cross) @ np.linalg.pinv(self.covariance, hermitian=True)
+        common = rating_from + weight @ (rating_to - rating_from)
+        drawn = joint_draws(np.tile(common, 2), self.joint, NULL_DRAWS, self.board_from.settings.seed)
+        half_from, half_to = (_half(board, self.models) for board in (self.board_from, self.board_to))
+        ranks_from = np.array([rank_by_bounds(row - half_from, row + half_from) for row in drawn[:, :size]])
+        ranks_to = np.array([rank_by_bounds(row - half_to, row + half_to) for row in drawn[:, size:]])
+        return ranks_from - ranks_to
+
+    @property
+    def joint(self) -> Floats:
+        """Covariance of the ratings on the first board and on the second, shape (2m, 2m), points squared."""
+        return np.block([[self.covariance_from, self.cross], [self.cross.T, self.covariance_to]])
 
     @cached_property
     def draws(self) -> tuple[Floats, Floats]:
         """Joint draws of the ratings on both boards, each (DRAWS, m), aligned as `rating_from` and `rating_to`."""
         size = len(self.models)
-        joint = np.block([[self.covariance_from, self.cross], [self.cross.T, self.covariance_to]])
-        drawn = joint_draws(np.concatenate(self.ratings), joint, DRAWS, self.board_from.settings.seed)
+        drawn = joint_draws(np.concatenate(self.ratings), self.joint, DRAWS, self.board_from.settings.seed)
         return drawn[:, :size], drawn[:, size:]
 
     @cached_property
@@ -196,84 +203,22 @@ def _ranks(board: Board, models: tuple[str, ...]) -> NDArray[np.int64]:
     return rank_by_bounds(lower, upper)
 
 
-def _embedded(fit: BradleyTerry, models: tuple[str, ...]) -> tuple[Floats, Floats]:
-    """Strengths (NaN where not fitted) and inverse information (0 there) of a fit among more models."""
-    place = {model: position for position, model in enumerate(models)}
-    index = np.array([place[model] for model in fit.pairs.models])
-    strength, bread = np.full(len(models), np.nan), np.zeros((len(models), len(models)))
-    strength[index], bread[np.ix_(index, index)] = fit.strength, fit.inverse_information
-    return strength, bread
-
-
-def _weights(fit: BradleyTerry, both: PairCounts) -> Floats:
-    """The fit's weight of a vote of each pair of `both`, 0 where the fit does not have the pair."""
-    index, wanted = (
-        pd.MultiIndex.from_arrays([np.array(pairs.models, dtype=object)[side] for side in (pairs.first, pairs.second)])
-        for pairs in (fit.pairs, both)
-    )
-    return np.asarray(pd.Series(fit.weight, index).reindex(wanted).fillna(0.0))
-
-
-def _cross_covariance(one: BradleyTerry, other: BradleyTerry, both: PairCounts, models: tuple[str, ...]) -> Floats:
-    """Covariance of two fits' ratings due to the votes in both, for `models`, shape (m, m), points squared.
-
-    The two fits are M-estimators on overlapping votes; with scores s₁, s₂ of a vote the covariance is
-    H₁⁻¹ Σ_{votes in both} s₁ s₂ᵀ H₂⁻¹ (stacked estimating equations, Stefanski & Boos 2002). Votes of a pair that one
-    of the boards does not rate carry no score there.
-    """
-    (strength_one, bread_one), (strength_other, bread_other) = _embedded(one, both.models), _embedded(other, both.models)
-    chance_one = expit(strength_one[both.first] - strength_one[both.second])
-    chance_other = expit(strength_other[both.first] - strength_other[both.second])
-    counts = both.counts
-    product = (
-        counts[:, 0] * (1 - chance_one) * (1 - chance_other)
-        + counts[:, 1] * chance_one * chance_other
-        + (counts[:, 2] + counts[:, 3]) * (0.5 - chance_one) * (0.5 - chance_other)
-    )
-    place = {model: position for position, model in enumerate(both.models)}
-    index = np.array([place[model] for model in models])
-    meat = laplacian(both, np.nan_to_num(product) * _weights(one, both) * _weights(other, both))
-    return np.asarray((bread_one @ meat @ bread_other)[np.ix_(index, index)]) * POINTS**2
-
-
-def _null_of_votes(shift: Shift, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Rank shifts of one random split of the pooled votes, shape (m,); a model that a draw cannot rate has not moved."""
-    pool, settings = shift.pool, replace(shift.board_from.settings, interval="sandwich")
-    assert pool is not None
-    votes_from, votes_to = (board.fit.pairs.votes for board in (shift.board_from, shift.board_to) if board.fit)
-    part = pool.thin(min(votes_to / pool.votes, 1.0), rng)
-    try:
-        board_to = fit_board(part, shift.board_to.category, settings, "")
-        board_from = shift.board_from
-        if shift.overlap < votes_to:
-            rest = pool.with_counts(pool.counts - part.counts)
-            board_from = fit_board(rest.thin(min(votes_from / max(rest.votes, 1), 1.0), rng), board_from.category, settings, "")
-    except InputError:
-        return np.zeros(len(shift.models), dtype=np.int64)
-    moved = np.zeros(len(shift.models), dtype=np.int64)
-    rated = np.flatnonzero([model in board_from.models and model in board_to.models for model in shift.models])
-    if len(rated):
-        names = tuple(shift.models[position] for position in rated)
-        moved[rated] = _ranks(board_from, names) - _ranks(board_to, names)
-    return moved
-
-
-def _null_of_ratings(shift: Shift, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Rank shifts when the two boards differ by the noise of their difference alone, shape (NULL_DRAWS, m)."""
-    mean = _ratings(shift.board_from, shift.models)
-    rank_from = _ranks(shift.board_from, shift.models)
-    half = half_widths(shift.covariance_to, shift.board_to.settings.level)
-    drawn = joint_draws(mean, shift.covariance, NULL_DRAWS, int(rng.integers(2**32)))
-    return np.array([rank_from - rank_by_bounds(row - half, row + half) for row in drawn])
+def _half(board: Board, models: tuple[str, ...]) -> Floats:
+    """Half widths of the ratings' intervals, shape (m,)."""
+    lower, upper = (bound[_positions(board, models)] for bound in board.bounds)
+    return np.asarray((upper - lower) / 2)
 
 
 @one_thread
-def compare(board_from: Board, board_to: Board, both: PairCounts | None = None, pool: PairCounts | None = None) -> Shift:
+def compare(board_from: Board, board_to: Board, both: PairCounts | None = None) -> Shift:
     """The shift between two boards.
 
+    Its covariances follow from the formula, over what both boards' intervals are over (over votes where they differ), also
+    where the boards were resampled.
+
     Args:
-        both: the pair counts of the votes they share (None: they share none).
-        pool: the pair counts of the votes in either (None: the null band is drawn from the ratings).
+        both: the pair counts of the votes they share. Where it is not given, boards whose votes were read together, one by
+            one, know what they share; other boards are taken to share none.
 
     Raises:
         InputError: fewer than two models are on both boards.
@@ -282,16 +227,28 @@ def compare(board_from: Board, board_to: Board, both: PairCounts | None = None, 
     models = tuple(model for model in board_from.models if model in shared)
     if len(models) < 2:
         raise InputError(f"a shift needs two models that are on both boards; {len(models)} of {len(board_from.models)} are.")
-    covariance_from, covariance_to = (centred(board.covariance, _positions(board, models)) for board in (board_from, board_to))
-    cross, overlap = np.zeros((len(models),) * 2), 0
-    if both is not None and both.votes and isinstance(board_from.fit, BradleyTerry) and isinstance(board_to.fit, BradleyTerry):
-        cross = centred(_cross_covariance(board_from.fit, board_to.fit, both, models))
-        overlap = both.votes
-    return Shift(board_from, board_to, models, covariance_from, covariance_to, cross, pool, overlap)
+    places = [_positions(board, models) for board in (board_from, board_to)]
+    if board_from.fit is None or board_to.fit is None:
+        one, other = (centred(board.covariance, place) for board, place in zip((board_from, board_to), places, strict=True))
+        return Shift(board_from, board_to, models, one, other, np.zeros((len(models),) * 2))
+    by = board_from.basis.by if board_from.basis.by == board_to.basis.by else ()
+    bases = [replace(board.basis, by=by) for board in (board_from, board_to)]
+    fits = [board_from.fit, board_to.fit]
+    rows = [_places(fit, models) for fit in fits]
+    one, other = (
+        centred(basis.joint(fit)[np.ix_(row, row)] * POINTS**2) for basis, fit, row in zip(bases, fits, rows, strict=True)
+    )
+    cross = shared_covariance(fits[0], bases[0], fits[1], bases[1], both)[np.ix_(rows[0], rows[1])] * POINTS**2
+    return Shift(board_from, board_to, models, one, other, centred(cross), by)
+
+
+def _places(fit: Fit, models: tuple[str, ...]) -> NDArray[np.int64]:
+    place = {model: position for position, model in enumerate(fit.pairs.models)}
+    return np.array([place[model] for model in models], dtype=np.int64)
 
 
 def shift(votes: Votes | str | Path, from_: str = "overall", to: str = "multi_turn", settings: Settings = Settings()) -> Shift:
-    """The shift between two categories of the same votes, with intervals that know which votes both count.
+    """The shift between two categories of the same votes, with intervals that know which votes and judges both count.
 
     Raises:
         UsageError: a category is not known.
@@ -299,14 +256,8 @@ def shift(votes: Votes | str | Path, from_: str = "overall", to: str = "multi_tu
     """
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     one, other = find_category(from_), find_category(to)
-    both = Category(
-        "both", "Both", "votes in both", (*one.needs, *other.needs), lambda table: one.rule(table) & other.rule(table)
-    )
-    counts = count_pairs(votes, {"from": one, "to": other, "both": both})
-    board_from = fit_board(counts["from"], one, settings, votes.fingerprint, votes.simulated)
-    board_to = fit_board(counts["to"], other, settings, votes.fingerprint, votes.simulated)
-    pool = counts["from"].with_counts(counts["from"].counts + counts["to"].counts - counts["both"].counts)
-    return compare(board_from, board_to, counts["both"], pool)
+    tallies = read_tallies(votes, {"from": one, "to": other, "both": both_categories(one, other)}, settings)
+    return compare(tallies["from"].board(one, settings), tallies["to"].board(other, settings), tallies["both"].pairs)
 
 
 @one_thread
@@ -319,16 +270,6 @@ def style_shift(votes: Votes | str | Path, category: str = "overall", settings: 
     """
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     found = find_category(category)
-    styled = read_styled_votes(votes, found)
-    board_from = fit_board(styled.pairs, found, settings, votes.fingerprint, votes.simulated)
-    board_to = fit_styled_board(styled, found, settings, votes.fingerprint, votes.simulated)
-    plain, equal = board_from.fit, board_to.fit
-    assert isinstance(plain, BradleyTerry)
-    assert isinstance(equal, StyleFit)
-    kept = styled.keep(np.array([styled.pairs.models.index(model) for model in plain.pairs.models]))
-    order = np.array([plain.pairs.models.index(model) for model in board_from.models])
-    cross = plain_covariance(plain, equal, kept)[np.ix_(order, order)] * POINTS**2
-    covariance_from, covariance_to = (
-        centred(board.covariance, _positions(board, board_from.models)) for board in (board_from, board_to)
-    )
-    return Shift(board_from, board_to, board_from.models, covariance_from, covariance_to, centred(cross), None, kept.pairs.votes)
+    styled = replace(settings, style_control=True)
+    tally = read_tallies(votes, {category: found}, styled)[category]
+    return compare(tally.board(found, replace(settings, style_control=False)), tally.board(found, styled))

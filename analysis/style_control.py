@@ -14,159 +14,90 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy.special import expit
-from scipy.stats import norm
 
-from analysis import engine
-from analysis.bradley_terry import BradleyTerry, NoFiniteStrengths, inverse, laplacian
-from analysis.categories import Category
 from analysis.errors import InputError
-from analysis.outcome import Outcome
-from analysis.pairs import PairCounts
+from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
+from analysis.pairs import SCORE, PairCounts
 from analysis.schema import STYLE_FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.votes import Votes
+    from analysis.ballots import Ballots
+    from analysis.scores import Scores
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-#: The columns style control reads.
-COLUMNS = tuple(f"{feature}_{side}" for feature in STYLE_FEATURES for side in ("a", "b"))
-
-#: Half a win for a tie and for a both-bad.
-_SCORE = {Outcome.MODEL_A.value: 1.0, Outcome.MODEL_B.value: 0.0, Outcome.TIE.value: 0.5, Outcome.BOTH_BAD.value: 0.5}
-
 
 @dataclass(frozen=True)
-class StyledVotes:
-    """Votes as arrays, for N votes, M models and K features.
+class StyleFit(Fit):
+    """Strengths of M models and coefficients of K style features.
 
     Attributes:
-        pairs: the pair counts of these votes (models and pairs are shared with the arrays).
-        pair: shape (N,), the pair of each vote in `pairs`.
-        score: shape (N,), 1, ½ or 0 from the pair's first model's side.
-        features: shape (N, K), relative differences first − second, not standardised.
-    """
-
-    pairs: PairCounts
-    pair: Integers
-    score: Floats
-    features: Floats
-
-    def keep(self, models: Integers) -> StyledVotes:
-        """Only the votes among the given models (positions in `pairs.models`), renumbered."""
-        inside = np.isin(self.pairs.first, models) & np.isin(self.pairs.second, models)
-        number = np.cumsum(inside) - 1
-        kept = inside[self.pair]
-        return StyledVotes(self.pairs.keep(models), number[self.pair[kept]], self.score[kept], self.features[kept])
-
-
-def read_styled_votes(votes: Votes, category: Category) -> StyledVotes:
-    """The votes of a category that have all style features.
-
-    Raises:
-        InputError: the votes lack a column of the category or of style control.
-    """
-    category.check(votes)
-    votes.need("style control", *COLUMNS)
-    table = votes.expression
-    complete = table.filter(category.rule(table)).drop_null(list(COLUMNS), how="any")
-    return styled_votes(engine.to_pandas(complete.select("model_a", "model_b", "outcome", *COLUMNS)))
-
-
-def styled_votes(frame: pd.DataFrame) -> StyledVotes:
-    """Arrays of a frame with one row per vote: model_a, model_b, outcome and COLUMNS."""
-    models = tuple(sorted(set(frame["model_a"].unique()) | set(frame["model_b"].unique())))
-    left = pd.Categorical(frame["model_a"], models).codes.astype(np.int64)
-    right = pd.Categorical(frame["model_b"], models).codes.astype(np.int64)
-    swapped = left > right
-    score = frame["outcome"].map(_SCORE).to_numpy(float)
-    low, high = np.where(swapped, right, left), np.where(swapped, left, right)
-    keys, pair = np.unique(low * len(models) + high, return_inverse=True)
-    score = np.where(swapped, 1 - score, score)
-    columns = [np.bincount(pair, score == value, len(keys)) for value in (1.0, 0.0, 0.5)]
-    counts = np.column_stack([*columns, np.zeros(len(keys))])
-    differences = [relative_difference(frame, feature) for feature in STYLE_FEATURES]
-    features = np.column_stack(differences) * np.where(swapped, -1.0, 1.0)[:, None]
-    return StyledVotes(PairCounts(models, keys // len(models), keys % len(models), counts), pair, score, features)
-
-
-def relative_difference(frame: pd.DataFrame, feature: str) -> Floats:
-    """(f_a − f_b) / (f_a + f_b), with 1 added below for counts, which can be zero; tokens of 0 and 0 give 0."""
-    one, other = frame[f"{feature}_a"].to_numpy(float), frame[f"{feature}_b"].to_numpy(float)
-    total = one + other + (0 if feature == "tokens" else 1)
-    return np.asarray((one - other) / np.where(total == 0, 1, total))
-
-
-@dataclass(frozen=True)
-class StyleFit:
-    """Strengths and style coefficients.
-
-    Attributes:
-        strength: shape (M,), natural-log units, mean zero, at equal style.
+        ballots: the votes they were fitted on, with features.
         coefficients: shape (K,), log-odds per standard deviation of the relative difference.
         scale: shape (K,), that standard deviation.
-        joint: shape (M + K, M + K), sandwich covariance of both together.
-        bread: shape (M + K, M + K), the inverse information that the sandwich is made with.
+        steps: Newton steps taken.
     """
 
-    pairs: PairCounts
-    strength: Floats
+    ballots: Ballots
     coefficients: Floats
     scale: Floats
-    joint: Floats
-    bread: Floats
     steps: int
 
-    @property
-    def covariance(self) -> Floats:
-        """Sandwich covariance of the strengths, shape (M, M)."""
-        size = len(self.strength)
-        return self.joint[:size, :size]
+    @cached_property
+    def chance(self) -> Floats:
+        """P(first beats second) of each vote, shape (N,)."""
+        return _chance(self.ballots, self.strength, _standardised(self.ballots, self.scale) @ self.coefficients)
 
     @cached_property
-    def table(self) -> pd.DataFrame:
-        """One row per feature: coefficient with its 95 % interval, and p-value."""
-        size = len(self.strength)
-        error = np.sqrt(np.diag(self.joint)[size:])
-        return pd.DataFrame(
-            {
-                "feature": STYLE_FEATURES,
-                "coefficient": self.coefficients,
-                "lower": self.coefficients - norm.ppf(0.975) * error,
-                "upper": self.coefficients + norm.ppf(0.975) * error,
-                "p_value": 2 * norm.sf(np.abs(self.coefficients) / error),
-            }
-        )
+    def bread(self) -> Floats:
+        z = _standardised(self.ballots, self.scale)
+        return _inverse(moments(self.ballots, z, self.chance * (1 - self.chance)), len(self.strength))
+
+    @property
+    def meat(self) -> Floats:
+        residual = SCORE[self.ballots.outcome] - self.chance
+        return moments(self.ballots, _standardised(self.ballots, self.scale), residual**2)
+
+    @property
+    def squares(self) -> tuple[Floats, Floats]:
+        residual, pair, size = SCORE[self.ballots.outcome] - self.chance, self.ballots.pair, len(self.pairs.first)
+        seen, expected = (np.bincount(pair, value, size) for value in (residual**2, self.chance * (1 - self.chance)))
+        return seen.astype(float), expected.astype(float)
+
+    def scores(self, ballots: Ballots, cluster: Integers) -> Scores:
+        z = _standardised(ballots, self.scale)
+        slope = SCORE[ballots.outcome] - _chance(ballots, self.strength, z @ self.coefficients)
+        return pair_scores(ballots, cluster, slope, slope[:, None] * z)
 
 
-def fit_style(votes: StyledVotes, *, tolerance: float = 1e-9, limit: int = 60) -> StyleFit:
+def fit_style(ballots: Ballots, *, tolerance: float = 1e-9, limit: int = 60) -> StyleFit:
     """Newton's method on the votes; information matrices are summed pair by pair, so memory grows with N·K only.
 
     Raises:
         NoFiniteStrengths: the models do not form one group.
         InputError: a feature decides all votes in which it differs, so that no finite coefficient fits.
     """
-    pairs = votes.pairs
+    pairs, size = ballots.pairs, len(ballots.pairs.models)
     if len(set(pairs.groups)) > 1:
-        raise NoFiniteStrengths(f"{len(pairs.models)} models fall into several groups without wins both ways.")
-    size, scale = len(pairs.models), np.sqrt((votes.features**2).mean(axis=0))
+        raise NoFiniteStrengths(f"{size} models fall into several groups without wins both ways.")
+    assert ballots.features is not None
+    scale = np.sqrt((ballots.features**2).mean(axis=0))
     scale = np.where(scale > 0, scale, 1.0)
-    z = votes.features / scale
+    z, score = _standardised(ballots, scale), SCORE[ballots.outcome]
     strength, beta = np.zeros(size), np.zeros(z.shape[1])
     for step in range(1, limit + 1):
-        chance = expit((strength[pairs.first] - strength[pairs.second])[votes.pair] + z @ beta)
-        residual = votes.score - chance
-        bread = _inverse(moments(votes, z, chance * (1 - chance)), size)
-        move = bread @ np.concatenate([_by_model(pairs, votes.pair, residual), residual @ z])
+        chance = _chance(ballots, strength, z @ beta)
+        residual = score - chance
+        move = _inverse(moments(ballots, z, chance * (1 - chance)), size) @ np.concatenate(
+            [_by_model(pairs, ballots.pair, residual), residual @ z]
+        )
         strength, beta = strength + move[:size], beta + move[size:]
         if np.abs(move).max() < tolerance:
-            joint = bread @ moments(votes, z, residual**2) @ bread
-            return StyleFit(pairs, strength - strength.mean(), beta, scale, joint, bread, step)
+            return StyleFit(pairs, strength - strength.mean(), ballots, beta, scale, step)
     moving = [feature for feature, step in zip(STYLE_FEATURES, move[size:], strict=True) if abs(step) >= tolerance]
     raise InputError(
         f"style control: {', '.join(moving) or 'the models'} and the outcome cannot be told apart in these {len(z):,} votes "
@@ -174,16 +105,16 @@ def fit_style(votes: StyledVotes, *, tolerance: float = 1e-9, limit: int = 60) -
     )
 
 
-def plain_covariance(plain: BradleyTerry, styled: StyleFit, votes: StyledVotes) -> Floats:
-    """Covariance between plain strengths and strengths at equal style, fitted on the same votes, shape (M, M).
+def _standardised(ballots: Ballots, scale: Floats) -> Floats:
+    """The features of votes in standard deviations, shape (N, K)."""
+    assert ballots.features is not None
+    return np.asarray(ballots.features / scale)
 
-    The cross term of two M-estimators on the same votes, as in `analysis.shift`: H₁⁻¹ Σ s₁ s₂ᵀ H₂⁻¹.
-    """
-    z, size = votes.features / styled.scale, len(plain.strength)
-    gap = styled.strength[votes.pairs.first] - styled.strength[votes.pairs.second]
-    residual = votes.score - expit(gap[votes.pair] + z @ styled.coefficients)
-    product = (votes.score - plain.chance[votes.pair]) * residual
-    return np.asarray(plain.inverse_information @ moments(votes, z, product)[:size] @ styled.bread[:, :size])
+
+def _chance(ballots: Ballots, strength: Floats, style: Floats) -> Floats:
+    """P(first beats second) of each vote, shape (N,); `style` is what style adds to the log-odds, shape (N,)."""
+    gap = strength[ballots.pairs.first] - strength[ballots.pairs.second]
+    return np.asarray(expit(gap[ballots.pair] + style))
 
 
 def _by_model(pairs: PairCounts, pair: Integers, value: Floats) -> Floats:
@@ -192,7 +123,7 @@ def _by_model(pairs: PairCounts, pair: Integers, value: Floats) -> Floats:
     return pairs.scatter(per_pair, -per_pair)
 
 
-def moments(votes: StyledVotes, z: Floats, weight: Floats) -> Floats:
+def moments(votes: Ballots, z: Floats, weight: Floats) -> Floats:
     """Σ over votes of weight · x xᵀ with x = (e_first − e_second, z), shape (M + K, M + K)."""
     size = len(votes.pairs.models)
     result = np.empty((size + z.shape[1],) * 2)

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from analysis.bradley_terry import NoFiniteStrengths, inverse, laplacian
-from analysis.intervals import three_outcomes
+from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
+from analysis.pairs import three_outcomes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from analysis.ballots import Ballots
     from analysis.pairs import PairCounts
+    from analysis.scores import Scores
 
     Floats = NDArray[np.float64]
 
@@ -52,30 +54,42 @@ LINKS: dict[str, Link] = {"davidson": davidson, "rao_kupper": rao_kupper}
 
 
 @dataclass(frozen=True)
-class TieModel:
+class TieModel(Fit):
     """Fitted strengths with a tie parameter.
 
     Attributes:
-        strength: shape (M,), natural-log units, mean zero.
         eta: the tie parameter on the log scale: log ν (Davidson) or log κ (Rao–Kupper).
         link: which of LINKS.
     """
 
-    pairs: PairCounts
-    strength: Floats
     eta: float
     link: str
     steps: int
 
     @cached_property
-    def covariance(self) -> Floats:
-        """Sandwich covariance of the strengths, shape (M, M)."""
-        counts = three_outcomes(self.pairs)
-        chance, by_gap, by_eta = LINKS[self.link](self.strength[self.pairs.first] - self.strength[self.pairs.second], self.eta)
-        bread = _inverse(_second_moments(self.pairs, counts.sum(axis=1, keepdims=True) * chance, by_gap, by_eta))
-        meat = _second_moments(self.pairs, counts, by_gap, by_eta)
-        size = len(self.strength)
-        return np.asarray((bread @ meat @ bread)[:size, :size])
+    def chances(self) -> tuple[Floats, Floats, Floats]:
+        """What LINKS gives for each pair: chances of the three outcomes and their slopes, each shape (P, 3)."""
+        return LINKS[self.link](self.strength[self.pairs.first] - self.strength[self.pairs.second], self.eta)
+
+    @cached_property
+    def bread(self) -> Floats:
+        chance, by_gap, by_eta = self.chances
+        return _inverse(_second_moments(self.pairs, self.pairs.total[:, None] * chance, by_gap, by_eta))
+
+    @property
+    def meat(self) -> Floats:
+        _, by_gap, by_eta = self.chances
+        return _second_moments(self.pairs, three_outcomes(self.pairs), by_gap, by_eta)
+
+    @property
+    def squares(self) -> tuple[Floats, Floats]:
+        chance, by_gap, _ = self.chances
+        expected = self.pairs.total * (chance * by_gap**2).sum(axis=1)
+        return np.asarray((three_outcomes(self.pairs) * by_gap**2).sum(axis=1)), np.asarray(expected)
+
+    def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
+        _, by_gap, by_eta = (table[:, [0, 1, 2, 2]].ravel()[ballots.cell] for table in self.chances)
+        return pair_scores(ballots, cluster, by_gap, by_eta[:, None])
 
 
 def fit_tie_model(pairs: PairCounts, link: str, *, tolerance: float = 1e-9, limit: int = 200) -> TieModel:

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
+from analysis.basis import Basis, terms
 from analysis.board import Board
 from analysis.bradley_terry import POINTS, BradleyTerry
 from analysis.errors import InputError
+from analysis.pairs import SCORE
 from analysis.result import Prose, Result
 from analysis.shares import percent, wilson_interval
 
@@ -27,6 +29,9 @@ BINS = 10
 #: Votes of a pair from which on its win rate is compared.
 ENOUGH = 10
 
+#: Design effect that is believed: where nearly all votes are ties, there is hardly any scatter.
+_LEAST_EFFECT = 0.05
+
 
 @dataclass(frozen=True)
 class WinRates(Result):
@@ -36,6 +41,9 @@ class WinRates(Result):
         frame: model, other, observed, lower, upper, predicted, votes; one row per pair that met, the better model first.
         models: the models of the table, best first.
         enough: pairs with fewer votes are in the table but not in the sentence: their win rates say nothing.
+        design_effect: variance of an observed win rate over the binomial one: ties make it smaller than 1, judges who vote on
+            a pair more than once larger.
+        over: what the intervals are over, in words.
     """
 
     frame: pd.DataFrame
@@ -44,6 +52,8 @@ class WinRates(Result):
     fingerprint: str
     level: float = 0.95
     enough: int = ENOUGH
+    design_effect: float = 1.0
+    over: str = "votes"
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -53,8 +63,8 @@ class WinRates(Result):
     def table(self) -> pd.DataFrame:
         """model, other, votes, observed_share, lower, upper, predicted_share, fits: the pairs among `models`.
 
-        `observed_share` counts a tie as half a win; its interval is Wilson's, a little too wide because of ties.
-        `predicted_share` follows from the two ratings alone; `fits` says whether the interval contains it.
+        `observed_share` counts a tie as half a win; its interval is Wilson's on the effective number of votes, `votes` over
+        `design_effect`. `predicted_share` follows from the two ratings alone; `fits` says whether the interval contains it.
         """
         inside = self.frame["model"].isin(self.models) & self.frame["other"].isin(self.models)
         return self.frame[inside].reset_index(drop=True)
@@ -68,7 +78,8 @@ class WinRates(Result):
             wins=self.frame["observed_share"] * self.frame["votes"], expected=self.frame["predicted_share"] * self.frame["votes"]
         )
         sums = weighted.groupby(number)[["wins", "expected", "votes"]].sum().reset_index(drop=True)
-        lower, upper = wilson_interval(sums["wins"], sums["votes"], self.level)
+        effect = self.design_effect
+        lower, upper = wilson_interval(sums["wins"] / effect, sums["votes"] / effect, self.level)
         shares = {"predicted_share": sums["expected"] / sums["votes"], "observed_share": sums["wins"] / sums["votes"]}
         return pd.DataFrame({**shares, "lower": lower, "upper": upper, "votes": sums["votes"].astype(int)})
 
@@ -116,18 +127,47 @@ def win_rates(board: Board, top: int = 12) -> WinRates:
     pairs = board.fit.pairs
     strength = dict(zip(board.models, board.ratings / POINTS, strict=True))
     points = np.array([strength[model] for model in pairs.models])
-    frame = _compared(pairs, points)
-    return WinRates(frame, board.models[:top], board.category.label, board.fingerprint, board.settings.level)
+    level, effect = board.settings.level, design_effect(board.fit, board.basis)
+    frame = _compared(pairs, points, level, effect)
+    label, over = board.category.label, board.basis.words
+    return WinRates(frame, board.models[:top], label, board.fingerprint, level, design_effect=effect, over=over)
 
 
-def _compared(pairs: PairCounts, strength: NDArray[np.float64]) -> pd.DataFrame:
+def design_effect(fit: BradleyTerry, basis: Basis) -> float:
+    """Variance of the pairs' observed win rates over the binomial one, over all pairs with votes enough to tell.
+
+    The squared sums of the scores of each judge (each vote where votes are independent) around the win rate of the pair, with
+    n / (n − 1) for n judges, over Σ votes · p (1 − p) (Rao and Scott 1992).
+    """
+    pairs = fit.pairs
+    rate = pairs.score / np.maximum(pairs.total, 1)
+    judged = pairs.total >= ENOUGH
+    binomial = float((pairs.total * rate * (1 - rate))[judged].sum())
+    if not binomial:
+        return 1.0
+    if basis.by and basis.ballots is not None:
+        ballots = basis.ballots
+        residual = SCORE[ballots.outcome] - rate[ballots.pair]
+        squares = np.zeros(len(rate))
+        for sign, cluster in terms(ballots, basis.by):
+            keys, number = np.unique(ballots.pair * (int(cluster.max()) + 1) + cluster, return_inverse=True)
+            pair = keys // (int(cluster.max()) + 1)
+            clusters = np.bincount(pair, minlength=len(rate))
+            summed = np.bincount(pair, np.bincount(number, residual) ** 2, len(rate))
+            squares += sign * summed * clusters / np.maximum(clusters - 1, 1)
+    else:
+        squares = (pairs.counts * (SCORE - rate[:, None]) ** 2).sum(axis=1) * pairs.total / np.maximum(pairs.total - 1, 1)
+    return max(float(squares[judged].sum()) / binomial, _LEAST_EFFECT)
+
+
+def _compared(pairs: PairCounts, strength: NDArray[np.float64], level: float, effect: float) -> pd.DataFrame:
     """One row per pair that met, the better model first."""
     gap = strength[pairs.first] - strength[pairs.second]
     met = pairs.total > 0
     better, worse = np.where(gap >= 0, pairs.first, pairs.second)[met], np.where(gap >= 0, pairs.second, pairs.first)[met]
     wins = np.where(gap >= 0, pairs.score, pairs.total - pairs.score)[met]
     votes, predicted = pairs.total[met], expit(np.abs(gap[met]))
-    lower, upper = wilson_interval(wins, votes)
+    lower, upper = wilson_interval(wins / effect, votes / effect, level)
     names = np.array(pairs.models, dtype=object)
     frame = pd.DataFrame(
         {

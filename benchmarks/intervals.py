@@ -15,10 +15,11 @@ import pandas as pd
 from scipy.stats import false_discovery_control, norm
 from tqdm import tqdm
 
-from analysis.board import Board, Settings, fit_board
+from analysis.board import Board, fit_board
 from analysis.bradley_terry import POINTS, fit_bradley_terry
 from analysis.categories import CATEGORIES
 from analysis.pairs import PairCounts, pair_counts
+from analysis.settings import Settings
 from analysis.shift import compare
 from analysis.simulate import plain, simulate
 from analysis.topic_model.pooling import Pooled, pool_offsets

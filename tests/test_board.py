@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.board import Settings, board, boards
+from analysis.board import board, boards
 from analysis.errors import InputError, UsageError
+from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 
 Make = Callable[..., Votes]
@@ -57,7 +58,7 @@ def test_models_that_only_won_only_lost_or_are_unconnected_are_named_with_the_re
 
 
 def test_the_sentence_names_who_is_not_rated_why_from_how_many_votes_and_what_would_rate_them(votes_of: Make) -> None:
-    assert board(votes_of(LEFT_OUT)).sentence.endswith(
+    assert board(votes_of(LEFT_OUT)).not_rated == (
         "4 of 7 models are not rated. x (3 votes) and y (3 votes): in another group, of 2 models with 3 votes, that never both "
         "won and lost against the rated one; best (2 votes): won every vote; worst (1 vote): lost every vote. "
         "--ridge 1 rates them too; --group all rates each group on a scale of its own."
@@ -85,7 +86,7 @@ def test_many_models_left_out_for_one_reason_are_counted_after_three(votes_of: M
 
 
 def test_what_no_ridge_can_rate_is_not_offered_one(votes_of: Make) -> None:
-    few = board(votes_of(RING), settings=Settings(minimum_votes=13)).sentence
+    few = board(votes_of(RING), settings=Settings(minimum_votes=13)).not_rated
     assert few.endswith("b (12 votes): fewer than 13 votes.")
     tied = votes_of(pd.concat([RING, played(("a", "b", "tie", 4), ("best", "a", "model_a", 2))]))
     assert "ridge" not in board(tied, settings=Settings(ties="davidson")).sentence
@@ -174,7 +175,7 @@ def test_judges_who_repeat_their_vote_widen_the_interval(votes_of: Make) -> None
     tenfold = votes_of(frame.loc[frame.index.repeat(10)])
     once = board(votes_of(frame), settings=Settings(interval="judges", rounds=1000)).table
     naive, clustered = (
-        board(tenfold, settings=Settings(interval=interval, rounds=1000)).table for interval in ("sandwich", "judges")
+        board(tenfold, settings=Settings(interval=interval, rounds=1000)).table for interval in ("votes", "judges")
     )
     assert ((clustered["upper"] - clustered["lower"]) > 2 * (naive["upper"] - naive["lower"])).all()
     np.testing.assert_allclose(clustered["upper"] - clustered["lower"], once["upper"] - once["lower"], rtol=0.15)

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.board import Settings
 from analysis.claims import Claims, check_claims
 from analysis.errors import InputError
+from analysis.settings import Settings
 from analysis.simulate import simulate
 from analysis.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
 from analysis.votes import Votes, load_votes

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.board import Board, Settings, fit_board
+from analysis.board import Board, fit_board
 from analysis.categories import CATEGORIES
 from analysis.coefficients import style_coefficients
 from analysis.errors import InputError
 from analysis.frontier import frontier, open_board
 from analysis.intervals import rank_by_bounds
 from analysis.pairs import PairCounts
+from analysis.settings import Settings
 
 #: Names, true ratings and sizes; the last two are closed, their sizes unknown.
 STRENGTH = {

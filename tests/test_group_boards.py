@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.board import Settings, board
+from analysis.board import board
 from analysis.errors import InputError
 from analysis.group_boards import group_boards
+from analysis.settings import Settings
 from analysis.votes import Votes
 
 Make = Callable[..., Votes]
@@ -59,7 +60,8 @@ def test_a_group_s_board_is_the_board_of_its_votes_alone(votes_of: Make) -> None
 
 @pytest.mark.parametrize("interval", ["bootstrap", "judges"])
 def test_all_intervals_come_for_all_groups(votes_of: Make, interval: str) -> None:
-    votes = votes_of(VOTES.assign(judge=[f"j{row % 12}" for row in range(len(VOTES))]))
+    many = pd.concat([VOTES] * 8, ignore_index=True)
+    votes = votes_of(many.assign(judge=[f"j{row // 2}" for row in range(len(many))]))
     result = group_boards(votes, settings=Settings(interval=interval, rounds=50))
     assert [board.samples.shape for board in result.boards if board.samples is not None] == [(50, 2), (50, 3)]
 

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.board import Settings, board, fit_board
+from analysis.board import board, fit_board
 from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.pairs import PairCounts
 from analysis.published import read_board
 from analysis.rank_rule import rank_rule
+from analysis.settings import Settings
 from analysis.votes import load_votes
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.board import Settings, board
+from analysis.board import board
 from analysis.bradley_terry import POINTS, fit_bradley_terry
+from analysis.coefficients import style_coefficients
 from analysis.pairs import pair_counts
+from analysis.settings import Settings
 from analysis.shift import shift, style_shift
 from analysis.simulate import july_2024, plain, simulate
 from analysis.simulated.arena import PUBLISHED_STYLE
@@ -67,7 +69,7 @@ def test_style_control_recovers_strengths_that_plain_ratings_miss(tmp_path: Path
 
     assert (missed(Settings(style_control=True)) < 1.96).mean() >= 0.75
     assert (missed(Settings()) > 1.96).mean() > 0.5
-    coefficients = board(votes, settings=Settings(style_control=True)).fit.table.set_index("feature")
+    coefficients = style_coefficients(board(votes, settings=Settings(style_control=True))).table.set_index("feature")
     assert coefficients.loc["tokens", "lower"] - 0.01 < PUBLISHED_STYLE[0] < coefficients.loc["tokens", "upper"] + 0.01
     shifts = style_shift(votes).table.set_index("model")["rating_shift"]
     assert np.corrcoef([words[calm.models.index(model)] for model in shifts.index], shifts)[0, 1] < -0.9

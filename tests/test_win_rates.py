@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.board import Board, Settings, fit_board
+from analysis.board import Board, fit_board
 from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.pairs import PairCounts
 from analysis.published import read_board
+from analysis.settings import Settings
 from analysis.win_rates import win_rates
 
 

@@ -21,8 +21,10 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit
 from scipy.stats import chi2
 
-from analysis.bradley_terry import POINTS, BradleyTerry, inverse, laplacian, squared_scores
+from analysis.bradley_terry import POINTS, BradleyTerry, squared_scores
+from analysis.fits import inverse, laplacian
 from analysis.intervals import joint_draws, rank_intervals
+from analysis.pairs import SCORE
 from analysis.threads import one_thread
 
 if TYPE_CHECKING:
@@ -88,20 +90,24 @@ class Pooled:
 
 
 @one_thread
-def pool_offsets(by_topic: Sequence[PairCounts], base: BradleyTerry, level: float = 0.95) -> Pooled:
+def pool_offsets(by_topic: Sequence[PairCounts], base: BradleyTerry, level: float = 0.95, design_effect: float = 1.0) -> Pooled:
     """The changes of each topic under the deviation that all of them share.
 
     The deviation has the largest restricted likelihood (Laplace's approximation), times itself: a prior that keeps it off
     zero, where nothing could differ, and that few votes overrule (Chung et al. 2013). Restricted, because the base was fitted
     to the same votes and has taken its part of the changes (Patterson and Thompson 1971). Its interval is that of the
     likelihood alone, by its ratio, and so can begin at zero.
+
+    Args:
+        design_effect: by how much more the votes of a topic scatter than independent ones, because some are of one judge; they
+            weigh less by it (Rao and Scott 1984, first-order correction).
     """
     binomial = (base.pairs.total * base.chance * (1 - base.chance)).sum()
-    dispersion = max(float(squared_scores(base).sum() / binomial), _LEAST_SCATTER)
+    dispersion = design_effect * max(float(squared_scores(base).sum() / binomial), _LEAST_SCATTER)
     least, most = np.log(np.array(_RANGE) / POINTS).tolist()
 
     def fits(logarithm: float) -> list[Offsets]:
-        return [fit_offsets(pairs, base.strength, float(np.exp(-2 * logarithm)), dispersion) for pairs in by_topic]
+        return [fit_offsets(pairs, base.strength, float(np.exp(-2 * logarithm)), dispersion, design_effect) for pairs in by_topic]
 
     @cache
     def evidence(logarithm: float) -> float:
@@ -137,11 +143,13 @@ def restricted(fits: Sequence[Offsets]) -> float:
     return sum(fit.evidence for fit in fits) + shifted / 2
 
 
-def fit_offsets(pairs: PairCounts, base: Floats, precision: float, dispersion: float = 1.0) -> Offsets:
+def fit_offsets(
+    pairs: PairCounts, base: Floats, precision: float, dispersion: float = 1.0, design_effect: float = 1.0
+) -> Offsets:
     """Changes of strength on top of `base` with a normal prior of that precision, by Newton's method.
 
     Half a win to both sides for ties; votes weigh 1 / `dispersion`. `noise` is the sandwich around no change: the posterior
-    mode moves with the votes' scores alone, whose variance is their sum of squares.
+    mode moves with the votes' scores alone, whose variance is their sum of squares times `design_effect`.
     """
     # The prior is on strengths of mean zero: a constant added to all, which votes cannot see, must stay out of it.
     change, prior = np.zeros(len(base)), precision * (np.eye(len(base)) - 1 / len(base))
@@ -156,10 +164,9 @@ def fit_offsets(pairs: PairCounts, base: Floats, precision: float, dispersion: f
         if np.abs(move).max(initial=0.0) < _TOLERANCE:
             break
     change = change - change.mean()
-    half = pairs.counts[:, 2] + pairs.counts[:, 3]
     expected = expit(base[pairs.first] - base[pairs.second])
-    squares = pairs.counts[:, 0] * (1 - expected) ** 2 + pairs.counts[:, 1] * expected**2 + half * (0.5 - expected) ** 2
-    noise = spread @ laplacian(pairs, squares / dispersion**2) @ spread
+    squares = (pairs.counts * (SCORE - expected[:, None]) ** 2).sum(axis=1)
+    noise = spread @ laplacian(pairs, design_effect * squares / dispersion**2) @ spread
     ahead = (base + change)[pairs.first] - (base + change)[pairs.second]
     likelihood = float((score * ahead - total * np.logaddexp(0, ahead)).sum())
     evidence = likelihood - precision * float(change @ change) / 2 + (len(base) - 1) * np.log(precision) / 2

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -12,13 +12,18 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control, norm
 
-from analysis.bradley_terry import POINTS, fit_bradley_terry
+from analysis import engine
+from analysis.ballots import Ballots, read_ballots
+from analysis.basis import Basis, choose_basis
+from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry, squared_scores
+from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
-from analysis.pairs import PairCounts, pair_counts
+from analysis.pairs import PairCounts
 from analysis.result import Prose, Result, signed
+from analysis.settings import Settings
 from analysis.topic_model.assignment import UNCLEAR
-from analysis.topic_model.pooling import ALONE, fit_offsets, places, pool_offsets
+from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.summary import joint_label
 from analysis.votes import Votes, load_votes
 
@@ -57,6 +62,8 @@ class TopicBoards(Result):
         rank_lower, rank_upper: shape (k, M), interval of the rank in a topic.
         votes: shape (k, M).
         spread, spread_lower, spread_upper: standard deviation of true changes and its interval, rating points.
+        over: what the intervals are over, in words.
+        design_effect: by how much more the votes of a topic scatter than independent ones, because some are of one judge.
     """
 
     topics: tuple[int, ...]
@@ -77,6 +84,8 @@ class TopicBoards(Result):
     fingerprint: str
     by: By = "topic"
     level: float = 0.95
+    over: str = "votes"
+    design_effect: float = 1.0
     simulated: bool = False
 
     caption = "Models by topic"
@@ -157,27 +166,20 @@ class TopicBoards(Result):
         return Prose(text)
 
 
-def count_topic_pairs(votes: Votes, assignments: pd.DataFrame, topics: Iterable[int]) -> list[PairCounts]:
-    """Pair counts of each topic, all with the same models and pairs.
+def topic_ballots(votes: Votes, assignments: pd.DataFrame, topics: Iterable[int]) -> list[Ballots]:
+    """The ballots of each topic, all with the same models and pairs; by judge where the votes name their judges.
 
     Raises:
         InputError: the assignments are of other votes.
     """
-    from analysis import engine
-
-    wanted = list(topics)
-    frame = engine.to_pandas(votes.expression.select("vote_id", "model_a", "model_b", "outcome"))
-    joined = frame.merge(assignments[["vote_id", "topic"]], on="vote_id", how="left", validate="one_to_one")
-    if joined["topic"].isna().any():
-        raise InputError(
-            f"{votes.path.name}: {int(joined['topic'].isna().sum()):,} votes have no topic; assign these votes first."
-        )
-    joined = joined[joined["topic"].isin(wanted)]
-    cells = joined.groupby(["model_a", "model_b", "outcome", "topic"], observed=True).size().unstack("topic", fill_value=0)
-    cells = cells.reindex(columns=wanted, fill_value=0).reset_index()
-    cells.columns = [str(name) for name in cells.columns]
-    models = sorted(set(joined["model_a"]) | set(joined["model_b"]))
-    return pair_counts(models, cells, [str(topic) for topic in wanted])
+    overall = find_category("overall")
+    by = ("judge",) if "judge" in votes.available else ()
+    whole = read_ballots(votes, {overall.name: overall}, by)[overall.name]
+    ids = engine.to_pandas(votes.expression.select("vote_id"))
+    topic = ids.merge(assignments[["vote_id", "topic"]], on="vote_id", how="left", validate="one_to_one")["topic"]
+    if topic.isna().any():
+        raise InputError(f"{votes.path.name}: {int(topic.isna().sum()):,} votes have no topic; assign these votes first.")
+    return [whole.only((topic == wanted).to_numpy()).counted() for wanted in topics]
 
 
 def topic_boards(
@@ -187,6 +189,7 @@ def topic_boards(
     by: By = "topic",
     level: float = 0.95,
     minimum: int = _MINIMUM,
+    interval: str = "auto",
     seed: int = 1,
 ) -> TopicBoards:
     """The strength of each model in each topic, partially pooled.
@@ -194,6 +197,7 @@ def topic_boards(
     Args:
         by: a board for each topic, or for each broad topic.
         minimum: votes in all topics together that a model needs.
+        interval: `auto` (judges where enough of them are known) or `votes`, as in `Settings`.
         seed: of the draws behind chances to lead and intervals of ranks.
 
     Raises:
@@ -202,21 +206,27 @@ def topic_boards(
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     if topics.fingerprint != votes.fingerprint:  # ids may be the same: see `Category.check`
         raise InputError(f"{votes.path.name}: the topics are of other votes; find them again with arena-workbook topics.")
+    if interval not in ("auto", "votes"):
+        raise UsageError(f"interval is {interval!r}; boards by topic have auto or votes.")
+    settings = Settings(level=level, interval=interval, seed=seed)
     labels, assignments = _groups(topics, by)
-    by_topic = count_topic_pairs(votes, assignments, labels)
-    whole = by_topic[0].with_counts(np.sum([pairs.counts for pairs in by_topic], axis=0))
-    kept = _rateable(whole, minimum)
-    whole, by_topic = whole.keep(kept), [pairs.keep(kept) for pairs in by_topic]
-    base = fit_bradley_terry(whole)
+    ballots = topic_ballots(votes, assignments, labels)
+    kept = _rateable(joined(ballots).pairs, minimum)
+    ballots = [part.keep(kept) for part in ballots]
+    whole, by_topic = joined(ballots), [part.pairs for part in ballots]
+    base, basis = fit_bradley_terry(whole.pairs), choose_basis(whole, settings)
     pooled = pool_offsets(by_topic, base, level)
-    fits = pooled.offsets
-    placed = [places(base.strength + fit.change, fit.with_base(base.covariance), level, seed) for fit in fits]
+    effect = design_effect(base, ballots, pooled, basis)
+    if effect > 1:
+        pooled = pool_offsets(by_topic, base, level, effect)
+    fits, around = pooled.offsets, basis.joint(base)
+    placed = [places(base.strength + fit.change, fit.with_base(around), level, seed) for fit in fits]
     alone = [np.where(pairs.votes_by_model > 0, fit_offsets(pairs, base.strength, ALONE).change, np.nan) for pairs in by_topic]
     order = np.argsort(-base.strength, kind="stable")
     return TopicBoards(
         topics=tuple(labels),
         labels=tuple(labels.values()),
-        models=tuple(whole.models[place] for place in order),
+        models=tuple(base.pairs.models[place] for place in order),
         overall=1000 + POINTS * base.strength[order],
         change=POINTS * np.array([fit.change for fit in fits])[:, order],
         error=POINTS * np.array([fit.error for fit in fits])[:, order],
@@ -232,8 +242,33 @@ def topic_boards(
         fingerprint=votes.fingerprint,
         by=by,
         level=level,
+        over=basis.words,
+        design_effect=effect,
         simulated=votes.simulated,
     )
+
+
+def joined(ballots: Sequence[Ballots]) -> Ballots:
+    """The ballots of several topics together."""
+    first = ballots[0]
+    pair, outcome, row = (np.concatenate([getattr(part, name) for part in ballots]) for name in ("pair", "outcome", "row"))
+    clusters = {name: np.concatenate([part.clusters[name] for part in ballots]) for name in first.clusters}
+    counts = np.sum([part.pairs.counts for part in ballots], axis=0)
+    return replace(first, pairs=first.pairs.with_counts(counts), pair=pair, outcome=outcome, row=row, clusters=clusters)
+
+
+def design_effect(base: BradleyTerry, ballots: Sequence[Ballots], pooled: Pooled, basis: Basis) -> float:
+    """By how much more the votes of a topic scatter than independent ones, 1 or more: the squared sums of the scores of each
+    judge in each topic over the squared scores of the votes, both around what the topic's board expects."""
+    if not basis.by:
+        return 1.0
+    together = alone = 0.0
+    for part, offsets in zip(ballots, pooled.offsets, strict=True):
+        fit = replace(base, pairs=part.pairs, strength=base.strength + offsets.change)
+        cluster = np.unique(part.clusters[basis.by[0]], return_inverse=True)[1]
+        together += float((fit.scores(part, cluster).sparse(len(part.pair)).tocsr().data ** 2).sum())
+        alone += 2 * float(squared_scores(fit).sum())
+    return max(together / alone, 1.0) if alone else 1.0
 
 
 def _groups(topics: Topics, by: By) -> tuple[dict[int, str], pd.DataFrame]:

@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis.board import Board, Settings
+from analysis.board import Board
 from analysis.categories import CATEGORIES
 from analysis.contents import Counts
 from analysis.errors import UsageError
 from analysis.figures import Figure, draw, figure_board, figure_shift, figure_slope, figure_turn_distribution, figure_turn_share
 from analysis.result import Result
+from analysis.settings import Settings
 from analysis.shift import Shift, compare
 from analysis.turns import TurnShare
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis.board import Board, Settings, fit_board
+from analysis.board import Board, fit_board
 from analysis.categories import CATEGORIES
 from analysis.category_ranks import CategoryRanks
 from analysis.claims import Claims
@@ -18,6 +18,7 @@ from analysis.frontier import Frontier
 from analysis.history import History
 from analysis.pairs import PairCounts
 from analysis.rank_rule import RankRule, rank_rule
+from analysis.settings import Settings
 from analysis.verdicts import VERDICTS
 from analysis.win_rates import WinRates, win_rates
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.ballots import Ballots, of_counts
 from analysis.bradley_terry import POINTS, fit_bradley_terry
 from analysis.pairs import PairCounts
 from analysis.topic_model.pooling import Pooled, fit_offsets, places, pool_offsets
@@ -121,13 +122,20 @@ def test_places_of_equal_models_are_open_and_of_unequal_ones_are_not():
     assert apart.lower.tolist() == apart.upper.tolist() == [1, 3, 2, 4]
 
 
+def one_by_one(pairs: PairCounts) -> Ballots:
+    """The ballots of pair counts, each vote for itself."""
+    made, votes = of_counts(pairs)
+    return made.only(np.repeat(np.arange(len(votes)), votes.astype(int)))
+
+
 def test_a_planted_change_is_found_and_others_are_not(monkeypatch: pytest.MonkeyPatch, arena: Votes, fitted: Topics):
     import analysis.topic_model.topic_votes as module
 
     rng, base = np.random.default_rng(4), np.linspace(0.6, -0.6, 6)
     planted = base + np.array([0, 0, 0.8, 0, 0, 0])
     counted = [pairs_of(planted if topic == 0 else base, 60, rng) for topic in range(len(fitted.table))]
-    monkeypatch.setattr(module, "count_topic_pairs", lambda *_: counted)
+    ballots = [one_by_one(pairs) for pairs in counted]
+    monkeypatch.setattr(module, "topic_ballots", lambda *_: ballots)
     table: pd.DataFrame = topic_boards(arena, fitted).table
     found = table[table["q_value"] <= 0.05]
     assert ("m2", 0) in set(zip(found["model"], found["topic"], strict=True))

@@ -10,7 +10,7 @@ import pytest
 from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.pairs import count_pairs
-from analysis.topic_model.topic_votes import TopicBoards, broad_labels, count_topic_pairs, topic_boards
+from analysis.topic_model.topic_votes import TopicBoards, broad_labels, topic_ballots, topic_boards
 from analysis.topics import Topics
 from analysis.votes import Votes
 
@@ -21,8 +21,8 @@ def boards(arena: Votes, fitted: Topics) -> TopicBoards:
 
 
 def test_topic_pairs_add_up_to_the_votes_with_a_topic(arena: Votes, fitted: Topics):
-    counted = count_topic_pairs(arena, fitted.assignments, fitted.table["topic"])
-    assert [pairs.votes for pairs in counted] == fitted.table["votes"].tolist()
+    ballots = topic_ballots(arena, fitted.assignments, fitted.table["topic"])
+    assert [part.pairs.votes for part in ballots] == fitted.table["votes"].tolist()
 
 
 def test_a_topic_is_a_category_for_boards(arena: Votes, fitted: Topics):
@@ -162,6 +162,6 @@ def test_the_sentence_has_real_minus_signs(boards: TopicBoards):
 
 def test_topics_of_other_votes_are_refused(arena: Votes, fitted: Topics):
     with pytest.raises(InputError, match="2,990 votes have no topic"):
-        count_topic_pairs(arena, fitted.assignments.head(10), [0])
+        topic_ballots(arena, fitted.assignments.head(10), [0])
     with pytest.raises(InputError, match=r"votes\.parquet: the topics are of other votes"):
         topic_boards(replace(arena, fingerprint="other"), fitted)

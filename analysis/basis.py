@@ -1,0 +1,251 @@
+"""Basis: what the intervals of a board are over, and the covariances that follow from it.
+
+Votes of one judge hang together: a judge has tastes. Their scores are summed before they are squared (clusters: Liang and Zeger
+1986), so that only judges need be independent. With few judges, or some who cast most votes, that sum falls short. Each judge's
+scores are therefore divided by 1 − the judge's share of the votes, the one-step jackknife that leaves one judge out at a time
+(Cameron and Miller 2015, CV3), and the covariance is multiplied by d / (d − 2), the variance of Student's t with d + 1 =
+(Σ n)² / Σ n² judges of n votes each, the number of equally busy ones that they are worth. In `benchmarks/intervals.py` the two
+together hold the truth as often as they promise where the plain sum does not. Votes that hang together in two ways, by judge
+and by prompt, have the sum of both covariances less that of votes that share both (Cameron, Gelbach and Miller 2011).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.ballots import BOTH, of_counts
+from analysis.errors import InputError
+from analysis.fits import Fit, laplacian
+from analysis.scores import Scores, products
+from analysis.style_control import StyleFit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.ballots import Ballots
+    from analysis.pairs import PairCounts
+    from analysis.settings import Settings
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+#: Judges or prompts below which nothing is clustered by them, and how many equally busy ones they must be worth.
+FEWEST, LEAST_WORTH = 30, 10.0
+
+#: What a cluster of each kind is called.
+_PLURALS = {"judge": "judges", "prompt": "prompts"}
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What intervals are over.
+
+    Attributes:
+        by: the clusters, `judge` or `prompt` or both; none where votes are independent.
+        resampled: whether intervals come from resampling, not from the formula.
+        ballots: the votes; None where only their counts are known.
+        note: why votes are taken as independent, or what is special about the clusters; empty where that was asked for.
+        risky: whether intervals over votes may be too narrow here, because a few cast many votes.
+    """
+
+    by: tuple[str, ...] = ()
+    resampled: bool = False
+    ballots: Ballots | None = None
+    note: str = ""
+    risky: bool = False
+
+    @property
+    def words(self) -> str:
+        """What intervals are over, in words: `votes`, or `24,834 judges`."""
+        assert self.ballots is not None or not self.by
+        if not self.by:
+            return "votes"
+        counts = [f"{len(np.unique(self.ballots.clusters[name])):,} {_PLURALS[name]}" for name in self.by if self.ballots]
+        return " and ".join(counts)
+
+    def joint(self, fit: Fit) -> Floats:
+        """Covariance of the strengths and of what was fitted beside them, shape (M + K, M + K), natural-log units."""
+        if not self.by:
+            return fit.sandwich(fit.meat)
+        assert self.ballots is not None
+        parts = [sign * _meat(fit, self.ballots, cluster) for sign, cluster in terms(self.ballots, self.by)]
+        return fit.sandwich(np.sum(parts, axis=0))
+
+
+def choose_basis(ballots: Ballots | None, settings: Settings) -> Basis:
+    """What intervals can be over, by the settings and by what the votes tell.
+
+    Raises:
+        InputError: `judges` were asked for, or clusters by prompt, and the votes have too few of them.
+    """
+    if settings.interval in ("votes", "bootstrap"):
+        return Basis((), settings.interval == "bootstrap", ballots)
+    by = clusters_of(settings)
+    asked = settings.interval == "judges" or settings.cluster != "judge"
+    if ballots is None or not ballots.clusters:
+        return Basis(ballots=ballots, note="these votes do not say who cast them")
+    for name in by:
+        why, risky = _too_few(ballots, name)
+        if why and asked:
+            raise InputError(f"intervals over {_PLURALS[name]}: {why}. Use interval=votes.")
+        if why:
+            return Basis(ballots=ballots, note=why, risky=risky)
+    return Basis(by, settings.interval == "judges", ballots, _aside(ballots, by))
+
+
+def clusters_of(settings: Settings) -> tuple[str, ...]:
+    """The clusters that the settings ask for; none where intervals are over votes."""
+    if settings.interval in ("votes", "bootstrap"):
+        return ()
+    return ("judge", "prompt") if settings.cluster == "both" else (settings.cluster,)
+
+
+def terms(ballots: Ballots, by: tuple[str, ...]) -> list[tuple[float, Integers]]:
+    """The clusterings that covariances are summed over, each with its sign and a cluster per vote, shape (N,)."""
+    signed = [(1.0, ballots.clusters[name]) for name in by]
+    return [*signed, (-1.0, ballots.clusters[BOTH])] if len(by) == 2 else signed
+
+
+def worth(sizes: Floats | Integers) -> float:
+    """The number of equally busy judges that judges of so many votes are worth, (Σ n)² / Σ n² (Kish 1965)."""
+    return float(sizes.sum()) ** 2 / max(float((sizes.astype(float) ** 2).sum()), 1.0)
+
+
+def _too_few(ballots: Ballots, name: str) -> tuple[str, bool]:
+    """Why votes cannot be clustered by `name`, empty where they can; and whether intervals over votes may be too narrow."""
+    cluster, votes = ballots.clusters[name], len(ballots.pair)
+    named = cluster[cluster < ballots.named[name]]
+    if 2 * len(named) < votes:
+        return f"only {len(named):,} of {votes:,} votes name their {name}", False
+    sizes = np.bincount(named)
+    sizes = sizes[sizes > 0]
+    if len(sizes) < FEWEST:
+        one = f"all votes are by one {name}" if name == "judge" else f"all votes are on one {name}"
+        are = one if len(sizes) == 1 else f"there are only {len(sizes)} {_PLURALS[name]}"
+        return f"{are}, and {FEWEST} are needed", True
+    if worth(np.bincount(cluster)) < LEAST_WORTH:
+        verb = "cast" if name == "judge" else "has"
+        return f"one {name} {verb} {sizes.max() / votes:.0%} of the votes, so that the {len(sizes):,} are worth too few", True
+    return "", False
+
+
+def _aside(ballots: Ballots, by: tuple[str, ...]) -> str:
+    """What is special about clusters that can be used: that no two votes share one, or that some votes name none."""
+    parts = []
+    for name in by:
+        cluster = ballots.clusters[name]
+        missing = int((cluster >= ballots.named[name]).sum())
+        if np.bincount(cluster).max(initial=0) <= 1:
+            parts.append("no judge voted twice" if name == "judge" else "no prompt was asked twice")
+        elif missing:
+            parts.append(f"{missing:,} votes do not name their {name} and count as {_PLURALS[name]} of their own")
+    return "; ".join(parts)
+
+
+def _factors(cluster: Integers) -> Floats:
+    """By what the scores of each cluster are multiplied, shape (clusters,): see the module."""
+    sizes = np.bincount(cluster)
+    votes, clusters, free = int(sizes.sum()), int((sizes > 0).sum()), max(worth(sizes) - 1, 3.0)
+    scale = (clusters - 1) / clusters * free / (free - 2)
+    return np.asarray(np.sqrt(scale) / (1 - np.minimum(sizes / votes, 0.5)))
+
+
+def _weighted(fit: Fit, ballots: Ballots, cluster: Integers) -> Scores:
+    """The scores of votes summed by cluster, each multiplied by its factor."""
+    scores = fit.scores(ballots, cluster)
+    return replace(scores, value=scores.value * _factors(cluster)[scores.cluster])
+
+
+def _meat(fit: Fit, ballots: Ballots, cluster: Integers) -> Floats:
+    """Σ over clusters of their scores times themselves, shape (M + K, M + K).
+
+    Votes that are alone in their cluster, most of them where judges vote once or twice, need no sum: they are counted.
+    """
+    if isinstance(fit, StyleFit):
+        scores = _weighted(fit, ballots, cluster)
+        return products(scores, scores)
+    factors, sizes = _factors(cluster), np.bincount(cluster)
+    alone = sizes[cluster] == 1
+    counts = np.bincount(ballots.cell[alone], minlength=fit.pairs.counts.size).reshape(fit.pairs.counts.shape)
+    single = (
+        replace(fit, pairs=fit.pairs.with_counts(counts.astype(float))).meat * float(factors[sizes == 1].max(initial=0.0)) ** 2
+    )
+    numbers = np.cumsum(sizes > 1) - 1
+    others = ballots.only(~alone)
+    scores = fit.scores(others, numbers[cluster[~alone]])
+    scores = replace(scores, value=scores.value * factors[sizes > 1][scores.cluster])
+    return np.asarray(single + products(scores, scores))
+
+
+def shared_covariance(one: Fit, basis: Basis, other: Fit, its_basis: Basis, both: PairCounts | None) -> Floats:
+    """Covariance of the strengths of two fits, shape (M₁, M₂), that follows from what they share: votes, or judges with votes
+    in either, a prior, and what is unknown of models whose votes show no spread.
+
+    Args:
+        basis, its_basis: of the two fits, over the same kind of clusters.
+        both: the pair counts of the votes that both count; None where ballots tell.
+    """
+    ballots, its_ballots = basis.ballots, its_basis.ballots
+    together = ballots is not None and its_ballots is not None and ballots.reading is its_ballots.reading
+    if together and ballots is not None and its_ballots is not None:
+        if both is None:
+            both = ballots.only(np.isin(ballots.row, its_ballots.row)).counted().pairs
+        shared = _products_of_ballots(one, ballots, other, its_ballots, basis.by)
+    elif both is None or not both.votes:
+        return np.zeros((len(one.strength), len(other.strength)))
+    else:
+        shared = _products_of_counts(one, other, both)
+    shared = shared + _beside_votes(one, other, both)
+    size, its_size = len(one.strength), len(other.strength)
+    return np.asarray((one.bread @ shared @ other.bread)[:size, :its_size])
+
+
+def _products_of_ballots(one: Fit, ballots: Ballots, other: Fit, its_ballots: Ballots, by: tuple[str, ...]) -> Floats:
+    """Σ over clusters, or over the votes in both, of the scores of one fit times those of the other."""
+    if not by:
+        return products(one.scores(ballots, ballots.row), other.scores(its_ballots, its_ballots.row))
+    total = np.zeros((len(one.bread), len(other.bread)))
+    for (sign, mine), (_, its) in zip(terms(ballots, by), terms(its_ballots, by), strict=True):
+        total += sign * products(_weighted(one, ballots, mine), _weighted(other, its_ballots, its))
+    return total
+
+
+def _products_of_counts(one: Fit, other: Fit, both: PairCounts) -> Floats:
+    """Σ over the votes in both of the scores of one fit times those of the other, from their counts."""
+    whole, votes = of_counts(both)
+    mine, its = (whole.onto(fit.pairs) for fit in (one, other))
+    left, right = one.scores(mine, mine.row), other.scores(its, its.row)
+    return products(replace(left, value=left.value * votes[left.cluster]), right)
+
+
+def _beside_votes(one: Fit, other: Fit, both: PairCounts) -> Floats:
+    """What two fits share beside the scores of votes, shape (M₁ + K₁, M₂ + K₂): see `Fit.sandwich`."""
+    size, its_size = len(one.strength), len(other.strength)
+    result = np.zeros((len(one.bread), len(other.bread)))
+    rows = np.array(
+        [position for position, model in enumerate(one.pairs.models) if model in set(other.pairs.models)], dtype=np.int64
+    )
+    if not len(rows):
+        return result
+    columns = pd.Index(other.pairs.models).get_indexer(pd.Index(one.pairs.models)[rows])
+    if one.ridge and other.ridge:
+        result[rows, columns] += np.sqrt(one.ridge * other.ridge)
+    if one.unseen.any() and other.unseen.any():
+        unseen = [np.sqrt(_per_vote(fit, both)) for fit in (one, other)]
+        inside = laplacian(both, both.total * unseen[0] * unseen[1])
+        mine, its = (pd.Index(both.models).get_indexer(pd.Index(fit.pairs.models)) for fit in (one, other))
+        result[:size, :its_size] += inside[np.ix_(mine, its)] * ((mine >= 0)[:, None] & (its >= 0)[None, :])
+    return result
+
+
+def _per_vote(fit: Fit, both: PairCounts) -> Floats:
+    """`Fit.unseen` per vote of each pair of `both`, shape (P,); 0 where the fit does not have the pair."""
+    ballots, _ = of_counts(both.with_counts(np.pad(np.ones((len(both.first), 1)), ((0, 0), (0, 3)))))
+    mine = ballots.onto(fit.pairs)
+    result = np.zeros(len(both.first))
+    result[mine.row] = (fit.unseen / np.maximum(fit.pairs.total, 1))[mine.pair]
+    return result

@@ -1,0 +1,137 @@
+"""Fit: what every way of fitting strengths has in common, and the covariances that follow from the scores of its votes.
+
+All fits are M-estimators: the strengths (and what is fitted beside them) make the sum of the votes' scores zero. With H the
+information and G the sum of squared scores, their covariance is H⁻¹ G H⁻¹ (White 1982), and that of two fits on votes that
+they share, or that one judge cast, H₁⁻¹ Σ s₁ s₂ᵀ H₂⁻¹ (stacked estimating equations, Stefanski and Boos 2002).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from analysis.scores import Scores
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.ballots import Ballots
+    from analysis.pairs import PairCounts
+
+    Floats = NDArray[np.float64]
+
+#: Squared scores of a model's votes below which they show no spread of their own: less than four decided votes between equals.
+_LEAST_SPREAD = 1.0
+
+
+class NoFiniteStrengths(ValueError):
+    """The counts admit no finite strengths: some models are unconnected, only won or only lost."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Fitted strengths of M models, and K parameters beside them.
+
+    Attributes:
+        pairs: the pair counts of the votes they were fitted on (P pairs).
+        strength: shape (M,), natural-log units, mean zero.
+    """
+
+    pairs: PairCounts
+    strength: Floats
+
+    #: Precision of a normal prior on each strength, in votes.
+    ridge = 0.0
+
+    @property
+    def bread(self) -> Floats:
+        """Inverse information H⁻¹ of strengths of mean zero and of what is fitted beside them, shape (M + K, M + K)."""
+        raise NotImplementedError
+
+    @property
+    def meat(self) -> Floats:
+        """Σ over votes of score · scoreᵀ, shape (M + K, M + K)."""
+        raise NotImplementedError
+
+    @property
+    def squares(self) -> tuple[Floats, Floats]:
+        """Σ over the votes of a pair of the squared score in the difference of its two strengths, each shape (P,): as it is,
+        and as the model expects it."""
+        raise NotImplementedError
+
+    def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
+        """The scores of votes, summed by `cluster`, shape (N,); the ballots are of the pairs of this fit."""
+        raise NotImplementedError
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """Covariance of the strengths where votes are independent, shape (M, M)."""
+        size = len(self.strength)
+        return self.sandwich(self.meat)[:size, :size]
+
+    def sandwich(self, meat: Floats) -> Floats:
+        """Covariance of the strengths and of what was fitted beside them, shape (M + K, M + K), from the sum of squared scores
+        of whatever is independent.
+
+        Beside the votes it knows the prior, a score of variance `ridge` whose mode is zero (so that with a true model it is
+        the posterior's H⁻¹), and what is unknown of models whose votes show no spread.
+        """
+        size = len(self.strength)
+        whole = meat.copy()
+        whole[:size, :size] += laplacian(self.pairs, self.unseen) + self.ridge * (np.eye(size) - 1 / size)
+        return np.asarray(self.bread @ whole @ self.bread)
+
+    @cached_property
+    def unseen(self) -> Floats:
+        """Squared scores that the votes of a pair do not show and the model expects, shape (P,).
+
+        Where a model's votes have no spread (ties alone, a single vote) the sandwich would call it certain. There the
+        model's own variance takes over, where it is wider.
+        """
+        seen, expected = self.squares
+        still = self.pairs.scatter(seen, seen) < _LEAST_SPREAD
+        touched = still[self.pairs.first] | still[self.pairs.second]
+        return np.where(touched, np.maximum(expected - seen, 0.0), 0.0)
+
+
+def laplacian(pairs: PairCounts, weight: Floats) -> Floats:
+    """Σ over pairs of weight (e_first − e_second)(e_first − e_second)ᵀ, shape (M, M)."""
+    size = len(pairs.models)
+    matrix = np.zeros((size, size))
+    matrix[pairs.first, pairs.second] = matrix[pairs.second, pairs.first] = -weight
+    matrix[np.diag_indices(size)] = pairs.scatter(weight, weight)
+    return matrix
+
+
+def inverse(information: Floats) -> Floats:
+    """Inverse on the strengths of mean zero: the constant direction, which votes cannot see, is projected out."""
+    size = len(information)
+    constant = np.full((size, size), 1 / size)
+    scale = np.trace(information) / size
+    return np.asarray(np.linalg.inv(information / scale + constant) - constant) / scale
+
+
+def solve(information: Floats, gradient: Floats) -> Floats:
+    """`inverse(information) @ gradient` for a gradient of sum zero, without the inverse."""
+    scale = np.trace(information) / len(information)
+    return np.asarray(np.linalg.solve(information / scale + 1 / len(information), gradient)) / scale
+
+
+def pair_scores(ballots: Ballots, cluster: NDArray[np.int64], slope: Floats, beside: Floats | None = None) -> Scores:
+    """Scores of votes between two models each.
+
+    Args:
+        slope: shape (N,), the score in the difference of the two strengths.
+        beside: shape (N, K), the scores in what is fitted beside the strengths.
+    """
+    pairs, extra = ballots.pairs, 0 if beside is None else beside.shape[1]
+    columns = [pairs.first[ballots.pair], pairs.second[ballots.pair]]
+    values = [slope, -slope]
+    for number in range(extra):
+        assert beside is not None
+        columns.append(np.full(len(slope), len(pairs.models) + number))
+        values.append(beside[:, number])
+    return Scores(np.tile(cluster, 2 + extra), np.concatenate(columns), np.concatenate(values), len(pairs.models) + extra)
