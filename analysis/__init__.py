@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.claims import check_claims
     from analysis.coefficients import style_coefficients
     from analysis.contents import cleaning, counts, coverage, empty_cells, losses, overview
+    from analysis.dependence import dependence
     from analysis.exposure import exposure
     from analysis.frontier import frontier, open_board
     from analysis.group_boards import group_boards
@@ -75,6 +76,7 @@ __all__ = [
     "compare_histories",
     "counts",
     "coverage",
+    "dependence",
     "empty_cells",
     "exposure",
     "follow_ups",
@@ -120,6 +122,7 @@ _HOMES = {
     "claims": ("check_claims",),
     "coefficients": ("style_coefficients",),
     "contents": ("cleaning", "counts", "coverage", "empty_cells", "losses", "overview"),
+    "dependence": ("dependence",),
     "exposure": ("exposure",),
     "frontier": ("frontier", "open_board"),
     "group_boards": ("group_boards",),

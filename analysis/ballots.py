@@ -125,7 +125,7 @@ def read_ballots(
         chosen = column.pop("chosen")
         column = {name: values[chosen] for name, values in column.items()}
         column |= {"prompt": keys[chosen].view(np.int64), "prompt_known": keys[chosen] != 0}
-    return _by_category(column, names, tuple(categories), by, style)
+    return gather(column, names, tuple(categories), by, style)
 
 
 def _models(votes: Votes) -> pd.DataFrame:
@@ -163,7 +163,7 @@ def _rows(table: ir.Table, categories: Mapping[str, Category], by: tuple[str, ..
     return table.filter(chosen).select(**columns)
 
 
-def _by_category(
+def gather(
     column: Mapping[str, NDArray[Any]], names: pd.DataFrame, categories: tuple[str, ...], by: tuple[str, ...], style: bool
 ) -> dict[str, Ballots]:
     """The ballots of each category out of the columns that were read."""

@@ -11,6 +11,8 @@ and by prompt, have the sum of both covariances less that of votes that share bo
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,8 @@ import pandas as pd
 from analysis.ballots import BOTH, of_counts
 from analysis.errors import InputError
 from analysis.fits import Fit, laplacian
-from analysis.scores import Scores, products
+from analysis.scores import Scores, products, scaled
+from analysis.shares import percent
 from analysis.style_control import StyleFit
 
 if TYPE_CHECKING:
@@ -59,13 +62,16 @@ class Basis:
     risky: bool = False
 
     @property
+    def kind(self) -> str:
+        """What intervals are over: `votes`, `judges`, `prompts` or `judges and prompts`."""
+        return " and ".join(_PLURALS[name] for name in self.by) or "votes"
+
+    @property
     def words(self) -> str:
-        """What intervals are over, in words: `votes`, or `24,834 judges`."""
-        assert self.ballots is not None or not self.by
-        if not self.by:
+        """The same with how many there are: `votes`, or `24,834 judges`."""
+        if not self.by or self.ballots is None:
             return "votes"
-        counts = [f"{len(np.unique(self.ballots.clusters[name])):,} {_PLURALS[name]}" for name in self.by if self.ballots]
-        return " and ".join(counts)
+        return " and ".join(f"{len(np.unique(self.ballots.clusters[name])):,} {_PLURALS[name]}" for name in self.by)
 
     def joint(self, fit: Fit) -> Floats:
         """Covariance of the strengths and of what was fitted beside them, shape (M + K, M + K), natural-log units."""
@@ -74,6 +80,15 @@ class Basis:
         assert self.ballots is not None
         parts = [sign * _meat(fit, self.ballots, cluster) for sign, cluster in terms(self.ballots, self.by)]
         return fit.sandwich(np.sum(parts, axis=0))
+
+
+def over(bases: Iterable[Basis]) -> str:
+    """What the intervals of several boards are over: `intervals over judges`, or over judges and in some over votes."""
+    counts = Counter(basis.kind for basis in bases)
+    whole = counts.total()
+    if len(counts) < 2:
+        return f"intervals over {next(iter(counts), 'votes')}"
+    return "intervals " + ", ".join(f"over {kind} in {count} of {whole}" for kind, count in counts.most_common())
 
 
 def choose_basis(ballots: Ballots | None, settings: Settings) -> Basis:
@@ -129,7 +144,10 @@ def _too_few(ballots: Ballots, name: str) -> tuple[str, bool]:
         return f"{are}, and {FEWEST} are needed", True
     if worth(np.bincount(cluster)) < LEAST_WORTH:
         verb = "cast" if name == "judge" else "has"
-        return f"one {name} {verb} {sizes.max() / votes:.0%} of the votes, so that the {len(sizes):,} are worth too few", True
+        return (
+            f"one {name} {verb} {percent(sizes.max() / votes, 0)} of the votes, so that the {len(sizes):,} are worth too few",
+            True,
+        )
     return "", False
 
 
@@ -157,7 +175,7 @@ def _factors(cluster: Integers) -> Floats:
 def _weighted(fit: Fit, ballots: Ballots, cluster: Integers) -> Scores:
     """The scores of votes summed by cluster, each multiplied by its factor."""
     scores = fit.scores(ballots, cluster)
-    return replace(scores, value=scores.value * _factors(cluster)[scores.cluster])
+    return scaled(scores, _factors(cluster)[cluster])
 
 
 def _meat(fit: Fit, ballots: Ballots, cluster: Integers) -> Floats:
@@ -174,10 +192,8 @@ def _meat(fit: Fit, ballots: Ballots, cluster: Integers) -> Floats:
     single = (
         replace(fit, pairs=fit.pairs.with_counts(counts.astype(float))).meat * float(factors[sizes == 1].max(initial=0.0)) ** 2
     )
-    numbers = np.cumsum(sizes > 1) - 1
-    others = ballots.only(~alone)
-    scores = fit.scores(others, numbers[cluster[~alone]])
-    scores = replace(scores, value=scores.value * factors[sizes > 1][scores.cluster])
+    others = cluster[~alone]
+    scores = scaled(fit.scores(ballots.only(~alone), (np.cumsum(sizes > 1) - 1)[others]), factors[others])
     return np.asarray(single + products(scores, scores))
 
 
@@ -218,8 +234,7 @@ def _products_of_counts(one: Fit, other: Fit, both: PairCounts) -> Floats:
     """Σ over the votes in both of the scores of one fit times those of the other, from their counts."""
     whole, votes = of_counts(both)
     mine, its = (whole.onto(fit.pairs) for fit in (one, other))
-    left, right = one.scores(mine, mine.row), other.scores(its, its.row)
-    return products(replace(left, value=left.value * votes[left.cluster]), right)
+    return products(scaled(one.scores(mine, mine.row), votes[mine.row]), other.scores(its, its.row))
 
 
 def _beside_votes(one: Fit, other: Fit, both: PairCounts) -> Floats:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import places
 from analysis.ballots import Ballots, read_ballots
-from analysis.basis import Basis, choose_basis, clusters_of
+from analysis.basis import Basis, choose_basis, clusters_of, over
 from analysis.bradley_terry import POINTS, BradleyTerry, even_weights, fit_bradley_terry
 from analysis.categories import CATEGORIES, Category, find_category, supported
 from analysis.errors import InputError, UsageError
@@ -78,8 +78,8 @@ class Board(Result):
     def caption(self) -> str:  # type: ignore[override]
         if self.fit is None:
             return f"Board: {self.category.label}"
-        over = f"{self.basis.words}, {self.widening:.2f} × those over votes" if self.basis.by else "votes"
-        return f"Board: {self.category.label}; {percent(self.settings.level, 0)} intervals over {over}"
+        wide = f", {self.widening:.2f} × those over votes" if self.basis.by else ""
+        return f"Board: {self.category.label}; {percent(self.settings.level, 0)} {over([self.basis])}{wide}"
 
     @property
     def anchor(self) -> str:
@@ -110,9 +110,13 @@ class Board(Result):
 
     @cached_property
     def rank_bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Lowest and highest plausible rank of each model, each shape (M,): of the order of strengths (see
-        `intervals.rank_intervals`), and the rank by the arena's rule, which never lies outside."""
-        lower, upper = rank_intervals(self.draws, self.settings.level)
+        """Lowest and highest plausible rank of each model, each shape (M,).
+
+        They are places in the order of strengths (see `intervals.rank_intervals`), widened to hold the rank by the arena's
+        rule. That rank counts only the models that are surely better, so hardly any true place lies before it: the whole
+        error of 1 − level is left to the other end.
+        """
+        lower, upper = rank_intervals(self.draws, max(2 * self.settings.level - 1, 0.0))
         return np.minimum(lower, self.ranks), np.maximum(upper, self.ranks)
 
     @cached_property

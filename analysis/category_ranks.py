@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.basis import over
 from analysis.board import Board, boards
 from analysis.categories import CATEGORIES
 from analysis.errors import InputError
@@ -34,7 +35,10 @@ class CategoryRanks(Result):
     fingerprint: str
     simulated: bool = False
 
-    caption = "Rank of each model in each category"
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        """What the table shows, and what its intervals are over."""
+        return f"Rank of each model in each category; {over(board.basis for board in self.boards.values())}"
 
     @cached_property
     def table(self) -> pd.DataFrame:

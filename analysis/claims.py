@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import places
+from analysis.basis import over
 from analysis.evidence import Evidence
 from analysis.headlines import read_headlines
 from analysis.result import Prose, Result
@@ -25,13 +26,18 @@ class Claims(Result):
 
     Attributes:
         frame: claim, text, verdict, probability, numbers, source, date; in the order of the file.
+        over: what the intervals behind the verdicts are over, in words.
     """
 
     frame: pd.DataFrame
     fingerprint: str
     simulated: bool = False
 
-    caption = "Claims and what these votes say"
+    over: str = "intervals over votes"
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Claims and what these votes say; {self.over}"
 
     @property
     def table(self) -> pd.DataFrame:
@@ -87,4 +93,4 @@ def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, se
         found = judge(headline.statement, evidence)
         rows.append((headline.id, headline.text, found.verdict, found.probability, found.numbers, headline.source, headline.date))
     columns = ["claim", "text", "verdict", "probability", "numbers", "source", "date"]
-    return Claims(pd.DataFrame(rows, columns=columns), votes.fingerprint, votes.simulated)
+    return Claims(pd.DataFrame(rows, columns=columns), votes.fingerprint, votes.simulated, over(evidence.bases))

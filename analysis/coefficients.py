@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import norm
 
+from analysis.basis import over
 from analysis.board import Board
 from analysis.errors import InputError
 from analysis.listing import Listing
@@ -39,7 +40,7 @@ def style_coefficients(board: Board) -> Listing:
             f"The strongest is {named}: between equal models, one standard deviation more of it "
             f"{'wins' if row['coefficient'] > 0 else 'costs'} {won:.1f} per cent of the votes."
         )
-    return Listing(table, f"Style coefficients: {board.category.label}", words.replace("-", "−"))
+    return Listing(table, f"Style coefficients: {board.category.label}; {over([board.basis])}", words.replace("-", "−"))
 
 
 def _table(board: Board, fit: StyleFit) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import chain
 
 from analysis.ballots import read_ballots
+from analysis.basis import Basis
 from analysis.board import Board, Tally, read_tallies
 from analysis.categories import Category, both_categories, find_category, supported
 from analysis.errors import InputError
@@ -56,6 +57,11 @@ class Evidence:
         if category not in self._boards:
             self._boards[category] = self._tallies[category].board(find_category(category), self.settings)
         return self._boards[category]
+
+    @property
+    def bases(self) -> list[Basis]:
+        """What the intervals of the boards that were asked for are over."""
+        return [board.basis for board in self._boards.values()]
 
     def shift(self, category_from: str, category_to: str) -> Shift:
         """The shift between two categories, paired where they share votes.

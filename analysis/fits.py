@@ -127,11 +127,9 @@ def pair_scores(ballots: Ballots, cluster: NDArray[np.int64], slope: Floats, bes
         slope: shape (N,), the score in the difference of the two strengths.
         beside: shape (N, K), the scores in what is fitted beside the strengths.
     """
-    pairs, extra = ballots.pairs, 0 if beside is None else beside.shape[1]
-    columns = [pairs.first[ballots.pair], pairs.second[ballots.pair]]
-    values = [slope, -slope]
-    for number in range(extra):
-        assert beside is not None
+    pairs = ballots.pairs
+    columns, values = [pairs.first[ballots.pair], pairs.second[ballots.pair]], [slope, -slope]
+    for number, value in enumerate(() if beside is None else beside.T):
         columns.append(np.full(len(slope), len(pairs.models) + number))
-        values.append(beside[:, number])
-    return Scores(np.tile(cluster, 2 + extra), np.concatenate(columns), np.concatenate(values), len(pairs.models) + extra)
+        values.append(value)
+    return Scores(cluster, tuple(columns), tuple(values), len(pairs.models) + len(columns) - 2)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.basis import over
 from analysis.board import Board, model_facts
 from analysis.errors import InputError
 from analysis.result import Prose, Result
@@ -39,7 +40,7 @@ class Frontier(Result):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"Rating and size: {self.board.category.label}"
+        return f"Rating and size: {self.board.category.label}; {over([self.board.basis])}"
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.basis import over
 from analysis.board import Board, read_tallies, with_left_out
 from analysis.categories import find_category
 from analysis.errors import InputError
@@ -32,7 +33,8 @@ class GroupBoards(Result):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"Boards by group of connected models: {self.boards[0].category.label}"
+        label = self.boards[0].category.label
+        return f"Boards by group of connected models: {label}; {over(board.basis for board in self.boards)}"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -58,7 +60,8 @@ class GroupBoards(Result):
         ]
         more = f"; and {len(parts) - NAMED} more" if len(parts) > NAMED else ""
         text = f"{len(parts)} groups of models, each on a scale of its own: ratings of different groups cannot be compared. "
-        return Prose(f"{text}{'; '.join(parts[:NAMED])}{more}. {self.not_rated}".rstrip())
+        words = over(board.basis for board in self.boards)
+        return Prose(f"{text}{'; '.join(parts[:NAMED])}{more}. {self.not_rated} {words.capitalize()}.".replace("  ", " "))
 
     @property
     def not_rated(self) -> Prose:

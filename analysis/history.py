@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.arena_methods import warning
+from analysis.basis import over
 from analysis.board import Board, read_tallies
 from analysis.categories import Category, find_category
 from analysis.errors import InputError, UsageError
@@ -54,7 +55,8 @@ class History(Result):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"History: {self.label}"
+        fitted = [board.basis for board in self.boards.values() if board.fit]
+        return f"History: {self.label}{f'; {over(fitted)}' if fitted else ''}"
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.basis import over
 from analysis.board import Board, boards
 from analysis.categories import CATEGORIES
 from analysis.errors import InputError
@@ -31,7 +32,10 @@ class Leaders(Result):
     without: Mapping[str, str]
     fingerprint: str
 
-    caption = "Leaders by category"
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        """What the table shows, and what its intervals are over."""
+        return f"Leaders by category; {over(board.basis for board in self.boards.values())}"
 
     @cached_property
     def table(self) -> pd.DataFrame:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,57 +14,54 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-#: Entries from which on a cluster is multiplied as a row of a dense matrix: the sparse product costs their square.
+#: Votes above which a cluster is a row of a dense matrix: the sparse product costs the square of its votes.
 _HEAVY = 8
 
-#: Cells of such a matrix that are held at once (64 MB).
-_CELLS = 8_000_000
+#: Cells of such a matrix that are held at once: what fits into a processor's cache.
+_CELLS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Scores:
-    """A matrix S of scores, a row per cluster of votes and a column per parameter, as entries that are added up.
+    """A matrix S of scores, a row per cluster of votes and a column per parameter, as what each of N votes adds to it.
 
     Attributes:
-        cluster, column, value: shape (E,), row, column and value of each entry; rows of several `Scores` are the same clusters.
-        columns: how many parameters there are.
+        cluster: shape (N,), the row of each vote; rows of several `Scores` are the same clusters.
+        columns, values: for each of the few parameters that a vote bears on, shape (N,): which it is, and the vote's score.
+        width: how many parameters there are.
     """
 
     cluster: Integers
-    column: Integers
-    value: Floats
-    columns: int
+    columns: tuple[Integers, ...]
+    values: tuple[Floats, ...]
+    width: int
 
-    def of(self, chosen: NDArray[np.bool_], numbers: Integers) -> Scores:
-        """The entries of the chosen clusters, shape (clusters,), under their new numbers, shape (clusters,)."""
-        inside = chosen[self.cluster]
-        return Scores(numbers[self.cluster[inside]], self.column[inside], self.value[inside], self.columns)
+    def matrix(self, numbers: Integers) -> csr_array:
+        """S as a sparse array, with the clusters renumbered by `numbers`, shape (clusters,)."""
+        rows = numbers[self.cluster].astype(np.int32)
+        place = (np.tile(rows, len(self.columns)), np.concatenate(self.columns).astype(np.int32))
+        return coo_array((np.concatenate(self.values), place), shape=(len(numbers), self.width)).tocsr()
 
-    def dense(self, rows: int) -> Floats:
-        """S as an array, shape (rows, columns)."""
-        cells = np.bincount(self.cluster * self.columns + self.column, self.value, rows * self.columns)
-        return np.asarray(cells.reshape(rows, self.columns))
 
-    def sparse(self, rows: int) -> coo_array:
-        """S as a sparse array, shape (rows, columns)."""
-        return coo_array((self.value, (self.cluster, self.column)), shape=(rows, self.columns))
+def scaled(scores: Scores, by: Floats) -> Scores:
+    """Scores of votes, each multiplied by a number of its own, shape (N,)."""
+    return replace(scores, values=tuple(value * by for value in scores.values))
 
 
 def products(one: Scores, other: Scores) -> Floats:
-    """Sᵀ T of two matrices of scores over the same clusters, shape (columns of one, columns of other)."""
+    """Sᵀ T of two matrices of scores over the same clusters, shape (width of one, width of other)."""
     clusters = 1 + max(int(one.cluster.max(initial=-1)), int(other.cluster.max(initial=-1)))
     load = np.bincount(one.cluster, minlength=clusters)
     if other is not one:
         load = np.maximum(load, np.bincount(other.cluster, minlength=clusters))
     heavy = load > _HEAVY
-    result = np.zeros((one.columns, other.columns))
-    number = np.cumsum(heavy) - 1
-    block = max(1, _CELLS // max(one.columns + other.columns, 1))
-    for start in range(0, int(heavy.sum()), block):
-        here = heavy & (number >= start) & (number < start + block)
-        rows = int(here.sum())
-        left = one.of(here, number - start).dense(rows)
-        result += left.T @ (left if other is one else other.of(here, number - start).dense(rows))
-    left = one.of(~heavy, np.arange(clusters)).sparse(clusters).tocsr()
-    right = left if other is one else other.of(~heavy, np.arange(clusters)).sparse(clusters).tocsr()
-    return np.asarray(result + (left.T @ right).toarray())
+    first = int(heavy.sum())
+    numbers = np.where(heavy, np.cumsum(heavy) - 1, first + np.cumsum(~heavy) - 1)
+    left = one.matrix(numbers)
+    right = left if other is one else other.matrix(numbers)
+    result = (left[first:].T @ right[first:]).toarray()
+    step = max(1, _CELLS // max(one.width, other.width))
+    for start in range(0, first, step):
+        rows = left[start : min(start + step, first)].toarray()
+        result += rows.T @ (rows if other is one else right[start : min(start + step, first)].toarray())
+    return np.asarray(result)

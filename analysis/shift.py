@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import false_discovery_control, kendalltau, norm, spearmanr
 
 from analysis.arena_methods import warning
-from analysis.basis import shared_covariance
+from analysis.basis import Basis, over, shared_covariance
 from analysis.board import DRAWS, Board, read_tallies
 from analysis.bradley_terry import POINTS
 from analysis.categories import both_categories, find_category
@@ -61,7 +61,9 @@ class Shift(Result):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"Shift: {self.board_from.category.label} → {self.board_to.category.label}"
+        names = f"Shift: {self.board_from.category.label} → {self.board_to.category.label}"
+        fitted = self.board_from.fit is not None and self.board_to.fit is not None
+        return f"{names}; {over([Basis(self.by)])}" if fitted else names
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -180,7 +182,8 @@ class Shift(Result):
         first = table["null_mean"].head(20)
         chance = f"Chance alone moves the {len(first)} first models by {signed(first.mean(), 1)} ranks on average"
         beyond = f"{int(table['beyond_chance'].sum())} rank changes lie outside their chance band"
-        return Prose(f"{found}. {chance}; {beyond}. {self.method_changes}".rstrip())
+        over_what = "" if self.board_from.fit is None else f"{over([Basis(self.by)]).capitalize()}."
+        return Prose(" ".join(part for part in (f"{found}. {chance}; {beyond}.", over_what, self.method_changes) if part))
 
     @property
     def method_changes(self) -> Prose:

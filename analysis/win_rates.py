@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from analysis.basis import Basis, terms
+from analysis.basis import Basis, over, terms
 from analysis.board import Board
 from analysis.bradley_terry import POINTS, BradleyTerry
 from analysis.errors import InputError
@@ -53,11 +53,11 @@ class WinRates(Result):
     level: float = 0.95
     enough: int = ENOUGH
     design_effect: float = 1.0
-    over: str = "votes"
+    over: str = "intervals over votes"
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"Win rates, observed and predicted: {self.label}"
+        return f"Win rates, observed and predicted: {self.label}; {self.over}"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -129,8 +129,8 @@ def win_rates(board: Board, top: int = 12) -> WinRates:
     points = np.array([strength[model] for model in pairs.models])
     level, effect = board.settings.level, design_effect(board.fit, board.basis)
     frame = _compared(pairs, points, level, effect)
-    label, over = board.category.label, board.basis.words
-    return WinRates(frame, board.models[:top], label, board.fingerprint, level, design_effect=effect, over=over)
+    label, words = board.category.label, over([board.basis])
+    return WinRates(frame, board.models[:top], label, board.fingerprint, level, design_effect=effect, over=words)
 
 
 def design_effect(fit: BradleyTerry, basis: Basis) -> float:

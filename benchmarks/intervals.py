@@ -1,49 +1,137 @@
-"""Do the 95 % intervals hold the truth? Simulated arenas with known strengths, and how often each interval covers.
+"""Do 95 % intervals hold the truth where people have tastes and habits? How often each kind of interval covers it.
 
-    python benchmarks/intervals.py [--arenas 200] [--rows 20000] [--models 60]
+    python benchmarks/intervals.py [--arenas 200] [--rows 6000] [--models 20] [--quick]
 
-Printed: coverage of ratings (sandwich and bootstrap), of ranks, of rating shifts between disjoint and between nested
-categories when nothing shifts, and the share of arenas in which a false shift is called at a false-discovery rate of 5 %.
-Then, with changes between topics of a known spread: coverage of the changes and of the spread, and how many changes are
-called clear, and how many of these have the wrong sign.
+The arenas are drawn here, not by `analysis.simulate`, so that what is checked does not share its assumptions. Each judge likes
+each model more or less than others do (a normal taste, standard deviation 0, 0.25 or 0.5 in log-odds), goes on talking with a
+chance of their own (Beta with mean 0.14 and concentration 30, 10 or 3; all alike where tastes are 0) and has favourite topics.
+Judges cast as many votes as on the real arena (P(k) ∝ k^−2.3: the busiest 1 % cast a fifth), or a few of them far more (the
+busiest 1 % cast a third). The truth is that of the population of judges: of endless votes of endless judges.
+
+Printed: how often the interval of each kind holds it, of ratings, ranks, rating shifts between nested and between disjoint
+categories where nothing shifts, win rates, and changes between topics; and in how many arenas a false shift is called at a
+false-discovery rate of 5 %. Coverage of all shares is printed by `shares.py`, which this runs at the end.
 """
 
 import argparse
+from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, norm
+import shares
+from scipy.special import expit
 from tqdm import tqdm
 
+from analysis.ballots import Ballots, gather
+from analysis.basis import choose_basis
 from analysis.board import Board, fit_board
 from analysis.bradley_terry import POINTS, fit_bradley_terry
 from analysis.categories import CATEGORIES
-from analysis.pairs import PairCounts, pair_counts
+from analysis.pairs import PairCounts
 from analysis.settings import Settings
 from analysis.shift import compare
-from analysis.simulate import plain, simulate
-from analysis.topic_model.pooling import Pooled, pool_offsets
+from analysis.topic_model.pooling import pool_offsets
+from analysis.topic_model.topic_votes import design_effect, joined
+from analysis.win_rates import win_rates
 
-KEY = ["model_a", "model_b", "outcome"]
+#: Strengths of tastes (log-odds) and habits (concentration of the Beta; None: all judges alike).
+STRENGTHS: tuple[tuple[float, float | None], ...] = ((0.0, None), (0.25, 30.0), (0.25, 10.0), (0.5, 10.0), (0.5, 3.0))
 
-#: Topics, the sizes of which fall as 1, 1/2, 1/3 and so on; votes, and models; standard deviations of changes, points.
-TOPICS, VOTES, MODELS, SPREADS = 15, 20_000, 40, (0, 15, 30, 60)
+#: How votes are shared among judges, and the share of multi-turn votes.
+ACTIVITIES, MULTI_TURN = ("as on the arena", "heavier"), 0.14
 
+#: Topics, the sizes of which fall as 1, 1/2, 1/3 and so on, and the standard deviation of true changes between them, points.
+TOPICS, SPREAD = 6, 30.0
 
-def counted(rows: int, seed: int, models: int) -> tuple[PairCounts, PairCounts, dict[str, float]]:
-    """Pair counts of all votes and of the multi-turn ones, and the true strength of each model."""
-    arena = plain(models=models)
-    votes = simulate(rows, seed, arena, text=False).votes.select([*KEY, "turns"]).to_pandas()
-    votes = votes.assign(overall=1, multi_turn=(votes["turns"] >= 2).astype(int))
-    sums = votes.groupby(KEY, as_index=False)[["overall", "multi_turn"]].sum()
-    overall, multi_turn = pair_counts(sorted(arena.models), sums, ["overall", "multi_turn"])
-    return overall, multi_turn, dict(zip(arena.models, arena.strength, strict=True))
+OVERALL = CATEGORIES["overall"]
 
 
-def covered(board: Board, truth: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class Arena:
+    """Votes by category (overall, multi_turn, single_turn, topic 0 and so on), and what is true of the population.
+
+    Attributes:
+        strength: shape (M,), what a fit of endless votes gives, natural-log units, mean zero.
+        chance: shape (M, M), of winning, a tie counting half.
+        change: shape (T, M), by which a fit of endless votes on a topic differs from one of all.
+    """
+
+    ballots: dict[str, Ballots]
+    strength: np.ndarray
+    chance: np.ndarray
+    change: np.ndarray
+
+
+def judges_of_votes(rows: int, activity: str, rng: np.random.Generator) -> np.ndarray:
+    """The judge of each vote, shape (rows,)."""
+    sizes = np.arange(1, 601)
+    drawn = rng.choice(sizes, rows, p=sizes**-2.3 / (sizes**-2.3).sum())
+    judges = int(np.searchsorted(np.cumsum(drawn), rows)) + 1
+    if activity == "as on the arena":
+        return np.repeat(np.arange(judges), drawn[:judges])[:rows]
+    weight = drawn[:judges] ** 0.5
+    busiest = np.argsort(-weight)[: max(judges // 100, 1)]
+    weight[busiest] = weight.sum() / 2 / len(busiest)  # a third of all
+    return rng.choice(judges, rows, p=weight / weight.sum())
+
+
+def expected(strength: np.ndarray, tastes: float) -> np.ndarray:
+    """Chance of winning, averaged over judges' tastes (Gauss–Hermite quadrature), shape (M, M)."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    gap = strength[:, None] - strength[None, :]
+    return np.asarray(expit(gap[..., None] + 2**0.5 * tastes * nodes) @ (weights / weights.sum()))
+
+
+def fitted(chance: np.ndarray) -> np.ndarray:
+    """Strengths that a fit of endless votes gives, all pairs being equally frequent, shape (M,)."""
+    first, second = np.triu_indices(len(chance), 1)
+    won = 1e6 * chance[first, second]
+    counts = np.column_stack([won, 1e6 - won, 0 * won, 0 * won])
+    return fit_bradley_terry(PairCounts(tuple(f"m{n:02}" for n in range(len(chance))), first, second, counts)).strength
+
+
+def draw(seed: int, rows: int, models: int, tastes: float, habits: float | None, activity: str) -> Arena:
+    """One arena."""
+    rng = np.random.default_rng(seed)
+    judge = judges_of_votes(rows, activity, rng)
+    judges = judge.max() + 1
+    # Turns: a chance of one's own. Topics: a third of a judge's votes are on a favourite.
+    talks = np.full(judges, MULTI_TURN) if habits is None else rng.beta(MULTI_TURN * habits, (1 - MULTI_TURN) * habits, judges)
+    several = rng.random(rows) < talks[judge]
+    share = 1 / np.arange(1, TOPICS + 1)
+    topic, favourite = (rng.choice(TOPICS, size, p=share / share.sum()) for size in (rows, judges))
+    topic = np.where((habits is not None) & (rng.random(rows) < 1 / 3), favourite[judge], topic)
+    strength, change = rng.normal(0, 100 / POINTS, models), rng.normal(0, SPREAD / POINTS, (TOPICS, models))
+    liked = rng.normal(0, tastes, (judges, models))
+    a = rng.integers(models, size=rows)
+    b = (a + rng.integers(1, models, size=rows)) % models
+    level = strength + change
+    chance = expit(level[topic, a] + liked[judge, a] - level[topic, b] - liked[judge, b])
+    tie, at = 1.4 * chance * (1 - chance), rng.random(rows)  # about a third; half wins keep the expected score
+    outcome = np.where(at < tie, 2, np.where(at < tie / 2 + chance, 0, 1))
+    by_topic = np.array([expected(row, tastes) for row in level])
+    weight = np.bincount(topic, minlength=TOPICS) / rows
+    overall = np.tensordot(weight, by_topic, 1)
+    column = {"left": a, "right": b, "outcome": outcome, "judge": judge, "judge_known": np.ones(rows, dtype=bool)}
+    inside = {"overall": several | True, "multi_turn": several, "single_turn": ~several}
+    inside |= {f"topic {number}": topic == number for number in range(TOPICS)}
+    column |= {f"in_{place}": chosen for place, chosen in enumerate(inside.values())}
+    names = pd.DataFrame({"model": [f"m{number:02}" for number in range(models)], "number": np.arange(models)})
+    ballots = gather(column, names, tuple(inside), ("judge",), False)
+    true = fitted(overall)
+    return Arena(ballots, true, overall, np.array([fitted(chances) for chances in by_topic]) - true)
+
+
+def board_of(arena: Arena, category: str, settings: Settings) -> Board:
+    ballots = arena.ballots[category]
+    return fit_board(ballots.pairs, OVERALL, settings, "", ballots=ballots)
+
+
+def covered(board: Board, arena: Arena) -> tuple[np.ndarray, np.ndarray]:
     """Whether each rating interval and each rank interval holds the truth."""
     table = board.table
-    strength = np.array([truth[model] for model in board.models])
+    strength = POINTS * arena.strength[[int(model[1:]) for model in board.models]]
     rating = strength - strength.mean() + board.ratings.mean()
     rank = 1 + (strength[None, :] > strength[:, None]).sum(axis=1)
     return (
@@ -52,86 +140,83 @@ def covered(board: Board, truth: dict[str, float]) -> tuple[np.ndarray, np.ndarr
     )
 
 
-def pooled(spread: float, seed: int) -> tuple[Pooled, np.ndarray]:
-    """Changes between topics as found, and the true ones, shape (k, M), against what all votes show."""
-    rng = np.random.default_rng(seed)
-    share = 1 / np.arange(1, TOPICS + 1)
-    topic = rng.choice(TOPICS, VOTES, p=share / share.sum())
-    first = rng.integers(MODELS, size=VOTES)
-    second = (first + rng.integers(1, MODELS, size=VOTES)) % MODELS
-    change = rng.normal(0, spread, (TOPICS, MODELS))
-    change -= change.mean(axis=1, keepdims=True)
-    strength = rng.normal(0, 100, MODELS) + change
-    chance = 1 / (1 + np.exp((strength[topic, second] - strength[topic, first]) / POINTS))
-    tie, draw = 1.4 * chance * (1 - chance), rng.random(VOTES)  # about a third; half wins keep the expected score
-    outcome = np.where(draw < tie, "tie", np.where(draw < tie / 2 + chance, "model_a", "model_b"))
-    names = np.array([f"model-{number:02}" for number in range(MODELS)])
-    votes = pd.DataFrame({"model_a": names[first], "model_b": names[second], "outcome": outcome, "topic": topic.astype(str)})
-    columns = [str(number) for number in range(TOPICS)]
-    cells = votes.groupby([*KEY, "topic"]).size().unstack("topic", fill_value=0).reindex(columns=columns, fill_value=0)
-    by_topic = pair_counts(list(names), cells.reset_index(), columns)
-    whole = fit_bradley_terry(by_topic[0].with_counts(np.sum([pairs.counts for pairs in by_topic], axis=0)))
-    return pool_offsets(by_topic, whole), change - np.bincount(topic, minlength=TOPICS) / VOTES @ change
+def win_rates_held(board: Board, arena: Arena) -> np.ndarray:
+    """Whether the interval of each observed win rate from enough votes holds the chance of winning in the population."""
+    made = win_rates(board)
+    frame = made.frame[made.frame["votes"] >= made.enough]
+    true = arena.chance[[int(name[1:]) for name in frame["model"]], [int(name[1:]) for name in frame["other"]]]
+    return ((frame["lower"] <= true) & (true <= frame["upper"])).to_numpy()
 
 
-def print_pooled(arenas: int) -> None:
-    print(f"{arenas} arenas of {VOTES:,} votes, {MODELS} models and {TOPICS} topics")
-    for spread in SPREADS:
-        held, inside, clear, wrong = [], [], 0, 0
-        for seed in range(arenas):
-            found, true = pooled(spread, seed)
-            change, error, noise = (
-                POINTS * np.array([getattr(offsets, name) for offsets in found.offsets]) for name in ("change", "error", "noise")
-            )
-            held.append(np.mean(np.abs(change - true) <= 1.959964 * error))
-            inside.append(POINTS * found.lower <= spread <= POINTS * found.upper)
-            called = false_discovery_control(2 * norm.sf(np.abs(change) / np.maximum(noise, 1e-12)).ravel()) <= 0.05
-            clear += called.sum()
-            wrong += (called & (change * true <= 0).ravel()).sum()
-        rate = f"{clear / arenas:.1f} clear, {wrong} of {clear} with the wrong sign"
-        print(f"  spread {spread:2}: changes {np.mean(held):.1%}, spread {np.mean(inside):.0%}; {rate}")
+def topics_held(arena: Arena, kind: str) -> np.ndarray:
+    """Whether the interval of each change between topics holds the true change."""
+    parts = [arena.ballots[f"topic {number}"] for number in range(TOPICS)]
+    whole = joined(parts)
+    base, basis = fit_bradley_terry(whole.pairs), choose_basis(whole, Settings(interval=kind))
+    pooled = pool_offsets([part.pairs for part in parts], base)
+    effect = design_effect(base, parts, pooled, basis)
+    pooled = pool_offsets([part.pairs for part in parts], base, design_effect=effect) if effect > 1 else pooled
+    change = np.array([offsets.change for offsets in pooled.offsets])
+    error = np.array([offsets.error for offsets in pooled.offsets])
+    return np.abs(change - arena.change) <= 1.959964 * error
+
+
+def one_arena(arena: Arena, held: dict[tuple[str, str], list[np.ndarray]], rounds: int) -> None:
+    """Add what holds in one arena to the hits by kind of interval and of number."""
+    for kind in ("votes", "auto", "bootstrap", "judges"):
+        settings = Settings(interval=kind, rounds=rounds)
+        board = board_of(arena, "overall", settings)
+        held[kind, "rating"].append(covered(board, arena)[0])
+        held[kind, "rank"].append(covered(board, arena)[1])
+        if kind not in ("votes", "auto"):
+            continue
+        held[kind, "width"].append(np.array([board.widening]))
+        held[kind, "win rate"].append(win_rates_held(board, arena))
+        held[kind, "topic"].append(topics_held(arena, kind))
+        part = board_of(arena, "multi_turn", settings)
+        pairs = {
+            "nested": (board, arena.ballots["multi_turn"].pairs),
+            "disjoint": (board_of(arena, "single_turn", settings), None),
+        }
+        for name, (other, both) in pairs.items():
+            shift = compare(other, part, both)
+            table = shift.table
+            held[kind, name].append(((table["shift_lower"] <= 0) & (table["shift_upper"] >= 0)).to_numpy())
+            held[kind, f"{name} called"].append(np.array([(table["q_value"] <= 0.05).any()]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arenas", type=int, default=200)
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--models", type=int, default=60)
+    parser.add_argument("--rows", type=int, default=6_000)
+    parser.add_argument("--models", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--quick", action="store_true", help="the strongest tastes and none alone")
     options = parser.parse_args()
-    hits: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("rating", "rating, bootstrap", "rank", "shift, disjoint", "shift, nested")
-    }
-    called = []
-    overall, multi = CATEGORIES["overall"], CATEGORIES["multi_turn"]
-    for seed in tqdm(range(options.arenas), unit="arena"):
-        whole, part, truth = counted(options.rows, seed, options.models)
-        rest = whole.with_counts(whole.counts - part.counts)
-        boards = {
-            name: fit_board(pairs, overall, Settings(), "") for name, pairs in (("whole", whole), ("part", part), ("rest", rest))
-        }
-        rating, rank = covered(boards["whole"], truth)
-        bootstrap = fit_board(whole, multi, Settings(interval="bootstrap", rounds=500), "")
-        disjoint, nested = (
-            compare(boards["rest"], boards["part"], None, whole),
-            compare(boards["whole"], boards["part"], part, whole),
-        )
-        hits["rating"].append(rating)
-        hits["rank"].append(rank)
-        hits["rating, bootstrap"].append(covered(bootstrap, truth)[0])
-        for name, shift in (("shift, disjoint", disjoint), ("shift, nested", nested)):
-            half = 1.959964 * np.sqrt(np.diag(shift.covariance))
-            change = (
-                shift.board_to.ratings[[shift.board_to.models.index(model) for model in shift.models]] - shift.board_from.ratings
+    columns = ["rating", "rank", "nested", "disjoint", "win rate", "topic"]
+    print(f"{options.arenas} arenas of {options.rows:,} votes and {options.models} models; coverage of 95 % intervals")
+    strengths = (STRENGTHS[0], STRENGTHS[-1]) if options.quick else STRENGTHS
+    for activity in ACTIVITIES:
+        for tastes, habits in strengths:
+            held: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
+            for seed in tqdm(range(options.arenas), unit="arena", leave=False):
+                one_arena(draw(seed, options.rows, options.models, tastes, habits, activity), held, options.rounds)
+            print(f"\njudges {activity}, tastes {tastes:g}, habits {'none' if habits is None else f'Beta of {habits:g}'}")
+            print(
+                "  "
+                + " " * 10
+                + "".join(f"{name:>10}" for name in columns)
+                + "   false shift in arenas (nested, disjoint); width"
             )
-            hits[name].append(np.abs(change - change.mean()) <= half)
-        called.append((disjoint.q_values <= 0.05).any())
-    print(f"{options.arenas} arenas of {options.rows:,} votes and {options.models} models; nominal coverage 95 %")
-    for name, each in hits.items():
-        values = np.concatenate(each)
-        arenas = np.array([hit.mean() for hit in each])
-        print(f"  {name:20} {values.mean():7.2%}  ± {1.96 * arenas.std() / len(arenas) ** 0.5:.2%}")
-    print(f"  false shift called   {np.mean(called):7.2%} of arenas (asked for: at most 5 %)")
-    print_pooled(options.arenas)
+            for kind in ("votes", "auto", "bootstrap", "judges"):
+                cells = [f"{np.concatenate(held[kind, name]).mean():10.1%}" if held[kind, name] else " " * 10 for name in columns]
+                called = [
+                    np.mean(held[kind, f"{name} called"]) for name in ("nested", "disjoint") if held[kind, f"{name} called"]
+                ]
+                extra = "   " + ", ".join(f"{share:.1%}" for share in called) if called else ""
+                width = f"; {np.mean(held[kind, 'width']):.2f}" if held[kind, "width"] else ""
+                print(f"  {kind:10}{''.join(cells)}{extra}{width}", flush=True)
+    shares.print_coverage(options.arenas)
 
 
 if __name__ == "__main__":

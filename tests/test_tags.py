@@ -53,7 +53,7 @@ def test_votes_without_tags_cannot_have_a_board_by_tag(votes_of: Callable[..., V
 
 def test_a_tag_is_one_end_of_a_shift(votes: Votes) -> None:
     moved = shift(votes, "overall", "tag:law")
-    assert moved.caption == "Shift: Overall → law"
+    assert moved.caption == "Shift: Overall → law; intervals over votes"
     assert len(moved.table) == 3
     with pytest.raises(UsageError, match="no vote has this tag"):
         shift(votes, "tag:cooking", "overall")

@@ -14,7 +14,7 @@ from scipy.stats import false_discovery_control, norm
 
 from analysis import engine
 from analysis.ballots import Ballots, read_ballots
-from analysis.basis import Basis, choose_basis
+from analysis.basis import Basis, choose_basis, over
 from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry, squared_scores
 from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
@@ -84,11 +84,13 @@ class TopicBoards(Result):
     fingerprint: str
     by: By = "topic"
     level: float = 0.95
-    over: str = "votes"
+    over: str = "intervals over votes"
     design_effect: float = 1.0
     simulated: bool = False
 
-    caption = "Models by topic"
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Models by topic; {self.over}"
 
     @property
     def ratings(self) -> Floats:
@@ -242,7 +244,7 @@ def topic_boards(
         fingerprint=votes.fingerprint,
         by=by,
         level=level,
-        over=basis.words,
+        over=over([basis]),
         design_effect=effect,
         simulated=votes.simulated,
     )
@@ -266,7 +268,7 @@ def design_effect(base: BradleyTerry, ballots: Sequence[Ballots], pooled: Pooled
     for part, offsets in zip(ballots, pooled.offsets, strict=True):
         fit = replace(base, pairs=part.pairs, strength=base.strength + offsets.change)
         cluster = np.unique(part.clusters[basis.by[0]], return_inverse=True)[1]
-        together += float((fit.scores(part, cluster).sparse(len(part.pair)).tocsr().data ** 2).sum())
+        together += float((fit.scores(part, cluster).matrix(np.arange(len(part.pair))).data ** 2).sum())
         alone += 2 * float(squared_scores(fit).sum())
     return max(together / alone, 1.0) if alone else 1.0
 
