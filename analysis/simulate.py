@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.errors import UsageError
+from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
 from analysis.outcome import Outcome
 from analysis.result import Prose, Result
@@ -103,14 +103,21 @@ def check_place(path: Path) -> None:
     """See that votes can be written to `path` without a loss of the truth of others.
 
     Raises:
-        UsageError: `truth.json` or `topics.parquet` beside it belongs to other votes, or `path` is one of them.
+        UsageError: `truth.json`, `topics.parquet` or the ledger beside it belongs to other votes, or `path` is one of the
+            first two.
     """
     if path.name in (TRUTH, TOPICS):
         raise UsageError(f"{path}: that is the name of the truth beside the votes; give another name with --out.")
-    for beside, owner in ((path.parent / TRUTH, _owner_of_truth), (path.parent / TOPICS, _owner_of_topics)):
-        if beside.exists() and owner(beside) != path.name:
+    ledger = path.with_suffix(".ledger.json")
+    for beside, is_own in (
+        (path.parent / TRUTH, _owner_of_truth(path.parent / TRUTH) == path.name),
+        (path.parent / TOPICS, _owner_of_topics(path.parent / TOPICS) == path.name),
+        (ledger, _is_simulated(ledger)),
+    ):
+        if beside.exists() and not is_own:
             raise UsageError(
-                f"{beside}: does not belong to {path.name} and would be overwritten; choose another folder with --out."
+                f"{beside}: does not belong to simulated votes {path.name} and would be overwritten; "
+                "choose another folder with --out."
             )
 
 
@@ -124,6 +131,12 @@ def _owner_of_topics(path: Path) -> str | None:
     with suppress(OSError, pa.ArrowException):
         return ((pq.read_schema(path).metadata or {}).get(_VOTES_KEY) or b"").decode(errors="replace")
     return None
+
+
+def _is_simulated(ledger: Path) -> bool:
+    with suppress(OSError, InputError):
+        return Ledger.read(ledger).release == SIMULATED
+    return False
 
 
 def simulate(rows: int = 60_000, seed: int = 20240701, arena: Arena | None = None, *, text: bool = True) -> Simulation:

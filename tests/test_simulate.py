@@ -1,6 +1,7 @@
 """The simulated arena: what it draws agrees with the truth it returns."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -153,10 +154,18 @@ def test_the_truth_of_other_votes_is_never_overwritten(beside: str, kind: str, t
         other.mkdir()
     before = sorted(tmp_path.iterdir())
     content = other.read_bytes() if other.is_file() else b""
-    with pytest.raises(UsageError, match=f"{beside}: does not belong to votes.parquet"):
+    with pytest.raises(UsageError, match=f"{beside}: does not belong to simulated votes votes.parquet"):
         simulate(20, seed=1).write(tmp_path / "votes.parquet")
     assert sorted(tmp_path.iterdir()) == before
     assert not other.is_file() or other.read_bytes() == content
+
+
+def test_the_ledger_of_votes_that_somebody_cast_is_never_overwritten(tmp_path: Path) -> None:
+    ledger = Ledger.close("votes.csv", "battles", 3, 3, Counter())
+    ledger.write(tmp_path / "votes.ledger.json")
+    with pytest.raises(UsageError, match="votes.ledger.json: does not belong to simulated votes"):
+        simulate(20, seed=1).write(tmp_path / "votes.parquet")
+    assert Ledger.read(tmp_path / "votes.ledger.json") == ledger
 
 
 @pytest.mark.parametrize("name", ["truth.json", "topics.parquet"])
