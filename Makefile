@@ -1,13 +1,15 @@
-# Every target sets up what it needs: .venv/ from requirements.lock, once, and again when the lock changes.
+# Every target sets up what it needs: .venv/ from requirements.lock, once, and again when the lock or PYTHON changes.
 # PYTHON=… picks the interpreter; otherwise the newest of python3.13 to python3.11, then python3, is taken.
+# VENV=… puts the environment elsewhere, so that two interpreters can have one each.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
-STAMP := .venv/.installed
-INSTALLED_LOCK := .venv/.requirements.lock
-BIN := .venv/bin
+VENV := .venv
+STAMP := $(VENV)/.installed
+INSTALLED_LOCK := $(VENV)/.requirements.lock
+BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 TOOL := $(BIN)/arena-workbook
 
@@ -22,8 +24,18 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 env: ## set up .venv/ from the lock, or say that it is up to date
-	@if $(MAKE) --no-print-directory --question $(STAMP); then echo "Environment .venv/ reused: nothing changed since it was made."; \
+	@if $(MAKE) --no-print-directory --question $(STAMP); then echo "Environment $(VENV)/ reused: nothing changed since it was made."; \
 	else $(MAKE) --no-print-directory $(STAMP); fi
+
+# An environment of another Python than the one that is asked for is out of date.
+ifneq ($(PYTHON),)
+version = $(shell "$(1)" -c 'import sys; print(sys.version)' 2>/dev/null)
+ifneq ($(call version,$(PYTHON)),$(call version,$(BIN)/python))
+OTHER_PYTHON := other-python
+$(STAMP): $(OTHER_PYTHON)
+endif
+endif
+other-python:
 
 # The interpreter is run, not only looked up: a shim may be on the path without a Python behind it, and some systems
 # ship Python without venv. The copy of the lock and the stamp are written last, so a half-made environment is made
@@ -39,18 +51,19 @@ $(STAMP): requirements.lock pyproject.toml
 		exit 1; \
 	fi; \
 	echo "Using $$("$$found" -c 'import sys; print(sys.executable, sys.version.split()[0])')."; \
-	if cmp -s requirements.lock $(INSTALLED_LOCK); then echo "Keeping the packages in .venv/: the lock is the one they came from."; \
+	if [ -z "$(OTHER_PYTHON)" ] && cmp -s requirements.lock $(INSTALLED_LOCK); then \
+		echo "Keeping the packages in $(VENV)/: the lock is the one they came from."; \
 	else \
-		if [ -e .venv ]; then echo "Making .venv/ again: the lock changed, or the last set-up did not finish."; \
-		else echo "Making .venv/."; fi; \
-		rm -rf .venv && "$$found" -m venv .venv && \
+		if [ -e $(VENV) ]; then echo "Making $(VENV)/ again: the lock or the Python changed, or the last set-up did not finish."; \
+		else echo "Making $(VENV)/."; fi; \
+		rm -rf $(VENV) && "$$found" -m venv $(VENV) && \
 		echo "Installing the packages of requirements.lock; this takes a few minutes." && \
 		$(PIP) install --quiet --quiet --no-deps --require-hashes -r requirements.lock && \
 		cp requirements.lock $(INSTALLED_LOCK); \
 	fi
 	@$(PIP) install --quiet --quiet --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
-	@echo "Environment .venv/ ready: $$($(PIP) list --format=freeze | wc -l | tr -d ' ') packages, $$(du -sh .venv | cut -f1)."
+	@echo "Environment $(VENV)/ ready: $$($(PIP) list --format=freeze | wc -l | tr -d ' ') packages, $$(du -sh $(VENV) | cut -f1)."
 
 report: $(STAMP) ## run the reports: make report [VOTES=file] [OUT=folder]
 	@$(TOOL) report $(if $(VOTES),--votes "$(VOTES)") $(if $(OUT),--out "$(OUT)") $(ARGS)
@@ -111,5 +124,5 @@ lock: ## resolve requirements.lock again from pyproject.toml
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean: ## remove the environments, caches, converted votes and reports
-	rm -rf .venv .venv-bench .venv-neural .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
+	rm -rf .venv .venv-newest .venv-bench .venv-neural .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -231,11 +231,19 @@ def _add_repeats(groups: Commands) -> None:
 
 
 def _add_simulate(groups: Commands) -> None:
-    example = "simulate --rows 60000 --seed 1 --out votes.parquet"
+    example = "simulate --rows 60000 --seed 1 --set tastes=0.5 --set turn_habits=0.1 --out votes.parquet"
     parser = _command(groups, "simulate", "draw votes from a known truth", example, commands.run_simulate)
     parser.add_argument("--rows", metavar="N", type=int, required=True, help="how many votes")
     parser.add_argument("--seed", metavar="S", type=int, required=True, help="the same seed gives the same votes")
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="Parquet file; the truth goes beside it")
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a setting of the arena, such as tastes=0.5 (judges' own additions to models, in log-odds), turn_habits=0.1 or "
+        "busiest=0.3; an unknown name lists all",
+    )
 
 
 def _add_fetch(groups: Commands) -> None:

@@ -172,9 +172,11 @@ def run_repeats(options: argparse.Namespace) -> None:
 
 
 def run_simulate(options: argparse.Namespace) -> None:
-    from analysis.simulate import simulate
+    from analysis.simulate import check_place, july_2024, simulate
 
-    simulation = simulate(rows=options.rows, seed=options.seed)
+    check_place(options.out)
+    arena = july_2024().having(_pairs(options.set, "--set"))
+    simulation = simulate(rows=options.rows, seed=options.seed, arena=arena)
     simulation.write(options.out)
     print(simulation.sentence, file=sys.stderr)
     print(options.out)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections import Counter
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.errors import UsageError
+from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
 from analysis.outcome import Outcome
 from analysis.result import Prose, Result
@@ -23,13 +24,22 @@ from analysis.simulated.arena import Arena, july_2024, plain
 from analysis.simulated.draws import Change, Draws, draw
 from analysis.simulated.grammars import languages
 from analysis.simulated.truth import Truth, repeat_kinds
-from analysis.sources.writer import FINGERPRINT_KEY
+from analysis.sources.writer import replacing
 from analysis.votes import SIMULATED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Integers = NDArray[np.int64]
 
 __all__ = ["Arena", "Simulation", "Truth", "july_2024", "plain", "simulate"]
 
 #: Rows of a row group in the written Parquet file.
 _ROW_GROUP = 100_000
+
+#: Files that lie beside the votes; each says which file of votes it belongs to, `topics.parquet` under this key.
+TRUTH, TOPICS = "truth.json", "topics.parquet"
+_VOTES_KEY = b"arena_workbook.votes"
 
 
 @dataclass(frozen=True)
@@ -70,20 +80,63 @@ class Simulation(Result):
     def write(self, path: Path) -> None:
         """Write the votes as Parquet to `path` and, beside it, the ledger, `truth.json` and `topics.parquet`.
 
-        Each file is written under another name and then renamed, the votes last. The same seed and library versions
-        give the same bytes.
-        """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path.parent / "truth.json", lambda part: part.write_text(self.truth.json(), encoding="utf-8"))
-        _write(path.parent / "topics.parquet", lambda part: _write_parquet(self.truth.planted(self.votes["vote_id"]), part))
-        _write(path.with_suffix(".ledger.json"), self.ledger.write)
-        stamped = self.votes.replace_schema_metadata({FINGERPRINT_KEY: self.fingerprint})
-        _write(path, lambda part: _write_parquet(stamped, part))
+        Each file is written under another name and then renamed, the votes last. The same seed, library versions and
+        file name give the same bytes.
 
-    @property
-    def fingerprint(self) -> str:
-        """Of the settings, the seed and the number of votes, which fix every vote; a hexadecimal hash of 64 digits."""
-        return hashlib.blake2b(f"{self.truth.json()}|{self.seed}|{len(self.votes)}".encode(), digest_size=32).hexdigest()
+        Raises:
+            UsageError: the truth of other votes lies there (see `check_place`).
+            InputError: a file cannot be written.
+        """
+        check_place(path)
+        with replacing(path.parent / TRUTH) as part:
+            part.write_text(self.truth.json(votes=path.name, rows=len(self.votes), seed=self.seed), encoding="utf-8")
+        with replacing(path.parent / TOPICS) as part:
+            planted = self.truth.planted(self.votes["vote_id"])
+            _write_parquet(planted.replace_schema_metadata({_VOTES_KEY: path.name.encode()}), part)
+        with replacing(path.with_suffix(".ledger.json")) as part:
+            self.ledger.write(part)
+        with replacing(path) as part:
+            _write_parquet(self.votes, part)
+
+
+def check_place(path: Path) -> None:
+    """See that votes can be written to `path` without a loss of the truth of others.
+
+    Raises:
+        UsageError: `truth.json`, `topics.parquet` or the ledger beside it belongs to other votes, or `path` is one of the
+            first two.
+    """
+    if path.name in (TRUTH, TOPICS):
+        raise UsageError(f"{path}: that is the name of the truth beside the votes; give another name with --out.")
+    ledger = path.with_suffix(".ledger.json")
+    for beside, is_own in (
+        (path.parent / TRUTH, _owner_of_truth(path.parent / TRUTH) == path.name),
+        (path.parent / TOPICS, _owner_of_topics(path.parent / TOPICS) == path.name),
+        (ledger, _is_simulated(ledger)),
+    ):
+        if beside.exists() and not is_own:
+            raise UsageError(
+                f"{beside}: does not belong to simulated votes {path.name} and would be overwritten; "
+                "choose another folder with --out."
+            )
+
+
+def _owner_of_truth(path: Path) -> str | None:
+    with suppress(OSError, ValueError, AttributeError):
+        return str(json.loads(path.read_text(encoding="utf-8")).get("votes"))
+    return None
+
+
+def _owner_of_topics(path: Path) -> str | None:
+    with suppress(OSError, pa.ArrowException):
+        return ((pq.read_schema(path).metadata or {}).get(_VOTES_KEY) or b"").decode(errors="replace")
+    return None
+
+
+def _is_simulated(ledger: Path) -> bool:
+    with suppress(OSError, InputError):
+        return Ledger.read(ledger).release == SIMULATED
+    return False
 
 
 def simulate(rows: int = 60_000, seed: int = 20240701, arena: Arena | None = None, *, text: bool = True) -> Simulation:
@@ -100,15 +153,17 @@ def simulate(rows: int = 60_000, seed: int = 20240701, arena: Arena | None = Non
             all other columns are the same.
 
     Raises:
-        UsageError: `rows` is below one.
+        UsageError: `rows` is below one, or `seed` below zero.
     """
     if rows < 1:
         raise UsageError(f"rows must be 1 or more, not {rows}.")
+    if seed < 0:
+        raise UsageError(f"seed must be 0 or more, not {seed}.")
     settings = july_2024() if arena is None else arena
-    streams = np.random.default_rng(seed).spawn(5)
+    streams = np.random.default_rng(seed).spawn(6)
     draws = draw(rows, settings, streams[0])
     style = endings.draw_style(draws, settings, streams[1])
-    chances = endings.outcome_chances(endings.chance_of_first(draws, style, settings), draws, settings)
+    chances, population = _chances(draws, style, settings, streams[5])
     outcome = endings.draw_outcomes(chances, streams[2])
     columns = {name: pa.array(values.astype(np.int32)) for name, values in style.items()}
     columns |= labels.draw_labels(draws, streams[3])
@@ -117,8 +172,21 @@ def simulate(rows: int = 60_000, seed: int = 20240701, arena: Arena | None = Non
         words = wording.write(draws, streams[4])
         columns |= {"prompt": words.prompt, "prompts": words.prompts, "tokens_user": words.tokens_user}
         same = wording.same_prompt(words)
-    truth = Truth(settings, draws, chances, repeat_kinds(same, draws.prompts.change))
+    truth = Truth(settings, draws, chances, population, repeat_kinds(same, draws.prompts.change))
     return Simulation(_vote_table(columns | _core(draws, outcome, settings), rows), truth, seed)
+
+
+def _chances(
+    draws: Draws, style: dict[str, Integers], arena: Arena, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Chances of the four outcomes, shape (N, 4) each: of the drawn judges, and in the population of judges."""
+    differences = endings.style_differences(style)
+    odds = endings.log_odds(draws, differences, arena)
+    if not (arena.tastes or arena.style_tastes):
+        chances = endings.outcome_chances(odds, draws, arena)
+        return chances, chances
+    own = odds + endings.draw_tastes(draws, differences, arena, rng)
+    return endings.outcome_chances(own, draws, arena), endings.mean_chances(odds, differences, draws, arena)
 
 
 def _core(draws: Draws, outcome: np.ndarray, arena: Arena) -> dict[str, pa.Array]:
@@ -147,12 +215,6 @@ def _pick(codes: np.ndarray, names: list[str] | tuple[str, ...]) -> pa.Array:
 def _vote_table(columns: dict[str, pa.Array], rows: int) -> pa.Table:
     arrays = [columns.get(column.name, pa.nulls(rows, column.type)) for column in COLUMNS]
     return pa.Table.from_arrays(arrays, schema=VOTE_SCHEMA)
-
-
-def _write(path: Path, write: Callable[[Path], object]) -> None:
-    part = path.with_name(f".{path.name}.part")
-    write(part)
-    part.replace(path)
 
 
 def _write_parquet(table: pa.Table, path: Path) -> None:

@@ -2,12 +2,14 @@
 
 A board of the simulated votes mixes turns, topics, languages and style, so its ratings are not the strengths that go
 in. This finds strengths with which a fit of endless votes gives the published scores (data/published_july_2024.csv),
-and a fit of the multi-turn votes the column `multi_turn_target`. Run it after a change to the arena:
+and a fit of the multi-turn votes the column `multi_turn_target`, over all judges that there could be and all drifts (drift
+moves strengths around their mean, so it is left out here). Run it after a change to the arena:
 
     python benchmarks/calibrate_arena.py
 """
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -40,7 +42,8 @@ def main() -> None:
     if not table["strength"].any():
         table["strength"], table["multi_turn"] = overall, several - overall
     for step in range(1, options.steps + 1):
-        truth = simulate(options.rows, seed=step, arena=read_arena(table), text=False).truth
+        arena = replace(read_arena(table), drift=0.0)
+        truth = simulate(options.rows, seed=step, arena=arena, text=False).truth
         missing = overall - expected_ratings(truth, "overall"), several - expected_ratings(truth, "multi_turn")
         print(f"step {step}: largest miss {missing[0].abs().max():.2f} overall, {missing[1].abs().max():.2f} multi-turn")
         share = float(np.mean(truth.draws.turns > 1))

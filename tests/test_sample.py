@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 
 from analysis import places
 from analysis.ledger import Ledger
@@ -31,7 +32,9 @@ def test_the_bundled_votes_are_what_the_command_in_the_readme_makes() -> None:
 
 
 def test_the_bundled_truth_and_topics_are_those_of_the_votes() -> None:
-    assert json.loads((places.SAMPLE / "truth.json").read_text(encoding="utf-8")) == json.loads(again().truth.json())
+    assert json.loads((places.SAMPLE / "truth.json").read_text(encoding="utf-8")) == json.loads(
+        again().truth.json(votes="votes.parquet", rows=ROWS, seed=SEED)
+    )
     planted = pq.read_table(places.SAMPLE / "topics.parquet")
     assert planted.equals(again().truth.planted(again().votes["vote_id"]))
 
@@ -51,6 +54,22 @@ def test_the_sample_takes_at_most_six_megabytes() -> None:
 def test_fourteen_percent_of_the_sample_have_several_turns_within_chance() -> None:
     share = np.mean(pq.read_table(places.SAMPLE / "votes.parquet", columns=["turns"])["turns"].to_numpy() > 1)
     assert abs(share - 0.14) < 2.58 * np.sqrt(0.14 * 0.86 / ROWS)
+
+
+def test_the_judges_of_the_sample_are_as_the_readme_says() -> None:
+    arena = again().truth.arena
+    planted = (arena.tastes, arena.turn_habits, arena.left, arena.drift, arena.busiest)
+    assert planted == (0.35, 0.09, -0.01, 8.0, 0.2)
+    judges = pq.read_table(places.SAMPLE / "votes.parquet", columns=["judge"])["judge"].to_pandas().value_counts()
+    busiest = 100 * judges.iloc[: len(judges) // 100].sum() / ROWS
+    said = f"{len(judges):,} judges, the busiest 1 % of whom cast {busiest:.1f} %"
+    assert said in " ".join((places.DATA / "README.md").read_text(encoding="utf-8").split())
+
+
+def test_about_a_tenth_of_the_samples_prompts_were_asked_before() -> None:
+    repeats = pq.read_table(places.SAMPLE / "topics.parquet", columns=["repeat"])["repeat"].to_pandas()
+    assert (repeats == "exact").mean() == pytest.approx(0.1, abs=0.005)
+    assert (repeats == "near").mean() == pytest.approx(0.03, abs=0.005)
 
 
 def test_the_data_dictionary_in_the_readme_is_current() -> None:

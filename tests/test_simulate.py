@@ -1,11 +1,14 @@
 """The simulated arena: what it draws agrees with the truth it returns."""
 
+import json
+from collections import Counter
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy.special import expit
@@ -127,6 +130,50 @@ def test_what_is_written_reads_back_with_a_ledger_that_says_simulated(tmp_path: 
     assert "nobody cast them" in simulation.sentence
 
 
+def test_the_truth_says_which_votes_it_belongs_to_and_the_same_votes_may_be_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "votes.parquet"
+    simulate(50, seed=1).write(path)
+    simulate(60, seed=2, arena=plain(3)).write(path)
+    truth = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))
+    assert (truth["votes"], truth["rows"], truth["seed"], len(truth["models"])) == ("votes.parquet", 60, 2, 3)
+    assert pq.read_table(tmp_path / "topics.parquet").num_rows == 60
+
+
+@pytest.mark.parametrize("beside", ["truth.json", "topics.parquet"])
+@pytest.mark.parametrize("kind", ["another simulation's", "a stranger's", "a table of another kind", "a folder"])
+def test_the_truth_of_other_votes_is_never_overwritten(beside: str, kind: str, tmp_path: Path) -> None:
+    other = tmp_path / beside
+    if kind == "another simulation's":
+        simulate(20, seed=1).write(tmp_path / "other.parquet")
+        next(path for path in (tmp_path / "truth.json", tmp_path / "topics.parquet") if path != other).unlink()
+    elif kind == "a stranger's":
+        other.write_text("[1, 2]")
+    elif kind == "a table of another kind":
+        pq.write_table(pa.table({"topic": ["tea"]}), other)
+    else:
+        other.mkdir()
+    before = sorted(tmp_path.iterdir())
+    content = other.read_bytes() if other.is_file() else b""
+    with pytest.raises(UsageError, match=f"{beside}: does not belong to simulated votes votes.parquet"):
+        simulate(20, seed=1).write(tmp_path / "votes.parquet")
+    assert sorted(tmp_path.iterdir()) == before
+    assert not other.is_file() or other.read_bytes() == content
+
+
+def test_the_ledger_of_votes_that_somebody_cast_is_never_overwritten(tmp_path: Path) -> None:
+    ledger = Ledger.close("votes.csv", "battles", 3, 3, Counter())
+    ledger.write(tmp_path / "votes.ledger.json")
+    with pytest.raises(UsageError, match="votes.ledger.json: does not belong to simulated votes"):
+        simulate(20, seed=1).write(tmp_path / "votes.parquet")
+    assert Ledger.read(tmp_path / "votes.ledger.json") == ledger
+
+
+@pytest.mark.parametrize("name", ["truth.json", "topics.parquet"])
+def test_votes_do_not_take_the_name_of_their_truth(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="the name of the truth"):
+        simulate(20, seed=1).write(tmp_path / name)
+
+
 @pytest.mark.parametrize("rows", [1, 2, 5])
 def test_a_handful_of_votes_can_be_simulated(rows: int) -> None:
     assert len(simulate(rows, seed=rows).votes) == rows
@@ -135,6 +182,8 @@ def test_a_handful_of_votes_can_be_simulated(rows: int) -> None:
 def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(UsageError, match="rows must be 1 or more"):
         simulate(0)
+    with pytest.raises(UsageError, match="seed must be 0 or more"):
+        simulate(10, seed=-1)
     with pytest.raises(UsageError, match="two models or more"):
         plain(models=1)
     with pytest.raises(UsageError, match="between 0 and"):
@@ -149,9 +198,9 @@ def test_a_tie_counts_half_a_win_to_both_sides_so_the_expected_score_is_bradley_
     chances = truth.chances.astype(float)
     assert chances.min() >= 0
     assert chances.sum(axis=1) == pytest.approx(1, abs=1e-6)
-    chance = expit(np.linspace(-12, 12, truth.chance.size))
-    drawn = outcome_chances(chance, truth.draws, truth.arena).astype(float)
-    assert drawn[:, 0] + drawn[:, 2:].sum(axis=1) / 2 == pytest.approx(chance, abs=1e-6)
+    odds = np.linspace(-12, 12, truth.chance.size)
+    drawn = outcome_chances(odds, truth.draws, truth.arena).astype(float)
+    assert drawn[:, 0] + drawn[:, 2:].sum(axis=1) / 2 == pytest.approx(expit(odds), abs=1e-6)
 
 
 def test_in_a_plain_arena_the_chance_follows_from_the_strengths_alone() -> None:
@@ -215,8 +264,9 @@ def test_fourteen_percent_of_votes_have_several_turns_and_the_tail_is_long() -> 
 def test_judges_vote_once_or_twice_and_a_few_hundreds_of_times() -> None:
     votes = many().votes["judge"].to_pandas().value_counts()
     assert votes.median() == 1
-    assert votes.mean() == pytest.approx(2.4, abs=0.15)
+    assert votes.mean() == pytest.approx(2.37, abs=0.01)
     assert 200 < votes.max() <= 600
+    assert votes.iloc[: len(votes) // 100].sum() / votes.sum() == pytest.approx(0.2, abs=0.01)
 
 
 def test_six_in_ten_prompts_are_english_and_each_language_writes_in_its_script() -> None:
@@ -256,7 +306,7 @@ def test_repeats_of_the_truth_are_those_that_normalised_prompts_show() -> None:
 def test_about_a_tenth_of_prompts_are_exact_repeats_and_some_are_near() -> None:
     repeat = simulate(60_000, seed=6).truth.repeats
     assert np.mean(repeat == "exact") == pytest.approx(0.10, abs=0.015)
-    assert np.mean(repeat == "near") == pytest.approx(0.02, abs=0.01)
+    assert np.mean(repeat == "near") == pytest.approx(0.03, abs=0.01)
 
 
 def test_greetings_follow_zipfs_law() -> None:

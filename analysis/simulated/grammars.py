@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,9 @@ FOLDER = places.DATA / "grammars"
 
 #: The language whose grammars have every topic.
 MAIN_LANGUAGE = "English"
+
+#: A phrase of a script that puts spaces between words.
+_SPACED = re.compile(r"[a-z\u00c0-\u024f\u0400-\u04ff\u1e00-\u1eff]", re.IGNORECASE)
 
 _SLOT = re.compile(r"\{([a-z_]+|\d+\.\.\d+)\}")
 
@@ -119,7 +123,8 @@ def languages() -> tuple[Language, ...]:
         inside = np.array([topic.name in fields["topic"] for topic in topics()], dtype=float)
         weight = inside * np.maximum(shares, 1.0)
         found.append(Language(name, fields["share"], tuple(weight / weight.sum())))
-    rest = 1 - sum(language.share for language in found)
+    # Not `sum`: from Python 3.12 on it rounds otherwise, and the same seed would give other votes.
+    rest = 1 - math.fsum(language.share for language in found)
     return (Language(MAIN_LANGUAGE, rest, tuple(shares / shares.sum())), *found)
 
 
@@ -175,3 +180,32 @@ def changes() -> Mapping[str, Sequence[str]]:
     """What a person changes when sending a prompt again: greetings put before it, endings and words put into it."""
     found: Mapping[str, Sequence[str]] = _read("repeats")["changes"]
     return found
+
+
+@dataclass(frozen=True)
+class Rephrasing:
+    """How a prompt of a language is said in other words: phrases and what stands for them, and frames around a prompt."""
+
+    phrases: Mapping[str, str]
+    frames: tuple[str, ...]
+
+    def exchange(self, text: str) -> str:
+        """`text` with all phrases exchanged, those at the start of a sentence with a capital as before."""
+        return self._pattern.sub(self._other, text) if self.phrases else text
+
+    @functools.cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self.phrases, key=lambda phrase: (-len(phrase), phrase))
+        whole = ((r"\b" if _SPACED.match(phrase) else "", re.escape(phrase)) for phrase in longest_first)
+        return re.compile("|".join(f"{edge}{phrase}{edge}" for edge, phrase in whole), re.IGNORECASE)
+
+    def _other(self, match: re.Match[str]) -> str:
+        other = self.phrases[match[0].lower()]
+        return other[0].upper() + other[1:] if match[0][0].isupper() else other
+
+
+@functools.cache
+def rephrasing(language: str) -> Rephrasing:
+    """How prompts of a language are said in other words."""
+    fields = _read("repeats")["rephrase"][language]
+    return Rephrasing(fields["phrases"], tuple(fields["frames"]))

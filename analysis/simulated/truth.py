@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from analysis.errors import UsageError
 from analysis.outcome import Outcome
 from analysis.schema import STYLE_FEATURES
 from analysis.simulated import endings
+from analysis.simulated.arena import RANGES
 from analysis.simulated.draws import Change
 from analysis.simulated.grammars import languages, topics
 
@@ -25,11 +27,15 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
 
-#: Kinds of repeat: never seen before; the same but for case and white space; the same but for a word, ending or greeting.
+#: Kinds of repeat: never seen before; the same but for case and white space; the same but for a word, ending or greeting,
+#: or said in other words.
 REPEATS = ("fresh", "exact", "near")
 
 #: Columns of `Truth.chances`.
 OUTCOMES = (Outcome.MODEL_A, Outcome.MODEL_B, Outcome.TIE, Outcome.BOTH_BAD)
+
+#: A list of numbers in JSON text.
+_NUMBERS = re.compile(r"\[[-\d.,\se]*\]")
 
 CATEGORIES = ("overall", "single_turn", "multi_turn")
 
@@ -40,20 +46,29 @@ class Truth:
 
     Attributes:
         arena: the settings: strengths, offsets, style coefficients, shares.
-        draws: models, topics, languages, turns and planted repeats of each vote.
-        chances: shape (N, 4), chances of model_a, model_b, tie and both_bad that each outcome was drawn with.
+        draws: judges, models, topics, languages, turns and planted repeats of each vote, and the drift of strengths.
+        chances: shape (N, 4), chances of model_a, model_b, tie and both_bad that each outcome was drawn with: those of
+            the judge who was drawn, tastes and all.
+        population: shape (N, 4), the same chances averaged over the tastes of all judges that there could be; equal to
+            `chances` where judges have none. (The chance of several turns in the population is `draws.several`.)
         repeat: shape (N,), place in REPEATS: what the prompt is to all prompts before it.
     """
 
     arena: Arena
     draws: Draws
     chances: NDArray[np.float32]
+    population: NDArray[np.float32]
     repeat: Integers
 
     @property
     def chance(self) -> NDArray[np.float64]:
-        """Expected score of the left model, a tie or both-bad counting half, shape (N,)."""
-        return np.asarray(self.chances[:, 0].astype(float) + self.chances[:, 2:].sum(axis=1, dtype=float) / 2)
+        """Expected score of the left model with the drawn judge, a tie or both-bad counting half, shape (N,)."""
+        return _score(self.chances)
+
+    @property
+    def population_chance(self) -> NDArray[np.float64]:
+        """Expected score of the left model over all judges, a tie or both-bad counting half, shape (N,)."""
+        return _score(self.population)
 
     @property
     def topics(self) -> NDArray[np.object_]:
@@ -74,14 +89,20 @@ class Truth:
         columns = {"model": arena.models, "strength": arena.strength, "multi_turn": several, "votes": votes}
         return pd.DataFrame(columns).sort_values("strength", ascending=False, ignore_index=True)
 
-    def expected_counts(self, category: str = "overall") -> pd.DataFrame:
+    def expected_counts(self, category: str = "overall", *, drawn_judges: bool = False) -> pd.DataFrame:
         """The votes as they would fall on average: model_a, model_b, outcome and `votes`, not whole numbers.
 
         Counted over the drawn votes with each outcome's chance in place of the outcome. A Bradley–Terry fit of these
         is what a fit of the votes estimates, whatever mixes strengths in the category: turns, topics, style.
 
+        By default the chances are those of the population of judges. Their fit is what the board would be if ever new
+        judges voted, and what intervals clustered by judge must cover. With `drawn_judges` they are those of the judges
+        who happened to be drawn, with their tastes: what these judges would say if they voted again and again, and all
+        that intervals of independent votes can cover. Where judges have no tastes, the two are the same.
+
         Args:
             category: overall, single_turn or multi_turn.
+            drawn_judges: count with the drawn judges' chances in place of the population's.
         """
         if category not in CATEGORIES:
             raise UsageError(f"unknown category {category!r}; the truth of {', '.join(CATEGORIES)} is known.")
@@ -89,7 +110,8 @@ class Truth:
         here = np.flatnonzero({"overall": several | True, "single_turn": ~several, "multi_turn": several}[category])
         size = len(self.arena.models)
         pair = self.draws.first[here] * size + self.draws.second[here]
-        sums = np.column_stack([np.bincount(pair, self.chances[here, column], size**2) for column in range(len(OUTCOMES))])
+        chances = self.chances if drawn_judges else self.population
+        sums = np.column_stack([np.bincount(pair, chances[here, column], size**2) for column in range(len(OUTCOMES))])
         cells = np.flatnonzero(sums.sum(axis=1))
         names = np.array(self.arena.models, dtype=object)
         return pd.DataFrame(
@@ -116,12 +138,12 @@ class Truth:
                 strict=True,
             )
         ]
-        shares = ("multi_turn_share", "undecided", "greetings", "famous", "copies", "near_copies", "pair_spread")
         return {
-            "units": "strengths and offsets in Elo points; style in log-odds per standard deviation of the relative difference",
+            "units": "strengths, offsets and drift in Elo points; tastes and left in log-odds; style and style_tastes in "
+            "log-odds per standard deviation of the relative difference; turn_habits is an intraclass correlation",
             "start": arena.start,
             "days": arena.days,
-            **{name: getattr(arena, name) for name in shares},
+            **{name: getattr(arena, name) for name in RANGES},
             "both_bad": {
                 "level": endings.BOTH_BAD_LEVEL,
                 "slope_per_point": endings.BOTH_BAD_SLOPE,
@@ -132,14 +154,19 @@ class Truth:
             "topics": {topic.name: {"label": topic.label, "profile": topic.profile} for topic in topics()},
             "topic_offsets": _offsets([topic.name for topic in topics()], arena.topic_offsets, arena.models),
             "language_offsets": _offsets([language.name for language in languages()], arena.language_offsets, arena.models),
+            "drift_by_day": dict(zip(arena.models, self.draws.drift.T.tolist(), strict=True)) if arena.drift else {},
         }
 
-    def json(self) -> str:
-        """`settings` as JSON text."""
-        return json.dumps(self.settings(), indent=1, ensure_ascii=False) + "\n"
+    def json(self, **more: object) -> str:
+        """`settings` as JSON text, after `more`; lists of numbers stand on one line."""
+        text = json.dumps({**more, **self.settings()}, indent=1, ensure_ascii=False)
+        return _NUMBERS.sub(lambda match: " ".join(match[0].split()), text) + "\n"
 
     def planted(self, vote_id: pa.Array) -> pa.Table:
-        """What was planted in each vote: vote_id, topic, repeat, change and `chance`, the left model's expected score."""
+        """What was planted in each vote: vote_id, topic, repeat, change, and the left model's expected score.
+
+        `chance` is the score with the drawn judge, `population_chance` over all judges (see `expected_counts`).
+        """
         names = [topic.name for topic in topics()]
         changed = [change.name.lower() for change in Change]
         return pa.table(
@@ -149,8 +176,14 @@ class Truth:
                 "repeat": _named(self.repeat, list(REPEATS)),
                 "change": _named(self.draws.prompts.change, changed),
                 "chance": pa.array(self.chance.round(4).astype(np.float32)),
+                "population_chance": pa.array(self.population_chance.round(4).astype(np.float32)),
             }
         )
+
+
+def _score(chances: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Expected score of the left model from the chances of the four outcomes, shape (N,)."""
+    return np.asarray(chances[:, 0].astype(float) + chances[:, 2:].sum(axis=1, dtype=float) / 2)
 
 
 def repeat_kinds(same: Integers, change: Integers) -> Integers:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.simulated.draws import Change
-from analysis.simulated.grammars import changes, follow_up_grammar, languages, listed, prompt_grammar, topics
+from analysis.simulated.grammars import changes, follow_up_grammar, languages, listed, prompt_grammar, rephrasing, topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.simulated.draws import Draws, Prompts
-    from analysis.simulated.grammars import Grammar
+    from analysis.simulated.grammars import Grammar, Rephrasing
 
     Integers = NDArray[np.int64]
 
@@ -71,15 +71,23 @@ def same_prompt(wording: Wording) -> Integers:
 def _first_prompts(prompts: Prompts, rng: np.random.Generator) -> tuple[pa.Array, Integers]:
     """All distinct prompts and, per vote, the place of its prompt among them."""
     own = np.arange(len(prompts.root))
-    fresh = np.flatnonzero((prompts.root == own) & (prompts.listed < 0))
-    parts = [pa.array(listed().texts, pa.string()), *_in_chunks(fresh, prompts, prompt_grammar, "prompt", rng)]
+    new = (prompts.root == own) & (prompts.listed < 0)
+    first, following = np.flatnonzero(new & ~prompts.follows), np.flatnonzero(new & prompts.follows)
+    fresh = np.concatenate([first, following])
+    parts = [
+        pa.array(listed().texts, pa.string()),
+        *_in_chunks(first, prompts, prompt_grammar, "prompt", rng),
+        *_in_chunks(following, prompts, follow_up_grammar, "follow_up", rng),
+    ]
     index = np.full(len(own), -1)
     index[fresh] = len(listed().texts) + np.arange(len(fresh))
     index = np.where(prompts.listed >= 0, prompts.listed, index[prompts.root])
     changed = np.flatnonzero(prompts.change != Change.NONE)
     pool = pa.concat_arrays(parts)
     originals = pool.take(pa.array(index[changed])).to_pylist()
-    variants = [_change(text, kind, rng) for text, kind in zip(originals, prompts.change[changed].tolist(), strict=True)]
+    spoken = [languages()[number].name for number in prompts.language[changed].tolist()]
+    kinds = prompts.change[changed].tolist()
+    variants = [_change(text, kind, name, rng) for text, kind, name in zip(originals, kinds, spoken, strict=True)]
     index[changed] = len(pool) + np.arange(len(changed))
     return pa.concat_arrays([pool, pa.array(variants, pa.string())]), index
 
@@ -109,8 +117,10 @@ def _in_chunks(
     return chunks
 
 
-def _change(text: str, kind: int, rng: np.random.Generator) -> str:
-    """The prompt as somebody sends it again with one thing changed."""
+def _change(text: str, kind: int, language: str, rng: np.random.Generator) -> str:
+    """The prompt as somebody sends it again with one thing changed, or in other words."""
+    if kind == Change.REPHRASED:
+        return _rephrase(text, rephrasing(language), rng)
     if kind == Change.CASE:
         return text.upper() if text.isascii() and rng.random() < 0.3 else text.lower()
     if kind == Change.ENDING:
@@ -123,6 +133,14 @@ def _change(text: str, kind: int, rng: np.random.Generator) -> str:
         return " ".join(words)
     middle = len(text) // 2  # too short, or a script without spaces: one character less
     return text[:middle] + text[middle + 1 :] or _one_of("word", rng)
+
+
+def _rephrase(text: str, how: Rephrasing, rng: np.random.Generator) -> str:
+    said = how.exchange(text)
+    if said == text or rng.random() < 0.5:
+        frame = how.frames[int(rng.integers(len(how.frames)))]
+        said = frame.replace("{prompt}", said)
+    return said
 
 
 def _one_of(what: str, rng: np.random.Generator) -> str:
