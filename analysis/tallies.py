@@ -1,0 +1,137 @@
+"""Tallies: how many judges have cast how many votes, and how many of these are hits, over all votes and by group.
+
+What a judge's votes add up to is all that an interval clustered by judge needs, and few different sums occur: one group-by on
+the engine turns millions of votes into some thousand rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from analysis import engine
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from numpy.typing import NDArray
+
+    from analysis.votes import Votes
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+#: Sums over the judges of a group: products of its votes `a`, its hits `y`, the judge's votes `n` and hits `x` in all groups.
+PRODUCTS = ("aa", "ay", "yy", "an", "ax", "yn", "yx")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many judges have cast how many votes, with how many hits: all that the share of hits and its interval need.
+
+    Attributes:
+        votes, hits, judges: shape (U,), one entry per pair of counts that occurs; a vote without a judge is one of its own.
+        unnamed: votes without a judge.
+    """
+
+    votes: Floats
+    hits: Floats
+    judges: Floats
+    unnamed: int = 0
+
+    def sum(self, values: Floats) -> float:
+        """The sum of something over all judges."""
+        return float(self.judges @ values)
+
+    @property
+    def whole(self) -> float:
+        """All votes."""
+        return self.sum(self.votes)
+
+    @property
+    def crowding(self) -> float:
+        """Votes that the judge of an average vote has cast: Σn² / Σn."""
+        return self.sum(self.votes**2) / max(self.whole, 1.0)
+
+    @property
+    def busiest(self) -> float:
+        """Most votes of one judge."""
+        return float(self.votes.max(initial=0.0))
+
+
+def tally_of(judge: Integers, hit: NDArray[np.bool_]) -> Tally:
+    """The tally of votes.
+
+    Args:
+        judge: shape (n,), the number of each vote's judge; −1 where it names none.
+        hit: shape (n,).
+    """
+    named, alone = judge >= 0, judge < 0
+    votes = np.bincount(judge[named])
+    hits = np.bincount(judge[named & hit], minlength=len(votes))
+    present = votes > 0
+    single = [float((alone & ~hit).sum()), float((alone & hit).sum())]
+    pairs = np.column_stack([np.r_[votes[present], 1, 1], np.r_[hits[present], 0, 1]])
+    found, place = np.unique(pairs, axis=0, return_inverse=True)
+    judges = np.bincount(place.ravel(), np.r_[np.ones(int(present.sum())), single], len(found))
+    kept = judges > 0
+    return Tally(found[kept, 0].astype(float), found[kept, 1].astype(float), judges[kept], int(alone.sum()))
+
+
+def read_judges(votes: Votes) -> Integers:
+    """The number of each vote's judge in the order of the vote table, shape (votes,); −1 where it names none."""
+    column = pq.read_table(votes.path, columns=["judge"])["judge"].combine_chunks()
+    return np.asarray(column.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def crowding_of(judge: Integers, group: Integers, size: int) -> Floats:
+    """Votes in its group that the judge of an average vote has cast, by group, shape (size,); 1 for an empty group.
+
+    Args:
+        judge: as in `tally_of`.
+        group: shape (n,), 0 … size − 1.
+    """
+    named = judge >= 0
+    _, votes = np.unique(judge[named] * size + group[named], return_counts=True)
+    cells = np.unique(judge[named] * size + group[named]) % size
+    squares = np.bincount(cells, votes.astype(float) ** 2, size) + np.bincount(group[~named], minlength=size)
+    whole = np.bincount(group, minlength=size)
+    return np.where(whole > 0, squares / np.maximum(whole, 1), 1.0)
+
+
+def count_judges(table: ir.Table) -> Tally:
+    """The tally of a table with columns `who` (see `with_judge`), `named` and `hit` (booleans without nulls)."""
+    per = table.group_by("who").aggregate(n=table.count(), x=_number(table["hit"]), unnamed=_number(~table["named"]))
+    sums = engine.to_pandas(per.group_by(["n", "x"]).aggregate(judges=per.count(), unnamed=per["unnamed"].sum()))
+    votes, hits, judges, unnamed = (sums[name].to_numpy(dtype=float) for name in ("n", "x", "judges", "unnamed"))
+    return Tally(votes, hits, judges, int(unnamed.sum()))
+
+
+def with_judge(table: ir.Table) -> ir.Table:
+    """`table` with `named`, and `who`: the judge, or for a vote that names none the vote itself, a judge of its own."""
+    import ibis
+
+    alone = ibis.literal("vote ") + table["vote_id"].cast("string")
+    return table.mutate(named=table["judge"].notnull(), who=ibis.coalesce(table["judge"], alone))
+
+
+def count_groups(table: ir.Table, of_groups: ir.Table) -> pd.DataFrame:
+    """group and, over the judges of each group, the sums PRODUCTS.
+
+    Args:
+        table: all votes, with columns `who` and `hit`.
+        of_groups: the same with `group`; a vote may be in several groups, or in none.
+    """
+    per_judge = table.group_by("who").aggregate(n=table.count(), x=_number(table["hit"]))
+    cells = of_groups.group_by(["who", "group"]).aggregate(a=of_groups.count(), y=_number(of_groups["hit"]))
+    both = cells.join(per_judge, "who")
+    sums = {one + other: (both[one] * both[other]).sum() for one, other in PRODUCTS}
+    frame = engine.to_pandas(both.group_by("group").aggregate(**sums))
+    return frame.astype(dict.fromkeys(sums, "float64"))
+
+
+def _number(column: ir.BooleanColumn) -> ir.IntegerScalar:
+    return column.cast("int64").sum()
