@@ -35,18 +35,15 @@ def differences(groups: pd.DataFrame, whole: Tally, habits: Habits, level: float
     """`groups` with difference, difference_lower, difference_upper, p_value, q_value and differs.
 
     Args:
-        groups: votes, hits and PRODUCTS (`analysis.tallies.count_groups`); no group holds all votes or none.
+        groups: votes, hits and PRODUCTS (`analysis.tallies.count_groups`; without them each vote is a judge of its own); no
+            group holds all votes or none.
         whole: the tally of all votes.
     """
-    if groups.empty:
-        return groups.assign(
-            **dict.fromkeys(("difference", "difference_lower", "difference_upper", "p_value", "q_value"), np.nan)
-        ).assign(differs=False)
     pair = _Pair(groups, whole, habits)
     # Student's t for what the design effect is uncertain by, as in `Habits.effective`.
     lower, upper = pair.interval(np.full(len(groups), t.ppf(0.5 + level / 2, habits.freedom)))
     p_value = 2 * t.sf(pair.excluding(), habits.freedom)
-    q_value = false_discovery_control(p_value)
+    q_value = false_discovery_control(p_value) if len(groups) else p_value
     return groups.assign(
         difference=pair.inside - pair.outside,
         difference_lower=lower,
@@ -61,10 +58,12 @@ class _Pair:
     """The shares inside and outside of each of k groups, and how far they vary together; arrays have shape (k,)."""
 
     def __init__(self, groups: pd.DataFrame, whole: Tally, habits: Habits) -> None:
-        sums = {name: groups[name].to_numpy(dtype=float) for name in ("votes", "hits", *PRODUCTS)}
-        self.votes, self.rest = sums["votes"], whole.whole - sums["votes"]
-        self.inside = sums["hits"] / self.votes
-        self.outside = (whole.sum(whole.hits) - sums["hits"]) / self.rest
+        votes, hits = (groups[name].to_numpy(dtype=float) for name in ("votes", "hits"))
+        # A vote that is its judge's only one: the product of two of its counts is 1, or with a hit in it whether it is a hit.
+        sums = {name: np.asarray(groups.get(name, hits if set(name) & set("xy") else votes), dtype=float) for name in PRODUCTS}
+        self.votes, self.rest = votes, whole.whole - votes
+        self.inside = hits / self.votes
+        self.outside = (whole.sum(whole.hits) - hits) / self.rest
         squares, both = whole.sum(whole.votes**2), sums["an"] - sums["aa"]
         self.effects = (
             habits.design_effect(sums["aa"] / self.votes),
@@ -89,10 +88,9 @@ class _Pair:
             "n": self.outside / self.rest,
         }
         every = {"nn": whole.sum(whole.votes**2), "xx": whole.sum(whole.hits**2), "xn": whole.sum(whole.votes * whole.hits)}
-        squares = sum(
-            (1 if one == other else 2) * weights[one] * weights[other] * value
-            for (one, other), value in ((tuple(name), value) for name, value in {**every, **sums}.items() if len(name) == 2)
-        )
+        squares = np.zeros(len(self.votes))
+        for name, value in {**every, **sums}.items():
+            squares += (1 if name[0] == name[1] else 2) * weights[name[0]] * weights[name[1]] * value
         judges = whole.judges.sum()
         return np.asarray(np.maximum(squares, 0) * judges / (judges - 1))
 

@@ -6,6 +6,7 @@ the engine turns millions of votes into some thousand rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -56,10 +57,24 @@ class Tally:
         """Votes that the judge of an average vote has cast: Σn² / Σn."""
         return self.sum(self.votes**2) / max(self.whole, 1.0)
 
+    def with_others(self, other: Tally) -> Tally:
+        """This tally and that of other judges."""
+        return Tally(
+            np.concatenate([self.votes, other.votes]),
+            np.concatenate([self.hits, other.hits]),
+            np.concatenate([self.judges, other.judges]),
+            self.unnamed + other.unnamed,
+        )
+
     @property
     def busiest(self) -> float:
         """Most votes of one judge."""
         return float(self.votes.max(initial=0.0))
+
+
+def alone(votes: float, hits: float) -> Tally:
+    """The tally of votes that name no judge, each a judge of its own."""
+    return Tally(np.ones(2), np.array([0.0, 1.0]), np.array([votes - hits, hits], dtype=float), int(votes))
 
 
 def tally_of(judge: Integers, hit: NDArray[np.bool_]) -> Tally:
@@ -69,16 +84,18 @@ def tally_of(judge: Integers, hit: NDArray[np.bool_]) -> Tally:
         judge: shape (n,), the number of each vote's judge; −1 where it names none.
         hit: shape (n,).
     """
-    named, alone = judge >= 0, judge < 0
+    named = judge >= 0
     votes = np.bincount(judge[named])
     hits = np.bincount(judge[named & hit], minlength=len(votes))
     present = votes > 0
-    single = [float((alone & ~hit).sum()), float((alone & hit).sum())]
+    single = [float((~named & ~hit).sum()), float((~named & hit).sum())]
     pairs = np.column_stack([np.r_[votes[present], 1, 1], np.r_[hits[present], 0, 1]])
     found, place = np.unique(pairs, axis=0, return_inverse=True)
     judges = np.bincount(place.ravel(), np.r_[np.ones(int(present.sum())), single], len(found))
     kept = judges > 0
-    return Tally(found[kept, 0].astype(float), found[kept, 1].astype(float), judges[kept], int(alone.sum()))
+    return Tally(
+        found[kept, 0].astype(float), found[kept, 1].astype(float), np.asarray(judges[kept], dtype=float), int((~named).sum())
+    )
 
 
 def read_judges(votes: Votes) -> Integers:
@@ -102,12 +119,18 @@ def crowding_of(judge: Integers, group: Integers, size: int) -> Floats:
     return np.where(whole > 0, squares / np.maximum(whole, 1), 1.0)
 
 
-def count_judges(table: ir.Table) -> Tally:
-    """The tally of a table with columns `who` (see `with_judge`), `named` and `hit` (booleans without nulls)."""
-    per = table.group_by("who").aggregate(n=table.count(), x=_number(table["hit"]), unnamed=_number(~table["named"]))
-    sums = engine.to_pandas(per.group_by(["n", "x"]).aggregate(judges=per.count(), unnamed=per["unnamed"].sum()))
-    votes, hits, judges, unnamed = (sums[name].to_numpy(dtype=float) for name in ("n", "x", "judges", "unnamed"))
-    return Tally(votes, hits, judges, int(unnamed.sum()))
+def count_judges(table: ir.Table, hits: Sequence[str]) -> list[Tally]:
+    """The tally of each of several kinds of hit, in one scan of a table with columns `who` and `named` (see `with_judge`).
+
+    Args:
+        hits: names of boolean columns without nulls.
+    """
+    sums = {f"x{number}": _number(table[name]) for number, name in enumerate(hits)}
+    per = table.group_by("who").aggregate(n=table.count(), unnamed=_number(~table["named"]), **sums)
+    same = per.group_by(["n", *sums]).aggregate(judges=per.count(), unnamed=per["unnamed"].sum())
+    frame = engine.to_pandas(same).astype("float64").sort_values(["n", *sums], ignore_index=True)
+    votes, judges, unnamed = frame["n"].to_numpy(), frame["judges"].to_numpy(), int(frame["unnamed"].sum())
+    return [Tally(votes, frame[name].to_numpy(), judges, unnamed) for name in sums]
 
 
 def with_judge(table: ir.Table) -> ir.Table:
@@ -119,7 +142,7 @@ def with_judge(table: ir.Table) -> ir.Table:
 
 
 def count_groups(table: ir.Table, of_groups: ir.Table) -> pd.DataFrame:
-    """group and, over the judges of each group, the sums PRODUCTS.
+    """group, votes, hits and, over the judges of each group, the sums PRODUCTS.
 
     Args:
         table: all votes, with columns `who` and `hit`.
@@ -128,9 +151,9 @@ def count_groups(table: ir.Table, of_groups: ir.Table) -> pd.DataFrame:
     per_judge = table.group_by("who").aggregate(n=table.count(), x=_number(table["hit"]))
     cells = of_groups.group_by(["who", "group"]).aggregate(a=of_groups.count(), y=_number(of_groups["hit"]))
     both = cells.join(per_judge, "who")
-    sums = {one + other: (both[one] * both[other]).sum() for one, other in PRODUCTS}
-    frame = engine.to_pandas(both.group_by("group").aggregate(**sums))
-    return frame.astype(dict.fromkeys(sums, "float64"))
+    sums = {name: (both[name[0]] * both[name[1]]).sum() for name in PRODUCTS}
+    frame = engine.to_pandas(both.group_by("group").aggregate(votes=both["a"].sum(), hits=both["y"].sum(), **sums))
+    return frame.astype({"votes": "int64", "hits": "int64", **dict.fromkeys(sums, "float64")})
 
 
 def _number(column: ir.BooleanColumn) -> ir.IntegerScalar:
