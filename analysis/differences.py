@@ -73,7 +73,7 @@ class _Pair:
         of_shares = self.effects[0] / self.votes, self.effects[1] / self.rest
         together = 2 * habits.alike * both / (self.votes * self.rest)
         variance = of_shares[0] + of_shares[1] - together
-        share = whole.sum(whole.hits) / whole.whole
+        share = whole.sum(whole.hits) / max(whole.whole, 1.0)
         if habits.alike and 0 < share < 1:
             # The larger of this and the jackknife: a habit may be one in the group and another outside it.
             variance = np.maximum(variance, self._robust(sums, whole) / (share * (1 - share)))

@@ -18,14 +18,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm, t
+
+from analysis.shares import with_shares
+from analysis.tallies import Tally, tallies_by_part, tally_of
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from analysis.tallies import Tally
-
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 #: Judges below which their habits cannot be told: votes then count as independent, and the result says so.
 LEAST = 10
@@ -152,3 +155,25 @@ def pair_correlation(tally: Tally) -> float:
         alike = float(weight @ products / (weight @ pairs)) / (share * (1 - share)) * (1 - part) - part
         alike = min(max(alike, 0.0), 1.0)
     return alike
+
+
+def alike_by_part(habits: Habits, judge: Integers, part: Integers, size: int) -> Floats:
+    """How alike the votes of one judge are in being in each part, shape (size,); zeros where votes count as independent.
+
+    Args:
+        judge, part: shape (n,), as in `tallies_by_part`.
+    """
+    if habits.why:
+        return np.zeros(size)
+    return np.array([alike_in(tally) for tally in tallies_by_part(judge, part, size)], dtype=float)
+
+
+def with_part_shares(frame: pd.DataFrame, judge: Integers, part: Integers, level: float = 0.95) -> pd.DataFrame:
+    """`frame` (one row per part 0 … k − 1: votes, whole) with share, lower, upper and design_effect of each part of all votes.
+
+    Args:
+        judge, part: shape (n,), as in `tallies_by_part`; (0,) where nothing is known of judges.
+    """
+    habits = habits_of(tally_of(judge, part >= 0))
+    worth = habits.effective(frame["whole"], habits.crowding, level, alike_by_part(habits, judge, part, len(frame)))
+    return with_shares(frame, "votes", "whole", level, worth)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis import engine
@@ -98,6 +99,39 @@ def tally_of(judge: Integers, hit: NDArray[np.bool_]) -> Tally:
     )
 
 
+def tallies_by_part(judge: Integers, part: Integers, size: int) -> list[Tally]:
+    """For each part the tally of all votes whose hits are those in the part.
+
+    Args:
+        judge: as in `tally_of`.
+        part: shape (n,), 0 … size − 1; negative for a vote in none.
+    """
+    named, inside = judge >= 0, part >= 0
+    votes = np.bincount(judge[named])
+    cells, hits = np.unique(judge[named & inside] * size + part[named & inside], return_counts=True)
+    owner, of = cells // size, cells % size
+    order = np.argsort(of, kind="stable")
+    ends = np.searchsorted(of[order], np.arange(size + 1))
+    cast = np.bincount(votes)  # judges by their number of votes
+    cast[:1] = 0
+    single = np.bincount(part[~named & inside], minlength=size)
+    others = int((~named).sum())
+    found = []
+    for number in range(size):
+        own = order[ends[number] : ends[number + 1]]
+        without = cast - np.bincount(votes[owner[own]], minlength=len(cast))
+        left = np.flatnonzero(without)
+        found.append(
+            Tally(
+                votes=np.r_[votes[owner[own]], left, 1, 1].astype(float),
+                hits=np.r_[hits[own], np.zeros(len(left)), 1, 0].astype(float),
+                judges=np.r_[np.ones(len(own)), without[left], single[number], others - single[number]].astype(float),
+                unnamed=others,
+            )
+        )
+    return found
+
+
 def read_judges(votes: Votes) -> Integers:
     """The number of each vote's judge in the order of the vote table, shape (votes,); −1 where it names none."""
     column = pq.read_table(votes.path, columns=["judge"])["judge"].combine_chunks()
@@ -154,6 +188,20 @@ def count_groups(table: ir.Table, of_groups: ir.Table) -> pd.DataFrame:
     sums = {name: (both[name[0]] * both[name[1]]).sum() for name in PRODUCTS}
     frame = engine.to_pandas(both.group_by("group").aggregate(votes=both["a"].sum(), hits=both["y"].sum(), **sums))
     return frame.astype({"votes": "int64", "hits": "int64", **dict.fromkeys(sums, "float64")})
+
+
+def count_given_groups(judge: Integers, hit: NDArray[np.bool_], group: Integers) -> pd.DataFrame:
+    """As `count_groups`, of votes in memory, each in one group.
+
+    Args:
+        judge, hit: as in `tally_of`.
+        group: shape (n,).
+    """
+    import ibis
+
+    who = np.where(judge < 0, -1 - np.arange(len(judge)), judge)
+    table = ibis.memtable(pa.table({"who": who, "hit": hit, "group": group}))
+    return count_groups(table, table)
 
 
 def _number(column: ir.BooleanColumn) -> ir.IntegerScalar:

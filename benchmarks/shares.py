@@ -12,7 +12,6 @@ from the rest, and in how many arenas a group is wrongly called different at a f
 import argparse
 from collections.abc import Iterator
 
-import ibis
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
@@ -20,7 +19,7 @@ from tqdm import tqdm
 from analysis.differences import differences
 from analysis.habits import habits_of
 from analysis.shares import with_shares
-from analysis.tallies import count_groups, crowding_of, tally_of
+from analysis.tallies import count_given_groups, crowding_of, tally_of
 
 #: Exponents of P(k) ∝ k^−e at which the busiest 1 % of judges cast about a fifth and a third of the votes, and most votes of one.
 FIFTH, THIRD, MOST = 2.4, 2.0, 600
@@ -89,9 +88,7 @@ def group_coverage(
         hit, group = draw_hits(judge, share, concentration, rng), grouped(judge, by, rng)
         tally = tally_of(judge, hit)
         habits = habits_of(tally)
-        table = ibis.memtable(pd.DataFrame({"who": judge, "hit": hit, "group": group}))
-        sums = count_groups(table, table).sort_values("group", ignore_index=True)
-        sums = sums.assign(votes=np.bincount(group)[sums["group"]], hits=np.bincount(group, hit)[sums["group"]])
+        sums = count_given_groups(judge, hit, group).sort_values("group", ignore_index=True)
         sums = sums[sums["votes"] >= 30].reset_index(drop=True)
         crowding = crowding_of(judge, group, int(group.max()) + 1)[sums["group"]]
         for rows, effective in ((plain, None), (ours, habits.effective(sums["votes"], crowding, 0.95))):
