@@ -40,8 +40,7 @@ def differences(groups: pd.DataFrame, whole: Tally, habits: Habits, level: float
         whole: the tally of all votes.
     """
     pair = _Pair(groups, whole, habits)
-    # Student's t for what the design effect is uncertain by, as in `Habits.effective`.
-    lower, upper = pair.interval(np.full(len(groups), t.ppf(0.5 + level / 2, habits.freedom)))
+    lower, upper = pair.interval(np.full(len(groups), habits.quantile(level)))
     p_value = 2 * t.sf(pair.excluding(), habits.freedom)
     q_value = false_discovery_control(p_value) if len(groups) else p_value
     return groups.assign(

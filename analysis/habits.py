@@ -69,6 +69,11 @@ class Habits:
         """Degrees of freedom of the design effect; infinite where votes count as independent."""
         return float("inf") if self.why or not self.judges else max(self.even - 1, _LEAST_FREEDOM)
 
+    def quantile(self, level: float) -> float:
+        """How many standard errors an interval of that level reaches to both sides: Student's t."""
+        upper = 0.5 + level / 2
+        return float(norm.ppf(upper) if np.isinf(self.freedom) else t.ppf(upper, self.freedom))
+
     def design_effect(self, crowding: ArrayLike, alike: ArrayLike | None = None) -> Floats:
         """By how much a share of votes with this `crowding` varies more than one of independent votes; any shape."""
         rate = self.alike if alike is None else np.asarray(alike, dtype=float)
@@ -77,7 +82,7 @@ class Habits:
     def effective(self, votes: ArrayLike, crowding: ArrayLike, level: float, alike: ArrayLike | None = None) -> Floats:
         """The independent votes that make an interval as wide as these; `alike` where it is not that of the result."""
         # Korn and Graubard (1998): a design effect that is itself an estimate makes the interval wider, by Student's t.
-        wider = t.ppf(0.5 + level / 2, self.freedom) / norm.ppf(0.5 + level / 2)
+        wider = self.quantile(level) / norm.ppf(0.5 + level / 2)
         return np.asarray(votes, dtype=float) / (self.design_effect(crowding, alike) * wider**2)
 
     def words(self, votes: int, effective: float) -> str:

@@ -16,7 +16,7 @@ from analysis import engine
 from analysis.categories import CATEGORIES, supported
 from analysis.differences import RATE, differences
 from analysis.errors import InputError, UsageError
-from analysis.groups import columns_for, grouped, plural, sort_key
+from analysis.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.ledger import Reason
 from analysis.prompts import first_votes
@@ -127,11 +127,20 @@ class TurnShare(Result):
         q_value and differs: beyond chance, at a false-discovery rate of 5 % over these groups.
         """
         votes = self.counts["votes"]
-        shown = (votes >= ENOUGH) & (votes < self.headline["votes"]) & (self.counts["group"] != OVERALL)
+        named = ~self.counts["group"].isin([OVERALL, NOT_GIVEN])
+        shown = named & (votes >= ENOUGH) & (votes < self.headline["votes"])
         tally = self.tally or alone(self.headline["votes"], self.headline["multi_turn"])
         found = differences(self.counts[shown].rename(columns={"multi_turn": "hits"}), tally, self.habits, self.level)
         added = [name for name in found if name.startswith("difference")]
         return self.table[shown].join(found[[*added, "p_value", "q_value", "differs"]])
+
+    def differing(self, most: int = _NAMED) -> str:
+        """The groups that differ, largest difference first, the tail counted: `: a, b and 3 more`; empty where none does."""
+        found = self.compared[self.compared["differs"]]
+        names = found.loc[found["difference"].abs().sort_values(ascending=False, kind="stable").index, "group"].tolist()
+        shown = names[:most] + ([f"{len(names) - most} more"] if len(names) > most else [])
+        joined = " and ".join([", ".join(shown[:-1]), *shown[-1:]] if len(shown) > 1 else shown)
+        return f": {joined}" if joined else ""
 
     @property
     def sentence(self) -> Prose:
@@ -165,10 +174,10 @@ class TurnShare(Result):
         )
         of = f"Of {len(groups)} {plural(self.by)} with {ENOUGH} votes or more"
         rule = f"by more than chance allows (false-discovery rate {percent(RATE, 0)})"
-        differ = listed_groups(groups)
-        found = f"{differ} differ" if differ else "none differs"
+        differ, count = self.differing(), int(groups["differs"].sum())
+        found = f"{count} {'differs' if count == 1 else 'differ'}" if count else "none differs"
         spread = f"By {self.by}, the multi-turn share runs from {low} to {high}."
-        return f"{spread} {of}, {found} from the votes outside {rule}. {self._basis()}"
+        return f"{spread} {of}, {found} from the other votes {rule}{differ}. {self._basis()}"
 
     def _basis(self) -> str:
         """What the intervals of groups rest on."""
@@ -176,17 +185,6 @@ class TurnShare(Result):
             return self.habits.why
         least, most = (f"{effect:.2f}" for effect in (self.table["design_effect"].min(), self.table["design_effect"].max()))
         return f"Intervals are clustered by judge (design effects {least} to {most})."
-
-
-def listed_groups(compared: pd.DataFrame, most: int = _NAMED) -> str:
-    """The groups that differ, largest difference first, the tail counted: `3 (a, b and c)`; empty where none does."""
-    found = compared[compared["differs"]]
-    names = found.loc[found["difference"].abs().sort_values(ascending=False, kind="stable").index, "group"].tolist()
-    if not names:
-        return ""
-    shown = names[:most] + ([f"{len(names) - most} more"] if len(names) > most else [])
-    joined = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-    return f"{len(names)} ({joined})"
 
 
 def turn_share(
