@@ -21,7 +21,7 @@ def wilson_interval(part: ArrayLike, whole: ArrayLike, level: float = 0.95) -> t
     method 3). An empty whole knows nothing: its interval is 0 to 1.
 
     Args:
-        part, whole: counts of any one shape, 0 ≤ part ≤ whole.
+        part, whole: counts of shapes that go together, 0 ≤ part ≤ whole.
         level: confidence level.
     """
     return score_interval(part, whole, norm.ppf(0.5 + level / 2))
@@ -29,7 +29,7 @@ def wilson_interval(part: ArrayLike, whole: ArrayLike, level: float = 0.95) -> t
 
 def score_interval(part: ArrayLike, whole: ArrayLike, quantile: ArrayLike) -> tuple[Floats, Floats]:
     """`wilson_interval` at quantiles of the normal distribution; counts need not be whole numbers."""
-    hits, trials, z = (np.asarray(value, dtype=float) for value in (part, whole, quantile))
+    hits, trials, z = (np.asarray(value, dtype=float) for value in np.broadcast_arrays(part, whole, quantile))
     spread = trials + z**2
     centre = (hits + z**2 / 2) / spread
     rest = np.divide(hits * (trials - hits), trials, out=np.zeros_like(spread), where=trials > 0)
