@@ -42,7 +42,7 @@ _MEASURES = {
 def topic_list(topics: Topics) -> Listing:
     """Each topic with its words, share, interval and stability, most votes first; at last the votes without a clear topic."""
     frame = topics.table.sort_values("votes", ascending=False, ignore_index=True)
-    columns = ["label", "words", "share", "lower", "upper", "design_effect", "votes", "stability"]
+    columns = ["label", "words", "share", "lower", "upper", "votes", "stability", "design_effect"]
     listed = pd.concat([frame[columns], topics.unclear], ignore_index=True).rename(columns={"label": "topic"})
     words = list(topics.notes)
     unstable = frame.loc[frame["stability"] < STABLE, "label"].tolist()
@@ -78,7 +78,7 @@ def topic_quality(topics: Topics) -> Listing:
         }
     )
     words = f"{percent(measures['outliers'])} of the votes with a prompt have no clear topic."
-    if measures.get("agreement_seeds") == measures.get("agreement_seeds"):
+    if not np.isnan(measures.get("agreement_seeds", np.nan)):
         words += (
             f" Fitted again under other seeds, the model agrees with itself to {measures['agreement_seeds']:.2f}, and on "
             f"resampled prompts to {measures['agreement_resamples']:.2f} (1 is the same, 0 is chance)."

@@ -122,7 +122,9 @@ def main() -> None:
     for name, votes, exponent, share, lone in tqdm(list(cases()), unit="case"):
         cells = [coverage(votes, exponent, share, each, arenas, lone) for each in CONCENTRATIONS]
         tqdm.write(f"{name:34}" + "".join(f"{plain:8.1%} {ours:6.1%} ({wider:4.2f})" for plain, ours, wider in cells))
-    print("\nGroups of 6,000 votes: shares by votes alone, ours; differences; arenas with a false discovery")
+    print(
+        "\nGroups of 6,000 votes, for each concentration: shares by votes alone, ours; differences; arenas with a false discovery"
+    )
     for by, exponent in tqdm([(by, exponent) for by in ("judge", "vote") for exponent in (FIFTH, THIRD)], unit="case"):
         cells = [group_coverage(6_000, exponent, 0.14, each, arenas, by) for each in CONCENTRATIONS]
         words = "".join(f"{plain:8.1%} {ours:6.1%} {gaps:6.1%} {false:5.1%}" for plain, ours, gaps, false in cells)

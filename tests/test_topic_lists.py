@@ -97,6 +97,8 @@ def test_where_stability_was_not_measured_nothing_is_said_of_it(topics: Topics) 
     unmeasured = replace(topics, frame=topics.frame.assign(stability=np.nan))
     assert lists.topic_list(unmeasured).sentence == ""
     assert "stable" not in lists.topic_quality(unmeasured).sentence
+    never = replace(unmeasured, quality=unmeasured.quality[~unmeasured.quality["measure"].str.startswith("agreement")])
+    assert "agrees with itself" not in lists.topic_quality(never).sentence
 
 
 def test_examples_are_escaped_and_the_largest_topics_come_first(topics: Topics) -> None:

@@ -337,6 +337,16 @@ def test_the_topic_that_changed_most_makes_the_title() -> None:
     assert {"2024-01", "21.8 % → 32.7 %"} <= set(texts(figure))
 
 
+def test_a_change_that_few_judges_may_have_made_is_not_clear() -> None:
+    """The same shares, each vote worth a thirtieth: in the rows themselves, or where rows are taken together, over all votes."""
+    topics = topics_of(FIVE)
+    late = (topics.over_time["topic"] == 1) & (topics.over_time["period"] >= "2024-05-01")
+    grown = with_shares(topics.over_time.assign(votes=topics.over_time["votes"] + 150 * late), "votes", "all_votes")
+    for rows, whole in ((30.0, 1.0), (1.0, 30.0)):
+        crowded = replace(topics, over_time=grown.assign(design_effect=rows), frame=topics.frame.assign(design_effect=whole))
+        assert draw(crowded, of="time").title.startswith("No clear change")
+
+
 def test_topics_that_stay_the_same_are_said_to() -> None:
     assert draw(topics_of(FIVE), of="time").title == "No clear change: none of 5 topics grew or shrank more than chance allows"
 
