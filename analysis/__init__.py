@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from analysis.frontier import frontier, open_board
     from analysis.group_boards import group_boards
     from analysis.history import history, read_history
+    from analysis.judges import judges
     from analysis.leaders import leaders, unrated
     from analysis.listing import attempt, gaps
     from analysis.provenance import provenance
@@ -84,6 +85,7 @@ __all__ = [
     "gaps",
     "group_boards",
     "history",
+    "judges",
     "kept_topics",
     "leaders",
     "load_votes",
@@ -127,6 +129,7 @@ _HOMES = {
     "frontier": ("frontier", "open_board"),
     "group_boards": ("group_boards",),
     "history": ("history", "read_history"),
+    "judges": ("judges",),
     "leaders": ("leaders", "unrated"),
     "listing": ("attempt", "gaps"),
     "provenance": ("provenance",),

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError
+from analysis.habits import NOBODY, Habits, habits_of
 from analysis.prompts import prompt_keys
 from analysis.result import Prose, Result
 from analysis.shares import percent, with_shares
@@ -21,6 +22,7 @@ from analysis.sources.cells import listed, text
 from analysis.sources.conversations import from_messages
 from analysis.sources.formats import Rows
 from analysis.sources.literals import Unreadable
+from analysis.tallies import crowding_of, read_judges, tally_of
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -45,10 +47,12 @@ class Exposure(Result):
     Exact repeats only: a rephrased prompt is not found, so this is a lower bound of what the set could have taught.
 
     Attributes:
-        counts: group (all votes, then each model), votes, exposed; a vote counts for both its models.
+        counts: group (all votes, then each model), votes, exposed and, where judges are known, crowding (`analysis.habits`); a
+            vote counts for both its models.
         source: name of the prompt set's file.
         prompts: distinct prompts in the set.
         blank, unreadable: votes without a prompt, rows of the set without one that can be read; in no count here.
+        habits: how alike the votes of one judge are in being exposed, or why votes count as independent.
     """
 
     counts: pd.DataFrame
@@ -59,6 +63,7 @@ class Exposure(Result):
     fingerprint: str
     level: float = 0.95
     simulated: bool = False
+    habits: Habits = NOBODY
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -66,8 +71,9 @@ class Exposure(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """group, votes, exposed, share, lower, upper (Wilson interval): all votes, then models, most votes first."""
-        return with_shares(self.counts, "exposed", "votes", self.level)
+        """group, votes, exposed, share, lower, upper, design_effect: all votes, then models, most votes first."""
+        worth = self.habits.effective(self.counts["votes"], self.counts.get("crowding", 1.0), self.level)
+        return with_shares(self.counts[["group", "votes", "exposed"]], "exposed", "votes", self.level, worth)
 
     @property
     def sentence(self) -> Prose:
@@ -76,7 +82,7 @@ class Exposure(Result):
         prose = (
             f"{percent(row['share'], 2)} of the votes ({row['exposed']:,} of {row['votes']:,}) have a first prompt that is one "
             f"of the {self.prompts:,} in {self.source}; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to "
-            f"{percent(row['upper'], 2)}."
+            f"{percent(row['upper'], 2)}. {self.habits.words(row['votes'], row['votes'] / row['design_effect'])}"
         )
         models = self.table.iloc[1:]
         models = models[models["votes"] >= ENOUGH]
@@ -101,7 +107,7 @@ def exposure(votes: Votes | str | Path, prompts: str | Path, *, level: float = 0
     votes.need("exposure", "prompt")
     path = Path(prompts)
     known, unreadable = _known_prompts(path)
-    counts, blank = _count(votes.path, known)
+    counts, habits, blank = _count(votes, known)
     return Exposure(
         counts=counts,
         source=path.name,
@@ -111,6 +117,7 @@ def exposure(votes: Votes | str | Path, prompts: str | Path, *, level: float = 0
         fingerprint=votes.fingerprint,
         level=level,
         simulated=votes.simulated,
+        habits=habits,
     )
 
 
@@ -164,20 +171,37 @@ _FIRST_PROMPT: Mapping[str, Callable[[object], str | None]] = {
 }
 
 
-def _count(path: Path, known: Keys) -> tuple[pd.DataFrame, int]:
-    """group, votes, exposed over all votes and by model, and the votes without a prompt; texts are held a batch at a time."""
-    pairs, blank = [], 0
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=["prompt", "model_a", "model_b"]):
+def _count(votes: Votes, known: Keys) -> tuple[pd.DataFrame, Habits, int]:
+    """Counts over all votes and by model, the habits of judges, and the votes without a prompt.
+
+    Texts are held a batch at a time.
+    """
+    found = []
+    with pq.ParquetFile(votes.path) as file:
+        for batch in file.iter_batches(columns=["prompt"]):
             keys = prompt_keys(batch.column("prompt"))
-            asked = keys != 0
-            blank += int((~asked).sum())
-            models = batch.select(["model_a", "model_b"]).to_pandas()[asked]
-            pairs.append(
-                models.assign(votes=1, exposed=np.isin(keys[asked], known).astype(int)).groupby(["model_a", "model_b"]).sum()
-            )
-    counts = pd.concat(pairs).reset_index()
-    sides = [counts.rename(columns={side: "group"})[["group", "votes", "exposed"]] for side in ("model_a", "model_b")]
-    by_model = pd.concat(sides).groupby("group", as_index=False).sum().sort_values(["votes", "group"], ascending=[False, True])
-    overall = pd.DataFrame({"group": [ALL], "votes": [counts["votes"].sum()], "exposed": [counts["exposed"].sum()]})
-    return pd.concat([overall, by_model], ignore_index=True), blank
+            found.append(np.where(keys == 0, -1, np.isin(keys, known)).astype(np.int8))
+    exposed = np.concatenate(found)
+    asked = exposed >= 0
+    hit, judge = exposed[asked] > 0, read_judges(votes)[asked]
+    names, model = _models(votes.path, asked)
+    tally = tally_of(judge, hit)
+    sides = np.tile(judge, 2)
+    by_model = pd.DataFrame(
+        {
+            "group": names,
+            "votes": np.bincount(model, minlength=len(names)),
+            "exposed": np.bincount(model, np.tile(hit, 2), len(names)).astype(np.int64),
+            "crowding": crowding_of(sides, model, len(names)),
+        }
+    ).sort_values(["votes", "group"], ascending=[False, True])
+    overall = {"group": [ALL], "votes": [len(hit)], "exposed": [int(hit.sum())], "crowding": [tally.crowding]}
+    return pd.concat([pd.DataFrame(overall), by_model], ignore_index=True), habits_of(tally), int((~asked).sum())
+
+
+def _models(path: Path, kept: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.int64]]:
+    """Names of the models of the kept votes, and the number of each one's model, all on the left before all on the right."""
+    table = pq.read_table(path, columns=["model_a", "model_b"]).filter(pa.array(kept))
+    both = pa.chunked_array([*table["model_a"].chunks, *table["model_b"].chunks], pa.string()).combine_chunks()
+    encoded = both.dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)

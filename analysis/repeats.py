@@ -13,9 +13,11 @@ import pyarrow.parquet as pq
 
 from analysis import engine
 from analysis.errors import UsageError
+from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.prompts import prompt_keys
 from analysis.result import Prose, Result
 from analysis.shares import announced_percent, percent, with_shares
+from analysis.tallies import read_judges, tally_of
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -59,7 +61,9 @@ class FrequencyRule:
 class Repeats(Result):
     """Repeats among first prompts that are equal once normalised (`analysis.prompts.normalise`).
 
-    The share of repeats grows with the number of votes, so shares of different releases compare only roughly.
+    The share of repeats grows with the number of votes, so shares of different releases compare only roughly. Whether a vote
+    repeats an earlier one depends on all votes before it; intervals take that as given, and are about who casts such votes:
+    some people ask the same thing again and again, so they are clustered by judge where judges are known.
 
     Attributes:
         votes, repeated: votes with a prompt, and those of them whose prompt an earlier vote has (votes − distinct prompts).
@@ -67,6 +71,8 @@ class Repeats(Result):
         blank: votes without a prompt; they are in no count here.
         most: prompt (shortened), votes; the most repeated prompts, in the words of the first who asked.
         announced: the share somebody announced; `rounding` is half its last digit.
+        habits: how alike the votes of one judge are in being asked before, or why votes count as independent.
+        alike: the same for being asked more than once.
     """
 
     votes: int
@@ -80,6 +86,8 @@ class Repeats(Result):
     rounding: float = 0.005
     level: float = 0.95
     simulated: bool = False
+    habits: Habits = NOBODY
+    alike: float = 0.0
 
     caption = "Most repeated prompts"
 
@@ -90,13 +98,19 @@ class Repeats(Result):
 
     @cached_property
     def shares(self) -> pd.DataFrame:
-        """group, votes, repeated, share, lower, upper (Wilson interval): one row for each way to count repeats."""
+        """group, votes, repeated, share, lower, upper, design_effect: one row for each way to count repeats.
+
+        Which copies the arena's rule leaves out is drawn; its row takes the habits of votes that were asked before.
+        """
         counts = [
             ("asked before", self.votes, self.repeated),
             ("asked more than once", self.votes, self.several),
             ("left out by the arena's rule", self.rule.votes, self.rule.removed),
         ]
-        return with_shares(pd.DataFrame(counts, columns=["group", "votes", "repeated"]), "repeated", "votes", self.level)
+        frame = pd.DataFrame(counts, columns=["group", "votes", "repeated"])
+        alike = np.array([self.habits.alike, self.alike, self.habits.alike])
+        worth = self.habits.effective(frame["votes"], self.habits.crowding, self.level, alike)
+        return with_shares(frame, "repeated", "votes", self.level, worth)
 
     @property
     def agrees(self) -> bool:
@@ -110,7 +124,8 @@ class Repeats(Result):
         row, announced = self.shares.iloc[0], announced_percent(self.announced)
         parts = [
             f"{percent(row['share'], 2)} of the votes ({self.repeated:,} of {self.votes:,}) have a first prompt that was asked "
-            f"before; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}."
+            f"before; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}.",
+            self.habits.words(row["votes"], row["votes"] / row["design_effect"]),
         ]
         points = 100 * (row["share"] - self.announced)
         if self.agrees:
@@ -136,7 +151,7 @@ def repeats(
     quantile: float = 0.999,
     level: float = 0.95,
 ) -> Repeats:
-    """The share of votes whose first prompt was asked before, exact after normalisation, with its Wilson interval.
+    """The share of votes whose first prompt was asked before, exact after normalisation, with its interval.
 
     `most` prompts are listed; `quantile` is that of the arena's rule (`FrequencyRule`).
 
@@ -151,7 +166,11 @@ def repeats(
     votes.need("finding repeats", "prompt")
     keys = _keys(votes.path)
     places = np.flatnonzero(keys)
-    _, first, counts = np.unique(keys[places], return_index=True, return_counts=True)
+    _, first, key, counts = np.unique(keys[places], return_index=True, return_inverse=True, return_counts=True)
+    judge = read_judges(votes)[places]
+    again = np.ones(len(places), dtype=bool)
+    again[first] = False
+    habits = habits_of(tally_of(judge, again))
     return Repeats(
         votes=len(places),
         repeated=len(places) - len(counts),
@@ -163,6 +182,8 @@ def repeats(
         fingerprint=votes.fingerprint,
         level=level,
         simulated=votes.simulated,
+        habits=habits,
+        alike=0.0 if habits.why else alike_in(tally_of(judge, counts[key] > 1)),
     )
 
 

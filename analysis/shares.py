@@ -21,11 +21,15 @@ def wilson_interval(part: ArrayLike, whole: ArrayLike, level: float = 0.95) -> t
     method 3). An empty whole knows nothing: its interval is 0 to 1.
 
     Args:
-        part, whole: counts of any one shape, 0 ≤ part ≤ whole.
+        part, whole: counts of shapes that go together, 0 ≤ part ≤ whole.
         level: confidence level.
     """
-    hits, trials = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
-    z = norm.ppf(0.5 + level / 2)
+    return score_interval(part, whole, norm.ppf(0.5 + level / 2))
+
+
+def score_interval(part: ArrayLike, whole: ArrayLike, quantile: ArrayLike) -> tuple[Floats, Floats]:
+    """`wilson_interval` at quantiles of the normal distribution; counts need not be whole numbers."""
+    hits, trials, z = (np.asarray(value, dtype=float) for value in np.broadcast_arrays(part, whole, quantile))
     spread = trials + z**2
     centre = (hits + z**2 / 2) / spread
     rest = np.divide(hits * (trials - hits), trials, out=np.zeros_like(spread), where=trials > 0)
@@ -36,11 +40,23 @@ def wilson_interval(part: ArrayLike, whole: ArrayLike, level: float = 0.95) -> t
     return lower, upper
 
 
-def with_shares(counts: pd.DataFrame, part: str, whole: str, level: float = 0.95) -> pd.DataFrame:
-    """`counts` with columns share, lower and upper of its columns `part` over `whole`; an empty whole has share NaN."""
-    lower, upper = wilson_interval(counts[part], counts[whole], level)
-    share = counts[part] / counts[whole].where(counts[whole] > 0)
-    return counts.assign(share=share, lower=lower, upper=upper)
+def with_shares(
+    counts: pd.DataFrame, part: str, whole: str, level: float = 0.95, effective: ArrayLike | None = None
+) -> pd.DataFrame:
+    """`counts` with columns share, lower and upper of its columns `part` over `whole`; an empty whole has share NaN.
+
+    Where `effective` says how many independent votes each whole is worth (`analysis.habits`), the interval is that of as many,
+    and a column design_effect says how many votes are worth one.
+    """
+    votes = counts[whole]
+    share = counts[part] / votes.where(votes > 0)
+    if effective is None:
+        lower, upper = wilson_interval(counts[part], votes, level)
+        return counts.assign(share=share, lower=lower, upper=upper)
+    worth = np.asarray(effective, dtype=float)
+    effect = np.divide(votes, worth, out=np.ones(len(counts)), where=worth > 0)
+    lower, upper = wilson_interval(counts[part] / effect, votes / effect, level)
+    return counts.assign(share=share, lower=lower, upper=upper, design_effect=effect)
 
 
 def percent(share: float, digits: int = 1) -> str:

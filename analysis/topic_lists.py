@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.listing import Listing
 from analysis.result import signed
-from analysis.shares import percent, with_shares
+from analysis.shares import percent
 from analysis.topic_model.topic_votes import broad_labels
 from analysis.topics import STABLE, Topics
 
@@ -42,7 +42,7 @@ _MEASURES = {
 def topic_list(topics: Topics) -> Listing:
     """Each topic with its words, share, interval and stability, most votes first; at last the votes without a clear topic."""
     frame = topics.table.sort_values("votes", ascending=False, ignore_index=True)
-    columns = ["label", "words", "share", "lower", "upper", "votes", "stability"]
+    columns = ["label", "words", "share", "lower", "upper", "votes", "stability", "design_effect"]
     listed = pd.concat([frame[columns], topics.unclear], ignore_index=True).rename(columns={"label": "topic"})
     words = list(topics.notes)
     unstable = frame.loc[frame["stability"] < STABLE, "label"].tolist()
@@ -78,7 +78,7 @@ def topic_quality(topics: Topics) -> Listing:
         }
     )
     words = f"{percent(measures['outliers'])} of the votes with a prompt have no clear topic."
-    if measures.get("agreement_seeds") == measures.get("agreement_seeds"):
+    if not np.isnan(measures.get("agreement_seeds", np.nan)):
         words += (
             f" Fitted again under other seeds, the model agrees with itself to {measures['agreement_seeds']:.2f}, and on "
             f"resampled prompts to {measures['agreement_resamples']:.2f} (1 is the same, 0 is chance)."
@@ -107,7 +107,9 @@ def broad_list(topics: Topics) -> Listing:
     sums = topics.table.groupby("broad")["votes"].agg(topics="size", votes="sum")
     labels = broad_labels(topics.table)
     frame = pd.DataFrame({"broad_topic": labels.values(), **sums.loc[list(labels)].reset_index(drop=True)})
-    frame = with_shares(frame.assign(asked=int(topics.measures["asked"])), "votes", "asked").drop(columns="asked")
+    place = {number: row for row, number in enumerate(labels)}
+    part = {int(topic): place[int(broad)] for topic, broad in zip(topics.table["topic"], topics.table["broad"], strict=True)}
+    frame = topics.parts(frame.assign(whole=int(topics.measures["asked"])), part)
     first = frame.iloc[0]
     words = (
         f"The {int(sums['topics'].sum())} topics form {len(frame)} broad ones; the largest, “{first['broad_topic']}”, holds "

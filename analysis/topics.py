@@ -13,9 +13,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from analysis.errors import UsageError
+from analysis.habits import habits_of, with_part_shares
 from analysis.result import Prose, Result
-from analysis.shares import percent, with_shares
-from analysis.topic_model.assignment import UNCLEAR_LABEL
+from analysis.shares import percent
+from analysis.tallies import tally_of
+from analysis.topic_model.assignment import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -41,14 +43,15 @@ class Topics(Result):
 
     Attributes:
         frame: the table, one row per topic, the largest of the fitted prompts first: topic, label, words, votes, share, lower,
-            upper
-            (of all votes with a prompt), prompts (different ones), repeats (share of its votes whose prompt an earlier vote
-            has), multi_turn, multi_turn_lower, multi_turn_upper, language (the main one), language_share, coherence (NPMI),
-            stability (0 to 1; NaN if not measured), broad (number), examples (up to three prompts, shortened).
-        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt), similarity, margin.
+            upper, design_effect (of all votes with a prompt; clustered by judge where judges are known), prompts (different
+            ones), repeats (share of its votes whose prompt an earlier vote has), multi_turn, multi_turn_lower,
+            multi_turn_upper, multi_turn_p_value (against all other topics), language (the main one), language_share,
+            coherence (NPMI), stability (0 to 1; NaN if not measured), broad (number), examples (up to three prompts, shortened).
+        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt), similarity, margin, and judge: a number
+            for each judge, −1 where none is named.
         hierarchy: parent, left, right, distance, topics, label, votes: the tree from topics (0 … k − 1) upwards.
-        over_time: topic, period, votes, all_votes, share, lower, upper; empty where votes have no time.
-        by_language: topic, language, votes, share, lower, upper; by_turns: the same with turns (`1` … `4+`).
+        over_time: topic, period, votes, all_votes, share, lower, upper, design_effect; empty where votes have no time.
+        by_language: topic, language, votes, share, lower, upper, design_effect; by_turns: the same with turns (`1` … `4+`).
         quality: measure, value, meaning: of the model as a whole.
         map: x, y, topic, prompt (shortened): up to 4,000 fitted prompts laid out by UMAP; None if not asked for.
         settings: as given, with the embedding's name and fingerprint.
@@ -89,10 +92,23 @@ class Topics(Result):
 
     @property
     def unclear(self) -> pd.DataFrame:
-        """One row: label, votes, share, lower, upper of the votes with a prompt but no clear topic."""
+        """One row: label, votes, share, lower, upper, design_effect of the votes with a prompt but no clear topic."""
         asked = int(self.measures["asked"])
-        row = {"label": UNCLEAR_LABEL, "votes": round(self.measures["outliers"] * asked), "asked": asked}
-        return with_shares(pd.DataFrame([row]), "votes", "asked").drop(columns="asked")
+        row = {"label": UNCLEAR_LABEL, "votes": round(self.measures["outliers"] * asked), "whole": asked}
+        return self.parts(pd.DataFrame([row]), {UNCLEAR: 0})
+
+    def parts(self, frame: pd.DataFrame, part: Mapping[int, int]) -> pd.DataFrame:
+        """`frame` (one row per part: votes, and whole, which is left out) with the share of each part of the votes with a prompt.
+
+        Args:
+            part: the row of each topic that is in one.
+        """
+        asked = self.assignments[self.assignments["topic"] != BLANK] if len(self.assignments) else self.assignments
+        if "judge" not in asked:
+            nobody = np.empty(0, dtype=np.int64)
+            return with_part_shares(frame, nobody, nobody).drop(columns="whole")
+        row = asked["topic"].map(part).fillna(-1).to_numpy(dtype=np.int64)
+        return with_part_shares(frame, asked["judge"].to_numpy(dtype=np.int64), row).drop(columns="whole")
 
     @property
     def sentence(self) -> Prose:
@@ -105,6 +121,9 @@ class Topics(Result):
             f"“{top['label']}”, holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
             f"{percent(self.measures['outliers'])} have no clear topic."
         )
+        if (self.frame["design_effect"] > 1).any():
+            effects = self.frame["design_effect"]
+            text += f" Intervals are clustered by judge (design effects {effects.min():.2f} to {effects.max():.2f})."
         measured = self.frame["stability"].notna()
         if measured.any():
             stable = int((self.frame["stability"] >= STABLE).sum())
@@ -239,15 +258,20 @@ def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None,
         settings=summary.settings_of(model),
         fingerprint=votes.fingerprint,
         simulated=votes.simulated,
+        notes=_notes(corpus),
         map=summary.map_of(model, _ON_MAP) if with_map else None,
         model=model,
     )
 
 
-def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
-    """The topic of every vote, prompts in batches: vote_id, topic (int32), similarity and margin (float32)."""
-    from analysis.topic_model.assignment import BLANK
+def _notes(corpus: Corpus) -> tuple[str, ...]:
+    """Why votes count as independent, where they do."""
+    why = habits_of(tally_of(corpus.judge, corpus.prompt >= 0)).why
+    return (why,) if why else ()
 
+
+def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
+    """The topic of every vote, prompts in batches: vote_id, topic (int32), similarity and margin (float32), judge (int64)."""
     topic = np.full(len(corpus), -1, dtype=np.int32)
     similarity, margin = np.zeros(len(corpus), dtype=np.float32), np.zeros(len(corpus), dtype=np.float32)
     languages = corpus.languages
@@ -263,5 +287,6 @@ def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
             "topic": np.where(blank, BLANK, topic[corpus.prompt]).astype(np.int32),
             "similarity": np.where(blank, 0, similarity[corpus.prompt]),
             "margin": np.where(blank, 0, margin[corpus.prompt]),
+            "judge": corpus.judge,
         }
     )

@@ -8,17 +8,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
 from analysis import engine
 from analysis.categories import CATEGORIES, supported
+from analysis.differences import RATE, differences
 from analysis.errors import InputError, UsageError
-from analysis.groups import columns_for, grouped, plural, sort_key
+from analysis.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
+from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.ledger import Reason
 from analysis.prompts import first_votes
 from analysis.result import Prose, Result
 from analysis.shares import announced_percent, percent, with_shares
+from analysis.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -33,6 +37,12 @@ ENOUGH = 30
 #: The category that holds every vote: a reference among categories, not one of those compared.
 OVERALL = CATEGORIES["overall"].label
 
+#: Groups that a sentence or a title names before it counts the others.
+_NAMED = 5
+
+#: Columns of the table of shares, in this order.
+_COLUMNS = ["group", "votes", "multi_turn", "share", "lower", "upper", "design_effect"]
+
 #: Names of the denominators.
 ANONYMOUS, ALL = "anonymous votes", "all votes"
 FRESH, SESSION = "first vote of each prompt", "counting the session's earlier turns"
@@ -43,7 +53,8 @@ class TurnShare(Result):
     """The share of multi-turn votes, over the denominators that matter or by group.
 
     Attributes:
-        counts: group, votes, multi_turn; without `by` the first row is the headline.
+        counts: group, votes, multi_turn; without `by` the first row is the headline. Where judges are known also crowding
+            and alike (`analysis.habits`) and, with `by`, the sums that differences need (`analysis.tallies.PRODUCTS`).
         turn_counts: turns (1, 2, …), votes: every turn count that occurs.
         by: what the groups are; empty for the denominators.
         announced: the share somebody announced, to compare with.
@@ -51,6 +62,9 @@ class TurnShare(Result):
         last: the last bin of `distribution` holds this many turns or more.
         unknown: votes whose turn count is not known; they are in no count here.
         without: what could not be counted, with the reason.
+        habits: how alike the votes of one judge are, or why they count as independent; intervals are clustered by judge.
+        tally: of the headline's votes, by judge.
+        alike: as in `habits`, for having 1, 2, … turns; the last one for `last` turns or more.
     """
 
     counts: pd.DataFrame
@@ -64,6 +78,9 @@ class TurnShare(Result):
     unknown: int = 0
     simulated: bool = False
     without: Mapping[str, str] = field(default_factory=dict)
+    habits: Habits = NOBODY
+    tally: Tally | None = None
+    alike: tuple[float, ...] = ()
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -71,26 +88,30 @@ class TurnShare(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """group, votes, multi_turn, share, lower, upper (Wilson interval)."""
-        return with_shares(self.counts, "multi_turn", "votes", self.level)
+        """group, votes, multi_turn, share, lower, upper (Wilson's interval on the effective votes), design_effect."""
+        crowding = self.counts.get("crowding", 1.0)
+        worth = self.habits.effective(self.counts["votes"], crowding, self.level, self.counts.get("alike"))
+        return with_shares(self.counts, "multi_turn", "votes", self.level, worth)[_COLUMNS]
 
     @cached_property
     def headline(self) -> pd.Series:
         """The share over all votes of this result, as a row like those of `table` (by model too each vote counts once)."""
         votes = self.turn_counts["votes"]
         counts = {"group": ["headline"], "votes": [votes.sum()], "multi_turn": [votes[self.turn_counts["turns"] >= 2].sum()]}
-        return with_shares(pd.DataFrame(counts), "multi_turn", "votes", self.level).iloc[0]
+        worth = self.habits.effective(counts["votes"], self.habits.crowding, self.level)
+        return with_shares(pd.DataFrame(counts), "multi_turn", "votes", self.level, worth).iloc[0]
 
     @cached_property
     def distribution(self) -> pd.DataFrame:
-        """turns (text, the last one `k+`), votes, share, lower, upper: how many votes have how many turns."""
+        """turns (text, the last one `k+`), votes, share, lower, upper, design_effect: how many votes have how many turns."""
         longest = int(self.turn_counts["turns"].max())
         last = min(self.last, longest)
         binned = self.turn_counts["turns"].clip(upper=last)
         votes = self.turn_counts["votes"].groupby(binned).sum().reindex(range(1, last + 1), fill_value=0)
         names = [f"{turns}+" if turns == last < longest else str(turns) for turns in votes.index]
         counts = pd.DataFrame({"turns": names, "votes": votes.to_numpy(), "whole": votes.sum()})
-        return with_shares(counts, "votes", "whole", self.level).drop(columns="whole")
+        worth = self.habits.effective(counts["whole"], self.habits.crowding, self.level, self.alike or 0.0)
+        return with_shares(counts, "votes", "whole", self.level, worth).drop(columns="whole")
 
     @property
     def agrees(self) -> bool:
@@ -100,10 +121,26 @@ class TurnShare(Result):
 
     @cached_property
     def compared(self) -> pd.DataFrame:
-        """The rows of `table` with votes enough to compare, and `differs`: the interval excludes the share over all votes."""
-        rows = self.table[(self.table["votes"] >= ENOUGH) & (self.table["group"] != OVERALL)]
-        overall = self.headline["share"]
-        return rows.assign(differs=(rows["lower"] > overall) | (rows["upper"] < overall))
+        """The groups with votes enough to compare, each with the votes outside it.
+
+        The columns of `table`, and difference (of the share inside and outside), difference_lower, difference_upper, p_value,
+        q_value and differs: beyond chance, at a false-discovery rate of 5 % over these groups.
+        """
+        votes = self.counts["votes"]
+        named = ~self.counts["group"].isin([OVERALL, NOT_GIVEN])
+        shown = named & (votes >= ENOUGH) & (votes < self.headline["votes"])
+        tally = self.tally or alone(self.headline["votes"], self.headline["multi_turn"])
+        found = differences(self.counts[shown].rename(columns={"multi_turn": "hits"}), tally, self.habits, self.level)
+        added = [name for name in found if name.startswith("difference")]
+        return self.table[shown].join(found[[*added, "p_value", "q_value", "differs"]])
+
+    def differing(self, most: int = _NAMED) -> str:
+        """The groups that differ, largest difference first, the tail counted: `: a, b and 3 more`; empty where none does."""
+        found = self.compared[self.compared["differs"]]
+        names = found.loc[found["difference"].abs().sort_values(ascending=False, kind="stable").index, "group"].tolist()
+        shown = names[:most] + ([f"{len(names) - most} more"] if len(names) > most else [])
+        joined = " and ".join([", ".join(shown[:-1]), *shown[-1:]] if len(shown) > 1 else shown)
+        return f": {joined}" if joined else ""
 
     @property
     def sentence(self) -> Prose:
@@ -114,7 +151,8 @@ class TurnShare(Result):
         row, announced = self.headline, announced_percent(self.announced)
         text = (
             f"{percent(row['share'], 2)} of the votes ({row['multi_turn']:,} of {row['votes']:,}) are multi-turn; "
-            f"the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}."
+            f"the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}. "
+            f"{self.habits.words(row['votes'], row['votes'] / row['design_effect'])}"
         )
         difference = 100 * (row["share"] - self.announced)
         side = "above" if difference > 0 else "below"
@@ -134,12 +172,19 @@ class TurnShare(Result):
             f"{percent(row['share'])} ({row['group']}, {row['multi_turn']:,} of {row['votes']:,})"
             for _, row in groups.loc[[groups["share"].idxmin(), groups["share"].idxmax()]].iterrows()
         )
-        outside, kind = int(groups["differs"].sum()), plural(self.by)
-        return (
-            f"By {self.by}, the multi-turn share runs from {low} to {high}. Of {len(groups)} {kind} with {ENOUGH} votes or more, "
-            f"{outside or 'none'} {'has' if outside == 1 else 'have'} an interval without the share over all votes, "
-            f"{percent(self.headline['share'])}; by chance alone {percent(1 - self.level, 0)} of them would."
-        )
+        of = f"Of {len(groups)} {plural(self.by)} with {ENOUGH} votes or more"
+        rule = f"by more than chance allows (false-discovery rate {percent(RATE, 0)})"
+        differ, count = self.differing(), int(groups["differs"].sum())
+        found = f"{count} {'differs' if count == 1 else 'differ'}" if count else "none differs"
+        spread = f"By {self.by}, the multi-turn share runs from {low} to {high}."
+        return f"{spread} {of}, {found} from the other votes {rule}{differ}. {self._basis()}"
+
+    def _basis(self) -> str:
+        """What the intervals of groups rest on."""
+        if self.habits.why:
+            return self.habits.why
+        least, most = (f"{effect:.2f}" for effect in (self.table["design_effect"].min(), self.table["design_effect"].max()))
+        return f"Intervals are clustered by judge (design effects {least} to {most})."
 
 
 def turn_share(
@@ -150,12 +195,13 @@ def turn_share(
     level: float = 0.95,
     last: int = 6,
 ) -> TurnShare:
-    """The share of votes with two or more turns, with Wilson intervals.
+    """The share of votes with two or more turns, with intervals clustered by judge where judges are known.
 
     Without `by`, one row per denominator: anonymous votes (the headline), all votes, the first vote of each prompt, and
     the headline with the session's earlier turns counted; a denominator the votes cannot give is in `without`.
     With `by`, one row per group: `month`, `language`, `model` (a vote counts for both its models), `category`, `tag` (a
-    vote counts for all its tags), or any other column that is not a list; groups are of the headline's votes.
+    vote counts for all its tags), or any other column that is not a list; groups are of the headline's votes. By judge, each
+    judge's votes count as independent: the interval is about that judge.
 
     Raises:
         UsageError: nothing groups by that name, or `announced` is not a share.
@@ -167,14 +213,15 @@ def turn_share(
     votes.need("the turn share", "turns")
     base = _judged_blind(votes)
     turn_counts, unknown = _turn_counts(base)
+    tally, habits, alike = _habits(votes, base, turn_counts, last)
     without: dict[str, str] = {}
     if not by:
-        counts = _denominators(votes, base, turn_counts, without)
+        counts = _denominators(votes, base, tally, without)
     elif by == "category":
-        counts = _by_category(votes, base, without)
+        counts = _by_category(votes, base, without, clustered=not habits.why)
     else:
         votes.need(f"the turn share by {by}", *columns_for(by))
-        counts = _by_group(base, by)
+        counts = _by_column(base, by, clustered=not habits.why and by != "judge")
     return TurnShare(
         counts=counts,
         turn_counts=turn_counts,
@@ -186,6 +233,9 @@ def turn_share(
         unknown=unknown,
         simulated=votes.simulated,
         without=without,
+        habits=habits,
+        tally=tally,
+        alike=alike,
     )
 
 
@@ -206,76 +256,105 @@ def _turn_counts(table: ir.Table) -> tuple[pd.DataFrame, int]:
     return known, int(counts["votes"].sum() - known["votes"].sum())
 
 
-def _multi_turn(table: ir.Table) -> dict[str, ir.Scalar]:
-    """The two counts behind every share, over votes whose turn count is known."""
-    return {"votes": table["turns"].count(), "multi_turn": (table["turns"] >= 2).sum()}
+def _habits(votes: Votes, base: ir.Table, turn_counts: pd.DataFrame, last: int) -> tuple[Tally, Habits, tuple[float, ...]]:
+    """The headline's votes by judge, the habits in them, and `alike` for each number of turns up to `last` or more."""
+    if "judge" not in votes.available:
+        return alone(*_sums(turn_counts)), NOBODY, ()
+    table, bins = _judged(base), range(1, min(last, int(turn_counts["turns"].max())) + 1)
+    kinds = {f"turns_{turns}": table["turns"] >= turns if turns == last else table["turns"] == turns for turns in bins}
+    tally, *others = count_judges(table.mutate(**kinds), ["hit", *kinds])
+    habits = habits_of(tally)
+    return tally, habits, () if habits.why else tuple(alike_in(other) for other in others)
 
 
-def _by_group(base: ir.Table, by: str) -> pd.DataFrame:
-    table = grouped(base.select("turns", *(name for name in columns_for(by) if name != "turns")), by)
-    counts = engine.to_pandas(table.group_by("group").aggregate(**_multi_turn(table)))
-    counts = counts[counts["votes"] > 0].astype({"votes": "int64", "multi_turn": "int64"})
+def _sums(turn_counts: pd.DataFrame) -> tuple[int, int]:
+    """Votes and multi-turn votes."""
+    return int(turn_counts["votes"].sum()), int(turn_counts.loc[turn_counts["turns"] >= 2, "votes"].sum())
+
+
+def _judged(table: ir.Table, turns: str = "turns") -> ir.Table:
+    """The votes whose turn count is known, with `hit`: it is two or more; and who cast them (`with_judge`)."""
+    known = table.filter(table[turns].notnull())
+    return with_judge(known.mutate(hit=known[turns] >= 2))
+
+
+def _by_group(groups: ir.Table, table: ir.Table, clustered: bool) -> pd.DataFrame:
+    """group, votes, multi_turn and, if clustered, crowding and the sums that differences need; `table` holds all votes."""
+    if clustered:
+        counts = count_groups(table, groups)
+        counts = counts.assign(crowding=counts["aa"] / counts["votes"])
+    else:
+        hits = groups["hit"].cast("int64").sum()
+        counts = engine.to_pandas(groups.group_by("group").aggregate(votes=groups.count(), hits=hits)).astype({"hits": "int64"})
+    return counts.rename(columns={"hits": "multi_turn"})
+
+
+def _by_column(base: ir.Table, by: str, clustered: bool) -> pd.DataFrame:
+    table = _judged(base)
+    groups = grouped(table.select("who", "hit", *columns_for(by)), by)
     columns, ascending = sort_key(by)
-    return counts.sort_values(columns, ascending=ascending, ignore_index=True)[["group", "votes", "multi_turn"]]
+    return _by_group(groups, table, clustered).sort_values(columns, ascending=ascending, ignore_index=True)
 
 
-def _by_category(votes: Votes, base: ir.Table, without: dict[str, str]) -> pd.DataFrame:
+def _by_category(votes: Votes, base: ir.Table, without: dict[str, str], clustered: bool) -> pd.DataFrame:
     """All categories in one scan; those defined by the turns themselves would only repeat their definition."""
+    import ibis
+
     found, why = supported(votes)
     without |= why
-    kept = {name: category for name, category in found.items() if "turns" not in category.needs}
-    sums = {}
-    for name, category in kept.items():
-        inside = category.rule(base) & base["turns"].notnull()
-        sums[f"votes {name}"] = inside.sum()
-        sums[f"multi_turn {name}"] = (inside & (base["turns"] >= 2)).sum()
-    row = engine.to_pandas(base.aggregate(**sums)).iloc[0].fillna(0)
-    rows = [(kept[name].label, int(row[f"votes {name}"]), int(row[f"multi_turn {name}"])) for name in kept]
-    counts = pd.DataFrame(rows, columns=["group", "votes", "multi_turn"])
-    return counts[counts["votes"] > 0].reset_index(drop=True)
+    kept = [category for category in found.values() if "turns" not in category.needs]
+    table = _judged(base)
+    numbers = [ibis.ifelse(category.rule(table), ibis.literal(place, "int16"), None) for place, category in enumerate(kept)]
+    groups = table.select("who", "hit", group=ibis.array(numbers).unnest())
+    counts = _by_group(groups.filter(groups["group"].notnull()), table, clustered).sort_values("group", ignore_index=True)
+    return counts.assign(group=[kept[int(place)].label for place in counts["group"]])
 
 
-def _denominators(votes: Votes, base: ir.Table, turn_counts: pd.DataFrame, without: dict[str, str]) -> pd.DataFrame:
+def _denominators(votes: Votes, base: ir.Table, tally: Tally, without: dict[str, str]) -> pd.DataFrame:
     """One row per denominator, the headline first."""
-    multi = int(turn_counts.loc[turn_counts["turns"] >= 2, "votes"].sum())
     blind = "anonymous" in votes.available
-    rows = [(ANONYMOUS if blind else ALL, int(turn_counts["votes"].sum()), multi)]
-    others: tuple[tuple[str, Callable[[], tuple[int, int]]], ...] = (
+    rows = {ANONYMOUS if blind else ALL: tally}
+    others: tuple[tuple[str, Callable[[], Tally]], ...] = (
         (ALL if blind else ANONYMOUS, lambda: _all_votes(votes)),
         (FRESH, lambda: _fresh(votes)),
         (SESSION, lambda: _session(votes, base)),
     )
     for name, count in others:
         try:
-            rows.append((name, *count()))
+            rows[name] = count()
         except InputError as error:
             without[name] = str(error)
-    return pd.DataFrame(rows, columns=["group", "votes", "multi_turn"])
+    clustered = not habits_of(tally).why
+    return pd.DataFrame(
+        {
+            "group": list(rows),
+            "votes": [int(row.whole) for row in rows.values()],
+            "multi_turn": [int(row.sum(row.hits)) for row in rows.values()],
+            "crowding": [row.crowding for row in rows.values()],
+            "alike": [alike_in(row) if clustered else 0.0 for row in rows.values()],
+        }
+    )
 
 
-def _all_votes(votes: Votes) -> tuple[int, int]:
-    """Votes and multi-turn votes with those that were not anonymous, in the table or dropped from it."""
+def _all_votes(votes: Votes) -> Tally:
+    """The votes with those that were not anonymous, in the table or dropped from it; of these, no judge is known."""
     votes.need(f"telling {ANONYMOUS} from {ALL}", "anonymous")
-    table = votes.expression
-    row = engine.to_pandas(table.aggregate(**_multi_turn(table))).iloc[0]
-    dropped = votes.ledger.dropped.get(Reason.NOT_ANONYMOUS, 0)
-    return int(row["votes"]) + dropped, int(row["multi_turn"]) + votes.ledger.multi_turn.get(Reason.NOT_ANONYMOUS, 0)
+    (tally,) = count_judges(_judged(votes.expression), ["hit"])
+    reason = Reason.NOT_ANONYMOUS
+    return tally.with_others(alone(votes.ledger.dropped.get(reason, 0), votes.ledger.multi_turn.get(reason, 0)))
 
 
-def _fresh(votes: Votes) -> tuple[int, int]:
-    """Votes and multi-turn votes among those whose prompt nobody asked before."""
+def _fresh(votes: Votes) -> Tally:
+    """The votes whose prompt nobody asked before."""
     votes.need(FRESH, "prompt")
     first = first_votes(votes)
-    names = ["turns", "anonymous"]
-    frame = pq.read_table(votes.path, columns=names).to_pandas()
+    frame = pq.read_table(votes.path, columns=["turns", "anonymous"]).to_pandas()
     blind = frame["anonymous"].astype("boolean").fillna(True).to_numpy(dtype=bool)
-    turns = frame.loc[first & blind & frame["turns"].notna().to_numpy(), "turns"]
-    return len(turns), int((turns >= 2).sum())
+    kept = first & blind & frame["turns"].notna().to_numpy()
+    return tally_of(read_judges(votes)[kept], frame.loc[kept, "turns"].to_numpy(dtype=np.int64) >= 2)
 
 
-def _session(votes: Votes, base: ir.Table) -> tuple[int, int]:
-    """Votes and multi-turn votes when the turns of the same session before the vote count too."""
+def _session(votes: Votes, base: ir.Table) -> Tally:
+    """The headline's votes when the turns of the same session before the vote count too."""
     votes.need(SESSION, "session_turns")
-    known = base.filter(base["session_turns"].notnull())
-    row = engine.to_pandas(known.aggregate(votes=known.count(), multi_turn=(known["session_turns"] >= 2).sum())).iloc[0]
-    return int(row["votes"]), int(row["multi_turn"])
+    return count_judges(_judged(base, "session_turns"), ["hit"])[0]

@@ -8,7 +8,8 @@ strengths. Two rules decide:
 - A statement of an exact value (a rank, a share, no change) is supported when the whole 95 % interval agrees with it,
   contradicted when nothing in the interval does, and undecided between. Its probability is still that of the draws.
 
-For a share, the draws are those of its Beta posterior with Jeffreys' prior and the interval is Wilson's.
+For a share, the draws are those of its Beta posterior with Jeffreys' prior and the interval is Wilson's, both on as many
+independent votes as the votes are worth (`analysis.habits`): those of one judge are alike.
 """
 
 from __future__ import annotations
@@ -226,16 +227,17 @@ def _gains(statement: Gains, evidence: Evidence) -> Verdict:
 
 
 def _share(statement: MultiTurnShare, evidence: Evidence) -> Verdict:
-    # Grouped by release: the headline is the same whatever the groups, and these are the cheapest to count.
+    # Grouped by release: the headline is the same whatever the groups, and these are cheap to count.
     row = turn_share(evidence.votes, "release").headline
     low, high = row["lower"], row["upper"]
     inside = bool(statement.lower <= low and high < statement.upper)
     disjoint = bool(high < statement.lower or low >= statement.upper)
-    posterior = beta(row["multi_turn"] + 0.5, row["votes"] - row["multi_turn"] + 0.5)
+    hits, others = row["multi_turn"] / row["design_effect"], (row["votes"] - row["multi_turn"]) / row["design_effect"]
+    posterior = beta(hits + 0.5, others + 0.5)
     chance = float(posterior.cdf(statement.upper) - posterior.cdf(statement.lower))
     digits = max(2, len(f"{statement.share * 100:.6f}".rstrip("0").split(".")[1]) + 1)
     counted = f"{row['multi_turn']:,} of {row['votes']:,} votes are multi-turn, {percent(row['share'], digits)}"
-    span = f"(95 % {percent(low, digits)} to {percent(high, digits)})"
+    span = f"(95 % {percent(low, digits)} to {percent(high, digits)}, design effect {row['design_effect']:.2f})"
     printed = f"{percent(statement.lower, digits)} to {percent(statement.upper, digits)} is printed as the stated share"
     return _exact(inside, disjoint, chance, _sentence(f"{counted} {span}; {printed}"))
 

@@ -63,7 +63,7 @@ def _fails(capsys, *arguments: str) -> tuple[int, str]:
 def test_turns_shows_an_aligned_table_and_its_sentence(votes, capsys):
     assert _run("turns", "--votes", votes) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["Group", "Votes", "Multi-turn", "Share", "Interval"]
+    assert lines[0].split() == ["Group", "Votes", "Multi-turn", "Share", "Interval", "Design", "effect"]
     assert "are multi-turn" in lines[-1]
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
 from analysis.exposure import exposure
+from analysis.habits import NOBODY
 from analysis.votes import Votes, load_votes
 
 Make = Callable[[pd.DataFrame], Votes]
@@ -97,6 +99,29 @@ def test_the_models_furthest_apart_are_named(votes_of: Make, tmp_path: Path) -> 
     )
     found = exposure(votes_of(frame), write_lines(tmp_path / "set.jsonl", [{"prompt": "A"}]))
     assert "from 0.0 % (y) to 100.0 % (x)" in found.sentence
+
+
+def test_intervals_are_clustered_by_judge_over_all_votes_and_by_model(votes_of: Make, tmp_path: Path) -> None:
+    """Half of the judges ask known prompts alone: two votes of a judge are fully alike, by model too."""
+    judge = np.repeat(np.arange(60), 6)
+    frame = pd.DataFrame(
+        {
+            "prompt": np.where(judge % 2, "Say hi", [f"new {place}" for place in range(360)]),
+            "model_a": np.where(np.arange(360) % 3, "x", "y"),
+            "model_b": "z",
+            "outcome": "tie",
+        }
+    )
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": text} for text in KNOWN])
+    plain = exposure(votes_of(frame), path)
+    ours = exposure(votes_of(frame.assign(judge=judge.astype(str))), path)
+    assert plain.table["design_effect"].tolist() == [1, 1, 1, 1]
+    assert list(ours.table.columns) == ["group", "votes", "exposed", "share", "lower", "upper", "design_effect"]
+    effects = ours.table.set_index("group")["design_effect"]
+    wider = (ours.habits.quantile(0.95) / NOBODY.quantile(0.95)) ** 2
+    assert effects.to_dict() == pytest.approx({"all votes": 6 * wider, "z": 6 * wider, "x": 4 * wider, "y": 2 * wider}, rel=0.01)
+    assert "say as much as" in ours.sentence
+    assert "No vote names its judge" in plain.sentence
 
 
 @pytest.mark.parametrize(

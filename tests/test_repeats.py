@@ -9,7 +9,9 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError, UsageError
+from analysis.habits import habits_of
 from analysis.repeats import FrequencyRule, Repeats, repeats
+from analysis.tallies import tally_of
 from analysis.votes import Votes, load_votes
 
 Make = Callable[[pd.DataFrame], Votes]
@@ -29,6 +31,21 @@ def test_the_share_is_votes_without_distinct_prompts_with_a_wilson_interval(vote
     row = found.shares.iloc[0]
     assert (row["votes"], row["repeated"]) == (100, 48)
     assert (row["lower"], row["upper"]) == pytest.approx(proportion_confint(48, 100, method="wilson"))
+
+
+def test_judges_who_ask_the_same_again_and_again_make_the_interval_wider(votes_of: Make) -> None:
+    """20 judges ask one prompt of their own eight times, 180 judges a new one each time: one vote in fourteen is a repeat."""
+    judge = np.repeat(np.arange(200), np.where(np.arange(200) < 20, 8, 10))
+    prompts = [f"of {one}" if one < 20 else f"new {place}" for place, one in enumerate(judge)]
+    plain, ours = (repeats(votes_of(asked(prompts, **named))) for named in ({}, {"judge": judge.astype(str)}))
+    assert plain.shares["design_effect"].tolist() == [1, 1, 1]
+    assert ours.shares["share"].tolist() == plain.shares["share"].tolist()
+    again = np.array([place > 0 and prompts[place - 1] == prompts[place] for place in range(len(judge))])
+    habits = habits_of(tally_of(judge, again))
+    expected = len(judge) / float(habits.effective(len(judge), habits.crowding, 0.95))
+    assert ours.shares["design_effect"].iloc[0] == pytest.approx(expected)
+    assert ours.shares["design_effect"].min() > 4
+    assert f"These votes of 200 judges say as much as {len(judge) / expected:,.0f} independent ones" in ours.sentence
 
 
 def test_votes_without_a_prompt_are_counted_apart(votes_of: Make) -> None:

@@ -39,6 +39,15 @@ def test_an_empty_whole_has_no_share_and_an_interval_that_knows_nothing() -> Non
     assert (row["lower"], row["upper"]) == (0, 1)
 
 
+def test_the_interval_of_effective_votes_is_that_of_as_many_independent_ones() -> None:
+    counts = pd.DataFrame({"part": [20, 0, 40, 0], "whole": [40, 40, 40, 0]})
+    found = with_shares(counts, "part", "whole", 0.95, [10, 20, 40, 0])
+    assert found["design_effect"].tolist() == [4, 2, 1, 1]
+    assert found["share"].tolist()[:3] == [0.5, 0, 1]
+    lower, upper = wilson_interval([5, 0, 40, 0], [10, 20, 40, 0])
+    assert np.allclose(found[["lower", "upper"]], np.column_stack([lower, upper]))
+
+
 def test_shares_read_as_per_cent() -> None:
     assert percent(105 / 1135, 2) == "9.25 %"
     assert (announced_percent(0.14), announced_percent(0.1312)) == ("14 %", "13.12 %")

@@ -30,6 +30,7 @@ def topics() -> Topics:
             "multi_turn": [0.1, 0.3, 0.2],
             "multi_turn_lower": [0.03, 0.19, 0.06],
             "multi_turn_upper": [0.26, 0.44, 0.51],
+            "multi_turn_p_value": [0.01, 0.01, 0.9],
             "language": ["English", "English", "Russian"],
             "language_share": [0.95, 0.6, 0.8],
             "stability": [0.5, 0.9, 0.7],
@@ -41,7 +42,7 @@ def topics() -> Topics:
     measures = {"asked": 100.0, "outliers": 0.1, "coherence": -0.125, "diversity": float("nan"), "agreement_seeds": 0.8}
     measures |= {"agreement_resamples": 0.7}
     return Topics(
-        frame=with_shares(frame, "votes", "asked").drop(columns="asked"),
+        frame=with_shares(frame, "votes", "asked", 0.95, frame["asked"]).drop(columns="asked"),
         assignments=pd.DataFrame({"topic": np.repeat([0, 1, 2, -1, -2], [30, 50, 10, 10, 5])}),
         hierarchy=pd.DataFrame(),
         over_time=pd.DataFrame(),
@@ -96,6 +97,8 @@ def test_where_stability_was_not_measured_nothing_is_said_of_it(topics: Topics) 
     unmeasured = replace(topics, frame=topics.frame.assign(stability=np.nan))
     assert lists.topic_list(unmeasured).sentence == ""
     assert "stable" not in lists.topic_quality(unmeasured).sentence
+    never = replace(unmeasured, quality=unmeasured.quality[~unmeasured.quality["measure"].str.startswith("agreement")])
+    assert "agrees with itself" not in lists.topic_quality(never).sentence
 
 
 def test_examples_are_escaped_and_the_largest_topics_come_first(topics: Topics) -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from analysis import places
 from analysis.errors import InputError, UsageError
+from analysis.habits import alike_in, habits_of
 from analysis.simulate import simulate
+from analysis.tallies import tally_of
+from analysis.topic_lists import broad_list
 from analysis.topic_model.model import TopicSettings
 from analysis.topics import Topics, topics
 from analysis.votes import Votes
@@ -95,6 +98,26 @@ def test_the_sentence_says_how_many_topics_came_out_again(planted: tuple[Topics,
     assert f"fall into {len(found.table)} topics" in found.sentence
     assert "came out much the same" in found.sentence
     assert {"coherence", "diversity", "outliers", "agreement_seeds", "agreement_resamples"} <= found.measures.keys()
+
+
+def test_shares_without_a_clear_topic_and_of_broad_topics_are_clustered_by_judge(planted: tuple[Topics, np.ndarray]):
+    found, _ = planted
+    asked = found.assignments[found.assignments["topic"] >= -1]
+    judge = asked["judge"].to_numpy()
+    habits = habits_of(tally_of(judge, np.ones(len(judge), dtype=bool)))
+    unclear = found.unclear.iloc[0]
+    worth = habits.effective(len(asked), habits.crowding, 0.95, alike_in(tally_of(judge, (asked["topic"] == -1).to_numpy())))
+    assert unclear["design_effect"] == pytest.approx(len(asked) / float(worth))
+    broad = broad_list(found).table
+    assert (broad["design_effect"] >= 1).all()
+    assert broad["share"].sum() + unclear["share"] == pytest.approx(1)
+    assert "Intervals are clustered by judge (design effects 1." in found.sentence
+
+
+def test_topics_of_votes_that_name_no_judge_say_so(votes_of: Maker):
+    found = topics(votes_of(frame(_two_subjects(40))), QUICK, with_map=False)
+    assert found.notes == ("No vote names its judge, so that all count as independent.",)
+    assert "clustered" not in found.sentence
 
 
 def test_the_same_votes_and_seed_give_the_same_topics(votes_of: Maker):

@@ -14,6 +14,7 @@ from analysis.figures.contents import figure_counts
 from analysis.figures.figure import Figure
 from analysis.figures.frontier import figure_frontier
 from analysis.figures.history import figure_history
+from analysis.figures.judges import figure_judges
 from analysis.figures.rank_rule import figure_rank_rule
 from analysis.figures.shifts import figure_shift, figure_slope
 from analysis.figures.topic_boards import figure_topic_boards, figure_topic_changes, figure_topic_ranks
@@ -44,6 +45,7 @@ __all__ = [
     "figure_counts",
     "figure_frontier",
     "figure_history",
+    "figure_judges",
     "figure_rank_rule",
     "figure_shift",
     "figure_slope",
@@ -118,6 +120,7 @@ _BY_RESULT: dict[str, Callable[..., Figure]] = {
     "Counts": figure_counts,
     "Frontier": figure_frontier,
     "History": figure_history,
+    "Judges": figure_judges,
     "RankRule": figure_rank_rule,
     "Shift": draw_shift,
     "TopicBoards": draw_topic_boards,

@@ -11,6 +11,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import false_discovery_control, norm
 
+from analysis.differences import RATE
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, DPI, INK, ORANGE, PERCENT, QUIET, WIDTH, house_style, note, plain, write_title
 from analysis.figures.topic_names import largest
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 #: Most panels side by side, and inches of one's height.
 _COLUMNS, _PANEL = 2, 1.3
-
-#: False-discovery rate under which a change counts as more than chance.
-_RATE = 0.05
 
 #: Most dates on an axis, and the votes that a point of a line stands for at least.
 _TICKS, _ENOUGH = 3, 100
@@ -46,9 +44,10 @@ def figure_topics_over_time(topics: Topics, top: int = 8) -> Figure:
         with house_style():
             return Figure(note(title, "These votes have no dates"), title, f"{title}. These votes have no dates.")
     given = topics.over_time[topics.over_time["topic"].isin(shown["topic"])].sort_values("period")
-    kind, table = _kind(pd.DatetimeIndex(given["period"].unique())), _joined(given)
+    whole = topics.frame.set_index("topic")["design_effect"]
+    kind, table = _kind(pd.DatetimeIndex(given["period"].unique())), _joined(given, whole)
     periods = pd.DatetimeIndex(table["period"].unique())
-    changes = _changes(table, periods).loc[shown["topic"]].assign(name=shown["name"].to_numpy())
+    changes = _changes(table, periods, whole).loc[shown["topic"]].assign(name=shown["name"].to_numpy())
     title = _title(changes, len(periods))
     with house_style():
         figure, axes = _panels(len(shown))
@@ -74,8 +73,11 @@ def figure_topics_over_time(topics: Topics, top: int = 8) -> Figure:
     return Figure(figure, title, f"{title}. {_words(changes, periods)}")
 
 
-def _joined(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with neighbouring periods summed until each has votes enough; one is called by its start."""
+def _joined(table: pd.DataFrame, whole: pd.Series) -> pd.DataFrame:
+    """The table with neighbouring periods summed until each has votes enough; one is called by its start.
+
+    `whole` is the design effect of each topic over all periods (see `_summed`).
+    """
     votes = table.drop_duplicates("period").set_index("period")["all_votes"]
     start, starts, held, left = votes.index[0], {}, _ENOUGH, int(votes.sum())
     for period, count in votes.items():
@@ -83,28 +85,34 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
             start, held = period, 0
         starts[period] = start
         held, left = held + count, left - count
-    summed = (
-        table.assign(period=table["period"].map(starts))
-        .groupby(["topic", "period"], as_index=False)[["votes", "all_votes"]]
-        .sum()
-    )
-    return with_shares(summed, "votes", "all_votes")
+    summed = _summed(table.assign(period=table["period"].map(starts)), ["topic", "period"], whole).reset_index()
+    return with_shares(summed, "votes", "all_votes", 0.95, summed["all_votes"] / summed["design_effect"])
 
 
-def _changes(table: pd.DataFrame, periods: pd.DatetimeIndex) -> pd.DataFrame:
+def _summed(table: pd.DataFrame, by: list[str], whole: pd.Series) -> pd.DataFrame:
+    """votes, all_votes and design_effect of rows taken together.
+
+    A judge may have votes in several periods, so that the sum's design effect can be larger than any row's; it is taken to be
+    that of all periods, where a judge's votes are most crowded, if that is larger.
+    """
+    rows = table.groupby(by)
+    summed = rows[["votes", "all_votes"]].sum().assign(design_effect=rows["design_effect"].max())
+    at_most = whole.reindex(summed.index.get_level_values("topic")).to_numpy()
+    several = rows.size() > 1
+    return summed.assign(design_effect=summed["design_effect"].where(~several, np.maximum(summed["design_effect"], at_most)))
+
+
+def _changes(table: pd.DataFrame, periods: pd.DatetimeIndex, whole: pd.Series) -> pd.DataFrame:
     """By topic: first and last (shares of the votes in the first and last third of the periods), and colour.
 
-    The colour says the direction of a change that chance does not explain, by the test of two binomial shares.
+    The colour says the direction of a change that chance does not explain, by the test of two shares of effective votes.
     """
     third = max(len(periods) // 3, 1)
-    ends = [
-        table[table["period"].isin(end)].groupby("topic")[["votes", "all_votes"]].sum()
-        for end in (periods[:third], periods[-third:])
-    ]
+    ends = [_summed(table[table["period"].isin(end)], ["topic"], whole) for end in (periods[:third], periods[-third:])]
     first, last = (end["votes"] / end["all_votes"] for end in ends)
     pooled = (ends[0]["votes"] + ends[1]["votes"]) / (ends[0]["all_votes"] + ends[1]["all_votes"])
-    error = np.sqrt(pooled * (1 - pooled) * (1 / ends[0]["all_votes"] + 1 / ends[1]["all_votes"]))
-    clear = false_discovery_control(2 * norm.sf(np.abs(last - first) / np.maximum(error, 1e-12))) <= _RATE
+    error = np.sqrt(pooled * (1 - pooled) * sum(end["design_effect"] / end["all_votes"] for end in ends))
+    clear = false_discovery_control(2 * norm.sf(np.abs(last - first) / np.maximum(error, 1e-12))) <= RATE
     colour = np.where(clear & (len(periods) > 1), np.where(last > first, BLUE, ORANGE), QUIET)
     return pd.DataFrame({"first": first, "last": last, "colour": colour})
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, false_discovery_control
+from scipy.stats import false_discovery_control
 
+from analysis.differences import RATE
 from analysis.figures.figure import Figure
 from analysis.figures.style import (
     BLUE,
@@ -24,7 +25,7 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.figures.topic_names import largest
-from analysis.shares import percent, with_shares
+from analysis.shares import percent
 from analysis.topics import STABLE
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 #: A list that is longer than `top` by no more than this is shown whole.
 _SLACK = 3
-
-#: False-discovery rate under which a topic's share counts as different from that of all.
-_RATE = 0.05
 
 #: Rows left free between topics and what is no topic.
 _GAP = 0.7
@@ -119,7 +117,7 @@ _PARTS = {
     "multi_turn": _Part(
         "multi-turn share",
         "People ask again most about",
-        "dots with 95 % intervals; beyond chance, blue: above all topics, orange: below",
+        "dots with 95 % intervals; beyond chance, blue: above the other topics, orange: below",
         interval=True,
     ),
     # The same few people and scripts repeat a prompt: votes are not independent, and no interval is honest.
@@ -132,14 +130,13 @@ _PARTS = {
 def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "multi_turn", top: int = 25) -> Figure:
     """The multi-turn share (or the share of repeated prompts) of the `top` largest topics, highest first, beside that of all.
 
-    Blue: above the share of all topics beyond chance, orange: below (exact binomial test, false-discovery rate 5 % over the
-    topics). Repeats have no interval and no such colours.
+    Blue: above the share of the other topics beyond chance, orange: below (`analysis.differences`, false-discovery rate 5 %
+    over the topics). Repeats have no interval and no such colours.
     """
     part, counts = _PARTS[of], _turn_counts(topics) if of == "multi_turn" else _repeat_counts(topics)
     if counts.empty:
         return _nothing(f"No topic has a {part.share}", "There is no vote of a topic, or none that says its number of turns")
     overall = counts["part"].sum() / counts["votes"].sum()
-    counts["differs"] = _differs(counts, overall) & part.interval
     top = len(counts) if len(counts) <= top + _SLACK else top
     shown = counts.head(top).sort_values("share", ascending=False, kind="stable")
     sides = np.where(shown["share"] > overall, BLUE, ORANGE)
@@ -164,25 +161,22 @@ def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "
 
 
 def _turn_counts(topics: Topics) -> pd.DataFrame:
-    """Topics with a turn count, the largest first: name, part (votes with two or more turns), votes, share, lower, upper."""
-    turns = topics.by_turns
+    """Topics with a turn count, the largest first: name, part (votes with two or more turns), votes, share, lower, upper and
+    differs: from the other topics."""
+    turns, frame = topics.by_turns, largest(topics)
     whole = turns.groupby("topic")["votes"].sum()
     several = turns[turns["turns"] != "1"].groupby("topic")["votes"].sum().reindex(whole.index, fill_value=0)
-    counts = largest(topics)[["topic", "name"]].merge(pd.DataFrame({"part": several, "votes": whole}), on="topic")
-    return with_shares(counts, "part", "votes")
+    shares = {"multi_turn": "share", "multi_turn_lower": "lower", "multi_turn_upper": "upper"}
+    columns = frame[["topic", "name", *shares, "multi_turn_p_value"]].rename(columns=shares)
+    counts = columns.merge(pd.DataFrame({"part": several, "votes": whole}), on="topic")
+    return counts.assign(differs=false_discovery_control(counts["multi_turn_p_value"].fillna(1)) <= RATE)
 
 
 def _repeat_counts(topics: Topics) -> pd.DataFrame:
-    """As `_turn_counts`, part: votes whose prompt an earlier vote has."""
-    frame = largest(topics)
-    return with_shares(frame[["topic", "name", "votes"]].assign(part=frame["votes"] - frame["prompts"]), "part", "votes")
-
-
-def _differs(counts: pd.DataFrame, overall: float) -> NDArray[np.bool_]:
-    """Which topics' shares are not that of all topics, by twice the smaller tail of the binomial distribution."""
-    part, votes = counts["part"].to_numpy(), counts["votes"].to_numpy()
-    tails = np.minimum(binom.cdf(part, votes, overall), binom.sf(part - 1, votes, overall))
-    return np.asarray(false_discovery_control(np.minimum(2 * tails, 1)) <= _RATE)
+    """As `_turn_counts`, part: votes whose prompt an earlier vote has; without intervals, so that none differs."""
+    counts = largest(topics)[["topic", "name", "votes", "prompts"]]
+    part = counts["votes"] - counts["prompts"]
+    return counts.assign(part=part, share=part / counts["votes"], differs=False)
 
 
 def _part_title(shown: pd.DataFrame, overall: float, part: _Part) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.differences import RATE
 from analysis.figures.figure import Figure
 from analysis.figures.style import (
     BLUE,
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from analysis.turns import TurnShare
 
 
+#: Groups that a title names.
+_NAMED = 3
+
+
 def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
     """The share with its interval for each group, beside the announced share; the `top` groups with most votes."""
     table = share.table
@@ -40,7 +45,7 @@ def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
     with house_style():
         figure, axes = canvas(1.5 + ROW * max(len(shown), 3))
         axes.hlines(rows, shown["lower"], shown["upper"], color=BLUE, linewidth=2.2, alpha=0.55)
-        axes.plot(shown["share"], rows, "o", color=BLUE, markersize=5.5)
+        axes.scatter(shown["share"], rows, s=30, c=_filled(share, shown), edgecolors=BLUE, linewidths=1.4, zorder=3)
         axes.set_yticks(rows, [plain(group) for group in shown["group"]])
         axes.set_ylim(-0.7, len(shown) - 0.3)
         share_axis(axes, max(float(shown["upper"].max()), share.announced))
@@ -48,7 +53,7 @@ def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
         for row, multi_turn, votes in zip(rows, shown["multi_turn"], shown["votes"], strict=True):
             beside(axes, row, f"{multi_turn:,} of {votes:,}")
         more = f"; the {len(shown)} of {len(table)} groups with most votes" if len(shown) < len(table) else ""
-        subtitle = f"Share of votes with two or more turns; dots with {percent(share.level, 0)} intervals{more}"
+        subtitle = f"Share of votes with two or more turns; dots with {percent(share.level, 0)} intervals{_legend(share)}{more}"
         write_title(axes, title, subtitle, room=14)
     return Figure(figure, title, f"{title}. {_listed(shown)}")
 
@@ -64,7 +69,7 @@ def figure_turn_months(share: TurnShare) -> Figure:
             axes.fill_between(months, table["lower"], table["upper"], color=BLUE, alpha=0.16, linewidth=0)
             axes.plot(months, table["share"], color=BLUE, linewidth=2)
         axes.vlines(months, table["lower"], table["upper"], color=BLUE, linewidth=1.4, alpha=0.55)
-        axes.plot(months, table["share"], "o", color=BLUE, markersize=5.5)
+        axes.scatter(months, table["share"], s=30, c=_filled(share, table), edgecolors=BLUE, linewidths=1.4, zorder=3)
         every = max(1, len(table) // 9)
         names = [f"{month}\n{votes:,}" for month, votes in zip(table["group"], table["votes"], strict=True)]
         axes.set_xticks(months[::every], names[::every])
@@ -83,7 +88,10 @@ def figure_turn_months(share: TurnShare) -> Figure:
             color=ORANGE,
             fontsize=8.5,
         )
-        subtitle = f"Share of multi-turn votes with {percent(share.level, 0)} intervals; number of votes under each month (UTC)"
+        subtitle = (
+            f"Share of multi-turn votes with {percent(share.level, 0)} intervals{_legend(share)}; number of votes under each "
+            "month (UTC)"
+        )
         write_title(axes, title, subtitle)
     return Figure(figure, title, f"{title}. {_listed(table)}")
 
@@ -129,7 +137,18 @@ def _headline(share: TurnShare) -> str:
         return f"Multi-turn share by {share.by}: {percent(row['share'])} over all votes"
     count = int(differs.sum())
     who, verb = f"{count or 'None'} of {len(differs)} {plural(share.by)}", "differs" if count < 2 else "differ"
-    return f"{who} clearly {verb} from the multi-turn share of all, {percent(row['share'])}"
+    return f"{who} clearly {verb} from the other votes in multi-turn share{share.differing(_NAMED)}"
+
+
+def _filled(share: TurnShare, shown: pd.DataFrame) -> list[str]:
+    """The colour inside each dot: white where groups are compared and this one does not differ."""
+    differs = share.compared["differs"].reindex(shown.index, fill_value=False)
+    return [BLUE if filled else "white" for filled in differs] if share.by else [BLUE] * len(shown)
+
+
+def _legend(share: TurnShare) -> str:
+    rate = percent(RATE, 0)
+    return f"; filled: differs from the other votes (false-discovery rate {rate})" if share.by else ""
 
 
 def _listed(table: pd.DataFrame, most: int = 12) -> str:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.prompts import prompt_keys
+from analysis.tallies import read_judges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +47,7 @@ class Corpus:
         language: shape (N,), categorical; missing where not given.
         time: shape (N,), UTC; NaT where not given.
         turns: shape (N,), float; NaN where not given.
+        judge: shape (N,), number of each vote's judge; −1 where not given.
     """
 
     path: Path
@@ -55,6 +57,7 @@ class Corpus:
     language: pd.Categorical
     time: pd.Series
     turns: NDArray[np.float64]
+    judge: Integers
 
     def __len__(self) -> int:
         """P."""
@@ -129,4 +132,5 @@ def read_corpus(votes: Votes) -> Corpus:
         language=pd.Categorical(table["language"].to_pandas()),
         time=table["time"].to_pandas(),
         turns=table["turns"].to_pandas().to_numpy(dtype=float, na_value=np.nan),
+        judge=read_judges(votes),
     )

@@ -36,7 +36,7 @@ _TABLES = ("frame", "assignments", "hierarchy", "over_time", "by_language", "by_
 _BLOCKS = ("words", "characters")
 
 #: Changes when a file changes its meaning.
-_VERSION = 2
+_VERSION = 3
 
 
 def save_topics(topics: Topics, folder: Path) -> None:

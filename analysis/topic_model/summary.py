@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.differences import differences
+from analysis.habits import alike_by_part, habits_of, with_part_shares
 from analysis.shares import with_shares
+from analysis.tallies import count_given_groups, crowding_of, tally_of
 from analysis.topic_model.assignment import BLANK
 from analysis.topic_model.clusters import layout
 from analysis.topic_model.quality import Stability, coherence, diversity
@@ -26,8 +29,8 @@ if TYPE_CHECKING:
 
 #: Columns of the table of topics.
 COLUMNS = (
-    *("topic", "label", "words", "votes", "share", "lower", "upper", "prompts", "repeats"),
-    *("multi_turn", "multi_turn_lower", "multi_turn_upper", "language", "language_share"),
+    *("topic", "label", "words", "votes", "share", "lower", "upper", "design_effect", "prompts", "repeats"),
+    *("multi_turn", "multi_turn_lower", "multi_turn_upper", "multi_turn_p_value", "language", "language_share"),
     *("coherence", "stability", "broad", "examples"),
 )
 
@@ -41,8 +44,14 @@ _CANDIDATES, _ALIKE = 100, 0.95
 _READABLE = (15, 400)
 
 
+#: Level of all intervals of topics.
+_LEVEL = 0.95
+
+
 def counts_by_topic(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
     """One row per topic: votes, share of the votes with a prompt, distinct prompts, turns, main language and repeats.
+
+    Intervals are clustered by judge where judges are known (`analysis.habits`).
 
     Args:
         topic: shape (N,), topic of each vote.
@@ -53,18 +62,39 @@ def counts_by_topic(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
     votes = np.bincount(topic[inside], minlength=size)
     distinct = np.bincount(_first_topics(corpus, topic)[1], minlength=size)
     frame = pd.DataFrame({"topic": np.arange(size), "votes": votes, "whole": int(asked.sum()), "prompts": distinct})
-    frame = with_shares(frame, "votes", "whole").drop(columns="whole")
+    frame = with_part_shares(frame, corpus.judge[asked], topic[asked]).drop(columns="whole")
     frame["repeats"] = 1 - distinct / np.maximum(votes, 1)
-    known = inside & ~np.isnan(corpus.turns)
-    turns = np.bincount(topic[known], minlength=size)
-    several = np.bincount(topic[known & (corpus.turns >= 2)], minlength=size)
-    multi = with_shares(pd.DataFrame({"part": several, "whole": turns}), "part", "whole")
-    frame[["multi_turn", "multi_turn_lower", "multi_turn_upper"]] = multi[["share", "lower", "upper"]].to_numpy()
+    frame = frame.join(_multi_turn(corpus, topic, size))
     spoken = by_language(corpus, topic)
     main = spoken.sort_values(["votes", "language"], ascending=[False, True]).drop_duplicates("topic").set_index("topic")
     frame["language"] = main["language"].reindex(range(size)).to_numpy()
     frame["language_share"] = main["share"].reindex(range(size)).to_numpy()
     return frame
+
+
+def _multi_turn(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
+    """multi_turn (share), multi_turn_lower, multi_turn_upper, multi_turn_p_value (against all other topics), by topic."""
+    known = (topic >= 0) & ~np.isnan(corpus.turns)
+    of, judge, hit = topic[known], corpus.judge[known], corpus.turns[known] >= 2
+    tally = tally_of(judge, hit)
+    habits = habits_of(tally)
+    counts = pd.DataFrame({"votes": np.bincount(of, minlength=size), "hits": np.bincount(of[hit], minlength=size)})
+    worth = habits.effective(counts["votes"], crowding_of(judge, of, size), _LEVEL)
+    shares = with_shares(counts, "hits", "votes", _LEVEL, worth)
+    counts["topic"] = np.arange(size)
+    if not habits.why:
+        sums = count_given_groups(judge, hit, of).drop(columns=["votes", "hits"])
+        counts = counts.merge(sums, left_on="topic", right_on="group", how="left").fillna(0)
+    compared = counts[(counts["votes"] > 0) & (counts["votes"] < len(of))]
+    p_value = differences(compared, tally, habits).set_index("topic")["p_value"].reindex(range(size))
+    return pd.DataFrame(
+        {
+            "multi_turn": shares["share"],
+            "multi_turn_lower": shares["lower"],
+            "multi_turn_upper": shares["upper"],
+            "multi_turn_p_value": p_value,
+        }
+    )
 
 
 def _first_topics(corpus: Corpus, topic: Integers) -> tuple[Integers, Integers]:
@@ -75,32 +105,40 @@ def _first_topics(corpus: Corpus, topic: Integers) -> tuple[Integers, Integers]:
 
 
 def by_language(corpus: Corpus, topic: Integers) -> pd.DataFrame:
-    """topic, language, votes, share (of the topic's votes whose language is given), lower, upper."""
-    return _crossed(topic, pd.Series(corpus.language, dtype="object"), "language")
+    """topic, language, votes, share (of the topic's votes whose language is given), lower, upper, design_effect."""
+    return _crossed(corpus, topic, pd.Series(corpus.language, dtype="object"), "language")
 
 
 def by_turns(corpus: Corpus, topic: Integers, last: int = 4) -> pd.DataFrame:
-    """topic, turns (`1`, `2`, …, `4+`), votes, share, lower, upper; a vote without a turn count is in none."""
+    """topic, turns (`1`, `2`, …, `4+`), votes, share, lower, upper, design_effect; a vote without a turn count is in none."""
     turns = pd.Series(corpus.turns)
     names = turns.clip(upper=last).map(lambda count: f"{int(count)}+" if count == last else str(int(count)), na_action="ignore")
-    return _crossed(topic, names.astype("object"), "turns")
+    return _crossed(corpus, topic, names.astype("object"), "turns")
 
 
-def _crossed(topic: Integers, values: pd.Series, name: str) -> pd.DataFrame:
-    frame = pd.DataFrame({"topic": topic, name: values})
+def _crossed(corpus: Corpus, topic: Integers, values: pd.Series, name: str) -> pd.DataFrame:
+    """Votes of each value in each topic, with their share of the topic's votes that have a value."""
+    frame = pd.DataFrame({"topic": topic, name: values, "judge": corpus.judge})
     frame = frame[(frame["topic"] >= 0) & frame[name].notna()]
+    judge, of = frame["judge"].to_numpy(), frame["topic"].to_numpy(dtype=np.int64)
+    part, kinds = pd.factorize(frame[name], sort=True)
+    habits = habits_of(tally_of(judge, part == 0))
+    alike = pd.Series(alike_by_part(habits, judge, part, len(kinds)), index=kinds, dtype=float)
+    crowding = crowding_of(judge, of, int(of.max(initial=-1)) + 1)
     counts = frame.groupby(["topic", name], observed=True).size().rename("votes").reset_index()
     counts["whole"] = counts.groupby("topic")["votes"].transform("sum")
-    return with_shares(counts, "votes", "whole").drop(columns="whole")
+    worth = habits.effective(counts["whole"], crowding[counts["topic"]], _LEVEL, alike.reindex(counts[name]))
+    return with_shares(counts, "votes", "whole", _LEVEL, worth).drop(columns="whole")
 
 
 def over_time(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
-    """topic, period (start, UTC), votes, all_votes, share, lower, upper: topics by month, or by week or day in short spans.
+    """topic, period (start, UTC), votes, all_votes, share, lower, upper, design_effect.
 
-    A topic without votes in a period has a row of zero, so that lines do not jump over it.
+    Periods are months, or weeks or days in short spans. A topic without votes in a period has a row of zero, so that lines do
+    not jump over it.
     """
     dated = (topic != BLANK) & corpus.time.notna().to_numpy()
-    columns = ["topic", "period", "votes", "all_votes", "share", "lower", "upper"]
+    columns = ["topic", "period", "votes", "all_votes", "share", "lower", "upper", "design_effect"]
     if not dated.any():
         return pd.DataFrame(columns=columns)
     time = corpus.time[dated].dt.tz_convert(None)
@@ -111,7 +149,13 @@ def over_time(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
     votes = pd.DataFrame({"topic": topic[dated], "period": period.array})
     counts = votes.groupby(["topic", "period"]).size().reindex(grid, fill_value=0).rename("votes").reset_index()
     counts["all_votes"] = counts["period"].map(every)
-    return with_shares(counts, "votes", "all_votes")[columns]
+    judge, part = corpus.judge[dated], np.maximum(topic[dated], -1)
+    number = every.index.get_indexer(pd.DatetimeIndex(period))
+    crowding = pd.Series(crowding_of(judge, number, len(every)), index=every.index)
+    habits = habits_of(tally_of(judge, part >= 0))
+    alike = alike_by_part(habits, judge, part, size)[counts["topic"]]
+    worth = habits.effective(counts["all_votes"], crowding.reindex(counts["period"]), _LEVEL, alike)
+    return with_shares(counts, "votes", "all_votes", _LEVEL, worth)[columns]
 
 
 def representatives(model: TopicModel) -> list[list[str]]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from analysis.board import Board
@@ -81,6 +83,20 @@ def test_only_the_groups_with_most_votes_are_drawn(share: TurnShare) -> None:
     figure = figure_turn_share(TurnShare(counts, share.turn_counts, "model", 0.14, "test"), top=5)
     shown = [text for text in texts(figure) if text.startswith("m") and text[1:].isdigit()]
     assert sorted(shown) == ["m55", "m56", "m57", "m58", "m59"]
+
+
+def test_a_group_that_differs_is_named_and_filled(share: TurnShare) -> None:
+    counts = pd.DataFrame({"group": ["a", "b", "c"], "votes": [400, 400, 335], "multi_turn": [70, 20, 15]})
+    result = TurnShare(counts, share.turn_counts, "model", 0.14, "test")
+    figure = figure_turn_share(result)
+    assert result.compared["differs"].tolist() == [True, True, True]
+    assert figure.title == "3 of 3 models clearly differ from the other votes in multi-turn share: a, c and b"
+    alike = TurnShare(counts.assign(multi_turn=[37, 37, 31]), share.turn_counts, "model", 0.14, "test")
+    assert figure_turn_share(alike).title == "None of 3 models clearly differs from the other votes in multi-turn share"
+    for drawn, colour in ((figure, "#0072b2"), (figure_turn_share(alike), "#ffffff")):
+        dots = next(each for each in drawn.canvas.axes[0].collections if isinstance(each, PathCollection))
+        assert {to_hex(each) for each in dots.get_facecolor()} == {colour}
+    assert "filled: differs from the other votes" in " ".join(" ".join(texts(figure)).split())
 
 
 def test_the_distribution_is_told_in_the_alt_text(share: TurnShare) -> None:

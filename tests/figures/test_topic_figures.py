@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.text import Text
 
+from analysis.differences import differences
 from analysis.errors import UsageError
 from analysis.figures import Figure, draw
 from analysis.figures.style import DPI, SHARPNESS, house_style
 from analysis.figures.topic_map import fitting, separated
 from analysis.figures.topic_names import broad_topics, topic_name
+from analysis.habits import NOBODY
 from analysis.shares import with_shares
+from analysis.tallies import alone
 from analysis.topic_model.topic_votes import TopicBoards
 from analysis.topics import Topics
 
@@ -42,11 +45,18 @@ def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: flo
     size, asked = len(votes), int(counts.sum() * 1.25)
     multi = np.array([*several, *(counts // 10)[len(several) :]])
     frame = pd.DataFrame({"topic": np.arange(size), "label": labels, "votes": counts, "asked": asked})
-    frame = with_shares(frame, "votes", "asked")
+    frame = with_shares(frame, "votes", "asked", 0.95, frame["asked"])
+    multi_turn = with_shares(pd.DataFrame({"part": multi, "whole": counts}), "part", "whole")
+    compared = pd.DataFrame({"votes": counts, "hits": multi})
+    p_value = differences(compared, alone(counts.sum(), multi.sum()), NOBODY)["p_value"] if size > 1 else np.nan
     turns = pd.DataFrame({"topic": np.arange(size), "votes": multi, "whole": counts})
     frame = frame.assign(
         prompts=counts - 5,
         language="English",
+        multi_turn=multi_turn["share"],
+        multi_turn_lower=multi_turn["lower"],
+        multi_turn_upper=multi_turn["upper"],
+        multi_turn_p_value=p_value,
         language_share=0.8,
         stability=stability,
         broad=np.arange(size) // max(3, -(-size // 12)),
@@ -84,7 +94,7 @@ def flat(votes: np.ndarray, asked: int, periods: int) -> pd.DataFrame:
     """The same share in each month."""
     months = pd.date_range("2024-01-01", periods=periods, freq="MS", tz="UTC")
     grid = pd.MultiIndex.from_product([range(len(votes)), months], names=["topic", "period"]).to_frame(index=False)
-    return with_shares(grid.assign(votes=votes[grid["topic"]], all_votes=asked), "votes", "all_votes")
+    return with_shares(grid.assign(votes=votes[grid["topic"]], all_votes=asked), "votes", "all_votes").assign(design_effect=1.0)
 
 
 def circle(size: int, points: int = 20) -> pd.DataFrame:
@@ -325,6 +335,16 @@ def test_the_topic_that_changed_most_makes_the_title() -> None:
     assert figure.title == "“story, poem” grew most, from 21.8 % to 32.7 % of the votes"
     assert "story, poem: 21.8 % to 32.7 %" in figure.alt
     assert {"2024-01", "21.8 % → 32.7 %"} <= set(texts(figure))
+
+
+def test_a_change_that_few_judges_may_have_made_is_not_clear() -> None:
+    """The same shares, each vote worth a thirtieth: in the rows themselves, or where rows are taken together, over all votes."""
+    topics = topics_of(FIVE)
+    late = (topics.over_time["topic"] == 1) & (topics.over_time["period"] >= "2024-05-01")
+    grown = with_shares(topics.over_time.assign(votes=topics.over_time["votes"] + 150 * late), "votes", "all_votes")
+    for rows, whole in ((30.0, 1.0), (1.0, 30.0)):
+        crowded = replace(topics, over_time=grown.assign(design_effect=rows), frame=topics.frame.assign(design_effect=whole))
+        assert draw(crowded, of="time").title.startswith("No clear change")
 
 
 def test_topics_that_stay_the_same_are_said_to() -> None:

@@ -30,7 +30,7 @@ def test_a_folder_without_topics_is_one_clear_line(tmp_path: Path):
     with pytest.raises(InputError, match=r"no topics can be read .*Topics\.save"):
         load_topics(tmp_path)
     (tmp_path / "topics.json").write_text('{"version": 99}')
-    with pytest.raises(InputError, match="version 99 is not 2"):
+    with pytest.raises(InputError, match="version 99 is not 3"):
         load_topics(tmp_path)
 
 
