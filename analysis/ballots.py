@@ -180,7 +180,7 @@ def gather(
     features = _features(column, swapped) if style else None
     found, reading, several = {}, object(), len(categories) > 1
     for place, category in enumerate(categories):
-        inside = column[f"in_{place}"] if several else np.ones(len(pair), dtype=bool)
+        inside = np.flatnonzero(column[f"in_{place}"]) if several else slice(None)
         cells = np.bincount(len(OUTCOMES) * pair[inside] + outcome[inside], minlength=len(OUTCOMES) * len(index.first))
         found[category] = Ballots(
             pairs=index.with_counts(cells.astype(float).reshape(-1, len(OUTCOMES))),
@@ -188,7 +188,7 @@ def gather(
             outcome=outcome[inside],
             clusters={name: cluster[inside] for name, cluster in clusters.items()},
             named=named,
-            row=np.flatnonzero(inside),
+            row=np.arange(len(pair))[inside],
             features=None if features is None else features[inside],
             reading=reading,
         )
@@ -209,7 +209,9 @@ def _pairs(models: tuple[str, ...], low: Integers, high: Integers) -> tuple[Pair
 def _numbered(keys: Integers, known: NDArray[np.bool_]) -> tuple[Integers, int]:
     """A number per cluster from 0 on, shape (N,), in the order of appearance, and how many have a name: what is not known is
     a cluster of its own, with a number from there on."""
-    codes, names = pd.factorize(keys[known])
+    codes, names = pd.factorize(keys if known.all() else keys[known])
+    if len(codes) == len(keys):
+        return codes, len(names)
     numbers = np.empty(len(keys), dtype=np.int64)
     numbers[known] = codes
     numbers[~known] = len(names) + np.arange(len(keys) - len(codes))

@@ -4,9 +4,10 @@ Votes of one judge hang together: a judge has tastes. Their scores are summed be
 1986), so that only judges need be independent. With few judges, or some who cast most votes, that sum falls short. Each judge's
 scores are therefore divided by 1 − the judge's share of the votes, the one-step jackknife that leaves one judge out at a time
 (Cameron and Miller 2015, CV3), and the covariance is multiplied by d / (d − 2), the variance of Student's t with d + 1 =
-(Σ n)² / Σ n² judges of n votes each, the number of equally busy ones that they are worth. In `benchmarks/intervals.py` the two
-together hold the truth as often as they promise where the plain sum does not. Votes that hang together in two ways, by judge
-and by prompt, have the sum of both covariances less that of votes that share both (Cameron, Gelbach and Miller 2011).
+(Σ n)² / Σ n² judges of n votes each, the number of equally busy ones that they are worth (at least 4). The two together, in
+`benchmarks/intervals.py`, hold the truth as often as they promise where the plain sum does not. Votes that hang together in
+two ways, by judge and by prompt, have the sum of both covariances less that of votes that share both (Cameron, Gelbach and
+Miller 2011).
 """
 
 from __future__ import annotations
@@ -36,8 +37,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-#: Judges or prompts below which nothing is clustered by them, and how many equally busy ones they must be worth.
-FEWEST, LEAST_WORTH = 30, 10.0
+#: Judges or prompts below which nothing is clustered by them, and judges below which they are not resampled: there a formula
+#: with Student's t is good, and percentiles are not.
+FEWEST, FEWEST_RESAMPLED = 10, 30
+
+#: A judge is named who makes all of them together worth fewer equally busy ones than this.
+_WORTH = 10.0
 
 #: What a cluster of each kind is called.
 _PLURALS = {"judge": "judges", "prompt": "prompts"}
@@ -52,7 +57,7 @@ class Basis:
         resampled: whether intervals come from resampling, not from the formula.
         ballots: the votes; None where only their counts are known.
         note: why votes are taken as independent, or what is special about the clusters; empty where that was asked for.
-        risky: whether intervals over votes may be too narrow here, because a few cast many votes.
+        risky: whether intervals over votes may be too narrow here, because little is known of who cast them.
     """
 
     by: tuple[str, ...] = ()
@@ -71,7 +76,8 @@ class Basis:
         """The same with how many there are: `votes`, or `24,834 judges`."""
         if not self.by or self.ballots is None:
             return "votes"
-        return " and ".join(f"{len(np.unique(self.ballots.clusters[name])):,} {_PLURALS[name]}" for name in self.by)
+        counts = {name: int((np.bincount(self.ballots.clusters[name]) > 0).sum()) for name in self.by}
+        return " and ".join(f"{count:,} {_PLURALS[name]}" for name, count in counts.items())
 
     def joint(self, fit: Fit) -> Floats:
         """Covariance of the strengths and of what was fitted beside them, shape (M + K, M + K), natural-log units."""
@@ -104,11 +110,11 @@ def choose_basis(ballots: Ballots | None, settings: Settings) -> Basis:
     if ballots is None or not ballots.clusters:
         return Basis(ballots=ballots, note="these votes do not say who cast them")
     for name in by:
-        why, risky = _too_few(ballots, name)
+        why = _too_few(ballots, name, FEWEST_RESAMPLED if settings.interval == "judges" else FEWEST)
         if why and asked:
             raise InputError(f"intervals over {_PLURALS[name]}: {why}. Use interval=votes.")
         if why:
-            return Basis(ballots=ballots, note=why, risky=risky)
+            return Basis(ballots=ballots, note=why, risky=True)
     return Basis(by, settings.interval == "judges", ballots, _aside(ballots, by))
 
 
@@ -130,37 +136,31 @@ def worth(sizes: Floats | Integers) -> float:
     return float(sizes.sum()) ** 2 / max(float((sizes.astype(float) ** 2).sum()), 1.0)
 
 
-def _too_few(ballots: Ballots, name: str) -> tuple[str, bool]:
-    """Why votes cannot be clustered by `name`, empty where they can; and whether intervals over votes may be too narrow."""
-    cluster, votes = ballots.clusters[name], len(ballots.pair)
-    named = cluster[cluster < ballots.named[name]]
-    if 2 * len(named) < votes:
-        return f"only {len(named):,} of {votes:,} votes name their {name}", False
-    sizes = np.bincount(named)
-    sizes = sizes[sizes > 0]
-    if len(sizes) < FEWEST:
-        one = f"all votes are by one {name}" if name == "judge" else f"all votes are on one {name}"
-        are = one if len(sizes) == 1 else f"there are only {len(sizes)} {_PLURALS[name]}"
-        return f"{are}, and {FEWEST} are needed", True
-    if worth(np.bincount(cluster)) < LEAST_WORTH:
-        verb = "cast" if name == "judge" else "has"
-        return (
-            f"one {name} {verb} {percent(sizes.max() / votes, 0)} of the votes, so that the {len(sizes):,} are worth too few",
-            True,
-        )
-    return "", False
+def _too_few(ballots: Ballots, name: str, fewest: int) -> str:
+    """Why votes cannot be clustered by `name`; empty where they can."""
+    votes, sizes = len(ballots.pair), np.bincount(ballots.clusters[name])[: ballots.named[name]]
+    if 2 * sizes.sum() < votes:
+        return f"only {sizes.sum():,} of {votes:,} votes name their {name}"
+    clusters = int((sizes > 0).sum())
+    if clusters >= fewest:
+        return ""
+    one = f"all votes are {'by' if name == 'judge' else 'on'} one {name}"
+    return f"{one if clusters == 1 else f'there are only {clusters} {_PLURALS[name]}'}, and {fewest} are needed"
 
 
 def _aside(ballots: Ballots, by: tuple[str, ...]) -> str:
-    """What is special about clusters that can be used: that no two votes share one, or that some votes name none."""
+    """What is special about clusters: that no two votes share one, that some votes name none, or that one has many."""
     parts = []
     for name in by:
         cluster = ballots.clusters[name]
-        missing = int((cluster >= ballots.named[name]).sum())
-        if np.bincount(cluster).max(initial=0) <= 1:
+        sizes, missing = np.bincount(cluster), int((cluster >= ballots.named[name]).sum())
+        if sizes.max(initial=0) <= 1:
             parts.append("no judge voted twice" if name == "judge" else "no prompt was asked twice")
         elif missing:
             parts.append(f"{missing:,} votes do not name their {name} and count as {_PLURALS[name]} of their own")
+        if worth(sizes) < _WORTH < len(sizes):
+            share = percent(sizes.max() / len(cluster), 0)
+            parts.append(f"one judge cast {share} of the votes" if name == "judge" else f"one prompt has {share} of the votes")
     return "; ".join(parts)
 
 

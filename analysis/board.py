@@ -316,11 +316,11 @@ def board(votes: Votes | str | Path, category: str = "overall", settings: Settin
     """
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     found = find_category(category)
-    return read_tallies(votes, {category: found}, settings)[category].board(found, settings)
+    return read_polls(votes, {category: found}, settings)[category].board(found, settings)
 
 
 @dataclass(frozen=True)
-class Tally:
+class Poll:
     """What boards are fitted on: the pair counts of a category, and its ballots where the settings need them."""
 
     votes: Votes
@@ -332,7 +332,7 @@ class Tally:
         return fit_board(self.pairs, category, settings, self.votes.fingerprint, self.votes.simulated, rated, self.ballots)
 
 
-def read_tallies(votes: Votes, categories: Mapping[str, Category], settings: Settings) -> dict[str, Tally]:
+def read_polls(votes: Votes, categories: Mapping[str, Category], settings: Settings) -> dict[str, Poll]:
     """What the boards of categories are fitted on, from one scan of the votes.
 
     Raises:
@@ -343,8 +343,8 @@ def read_tallies(votes: Votes, categories: Mapping[str, Category], settings: Set
         by = ()
     if by or settings.style_control:
         read = read_ballots(votes, categories, by, style=settings.style_control)
-        return {name: Tally(votes, ballots.pairs, ballots) for name, ballots in read.items()}
-    return {name: Tally(votes, pairs) for name, pairs in count_pairs(votes, categories).items()}
+        return {name: Poll(votes, ballots.pairs, ballots) for name, ballots in read.items()}
+    return {name: Poll(votes, pairs) for name, pairs in count_pairs(votes, categories).items()}
 
 
 def boards(
@@ -354,9 +354,9 @@ def boards(
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     found, why = supported(votes, categories)
     made = {}
-    for name, tally in (read_tallies(votes, found, settings) if found else {}).items():
+    for name, poll in (read_polls(votes, found, settings) if found else {}).items():
         try:
-            made[name] = tally.board(found[name], settings)
+            made[name] = poll.board(found[name], settings)
         except InputError as error:
             why[name] = str(error)
     return made, why

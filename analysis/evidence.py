@@ -8,7 +8,7 @@ from itertools import chain
 
 from analysis.ballots import read_ballots
 from analysis.basis import Basis
-from analysis.board import Board, Tally, read_tallies
+from analysis.board import Board, Poll, read_polls
 from analysis.categories import Category, both_categories, find_category, supported
 from analysis.errors import InputError
 from analysis.prompts import first_votes
@@ -43,8 +43,8 @@ class Evidence:
         self._shifts: dict[tuple[str, str], Shift] = {}
         both = {pair: both_categories(*(found[name] for name in pair)) for pair in shifts if set(pair) <= found.keys()}
         wanted: dict[str, Category] = {**found, **{category.name: category for category in both.values()}}
-        self._tallies = read_tallies(votes, wanted, settings) if wanted else {}
-        self._overlaps = {pair: self._tallies[category.name].pairs for pair, category in both.items()}
+        self._polls = read_polls(votes, wanted, settings) if wanted else {}
+        self._overlaps = {pair: self._polls[category.name].pairs for pair, category in both.items()}
 
     def board(self, category: str) -> Board:
         """The board of a category.
@@ -55,7 +55,7 @@ class Evidence:
         if category in self._why:
             find_category(category).check(self.votes)
         if category not in self._boards:
-            self._boards[category] = self._tallies[category].board(find_category(category), self.settings)
+            self._boards[category] = self._polls[category].board(find_category(category), self.settings)
         return self._boards[category]
 
     @property
@@ -84,7 +84,7 @@ class Evidence:
             InputError: the votes have neither the tag nor prompts, no prompt is repeated, or a board cannot be fitted.
         """
         if not TAGGED.missing(self.votes):
-            whole, left = self._tallies["overall"], self._tallies[TAGGED.name]
+            whole, left = self._polls["overall"], self._polls[TAGGED.name]
         else:
             FRESH.check(self.votes)
             whole, left = _first_votes(self.votes, self.settings)
@@ -96,10 +96,10 @@ class Evidence:
         return compare(board_from, left.board(FRESH, self.settings), left.pairs)
 
 
-def _first_votes(votes: Votes, settings: Settings) -> tuple[Tally, Tally]:
+def _first_votes(votes: Votes, settings: Settings) -> tuple[Poll, Poll]:
     """All votes, and those whose prompt nobody asked before."""
     overall = find_category("overall")
-    by = read_tallies(votes, {"overall": overall}, settings)["overall"].ballots
+    by = read_polls(votes, {"overall": overall}, settings)["overall"].ballots
     whole = by or read_ballots(votes, {"overall": overall}, ())["overall"]
     left = whole.only(first_votes(votes)).counted()
-    return Tally(votes, whole.pairs, whole), Tally(votes, left.pairs, left)
+    return Poll(votes, whole.pairs, whole), Poll(votes, left.pairs, left)

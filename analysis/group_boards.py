@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.basis import over
-from analysis.board import Board, read_tallies, with_left_out
+from analysis.board import Board, read_polls, with_left_out
 from analysis.categories import find_category
 from analysis.errors import InputError
 from analysis.rateable import NAMED, not_rated, rateable_groups, why_left_out
@@ -86,12 +86,12 @@ def group_boards(votes: Votes | str | Path, category: str = "overall", settings:
     """
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     found = find_category(category)
-    tally = read_tallies(votes, {category: found}, settings)[category]
-    pairs = tally.pairs
+    poll = read_polls(votes, {category: found}, settings)[category]
+    pairs = poll.pairs
     boards, rated, failed = [], [], {}
     for group in rateable_groups(pairs, settings, f"category {category}"):
         try:
-            boards.append(tally.board(found, settings, group))
+            boards.append(poll.board(found, settings, group))
             rated.append(group)
         except InputError as error:  # such as a group without ties under a tie model: the others still have boards
             failed.update(dict.fromkeys((pairs.models[model] for model in group), str(error).rstrip(".")))

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis import engine
 from analysis.arena_methods import warning
 from analysis.basis import over
-from analysis.board import Board, read_tallies
+from analysis.board import Board, read_polls
 from analysis.categories import Category, find_category
 from analysis.errors import InputError, UsageError
 from analysis.published import DATES, SNAPSHOTS, check_series, published_board
@@ -134,9 +134,9 @@ def history(
     found.check(votes)
     periods = _periods(votes, found, by, cumulative)
     boards, without = {}, {}
-    for period, tally in (read_tallies(votes, periods, settings) if periods else {}).items():
+    for period, poll in (read_polls(votes, periods, settings) if periods else {}).items():
         try:
-            boards[period] = tally.board(found, settings)
+            boards[period] = poll.board(found, settings)
         except InputError as error:
             without[period] = str(error)
     if not boards:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 #: Votes above which a cluster is a row of a dense matrix: the sparse product costs the square of its votes.
-_HEAVY = 8
+_HEAVY = 4
 
 #: Cells of such a matrix that are held at once: what fits into a processor's cache.
 _CELLS = 1_000_000

@@ -13,7 +13,7 @@ from scipy.stats import false_discovery_control, kendalltau, norm, spearmanr
 
 from analysis.arena_methods import warning
 from analysis.basis import Basis, over, shared_covariance
-from analysis.board import DRAWS, Board, read_tallies
+from analysis.board import DRAWS, Board, read_polls
 from analysis.bradley_terry import POINTS
 from analysis.categories import both_categories, find_category
 from analysis.errors import InputError
@@ -259,8 +259,8 @@ def shift(votes: Votes | str | Path, from_: str = "overall", to: str = "multi_tu
     """
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     one, other = find_category(from_), find_category(to)
-    tallies = read_tallies(votes, {"from": one, "to": other, "both": both_categories(one, other)}, settings)
-    return compare(tallies["from"].board(one, settings), tallies["to"].board(other, settings), tallies["both"].pairs)
+    polls = read_polls(votes, {"from": one, "to": other, "both": both_categories(one, other)}, settings)
+    return compare(polls["from"].board(one, settings), polls["to"].board(other, settings), polls["both"].pairs)
 
 
 @one_thread
@@ -274,5 +274,5 @@ def style_shift(votes: Votes | str | Path, category: str = "overall", settings: 
     votes = votes if isinstance(votes, Votes) else load_votes(votes)
     found = find_category(category)
     styled = replace(settings, style_control=True)
-    tally = read_tallies(votes, {category: found}, styled)[category]
-    return compare(tally.board(found, replace(settings, style_control=False)), tally.board(found, styled))
+    poll = read_polls(votes, {category: found}, styled)[category]
+    return compare(poll.board(found, replace(settings, style_control=False)), poll.board(found, styled))

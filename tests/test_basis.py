@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit
 
 from analysis.ballots import Ballots, read_ballots
-from analysis.basis import FEWEST, choose_basis, worth
+from analysis.basis import FEWEST, FEWEST_RESAMPLED, choose_basis, worth
 from analysis.board import board, fit_board
 from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry
 from analysis.categories import CATEGORIES, find_category
@@ -234,10 +234,14 @@ def ballots_of(a: np.ndarray, b: np.ndarray, outcome: np.ndarray, judge: np.ndar
 @pytest.mark.parametrize(
     ("judges", "words", "by"),
     [
-        (["one"] * 600, "all votes are by one judge, and 30 are needed. They may be too narrow", ()),
-        ([f"j{n % 12}" for n in range(600)], "there are only 12 judges, and 30 are needed. They may be too narrow", ()),
-        ([None] * 400 + [f"j{n % 50}" for n in range(200)], "only 200 of 600 votes name their judge.", ()),
-        (["busy"] * 300 + [f"j{n}" for n in range(300)], "one judge cast 50 % of the votes, so that the 301 are worth", ()),
+        (["one"] * 600, "all votes are by one judge, and 10 are needed. They may be too narrow", ()),
+        ([f"j{n % 8}" for n in range(600)], "there are only 8 judges, and 10 are needed. They may be too narrow", ()),
+        ([None] * 400 + [f"j{n % 50}" for n in range(200)], "only 200 of 600 votes name their judge. They may be too narrow", ()),
+        (
+            ["busy"] * 300 + [f"j{n}" for n in range(300)],
+            "Intervals are over 301 judges (one judge cast 50 % of the votes)",
+            ("judge",),
+        ),
         ([None] * 100 + [f"j{n % 100}" for n in range(500)], "(100 votes do not name their judge and count as ", ("judge",)),
         ([f"j{n}" for n in range(600)], "(no judge voted twice)", ("judge",)),
         (["", *[f"j{n % 60}" for n in range(599)]], "Intervals are over 61 judges, ", ("judge",)),
@@ -260,8 +264,9 @@ def test_votes_without_judges_say_so(votes_of: Make) -> None:
 
 @pytest.mark.parametrize("settings", [Settings(interval="judges"), Settings(cluster="prompt"), Settings(cluster="both")])
 def test_what_was_asked_for_by_name_is_refused_where_there_are_too_few(votes_of: Make, settings: Settings) -> None:
-    few = cast(600).assign(judge=[f"j{n % 12}" for n in range(600)], prompt=[f"p{n % 12}" for n in range(600)])
-    with pytest.raises(InputError, match=rf"there are only 12 (judges|prompts), and {FEWEST} are needed\. Use interval=votes\."):
+    few = cast(600).assign(judge=[f"j{n % 8}" for n in range(600)], prompt=[f"p{n % 8}" for n in range(600)])
+    fewest = FEWEST_RESAMPLED if settings.interval == "judges" else FEWEST
+    with pytest.raises(InputError, match=rf"there are only 8 (judges|prompts), and {fewest} are needed\. Use interval=votes\."):
         board(votes_of(few), settings=settings)
 
 

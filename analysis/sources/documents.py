@@ -21,6 +21,8 @@ WINDOW = 1 << 20
 LONGEST = 1 << 26
 #: The most brackets, colons and commas in one record; a value takes up to 260 bytes in memory where its text takes 3 to 9.
 MOST_MARKS = 1 << 22
+#: Lists and mappings in each other, as many as every Python reads.
+DEEPEST = 500
 #: The most blanks between two records.
 MOST_BLANKS = 1 << 28
 
@@ -182,7 +184,10 @@ class _Window:
 
     def _decoded(self) -> tuple[Any, int]:
         try:
-            return self._decode(self._text, self._at)
+            value, end = self._decode(self._text, self._at)
+            if sum(self._text.count(mark, self._at, end) for mark in "[{") > DEEPEST and _depth(value) > DEEPEST:
+                raise RecursionError  # how deep Python itself reads depends on its version
+            return value, end
         except RecursionError as error:
             raise self.error("nested too deeply") from error
         except json.JSONDecodeError:
@@ -222,3 +227,12 @@ def _integer(digits: str) -> int | str:
         return int(digits)
     except ValueError:
         return digits
+
+
+def _depth(value: Any) -> int:
+    """How many lists and mappings lie in each other, counted level by level, at most one more than `DEEPEST`."""
+    depth, level = 0, [value]
+    while depth <= DEEPEST and (level := [one for one in level if isinstance(one, list | dict)]):
+        depth += 1
+        level = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
+    return depth

@@ -306,6 +306,8 @@ def _has_fractions(kind: pa.DataType) -> bool:
 
 
 def _rows(piece: bytes, separator: bytes) -> list[Any]:
+    if _too_deep(piece, DEEPEST):  # how deep Python itself reads depends on its version
+        raise NotColumnar
     try:
         text = piece.decode("utf-8", "surrogatepass")
         if separator == b"\n":
@@ -316,9 +318,12 @@ def _rows(piece: bytes, separator: bytes) -> list[Any]:
         raise NotColumnar from error
 
 
-def _too_deep(piece: bytes) -> bool:
-    """Whether brackets may be nested too deeply for a parser that recurses; those within texts do not count."""
-    if piece.count(b"[") + piece.count(b"{") < BRACKETS:
+def _too_deep(piece: bytes, brackets: int = BRACKETS) -> bool:
+    """Whether brackets may be nested too deeply for a parser that recurses; those within texts do not count.
+
+    A piece with fewer than so many `brackets` is not looked at.
+    """
+    if piece.count(b"[") + piece.count(b"{") < brackets:
         return False
     letters = np.frombuffer(piece, np.uint8)
     at = np.flatnonzero(_MARKS[letters])
