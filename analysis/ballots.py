@@ -62,6 +62,11 @@ class Ballots:
         """Position of each vote's pair and outcome among all, 4 · pair + outcome, shape (N,)."""
         return len(OUTCOMES) * self.pair + self.outcome
 
+    @cached_property
+    def sizes(self) -> Mapping[str, Integers]:
+        """Votes in each cluster, by the names of `clusters`, each shape (clusters,); 0 for those of other categories."""
+        return {name: np.bincount(cluster) for name, cluster in self.clusters.items()}
+
     def keep(self, models: Integers) -> Ballots:
         """Only the votes among the given models (positions in `pairs.models`), renumbered."""
         return self if len(models) == len(self.pairs.models) else self.onto(self.pairs.keep(models))

@@ -76,7 +76,7 @@ class Basis:
         """The same with how many there are: `votes`, or `24,834 judges`."""
         if not self.by or self.ballots is None:
             return "votes"
-        counts = {name: int((np.bincount(self.ballots.clusters[name]) > 0).sum()) for name in self.by}
+        counts = {name: int((self.ballots.sizes[name] > 0).sum()) for name in self.by}
         return " and ".join(f"{count:,} {_PLURALS[name]}" for name, count in counts.items())
 
     def joint(self, fit: Fit) -> Floats:
@@ -84,7 +84,7 @@ class Basis:
         if not self.by:
             return fit.sandwich(fit.meat)
         assert self.ballots is not None
-        parts = [sign * _meat(fit, self.ballots, cluster) for sign, cluster in terms(self.ballots, self.by)]
+        parts = [sign * _meat(fit, self.ballots, name) for sign, name in terms(self.by)]
         return fit.sandwich(np.sum(parts, axis=0))
 
 
@@ -125,10 +125,10 @@ def clusters_of(settings: Settings) -> tuple[str, ...]:
     return ("judge", "prompt") if settings.cluster == "both" else (settings.cluster,)
 
 
-def terms(ballots: Ballots, by: tuple[str, ...]) -> list[tuple[float, Integers]]:
-    """The clusterings that covariances are summed over, each with its sign and a cluster per vote, shape (N,)."""
-    signed = [(1.0, ballots.clusters[name]) for name in by]
-    return [*signed, (-1.0, ballots.clusters[BOTH])] if len(by) == 2 else signed
+def terms(by: tuple[str, ...]) -> list[tuple[float, str]]:
+    """The clusters that covariances are summed over, by name and each with its sign."""
+    signed = [(1.0, name) for name in by]
+    return [*signed, (-1.0, BOTH)] if len(by) == 2 else signed
 
 
 def worth(sizes: Floats | Integers) -> float:
@@ -138,7 +138,7 @@ def worth(sizes: Floats | Integers) -> float:
 
 def _too_few(ballots: Ballots, name: str, fewest: int) -> str:
     """Why votes cannot be clustered by `name`; empty where they can."""
-    votes, sizes = len(ballots.pair), np.bincount(ballots.clusters[name])[: ballots.named[name]]
+    votes, sizes = len(ballots.pair), ballots.sizes[name][: ballots.named[name]]
     if 2 * sizes.sum() < votes:
         return f"only {sizes.sum():,} of {votes:,} votes name their {name}"
     clusters = int((sizes > 0).sum())
@@ -152,46 +152,44 @@ def _aside(ballots: Ballots, by: tuple[str, ...]) -> str:
     """What is special about clusters: that no two votes share one, that some votes name none, or that one has many."""
     parts = []
     for name in by:
-        cluster = ballots.clusters[name]
-        sizes, missing = np.bincount(cluster), int((cluster >= ballots.named[name]).sum())
+        sizes, votes = ballots.sizes[name], len(ballots.pair)
+        missing = int(sizes[ballots.named[name] :].sum())
         if sizes.max(initial=0) <= 1:
             parts.append("no judge voted twice" if name == "judge" else "no prompt was asked twice")
         elif missing:
             parts.append(f"{missing:,} votes do not name their {name} and count as {_PLURALS[name]} of their own")
         if worth(sizes) < _WORTH < len(sizes):
-            share = percent(sizes.max() / len(cluster), 0)
+            share = percent(sizes.max() / votes, 0)
             parts.append(f"one judge cast {share} of the votes" if name == "judge" else f"one prompt has {share} of the votes")
     return "; ".join(parts)
 
 
-def _factors(cluster: Integers) -> Floats:
-    """By what the scores of each cluster are multiplied, shape (clusters,): see the module."""
-    sizes = np.bincount(cluster)
+def _factors(sizes: Integers) -> Floats:
+    """By what the scores of clusters of so many votes are multiplied, shape (clusters,): see the module."""
     votes, clusters, free = int(sizes.sum()), int((sizes > 0).sum()), max(worth(sizes) - 1, 3.0)
     scale = (clusters - 1) / clusters * free / (free - 2)
     return np.asarray(np.sqrt(scale) / (1 - np.minimum(sizes / votes, 0.5)))
 
 
-def _weighted(fit: Fit, ballots: Ballots, cluster: Integers) -> Scores:
+def _weighted(fit: Fit, ballots: Ballots, name: str) -> Scores:
     """The scores of votes summed by cluster, each multiplied by its factor."""
-    scores = fit.scores(ballots, cluster)
-    return scaled(scores, _factors(cluster)[cluster])
+    cluster = ballots.clusters[name]
+    return scaled(fit.scores(ballots, cluster), _factors(ballots.sizes[name])[cluster])
 
 
-def _meat(fit: Fit, ballots: Ballots, cluster: Integers) -> Floats:
+def _meat(fit: Fit, ballots: Ballots, name: str) -> Floats:
     """Σ over clusters of their scores times themselves, shape (M + K, M + K).
 
     Votes that are alone in their cluster, most of them where judges vote once or twice, need no sum: they are counted.
     """
     if isinstance(fit, StyleFit):
-        scores = _weighted(fit, ballots, cluster)
+        scores = _weighted(fit, ballots, name)
         return products(scores, scores)
-    factors, sizes = _factors(cluster), np.bincount(cluster)
+    cluster, sizes, factors = ballots.clusters[name], ballots.sizes[name], _factors(ballots.sizes[name])
     alone = sizes[cluster] == 1
     counts = np.bincount(ballots.cell[alone], minlength=fit.pairs.counts.size).reshape(fit.pairs.counts.shape)
-    single = (
-        replace(fit, pairs=fit.pairs.with_counts(counts.astype(float))).meat * float(factors[sizes == 1].max(initial=0.0)) ** 2
-    )
+    factor = float(factors[sizes == 1].max(initial=0.0))
+    single = factor**2 * replace(fit, pairs=fit.pairs.with_counts(counts.astype(float))).meat
     others = cluster[~alone]
     scores = scaled(fit.scores(ballots.only(~alone), (np.cumsum(sizes > 1) - 1)[others]), factors[others])
     return np.asarray(single + products(scores, scores))
@@ -225,8 +223,8 @@ def _products_of_ballots(one: Fit, ballots: Ballots, other: Fit, its_ballots: Ba
     if not by:
         return products(one.scores(ballots, ballots.row), other.scores(its_ballots, its_ballots.row))
     total = np.zeros((len(one.bread), len(other.bread)))
-    for (sign, mine), (_, its) in zip(terms(ballots, by), terms(its_ballots, by), strict=True):
-        total += sign * products(_weighted(one, ballots, mine), _weighted(other, its_ballots, its))
+    for sign, name in terms(by):
+        total += sign * products(_weighted(one, ballots, name), _weighted(other, its_ballots, name))
     return total
 
 

@@ -130,8 +130,8 @@ class Board(Result):
 
     @property
     def effective_votes(self) -> float:
-        """As many independent votes as would give intervals of this width."""
-        return float(self.votes.sum()) / 2 / self.widening**2
+        """As many independent votes as would give intervals of this width, and no more than there are."""
+        return float(self.votes.sum()) / 2 / max(self.widening, 1.0) ** 2
 
     @property
     def intervals(self) -> Prose:

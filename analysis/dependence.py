@@ -65,8 +65,10 @@ class Dependence(Result):
             for row in wider.itertuples()
         ]
         if alike:
-            names = ", over ".join(alike)
-            parts.append(f"Intervals over {names} are less than {percent(MATTERS - 1, 0)} wider than over votes.")
+            names = " and over ".join(alike)
+            parts.append(
+                f"Over {names} intervals are less than {percent(MATTERS - 1, 0)} wider than over votes: it hardly matters."
+            )
         parts += [f"Not looked at by {name}: {why.rstrip('.')}." for name, why in self.without.items()]
         return Prose(" ".join(parts))
 

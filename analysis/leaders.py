@@ -39,14 +39,15 @@ class Leaders(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """category, votes, models, not_rated (models with votes that are left out), leader, rating, lower, upper, shared
-        (other models on rank 1)."""
+        """category, votes, effective_votes (independent ones that would give intervals as wide), models, not_rated (models
+        with votes that are left out), leader, rating, lower, upper, shared (other models on rank 1)."""
         rows = []
         for board in self.boards.values():
             first, shared = board.table.iloc[0], int((board.table["rank"] == 1).sum()) - 1
-            size = (board.category.label, int(board.votes.sum() / 2), len(board.models), int((board.left_out["votes"] > 0).sum()))
-            rows.append((*size, *first[["model", "rating", "lower", "upper"]], shared))
-        columns = ["category", "votes", "models", "not_rated", "leader", "rating", "lower", "upper", "shared"]
+            votes = (int(board.votes.sum() / 2), round(board.effective_votes))
+            size = (len(board.models), int((board.left_out["votes"] > 0).sum()))
+            rows.append((board.category.label, *votes, *size, *first[["model", "rating", "lower", "upper"]], shared))
+        columns = ["category", "votes", "effective_votes", "models", "not_rated", "leader", "rating", "lower", "upper", "shared"]
         return pd.DataFrame(rows, columns=columns)
 
     @property

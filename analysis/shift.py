@@ -125,18 +125,14 @@ class Shift(Result):
     def null_shifts(self) -> NDArray[np.int64]:
         """Rank shifts, by the arena's rule, that chance alone gives, shape (NULL_DRAWS, m).
 
-        Both boards are drawn around the same ratings, those that fit both best (generalised least squares), with their joint
-        covariance, and ranked with the half widths that they have. So the band knows of small boards, which move up by
-        themselves, of shared votes, and of judges, as the intervals do.
+        The second board is drawn around the ratings of the first with the covariance of their difference (what a second set
+        of votes would predict), and ranked with the half widths that it has. So the band knows of small boards, which move up
+        by themselves, of shared votes, and of judges, as the intervals do.
         """
-        (rating_from, rating_to), size = self.ratings, len(self.models)
-        weight = (self.covariance_from - self.cross) @ np.linalg.pinv(self.covariance, hermitian=True)
-        common = rating_from + weight @ (rating_to - rating_from)
-        drawn = joint_draws(np.tile(common, 2), self.joint, NULL_DRAWS, self.board_from.settings.seed)
-        half_from, half_to = (_half(board, self.models) for board in (self.board_from, self.board_to))
-        ranks_from = np.array([rank_by_bounds(row - half_from, row + half_from) for row in drawn[:, :size]])
-        ranks_to = np.array([rank_by_bounds(row - half_to, row + half_to) for row in drawn[:, size:]])
-        return ranks_from - ranks_to
+        rating_from, _ = self.ratings
+        drawn = joint_draws(rating_from, self.covariance, NULL_DRAWS, self.board_from.settings.seed)
+        half = _half(self.board_to, self.models)
+        return _ranks(self.board_from, self.models) - np.array([rank_by_bounds(row - half, row + half) for row in drawn])
 
     @property
     def joint(self) -> Floats:

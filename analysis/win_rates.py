@@ -149,7 +149,8 @@ def design_effect(fit: BradleyTerry, basis: Basis) -> float:
         ballots = basis.ballots
         residual = SCORE[ballots.outcome] - rate[ballots.pair]
         squares = np.zeros(len(rate))
-        for sign, cluster in terms(ballots, basis.by):
+        for sign, name in terms(basis.by):
+            cluster = ballots.clusters[name]
             keys, number = np.unique(ballots.pair * (int(cluster.max()) + 1) + cluster, return_inverse=True)
             pair = keys // (int(cluster.max()) + 1)
             clusters = np.bincount(pair, minlength=len(rate))

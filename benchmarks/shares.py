@@ -113,10 +113,7 @@ def cases() -> Iterator[tuple[str, int, float, float, float]]:
     yield "500 votes, half by one judge", 500, FIFTH, 0.14, 0.5
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--arenas", type=int, default=200)
-    arenas = parser.parse_args().arenas
+def print_coverage(arenas: int) -> None:
     print(f"{arenas} arenas each; nominal coverage 95 %. For each concentration of habits: votes alone, ours (times as wide)")
     print(f"{'':34}" + "".join(f"{'none' if each is None else each:>22}" for each in CONCENTRATIONS))
     for name, votes, exponent, share, lone in tqdm(list(cases()), unit="case"):
@@ -129,6 +126,12 @@ def main() -> None:
         cells = [group_coverage(6_000, exponent, 0.14, each, arenas, by) for each in CONCENTRATIONS]
         words = "".join(f"{plain:8.1%} {ours:6.1%} {gaps:6.1%} {false:5.1%}" for plain, ours, gaps, false in cells)
         tqdm.write(f"by {by}, a {'fifth' if exponent == FIFTH else 'third'}  {words}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--arenas", type=int, default=200)
+    print_coverage(parser.parse_args().arenas)
 
 
 if __name__ == "__main__":

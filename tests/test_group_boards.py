@@ -43,7 +43,7 @@ def test_a_model_in_no_group_is_still_named(votes_of: Make) -> None:
     assert result.sentence == (
         "2 groups of models, each on a scale of its own: ratings of different groups cannot be compared. "
         "x leads group 1 (2 models, 30 votes); a leads group 2 (3 models, 19 votes). "
-        "1 of 6 models is not rated. lost (3 votes): lost every vote. --ridge 1 rates it too."
+        "1 of 6 models is not rated. lost (3 votes): lost every vote. --ridge 1 rates it too. Intervals over votes."
     )
     last = result.whole_table.iloc[-1]
     assert (last["model"], last["votes"], last["not_rated"]) == ("lost", 3, "lost every vote")

@@ -149,7 +149,7 @@ def _end_text(row: pd.Series, scale: _Scale, chosen: bool) -> str:
 
 
 def _null_bands(axes: Axes, picked: pd.DataFrame) -> None:
-    """Beside the right end, the ranks that a random subset of the same size would give each picked model."""
+    """Beside the right end, the ranks that chance alone would give each picked model."""
     for step, (_, row) in enumerate(picked.iterrows()):
         low, high = row["rank_from"] - row["null_upper"], row["rank_from"] - row["null_lower"]
         axes.vlines(
