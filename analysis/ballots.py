@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from analysis import engine
 from analysis.categories import Category
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from analysis.votes import Votes
 
     Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
+    Integers = NDArray[np.signedinteger[Any]]
 
 #: The columns of the answers' style.
 STYLE_COLUMNS = tuple(f"{feature}_{side}" for feature in STYLE_FEATURES for side in ("a", "b"))
+
+#: Categories whose membership is held in one integer.
+BITS = 62
 
 #: The name of the clusters of votes of one judge on one prompt.
 BOTH = "judge and prompt"
@@ -38,12 +42,12 @@ class Ballots:
 
     Attributes:
         pairs: their pair counts.
-        pair: shape (N,), the pair of each vote in `pairs`.
+        pair: shape (N,), the pair of each vote in `pairs`; like `clusters` and `row` of 32 bits, for there are many of them.
         outcome: shape (N,), position in `pairs.OUTCOMES`, as it reads from the pair's first model.
         clusters: by `judge` or `prompt`, what each vote hangs together with, shape (N,); a vote whose judge or prompt is not
             known is a cluster of its own. Numbers are the same in all categories of one reading.
         named: by the same names, the first number of the clusters that are votes without a name.
-        row: shape (N,), which vote of the reading each is.
+        row: shape (N,), which vote of the reading each is; votes of one judge stand together, so rows are in no order.
         reading: the same object for all categories of one reading, within which numbers of clusters and rows compare.
         features: shape (N, 4), relative differences of the answers' style, first − second; None where not asked for.
     """
@@ -146,21 +150,19 @@ def _rows(table: ir.Table, categories: Mapping[str, Category], by: tuple[str, ..
     Where prompts are wanted all votes are read, with `chosen` for those of the categories: the prompts come from the file, in
     the same order, a batch at a time.
     """
-    import ibis
-
-    rules = [ibis.coalesce(category.rule(table), ibis.literal(False)) for category in categories.values()]
-    chosen = reduce(lambda one, other: one | other, rules)
+    members = _members(table, categories)
+    table = table.mutate(**members)
+    chosen = reduce(lambda one, other: one | other, (table[name] != 0 for name in members))
     if style:
         chosen = reduce(lambda one, other: one & other, (table[name].notnull() for name in STYLE_COLUMNS), chosen)
     columns: dict[str, ir.Value] = {
         "left": table["model_a"].hash(),
         "right": table["model_b"].hash(),
         "outcome": table["outcome"].cases(*((name.value, place) for place, name in enumerate(OUTCOMES))).cast("int8"),
+        **{name: table[name] for name in members},
     }
     if "judge" in by:
         columns |= {"judge": table["judge"].hash(), "judge_known": table["judge"].notnull()}
-    if len(categories) > 1:
-        columns |= {f"in_{place}": rule for place, rule in enumerate(rules)}
     if style:
         columns |= {name: table[name] for name in STYLE_COLUMNS}
     if "prompt" in by:
@@ -168,10 +170,28 @@ def _rows(table: ir.Table, categories: Mapping[str, Category], by: tuple[str, ..
     return table.filter(chosen).select(**columns)
 
 
+def _members(table: ir.Table, categories: Mapping[str, Category]) -> dict[str, ir.Value]:
+    """Which of the categories each vote is in, a bit for each, BITS of them in a column `members_0`, `members_1` and so on."""
+    import ibis
+
+    words: dict[str, list[ir.Value]] = {}
+    for place, category in enumerate(categories.values()):
+        word, bit = divmod(place, BITS)
+        inside = ibis.coalesce(category.rule(table), ibis.literal(False))
+        words.setdefault(f"members_{word}", []).append(inside.ifelse(ibis.literal(1 << bit, "int64"), ibis.literal(0, "int64")))
+    return {name: reduce(lambda one, other: one | other, bits) for name, bits in words.items()}
+
+
 def gather(
     column: Mapping[str, NDArray[Any]], names: pd.DataFrame, categories: tuple[str, ...], by: tuple[str, ...], style: bool
 ) -> dict[str, Ballots]:
-    """The ballots of each category out of the columns that were read."""
+    """The ballots of each category out of the columns that were read.
+
+    Args:
+        column: shape (N,) each: `left`, `right` (numbers of `names`), `outcome` (position in OUTCOMES), `members_0` and so on
+            (see `_members`), and for each of `by` its key and, as `judge_known`, whether it has one; with `style` its columns.
+        names: model and number, sorted by model.
+    """
     left, right = (pd.Index(names["number"]).get_indexer(column[side]) for side in ("left", "right"))
     swapped = left > right
     outcome = np.where(swapped, SWAPPED[column["outcome"]], column["outcome"])
@@ -182,10 +202,16 @@ def gather(
     if len(by) == 2:
         one, other = (clusters[name] for name in by)
         clusters[BOTH] = pd.factorize(one * (int(other.max(initial=0)) + 1) + other)[0].astype(np.int64)
-    features = _features(column, swapped) if style else None
-    found, reading, several = {}, object(), len(categories) > 1
+    # Votes that hang together stand together: sums over them then need no sorting, in any category.
+    row = _grouped(clusters[by[0]]) if by else np.arange(len(pair), dtype=np.int32)
+    pair, outcome = pair[row].astype(np.int32), outcome[row].astype(np.int8)
+    clusters = {name: cluster[row].astype(np.int32) for name, cluster in clusters.items()}
+    features = _features(column, swapped)[row] if style else None
+    members = [column[f"members_{word}"][row] for word in range(1 + (len(categories) - 1) // BITS)]
+    found, reading = {}, object()
     for place, category in enumerate(categories):
-        inside = np.flatnonzero(column[f"in_{place}"]) if several else slice(None)
+        word, bit = divmod(place, BITS)
+        inside = np.flatnonzero(members[word] & (1 << bit)) if len(categories) > 1 else slice(None)
         cells = np.bincount(len(OUTCOMES) * pair[inside] + outcome[inside], minlength=len(OUTCOMES) * len(index.first))
         found[category] = Ballots(
             pairs=index.with_counts(cells.astype(float).reshape(-1, len(OUTCOMES))),
@@ -193,11 +219,23 @@ def gather(
             outcome=outcome[inside],
             clusters={name: cluster[inside] for name, cluster in clusters.items()},
             named=named,
-            row=np.arange(len(pair))[inside],
+            row=row[inside],
             features=None if features is None else features[inside],
             reading=reading,
         )
     return found
+
+
+def _grouped(cluster: Integers) -> Integers:
+    """Positions of votes by cluster, and within one in their order, shape (N,): a stable argsort.
+
+    Turning a matrix with one entry in each row from rows to columns is a counting sort.
+    """
+    size = len(cluster)
+    entries = csr_array(
+        (np.arange(size, dtype=np.int32), cluster, np.arange(size + 1)), shape=(size, 1 + int(cluster.max(initial=-1)))
+    )
+    return np.asarray(entries.tocsc().data)
 
 
 def _pairs(models: tuple[str, ...], low: Integers, high: Integers) -> tuple[PairCounts, Integers]:

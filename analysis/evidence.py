@@ -101,5 +101,5 @@ def _first_votes(votes: Votes, settings: Settings) -> tuple[Poll, Poll]:
     overall = find_category("overall")
     by = read_polls(votes, {"overall": overall}, settings)["overall"].ballots
     whole = by or read_ballots(votes, {"overall": overall}, ())["overall"]
-    left = whole.only(first_votes(votes)).counted()
+    left = whole.only(first_votes(votes)[whole.row]).counted()
     return Poll(votes, whole.pairs, whole), Poll(votes, left.pairs, left)

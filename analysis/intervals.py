@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analysis.ballots import Ballots
 
     Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
+    Integers = NDArray[np.signedinteger[Any]]
 
 
 #: Bootstrap rounds that are drawn and refitted together.
@@ -121,7 +121,10 @@ def multinomial(total: int, chances: Floats, rounds: int, rng: np.random.Generat
 def bootstrap_clusters(fit: BradleyTerry, ballots: Ballots, cluster: Integers, rounds: int, seed: int) -> Floats:
     """As `bootstrap`, but whole clusters of votes (a judge's, say) are resampled together; `cluster` has shape (N,)."""
     rng, cells = np.random.default_rng(seed), fit.pairs.counts
-    numbers = pd.factorize(cluster)[0]  # in the order of the votes, so that the draws depend on nothing but these
+    # Numbered as they come in the file, so that the draws depend on nothing but the votes.
+    numbers = np.empty(len(cluster), dtype=np.int64)
+    order = np.argsort(ballots.row)
+    numbers[order] = pd.factorize(cluster[order])[0]
     clusters = int(numbers.max(initial=-1)) + 1
     parts = []
     for _ in range(rounds):

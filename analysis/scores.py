@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Integers = NDArray[np.int64]
+    Integers = NDArray[np.signedinteger[Any]]
 
 #: Votes above which a cluster is a row of a dense matrix: the sparse product costs the square of its votes.
 _HEAVY = 4
@@ -36,11 +36,22 @@ class Scores:
     values: tuple[Floats, ...]
     width: int
 
-    def matrix(self, numbers: Integers) -> csr_array:
-        """S as a sparse array, with the clusters renumbered by `numbers`, shape (clusters,)."""
-        rows = numbers[self.cluster].astype(np.int32)
-        place = (np.tile(rows, len(self.columns)), np.concatenate(self.columns).astype(np.int32))
-        return coo_array((np.concatenate(self.values), place), shape=(len(numbers), self.width)).tocsr()
+    def matrix(self, rows: int) -> csr_array:
+        """S as a sparse array, shape (rows, width), whose entries in one place are to be added up."""
+        columns, values, cluster = np.column_stack(self.columns), np.column_stack(self.values), self.cluster
+        if (np.diff(cluster) < 0).any():
+            order = np.argsort(cluster, kind="stable")
+            columns, values = columns[order], values[order]
+        ends = np.cumsum(np.bincount(cluster, minlength=rows))
+        places = len(self.columns) * np.concatenate([[0], ends])
+        return csr_array((values.ravel(), columns.ravel(), places), shape=(rows, self.width))
+
+    def of(self, chosen: NDArray[np.bool_]) -> Scores:
+        """The scores of the chosen clusters, shape (clusters,), numbered anew."""
+        votes = np.flatnonzero(chosen[self.cluster])
+        numbers = np.cumsum(chosen) - 1
+        columns, values = tuple(each[votes] for each in self.columns), tuple(each[votes] for each in self.values)
+        return Scores(numbers[self.cluster[votes]], columns, values, self.width)
 
 
 def scaled(scores: Scores, by: Floats) -> Scores:
@@ -55,13 +66,18 @@ def products(one: Scores, other: Scores) -> Floats:
     if other is not one:
         load = np.maximum(load, np.bincount(other.cluster, minlength=clusters))
     heavy = load > _HEAVY
-    first = int(heavy.sum())
-    numbers = np.where(heavy, np.cumsum(heavy) - 1, first + np.cumsum(~heavy) - 1)
-    left = one.matrix(numbers)
-    right = left if other is one else other.matrix(numbers)
-    result = (left[first:].T @ right[first:]).toarray()
+    left, right = _matrices(one, other, ~heavy)
+    result = (left.T @ right).toarray()
+    left, right = _matrices(one, other, heavy)
     step = max(1, _CELLS // max(one.width, other.width))
-    for start in range(0, first, step):
-        rows = left[start : min(start + step, first)].toarray()
-        result += rows.T @ (rows if other is one else right[start : min(start + step, first)].toarray())
+    for start in range(0, left.shape[0], step):
+        rows = left[start : start + step].toarray()
+        result += rows.T @ (rows if right is left else right[start : start + step].toarray())
     return np.asarray(result)
+
+
+def _matrices(one: Scores, other: Scores, chosen: NDArray[np.bool_]) -> tuple[csr_array, csr_array]:
+    """The rows of the chosen clusters of two matrices of scores, or of one twice."""
+    rows = int(chosen.sum())
+    left = one.of(chosen).matrix(rows)
+    return left, left if other is one else other.of(chosen).matrix(rows)

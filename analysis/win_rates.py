@@ -151,7 +151,7 @@ def design_effect(fit: BradleyTerry, basis: Basis) -> float:
         squares = np.zeros(len(rate))
         for sign, name in terms(basis.by):
             cluster = ballots.clusters[name]
-            keys, number = np.unique(ballots.pair * (int(cluster.max()) + 1) + cluster, return_inverse=True)
+            keys, number = np.unique(ballots.pair.astype(np.int64) * (int(cluster.max()) + 1) + cluster, return_inverse=True)
             pair = keys // (int(cluster.max()) + 1)
             clusters = np.bincount(pair, minlength=len(rate))
             summed = np.bincount(pair, np.bincount(number, residual) ** 2, len(rate))

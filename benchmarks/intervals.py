@@ -116,7 +116,7 @@ def draw(seed: int, rows: int, models: int, tastes: float, habits: float | None,
     column = {"left": a, "right": b, "outcome": outcome, "judge": judge, "judge_known": np.ones(rows, dtype=bool)}
     inside = {"overall": several | True, "multi_turn": several, "single_turn": ~several}
     inside |= {f"topic {number}": topic == number for number in range(TOPICS)}
-    column |= {f"in_{place}": chosen for place, chosen in enumerate(inside.values())}
+    column["members_0"] = np.sum([chosen.astype(int) << place for place, chosen in enumerate(inside.values())], axis=0)
     names = pd.DataFrame({"model": [f"m{number:02}" for number in range(models)], "number": np.arange(models)})
     ballots = gather(column, names, tuple(inside), ("judge",), False)
     true = fitted(overall)

@@ -21,6 +21,7 @@ from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts
 from analysis.result import Prose, Result, signed
+from analysis.scores import products
 from analysis.settings import Settings
 from analysis.topic_model.assignment import UNCLEAR
 from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
@@ -181,7 +182,8 @@ def topic_ballots(votes: Votes, assignments: pd.DataFrame, topics: Iterable[int]
     topic = ids.merge(assignments[["vote_id", "topic"]], on="vote_id", how="left", validate="one_to_one")["topic"]
     if topic.isna().any():
         raise InputError(f"{votes.path.name}: {int(topic.isna().sum()):,} votes have no topic; assign these votes first.")
-    return [whole.only((topic == wanted).to_numpy()).counted() for wanted in topics]
+    of_ballots = topic.to_numpy()[whole.row]
+    return [whole.only(of_ballots == wanted).counted() for wanted in topics]
 
 
 def topic_boards(
@@ -268,7 +270,8 @@ def design_effect(base: BradleyTerry, ballots: Sequence[Ballots], pooled: Pooled
     for part, offsets in zip(ballots, pooled.offsets, strict=True):
         fit = replace(base, pairs=part.pairs, strength=base.strength + offsets.change)
         cluster = np.unique(part.clusters[basis.by[0]], return_inverse=True)[1]
-        together += float((fit.scores(part, cluster).matrix(np.arange(len(part.pair))).data ** 2).sum())
+        scores = fit.scores(part, cluster)
+        together += float(np.trace(products(scores, scores)))
         alone += 2 * float(squared_scores(fit).sum())
     return max(together / alone, 1.0) if alone else 1.0
 
