@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 #: with Student's t is good, and percentiles are not.
 FEWEST, FEWEST_RESAMPLED = 10, 30
 
+#: Degrees of freedom at least: below, the variance of Student's t grows beyond all bounds.
+_LEAST_FREEDOM = 3.0
+
 #: A judge is named who makes all of them together worth fewer equally busy ones than this.
 _WORTH = 10.0
 
@@ -78,6 +81,13 @@ class Basis:
             return "votes"
         counts = {name: int((self.ballots.sizes[name] > 0).sum()) for name in self.by}
         return " and ".join(f"{count:,} {_PLURALS[name]}" for name, count in counts.items())
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the covariance, infinite over votes: it was multiplied by d / (d − 2)."""
+        if not self.by or self.ballots is None:
+            return float("inf")
+        return min(_freedom(self.ballots.sizes[name]) for name in self.by)
 
     def joint(self, fit: Fit) -> Floats:
         """Covariance of the strengths and of what was fitted beside them, shape (M + K, M + K), natural-log units."""
@@ -164,9 +174,14 @@ def _aside(ballots: Ballots, by: tuple[str, ...]) -> str:
     return "; ".join(parts)
 
 
+def _freedom(sizes: Integers) -> float:
+    """Degrees of freedom that clusters of so many votes leave."""
+    return max(worth(sizes) - 1, _LEAST_FREEDOM)
+
+
 def _factors(sizes: Integers) -> Floats:
     """By what the scores of clusters of so many votes are multiplied, shape (clusters,): see the module."""
-    votes, clusters, free = int(sizes.sum()), int((sizes > 0).sum()), max(worth(sizes) - 1, 3.0)
+    votes, clusters, free = int(sizes.sum()), int((sizes > 0).sum()), _freedom(sizes)
     scale = (clusters - 1) / clusters * free / (free - 2)
     return np.asarray(np.sqrt(scale) / (1 - np.minimum(sizes / votes, 0.5)))
 

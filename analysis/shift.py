@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, kendalltau, norm, spearmanr
+from scipy.stats import false_discovery_control, kendalltau, norm, spearmanr, t
 
 from analysis.arena_methods import warning
 from analysis.basis import Basis, over, shared_covariance
@@ -72,7 +72,7 @@ class Shift(Result):
         `rating_to` is moved by a constant so that both boards have the same mean over the models they share: only
         distances between models are measured, and this choice does not hand the noise of one anchor to every model.
         Ranks are recomputed among the shared models by the arena's rule; `rank_shift` is positive for a model that
-        moves up. `p_value` tests a rating shift of zero (normal, two-sided); `q_value` controls the false-discovery rate
+        moves up. `p_value` tests a rating shift of zero (two-sided, see `p_values`); `q_value` controls the false-discovery rate
         (Benjamini–Hochberg 1995). `null_lower` to `null_upper` is the band of rank shifts that chance alone gives (see
         `null_shifts`), `null_mean` their mean, and `beyond_chance` whether the rank shift lies outside the band.
         """
@@ -111,10 +111,15 @@ class Shift(Result):
 
     @property
     def p_values(self) -> Floats:
-        """Of the hypothesis that the rating did not shift, shape (m,)."""
+        """Of the hypothesis that the rating did not shift, shape (m,): normal, or Student's t where few busy judges leave few
+        degrees of freedom; the covariance has the variance of that t in it already."""
         rating_from, rating_to = self.ratings
         error = np.sqrt(np.clip(np.diag(self.covariance), 1e-300, None))
-        return np.asarray(2 * norm.sf(np.abs(rating_to - rating_from) / error))
+        size = np.abs(rating_to - rating_from) / error
+        free = min(self.board_from.basis.freedom, self.board_to.basis.freedom)
+        if not self.by or np.isinf(free):
+            return np.asarray(2 * norm.sf(size))
+        return np.asarray(2 * t.sf(size * np.sqrt(free / (free - 2)), free))
 
     @property
     def q_values(self) -> Floats:

@@ -5,8 +5,8 @@
 The arenas are drawn here, not by `analysis.simulate`, so that what is checked does not share its assumptions. Each judge likes
 each model more or less than others do (a normal taste, standard deviation 0, 0.25 or 0.5 in log-odds), goes on talking with a
 chance of their own (Beta with mean 0.14 and concentration 30, 10 or 3; all alike where tastes are 0) and has favourite topics.
-Judges cast as many votes as on the real arena (P(k) ∝ k^−2.3: the busiest 1 % cast a fifth), or a few of them far more (the
-busiest 1 % cast a third). The truth is that of the population of judges: of endless votes of endless judges.
+Judges cast as many votes as on the real arena (P(k) ∝ k^−2.3: the busiest 1 % cast a fifth), or far more: twenty votes each on
+average, the busiest 1 % a third of all. The truth is that of the population of judges: of endless votes of endless judges.
 
 Printed: how often the interval of each kind holds it, of ratings, ranks, rating shifts between nested and between disjoint
 categories where nothing shifts, win rates, and changes between topics; and in how many arenas a false shift is called at a
@@ -39,7 +39,7 @@ from analysis.win_rates import win_rates
 STRENGTHS: tuple[tuple[float, float | None], ...] = ((0.0, None), (0.25, 30.0), (0.25, 10.0), (0.5, 10.0), (0.5, 3.0))
 
 #: How votes are shared among judges, and the share of multi-turn votes.
-ACTIVITIES, MULTI_TURN = ("as on the arena", "heavier"), 0.14
+ACTIVITIES, MULTI_TURN = ("as on the arena", "far busier"), 0.14
 
 #: Topics, the sizes of which fall as 1, 1/2, 1/3 and so on, and the standard deviation of true changes between them, points.
 TOPICS, SPREAD = 6, 30.0
@@ -65,14 +65,14 @@ class Arena:
 
 def judges_of_votes(rows: int, activity: str, rng: np.random.Generator) -> np.ndarray:
     """The judge of each vote, shape (rows,)."""
-    sizes = np.arange(1, 601)
-    drawn = rng.choice(sizes, rows, p=sizes**-2.3 / (sizes**-2.3).sum())
-    judges = int(np.searchsorted(np.cumsum(drawn), rows)) + 1
     if activity == "as on the arena":
+        sizes = np.arange(1, 601)
+        drawn = rng.choice(sizes, rows, p=sizes**-2.3 / (sizes**-2.3).sum())
+        judges = int(np.searchsorted(np.cumsum(drawn), rows)) + 1
         return np.repeat(np.arange(judges), drawn[:judges])[:rows]
-    weight = drawn[:judges] ** 0.5
-    busiest = np.argsort(-weight)[: max(judges // 100, 1)]
-    weight[busiest] = weight.sum() / 2 / len(busiest)  # a third of all
+    judges = max(rows // 20, 100)
+    weight, busiest = np.minimum(rng.pareto(1.5, judges), 20) + 0.2, judges // 100
+    weight[:busiest] = weight[busiest:].sum() / 2 / busiest  # a third of all
     return rng.choice(judges, rows, p=weight / weight.sum())
 
 

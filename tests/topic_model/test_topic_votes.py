@@ -5,12 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from scipy.stats import norm
 
+from analysis.board import board
 from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.pairs import count_pairs
-from analysis.topic_model.topic_votes import TopicBoards, broad_labels, topic_ballots, topic_boards
+from analysis.settings import Settings
+from analysis.topic_model.topic_votes import By, TopicBoards, broad_labels, topic_ballots, topic_boards
 from analysis.topics import Topics
 from analysis.votes import Votes
 
@@ -165,3 +170,56 @@ def test_topics_of_other_votes_are_refused(arena: Votes, fitted: Topics):
         topic_ballots(arena, fitted.assignments.head(10), [0])
     with pytest.raises(InputError, match=r"votes\.parquet: the topics are of other votes"):
         topic_boards(replace(arena, fingerprint="other"), fitted)
+
+
+@pytest.mark.parametrize("interval", ["auto", "votes"])
+@pytest.mark.parametrize("level", [0.8, 0.95])
+@pytest.mark.parametrize("by", ["topic", "broad"])
+def test_boards_by_topic_hold_together(arena: Votes, fitted: Topics, by: By, level: float, interval: str):
+    made = topic_boards(arena, fitted, by=by, level=level, minimum=60, interval=interval)
+    table, half = made.table, topic_boards(arena, fitted, by=by, level=0.5, minimum=60, interval=interval).table
+    assert ((table["lower"] < table["change"]) & (table["change"] < table["upper"])).all()
+    assert ((table["rank_lower"] <= table["rank"]) & (table["rank"] <= table["rank_upper"])).all()
+    wider = (table["upper"] - table["lower"]) / (half["upper"] - half["lower"])
+    assert wider.to_numpy() == pytest.approx(norm.ppf(0.5 + level / 2) / norm.ppf(0.75))
+    assert made.design_effect >= 1
+    assert made.caption == f"Models by topic; intervals over {'judges' if interval == 'auto' else 'votes'}"
+
+
+def test_votes_of_busy_judges_widen_the_changes_between_topics(arena: Votes, fitted: Topics, tmp_path: Path):
+    """The same votes, a third of them by four people who like the models of one half of the alphabet, or of the other."""
+    frame = pq.read_table(arena.path).to_pandas()
+    number = np.arange(len(frame))
+    biased, judge = number % 3 == 0, np.where(number % 3 == 0, number % 12, 12 + number)
+    first = (frame["model_a"] < frame["model_b"]) == (judge % 2 == 0)
+    outcome = frame["outcome"].where(~biased, np.where(first, "model_a", "model_b"))
+    table = pa.Table.from_pandas(
+        frame.assign(outcome=outcome, judge=[f"j{number}" for number in judge]), pq.read_schema(arena.path), preserve_index=False
+    )
+    pq.write_table(table, tmp_path / "votes.parquet")
+    votes = replace(arena, path=tmp_path / "votes.parquet")
+    judges, alone = (topic_boards(votes, fitted, by="broad", minimum=60, interval=interval) for interval in ("auto", "votes"))
+    assert judges.design_effect > 1.1 > alone.design_effect == 1
+    assert np.median(judges.noise / alone.noise) < 1  # fewer effective votes move less
+    assert judges.table["p_value"].min() > alone.table["p_value"].min()
+
+
+def test_boards_by_topic_know_two_kinds_of_interval(arena: Votes, fitted: Topics):
+    with pytest.raises(UsageError, match="interval is 'bootstrap'; boards by topic have auto or votes"):
+        topic_boards(arena, fitted, interval="bootstrap")
+
+
+@pytest.mark.parametrize("cluster", ["judge", "prompt", "both"])
+def test_a_board_of_a_topic_has_intervals_over_judges_and_prompts(arena: Votes, fitted: Topics, folder: Path, cluster: str):
+    """A topic is found by the ids of its votes; who cast each of them, and on what, must not be mixed up on the way."""
+    name = f"topic:{folder}:0"
+    inside = set(fitted.assignments.loc[fitted.assignments["topic"] == 0, "vote_id"])
+    frame = pq.read_table(arena.path).to_pandas()
+    cut = arena.path.with_name("cut.parquet")
+    pq.write_table(
+        pa.Table.from_pandas(frame[frame["vote_id"].isin(inside)], pq.read_schema(arena.path), preserve_index=False), cut
+    )
+    settings = Settings(cluster=cluster)
+    alone, among = board(replace(arena, path=cut), settings=settings), board(arena, name, settings)
+    assert among.models == alone.models
+    np.testing.assert_allclose(among.bounds, alone.bounds, atol=1e-6)
