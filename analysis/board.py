@@ -76,9 +76,9 @@ class Board(Result):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        if self.fit is None:
+        if self.fit is None and not self.basis.by:
             return f"Board: {self.category.label}"
-        wide = f", {self.widening:.2f} × those over votes" if self.basis.by else ""
+        wide = f", {self.widening:.2f} × those over votes" if self.basis.by and self.fit else ""
         return f"Board: {self.category.label}; {percent(self.settings.level, 0)} {over([self.basis])}{wide}"
 
     @property

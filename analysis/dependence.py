@@ -65,7 +65,7 @@ class Dependence(Result):
             for row in wider.itertuples()
         ]
         if alike:
-            names = " and over ".join(alike)
+            names = ", over ".join(alike).replace(", over judges and prompts", " and over both at once")
             parts.append(
                 f"Over {names} intervals are less than {percent(MATTERS - 1, 0)} wider than over votes: it hardly matters."
             )
