@@ -23,6 +23,7 @@ import pandas as pd
 from analysis.ballots import BOTH, of_counts
 from analysis.errors import InputError
 from analysis.fits import Fit, laplacian
+from analysis.pairs import OUTCOMES
 from analysis.scores import Scores, products, scaled
 from analysis.shares import percent
 from analysis.style_control import StyleFit
@@ -43,6 +44,9 @@ FEWEST, FEWEST_RESAMPLED = 10, 30
 
 #: Degrees of freedom at least: below, the variance of Student's t grows beyond all bounds.
 _LEAST_FREEDOM = 3.0
+
+#: Part of the squared scores of a model's votes that those of its judges must reach.
+_LEAST_PART = 0.5
 
 #: A judge is named who makes all of them together worth fewer equally busy ones than this.
 _WORTH = 10.0
@@ -91,11 +95,23 @@ class Basis:
 
     def joint(self, fit: Fit) -> Floats:
         """Covariance of the strengths and of what was fitted beside them, shape (M + K, M + K), natural-log units."""
+        return fit.sandwich(*self.spread(fit))
+
+    def spread(self, fit: Fit) -> tuple[Floats, Floats]:
+        """Σ over what is independent of its scores times themselves, shape (M + K, M + K), and what that does not show of some
+        pairs, shape (P,): see `Fit.unseen`.
+
+        The scores of a model's votes sum to zero. Where one judge cast nearly all of them there is nothing left to square, so
+        that a model whose judges scatter less than half as much as its votes has the scatter of its votes too.
+        """
         if not self.by:
-            return fit.sandwich(fit.meat)
+            return fit.meat, fit.unseen
         assert self.ballots is not None
-        parts = [sign * _meat(fit, self.ballots, name) for sign, name in terms(self.by)]
-        return fit.sandwich(np.sum(parts, axis=0))
+        meat = np.sum([sign * _meat(fit, self.ballots, name) for sign, name in terms(self.by)], axis=0)
+        size = len(fit.strength)
+        still = np.diag(meat)[:size] < _LEAST_PART * np.diag(fit.meat)[:size]
+        touched = still[fit.pairs.first] | still[fit.pairs.second]
+        return meat, fit.unseen + np.where(touched, fit.squares[0], 0.0)
 
 
 def over(bases: Iterable[Basis]) -> str:
@@ -210,27 +226,28 @@ def _meat(fit: Fit, ballots: Ballots, name: str) -> Floats:
     return np.asarray(single + products(scores, scores))
 
 
-def shared_covariance(one: Fit, basis: Basis, other: Fit, its_basis: Basis, both: PairCounts | None) -> Floats:
+def shared_covariance(
+    fits: tuple[Fit, Fit], bases: tuple[Basis, Basis], unseen: tuple[Floats, Floats], both: PairCounts | None
+) -> Floats:
     """Covariance of the strengths of two fits, shape (M₁, M₂), that follows from what they share: votes, or judges with votes
-    in either, a prior, and what is unknown of models whose votes show no spread.
+    in either, a prior, and what the votes of some models do not show.
 
     Args:
-        basis, its_basis: of the two fits, over the same kind of clusters.
+        bases: of the two fits, over the same kind of clusters.
+        unseen: of the two fits, as `Basis.spread` gives it.
         both: the pair counts of the votes that both count; None where ballots tell.
     """
-    ballots, its_ballots = basis.ballots, its_basis.ballots
-    together = ballots is not None and its_ballots is not None and ballots.reading is its_ballots.reading
-    if together and ballots is not None and its_ballots is not None:
+    (one, other), (ballots, its_ballots) = fits, (basis.ballots for basis in bases)
+    if ballots is not None and its_ballots is not None and ballots.reading is its_ballots.reading:
         if both is None:
             both = ballots.only(np.isin(ballots.row, its_ballots.row)).counted().pairs
-        shared = _products_of_ballots(one, ballots, other, its_ballots, basis.by)
+        shared = _products_of_ballots(one, ballots, other, its_ballots, bases[0].by)
     elif both is None or not both.votes:
         return np.zeros((len(one.strength), len(other.strength)))
     else:
         shared = _products_of_counts(one, other, both)
-    shared = shared + _beside_votes(one, other, both)
-    size, its_size = len(one.strength), len(other.strength)
-    return np.asarray((one.bread @ shared @ other.bread)[:size, :its_size])
+    shared = shared + _beside_votes(fits, unseen, both)
+    return np.asarray((one.bread @ shared @ other.bread)[: len(one.strength), : len(other.strength)])
 
 
 def _products_of_ballots(one: Fit, ballots: Ballots, other: Fit, its_ballots: Ballots, by: tuple[str, ...]) -> Floats:
@@ -250,30 +267,25 @@ def _products_of_counts(one: Fit, other: Fit, both: PairCounts) -> Floats:
     return products(scaled(one.scores(mine, mine.row), votes[mine.row]), other.scores(its, its.row))
 
 
-def _beside_votes(one: Fit, other: Fit, both: PairCounts) -> Floats:
+def _beside_votes(fits: tuple[Fit, Fit], unseen: tuple[Floats, Floats], both: PairCounts) -> Floats:
     """What two fits share beside the scores of votes, shape (M₁ + K₁, M₂ + K₂): see `Fit.sandwich`."""
-    size, its_size = len(one.strength), len(other.strength)
+    one, other = fits
     result = np.zeros((len(one.bread), len(other.bread)))
-    rows = np.array(
-        [position for position, model in enumerate(one.pairs.models) if model in set(other.pairs.models)], dtype=np.int64
-    )
-    if not len(rows):
-        return result
-    columns = pd.Index(other.pairs.models).get_indexer(pd.Index(one.pairs.models)[rows])
     if one.ridge and other.ridge:
-        result[rows, columns] += np.sqrt(one.ridge * other.ridge)
-    if one.unseen.any() and other.unseen.any():
-        unseen = [np.sqrt(_per_vote(fit, both)) for fit in (one, other)]
-        inside = laplacian(both, both.total * unseen[0] * unseen[1])
-        mine, its = (pd.Index(both.models).get_indexer(pd.Index(fit.pairs.models)) for fit in (one, other))
-        result[:size, :its_size] += inside[np.ix_(mine, its)] * ((mine >= 0)[:, None] & (its >= 0)[None, :])
+        found = pd.Index(other.pairs.models).get_indexer(pd.Index(one.pairs.models))
+        result[np.flatnonzero(found >= 0), found[found >= 0]] = np.sqrt(one.ridge * other.ridge)
+    if unseen[0].any() and unseen[1].any():
+        mine, its = (np.sqrt(_per_vote(fit, lack, both)) for fit, lack in zip(fits, unseen, strict=True))
+        inside = laplacian(both, both.total * mine * its)
+        rows, columns = (pd.Index(fit.pairs.models).get_indexer(pd.Index(both.models)) for fit in fits)
+        here = np.flatnonzero((rows >= 0) & (columns >= 0))
+        result[np.ix_(rows[here], columns[here])] += inside[np.ix_(here, here)]
     return result
 
 
-def _per_vote(fit: Fit, both: PairCounts) -> Floats:
-    """`Fit.unseen` per vote of each pair of `both`, shape (P,); 0 where the fit does not have the pair."""
-    ballots, _ = of_counts(both.with_counts(np.pad(np.ones((len(both.first), 1)), ((0, 0), (0, 3)))))
-    mine = ballots.onto(fit.pairs)
-    result = np.zeros(len(both.first))
-    result[mine.row] = (fit.unseen / np.maximum(fit.pairs.total, 1))[mine.pair]
+def _per_vote(fit: Fit, unseen: Floats, both: PairCounts) -> Floats:
+    """`unseen` per vote of each pair of `both`, shape (P,); 0 where the fit does not have the pair."""
+    once = of_counts(both.with_counts(np.eye(1, len(OUTCOMES)).repeat(len(both.first), axis=0)))[0]
+    found, result = once.onto(fit.pairs), np.zeros(len(both.first))
+    result[found.row] = (unseen / np.maximum(fit.pairs.total, 1))[found.pair]
     return result

@@ -304,7 +304,8 @@ def _resampled(fit: BradleyTerry, basis: Basis, settings: Settings) -> Floats:
     """Strengths refitted on resampled votes or judges, shape (rounds, M)."""
     if not basis.by or basis.ballots is None:
         return bootstrap(fit, settings.rounds, settings.seed)
-    return bootstrap_clusters(fit, basis.ballots, basis.ballots.clusters[basis.by[0]], settings.rounds, settings.seed)
+    cluster, (_, unseen) = basis.ballots.clusters[basis.by[0]], basis.spread(fit)
+    return bootstrap_clusters(fit, basis.ballots, cluster, unseen, settings.rounds, settings.seed)
 
 
 def board(votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings()) -> Board:

@@ -70,18 +70,21 @@ class Fit:
     def covariance(self) -> Floats:
         """Covariance of the strengths where votes are independent, shape (M, M)."""
         size = len(self.strength)
-        return self.sandwich(self.meat)[:size, :size]
+        return self.sandwich(self.meat, self.unseen)[:size, :size]
 
-    def sandwich(self, meat: Floats) -> Floats:
-        """Covariance of the strengths and of what was fitted beside them, shape (M + K, M + K), from the sum of squared scores
-        of whatever is independent.
+    def sandwich(self, meat: Floats, unseen: Floats) -> Floats:
+        """Covariance of the strengths and of what was fitted beside them, shape (M + K, M + K).
 
         Beside the votes it knows the prior, a score of variance `ridge` whose mode is zero (so that with a true model it is
-        the posterior's H⁻¹), and what is unknown of models whose votes show no spread.
+        the posterior's H⁻¹).
+
+        Args:
+            meat: the sum of squared scores of whatever is independent, shape (M + K, M + K).
+            unseen: shape (P,), squared scores that `meat` lacks, such as `unseen`.
         """
         size = len(self.strength)
         whole = meat.copy()
-        whole[:size, :size] += laplacian(self.pairs, self.unseen) + self.ridge * (np.eye(size) - 1 / size)
+        whole[:size, :size] += laplacian(self.pairs, unseen) + self.ridge * (np.eye(size) - 1 / size)
         return np.asarray(self.bread @ whole @ self.bread)
 
     @cached_property

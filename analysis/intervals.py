@@ -88,7 +88,7 @@ def bootstrap(fit: BradleyTerry, rounds: int, seed: int) -> Floats:
 
     def block(rng: np.random.Generator) -> Floats:
         drawn = multinomial(fit.pairs.votes, chances, BLOCK, rng).reshape(BLOCK, *cells.shape)
-        return refit(fit, drawn @ SCORE, drawn.sum(axis=2), rng)
+        return refit(fit, drawn @ SCORE, drawn.sum(axis=2), fit.unseen, rng)
 
     # NumPy draws and exponentiates without the interpreter's lock, so threads pay; a stream of random numbers for each
     # block makes the result the same for any number of them.
@@ -118,8 +118,13 @@ def multinomial(total: int, chances: Floats, rounds: int, rng: np.random.Generat
 
 
 @one_thread
-def bootstrap_clusters(fit: BradleyTerry, ballots: Ballots, cluster: Integers, rounds: int, seed: int) -> Floats:
-    """As `bootstrap`, but whole clusters of votes (a judge's, say) are resampled together; `cluster` has shape (N,)."""
+def bootstrap_clusters(fit: BradleyTerry, ballots: Ballots, cluster: Integers, unseen: Floats, rounds: int, seed: int) -> Floats:
+    """As `bootstrap`, but whole clusters of votes (a judge's, say) are resampled together.
+
+    Args:
+        cluster: shape (N,), of each of the ballots.
+        unseen: shape (P,), squared scores that clusters do not show, as `Basis.spread` gives it.
+    """
     rng, cells = np.random.default_rng(seed), fit.pairs.counts
     # Numbered as they come in the file, so that the draws depend on nothing but the votes.
     numbers = np.empty(len(cluster), dtype=np.int64)
@@ -132,18 +137,25 @@ def bootstrap_clusters(fit: BradleyTerry, ballots: Ballots, cluster: Integers, r
         drawn = np.bincount(ballots.cell, times[numbers], cells.size).reshape(cells.shape)
         parts.append((drawn @ SCORE, drawn.sum(axis=1)))
     score, total = (np.array(values) for values in zip(*parts, strict=True))
-    return refit(fit, score, total, rng)
+    return refit(fit, score, total, unseen, rng)
 
 
 def refit(
-    fit: BradleyTerry, score: Floats, total: Floats, rng: np.random.Generator, *, tolerance: float = 1e-7, limit: int = 100
+    fit: BradleyTerry,
+    score: Floats,
+    total: Floats,
+    unseen: Floats,
+    rng: np.random.Generator,
+    *,
+    tolerance: float = 1e-7,
+    limit: int = 100,
 ) -> Floats:
     """Strengths for many rounds at once from `score` and `total`, each (rounds, P); the result is (rounds, M).
 
     All rounds iterate together from the full fit with its information matrix (a chord method: the matrix is inverted
     once). A round in which some model only wins or only loses has no finite strengths; it stops at `limit` with large
     but finite values, which quantiles treat as what they are: extreme. A prior is drawn anew in each round, as votes are
-    (randomize-then-optimize: Bardsley et al. 2014), and what the votes of a model do not show (`Fit.unseen`) is added, so that
+    (randomize-then-optimize: Bardsley et al. 2014), and what the votes of a model do not show (`unseen`) is added, so that
     the rounds scatter as the formula says.
     """
     pairs, size = fit.pairs, len(fit.pairs.models)
@@ -161,6 +173,6 @@ def refit(
         strength += move
         if np.abs(move).max(initial=0.0) < tolerance:
             break
-    if fit.unseen.any():
-        strength += (rng.normal(0, 1, score.shape) * np.sqrt(fit.unseen)) @ incidence @ fit.bread
+    if unseen.any():
+        strength += (rng.normal(0, 1, score.shape) * np.sqrt(unseen)) @ incidence @ fit.bread
     return np.asarray(strength - strength.mean(axis=1, keepdims=True))

@@ -236,13 +236,14 @@ def compare(board_from: Board, board_to: Board, both: PairCounts | None = None) 
         one, other = (centred(board.covariance, place) for board, place in zip((board_from, board_to), places, strict=True))
         return Shift(board_from, board_to, models, one, other, np.zeros((len(models),) * 2))
     by = board_from.basis.by if board_from.basis.by == board_to.basis.by else ()
-    bases = [replace(board.basis, by=by) for board in (board_from, board_to)]
-    fits = [board_from.fit, board_to.fit]
+    fits = board_from.fit, board_to.fit
+    bases = replace(board_from.basis, by=by), replace(board_to.basis, by=by)
+    spreads = [basis.spread(fit) for basis, fit in zip(bases, fits, strict=True)]
     rows = [_places(fit, models) for fit in fits]
     one, other = (
-        centred(basis.joint(fit)[np.ix_(row, row)] * POINTS**2) for basis, fit, row in zip(bases, fits, rows, strict=True)
+        centred(fit.sandwich(*spread)[np.ix_(row, row)] * POINTS**2) for fit, spread, row in zip(fits, spreads, rows, strict=True)
     )
-    cross = shared_covariance(fits[0], bases[0], fits[1], bases[1], both)[np.ix_(rows[0], rows[1])] * POINTS**2
+    cross = shared_covariance(fits, bases, (spreads[0][1], spreads[1][1]), both)[np.ix_(*rows)] * POINTS**2
     return Shift(board_from, board_to, models, one, other, centred(cross), by)
 
 

@@ -31,8 +31,7 @@ from analysis.categories import CATEGORIES
 from analysis.pairs import PairCounts
 from analysis.settings import Settings
 from analysis.shift import compare
-from analysis.topic_model.pooling import pool_offsets
-from analysis.topic_model.topic_votes import design_effect, joined
+from analysis.topic_model.topic_votes import joined, pool_topics
 from analysis.win_rates import win_rates
 
 #: Strengths of tastes (log-odds) and habits (concentration of the Beta; None: all judges alike).
@@ -153,9 +152,7 @@ def topics_held(arena: Arena, kind: str) -> np.ndarray:
     parts = [arena.ballots[f"topic {number}"] for number in range(TOPICS)]
     whole = joined(parts)
     base, basis = fit_bradley_terry(whole.pairs), choose_basis(whole, Settings(interval=kind))
-    pooled = pool_offsets([part.pairs for part in parts], base)
-    effect = design_effect(base, parts, pooled, basis)
-    pooled = pool_offsets([part.pairs for part in parts], base, design_effect=effect) if effect > 1 else pooled
+    pooled, _ = pool_topics(parts, base, basis)
     change = np.array([offsets.change for offsets in pooled.offsets])
     error = np.array([offsets.error for offsets in pooled.offsets])
     return np.abs(change - arena.change) <= 1.959964 * error

@@ -326,6 +326,25 @@ def test_a_model_whose_votes_are_ties_alone_has_the_model_s_interval(votes_of: M
     assert table.loc["newcomer", ["rank_lower", "rank_upper"]].tolist() == [1, 4]
 
 
+@pytest.mark.parametrize("interval", ["auto", "judges"])
+@pytest.mark.parametrize("judges", [1, 2])
+def test_a_model_that_one_or_two_judges_alone_voted_on_is_no_surer_than_by_its_votes(
+    votes_of: Make, judges: int, interval: str
+) -> None:
+    """The scores of its votes sum to zero, so that one judge who cast them all leaves nothing to square."""
+    frame, rng = cast(2_000), np.random.default_rng(3)
+    count = 30 * judges
+    newcomer = frame.head(count).assign(model_a="newcomer", model_b=rng.choice(["m1", "m2", "m3"], count))
+    newcomer["outcome"] = np.tile(["model_a", "model_b", "tie"], count // 3)
+    newcomer["judge"] = [f"fan {number % judges}" for number in range(count)]
+    votes = votes_of(pd.concat([frame, newcomer]))
+    over_judges, over_votes = (board(votes, settings=Settings(interval=name, rounds=400)) for name in (interval, "votes"))
+    half = [dict(zip(made.models, made.bounds[1] - made.ratings, strict=True)) for made in (over_judges, over_votes)]
+    assert half[0]["newcomer"] > 0.9 * half[1]["newcomer"]
+    same = shift(votes, "overall", "overall", Settings(interval=interval, rounds=60)).table
+    np.testing.assert_allclose(same["shift_upper"] - same["shift_lower"], 0, atol=1e-3)
+
+
 @pytest.mark.parametrize("interval", ["votes", "bootstrap"])
 def test_ties_alone_tell_nothing_and_no_model_is_sure_of_its_rank(votes_of: Make, interval: str) -> None:
     pairs = [("a", "b"), ("b", "c"), ("a", "c")]

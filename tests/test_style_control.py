@@ -67,7 +67,9 @@ def test_estimates_and_errors_equal_those_of_a_robust_logistic_regression(votes_
     np.testing.assert_allclose(fit.coefficients, peer.params[4:], atol=1e-6)
     contrast = np.zeros((8, 9))
     contrast[:4, 0], contrast[:4, 1:5], contrast[4:, 5:] = -1, np.eye(4), np.eye(4)
-    np.testing.assert_allclose(contrast @ fit.sandwich(fit.meat) @ contrast.T, peer.cov_params(), rtol=1e-4, atol=1e-9)
+    np.testing.assert_allclose(
+        contrast @ fit.sandwich(fit.meat, fit.unseen) @ contrast.T, peer.cov_params(), rtol=1e-4, atol=1e-9
+    )
 
 
 def test_the_true_strengths_and_effects_are_recovered_and_plain_ratings_are_not(votes_of: MakeVotes) -> None:
@@ -106,4 +108,4 @@ def test_a_feature_that_never_varies_has_no_effect(votes_of: MakeVotes) -> None:
     frame = cast(800, seed=4).assign(bold_a=0, bold_b=0)
     fit = fit_style(styled(votes_of(frame)))
     assert fit.coefficients[3] == 0
-    assert np.isfinite(fit.sandwich(fit.meat)).all()
+    assert np.isfinite(fit.sandwich(fit.meat, fit.unseen)).all()

@@ -219,10 +219,7 @@ def topic_boards(
     ballots = [part.keep(kept) for part in ballots]
     whole, by_topic = joined(ballots), [part.pairs for part in ballots]
     base, basis = fit_bradley_terry(whole.pairs), choose_basis(whole, settings)
-    pooled = pool_offsets(by_topic, base, level)
-    effect = design_effect(base, ballots, pooled, basis)
-    if effect > 1:
-        pooled = pool_offsets(by_topic, base, level, effect)
+    pooled, effect = pool_topics(ballots, base, basis, level)
     fits, around = pooled.offsets, basis.joint(base)
     placed = [places(base.strength + fit.change, fit.with_base(around), level, seed) for fit in fits]
     alone = [np.where(pairs.votes_by_model > 0, fit_offsets(pairs, base.strength, ALONE).change, np.nan) for pairs in by_topic]
@@ -259,6 +256,26 @@ def joined(ballots: Sequence[Ballots]) -> Ballots:
     clusters = {name: np.concatenate([part.clusters[name] for part in ballots]) for name in first.clusters}
     counts = np.sum([part.pairs.counts for part in ballots], axis=0)
     return replace(first, pairs=first.pairs.with_counts(counts), pair=pair, outcome=outcome, row=row, clusters=clusters)
+
+
+def pool_topics(ballots: Sequence[Ballots], base: BradleyTerry, basis: Basis, level: float = 0.95) -> tuple[Pooled, float]:
+    """The changes of each topic, and the design effect that they know of (see `design_effect`).
+
+    As those of ratings, standard deviations are multiplied by √(d / (d − 2)) for the d degrees of freedom that judges leave.
+    """
+    by_topic = [part.pairs for part in ballots]
+    pooled = pool_offsets(by_topic, base, level)
+    effect = design_effect(base, ballots, pooled, basis)
+    if effect > 1:
+        pooled = pool_offsets(by_topic, base, level, effect)
+    if np.isinf(basis.freedom):
+        return pooled, effect
+    wider = basis.freedom / (basis.freedom - 2)
+    offsets = [
+        replace(one, error=wider**0.5 * one.error, noise=wider**0.5 * one.noise, covariance=wider * one.covariance)
+        for one in pooled.offsets
+    ]
+    return replace(pooled, offsets=offsets), effect
 
 
 def design_effect(base: BradleyTerry, ballots: Sequence[Ballots], pooled: Pooled, basis: Basis) -> float:
