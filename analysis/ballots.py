@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
@@ -90,8 +91,8 @@ class Ballots:
         cells = np.bincount(self.cell, minlength=self.pairs.counts.size).astype(float)
         return replace(self, pairs=self.pairs.with_counts(cells.reshape(self.pairs.counts.shape)))
 
-    def only(self, chosen: NDArray[np.bool_]) -> Ballots:
-        """The chosen votes, shape (N,), with the same `pairs`."""
+    def only(self, chosen: NDArray[np.bool_] | Integers | slice) -> Ballots:
+        """The chosen votes, by a mask of shape (N,), by positions or as a slice, with the same `pairs`."""
         return replace(
             self,
             pair=self.pair[chosen],
@@ -192,13 +193,14 @@ def gather(
             (see `_members`), and for each of `by` its key and, as `judge_known`, whether it has one; with `style` its columns.
         names: model and number, sorted by model.
     """
-    left, right = (pd.Index(names["number"]).get_indexer(column[side]) for side in ("left", "right"))
-    swapped = left > right
-    outcome = np.where(swapped, SWAPPED[column["outcome"]], column["outcome"])
-    index, pair = _pairs(tuple(names["model"]), np.where(swapped, right, left), np.where(swapped, left, right))
-    numbered = {name: _numbered(column[name], column[f"{name}_known"]) for name in by}
-    clusters = {name: numbers for name, (numbers, _) in numbered.items()}
-    named = {name: names for name, (_, names) in numbered.items()}
+    with ThreadPoolExecutor() as pool:  # numbers of judges take as long as all the rest
+        numbering = {name: pool.submit(_numbered, column[name], column[f"{name}_known"]) for name in by}
+        left, right = (pd.Index(names["number"]).get_indexer(column[side]) for side in ("left", "right"))
+        swapped = left > right
+        outcome = np.where(swapped, SWAPPED[column["outcome"]], column["outcome"])
+        index, pair = _pairs(tuple(names["model"]), np.where(swapped, right, left), np.where(swapped, left, right))
+    clusters = {name: numbers.result()[0] for name, numbers in numbering.items()}
+    named = {name: numbers.result()[1] for name, numbers in numbering.items()}
     if len(by) == 2:
         one, other = (clusters[name] for name in by)
         clusters[BOTH] = pd.factorize(one * (int(other.max(initial=0)) + 1) + other)[0].astype(np.int64)

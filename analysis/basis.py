@@ -12,9 +12,12 @@ Miller 2011).
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +29,6 @@ from analysis.fits import Fit, laplacian
 from analysis.pairs import OUTCOMES
 from analysis.scores import Scores, products, scaled
 from analysis.shares import percent
-from analysis.style_control import StyleFit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +46,9 @@ FEWEST, FEWEST_RESAMPLED = 10, 30
 
 #: Degrees of freedom at least: below, the variance of Student's t grows beyond all bounds.
 _LEAST_FREEDOM = 3.0
+
+#: Votes whose scores are multiplied at a time, about.
+_PART = 131_072
 
 #: Part of the squared scores of a model's votes that those of its judges must reach.
 _LEAST_PART = 0.5
@@ -209,21 +214,24 @@ def _weighted(fit: Fit, ballots: Ballots, name: str) -> Scores:
 
 
 def _meat(fit: Fit, ballots: Ballots, name: str) -> Floats:
-    """Σ over clusters of their scores times themselves, shape (M + K, M + K).
+    """Σ over clusters of their scores times themselves, shape (M + K, M + K); a few clusters at a time, so that what is worked
+    on fits into a processor's cache, and as many at once as there are processors."""
+    cluster, factors = ballots.clusters[name], _factors(ballots.sizes[name])
+    if (np.diff(cluster) < 0).any():
+        ballots = ballots.only(np.argsort(cluster, kind="stable"))
+        cluster = ballots.clusters[name]
+    starts = np.searchsorted(cluster, cluster[::_PART])  # no cluster is cut in two
+    starts = np.unique(np.append(starts, len(cluster)))
 
-    Votes that are alone in their cluster, most of them where judges vote once or twice, need no sum: they are counted.
-    """
-    if isinstance(fit, StyleFit):
-        scores = _weighted(fit, ballots, name)
+    def part(here: slice) -> Floats:
+        mine = cluster[here]
+        numbers = np.cumsum(np.diff(mine, prepend=mine[0]) != 0)
+        scores = scaled(fit.scores(ballots.only(here), numbers), factors[mine])
         return products(scores, scores)
-    cluster, sizes, factors = ballots.clusters[name], ballots.sizes[name], _factors(ballots.sizes[name])
-    alone = sizes[cluster] == 1
-    counts = np.bincount(ballots.cell[alone], minlength=fit.pairs.counts.size).reshape(fit.pairs.counts.shape)
-    factor = float(factors[sizes == 1].max(initial=0.0))
-    single = factor**2 * replace(fit, pairs=fit.pairs.with_counts(counts.astype(float))).meat
-    others = cluster[~alone]
-    scores = scaled(fit.scores(ballots.only(~alone), (np.cumsum(sizes > 1) - 1)[others]), factors[others])
-    return np.asarray(single + products(scores, scores))
+
+    # Parts are added up in their order, so that the sum is the same for any number of processors.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return np.sum(list(pool.map(part, (slice(*ends) for ends in pairwise(starts.tolist())))), axis=0)
 
 
 def shared_covariance(
