@@ -29,6 +29,7 @@ from analysis.fits import Fit, laplacian
 from analysis.pairs import OUTCOMES
 from analysis.scores import Scores, products, scaled
 from analysis.shares import percent
+from analysis.tallies import even_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,11 +163,6 @@ def terms(by: tuple[str, ...]) -> list[tuple[float, str]]:
     return [*signed, (-1.0, BOTH)] if len(by) == 2 else signed
 
 
-def worth(sizes: Floats | Integers) -> float:
-    """The number of equally busy judges that judges of so many votes are worth, (Σ n)² / Σ n² (Kish 1965)."""
-    return float(sizes.sum()) ** 2 / max(float((sizes.astype(float) ** 2).sum()), 1.0)
-
-
 def _too_few(ballots: Ballots, name: str, fewest: int) -> str:
     """Why votes cannot be clustered by `name`; empty where they can."""
     votes, sizes = len(ballots.pair), ballots.sizes[name][: ballots.named[name]]
@@ -189,7 +185,7 @@ def _aside(ballots: Ballots, by: tuple[str, ...]) -> str:
             parts.append("no judge voted twice" if name == "judge" else "no prompt was asked twice")
         elif missing:
             parts.append(f"{missing:,} votes do not name their {name} and count as {_PLURALS[name]} of their own")
-        if worth(sizes) < _WORTH < len(sizes):
+        if even_number(sizes) < _WORTH < len(sizes):
             share = percent(sizes.max() / votes, 0)
             parts.append(f"one judge cast {share} of the votes" if name == "judge" else f"one prompt has {share} of the votes")
     return "; ".join(parts)
@@ -197,7 +193,7 @@ def _aside(ballots: Ballots, by: tuple[str, ...]) -> str:
 
 def _freedom(sizes: Integers) -> float:
     """Degrees of freedom that clusters of so many votes leave."""
-    return max(worth(sizes) - 1, _LEAST_FREEDOM)
+    return max(even_number(sizes) - 1, _LEAST_FREEDOM)
 
 
 def _factors(sizes: Integers) -> Floats:

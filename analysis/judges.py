@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import engine
 from analysis.result import Prose, Result
 from analysis.shares import percent
+from analysis.tallies import even_number
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class Judges(Result):
 
     @cached_property
     def even(self) -> float:
-        """The effective number of judges, (Σn)² / Σn²: as many with an equal number of votes are as crowded (Kish 1965)."""
-        return self.votes**2 / float(self.activity["cast"].astype(float) ** 2 @ self.activity["judges"])
+        """The effective number of judges (see `even_number`)."""
+        return even_number(self.activity["cast"].to_numpy(), self.activity["judges"].to_numpy())
 
     def share_of_busiest(self, part: float = BUSIEST) -> float:
         """The share of the votes by the busiest `part` of judges, rounded up to whole judges."""

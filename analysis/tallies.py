@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 
 #: Sums over the judges of a group: products of its votes `a`, its hits `y`, the judge's votes `n` and hits `x` in all groups.
 PRODUCTS = ("aa", "ay", "yy", "an", "ax", "yn", "yx")
+
+
+def even_number(votes: NDArray[Any], judges: NDArray[Any] | float = 1.0) -> float:
+    """The effective number of judges, (Σ n)² / Σ n²: as many with an equal number of votes are as crowded (Kish 1965).
+
+    Args:
+        votes, judges: of one shape, votes of a judge and how many judges cast so many; each is one judge by default.
+    """
+    cast = votes.astype(float)
+    return float((judges * cast).sum() ** 2 / max((judges * cast**2).sum(), 1.0))
 
 
 @dataclass(frozen=True)

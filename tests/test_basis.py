@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit
 
 from analysis.ballots import Ballots, read_ballots
-from analysis.basis import FEWEST, FEWEST_RESAMPLED, choose_basis, worth
+from analysis.basis import FEWEST, FEWEST_RESAMPLED, choose_basis
 from analysis.board import board, fit_board
 from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry
 from analysis.categories import CATEGORIES, find_category
@@ -20,6 +20,7 @@ from analysis.fits import inverse, laplacian
 from analysis.scores import Scores, products
 from analysis.settings import Settings
 from analysis.shift import shift, style_shift
+from analysis.tallies import even_number
 from analysis.tie_models import TieModel
 from analysis.votes import Votes
 
@@ -178,7 +179,7 @@ def test_a_shift_over_judges_is_that_of_a_loop_over_judges(votes_of: Make) -> No
             sums[int(str(row.judge)[1:]), models.index(str(row.model_a))] += score
             sums[int(str(row.judge)[1:]), models.index(str(row.model_b))] -= score
         sizes = votes["judge"].str[1:].astype(int).value_counts().reindex(range(120), fill_value=0).to_numpy()
-        free, clusters = worth(sizes) - 1, (sizes > 0).sum()
+        free, clusters = even_number(sizes) - 1, (sizes > 0).sum()
         factor = np.sqrt((clusters - 1) / clusters * free / (free - 2)) / (1 - sizes / sizes.sum())
         influence.append(POINTS * (factor[:, None] * sums) @ fit.bread)
     order = [models.index(model) for model in made.models]
@@ -383,8 +384,8 @@ def test_judges_of_a_reading_are_the_same_in_all_its_categories(votes_of: Make) 
 
 
 def test_a_board_of_few_busy_judges_is_worth_fewer_judges() -> None:
-    assert worth(np.array([10, 10, 10, 10])) == 4
-    assert worth(np.array([97, 1, 1, 1])) == pytest.approx(100**2 / (97**2 + 3))
+    assert even_number(np.array([10, 10, 10, 10])) == 4
+    assert even_number(np.array([97, 1, 1, 1])) == pytest.approx(100**2 / (97**2 + 3))
 
 
 def test_choosing_needs_no_ballots_for_intervals_over_votes() -> None:
