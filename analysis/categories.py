@@ -181,11 +181,11 @@ def _random(argument: str) -> Category:
     if not 0 < kept <= 1:
         raise ValueError("a share lies above 0 and up to 1")
     meaning = f"a random {kept:.0%} of the votes (seed {seed or 1})"
-    million = 1_000_000
 
     def rule(votes: ir.Table) -> ir.BooleanValue:
-        drawn = ((votes["vote_id"] + f"|{seed or 1}").hash() & 0x7FFFFFFF) % million
-        return drawn < round(kept * million)
+        # Digests are the same on every engine, and in the order of the numbers that they write; an engine's own hash is not.
+        drawn = (votes["vote_id"] + f"|{seed or 1}").hexdigest("md5").substr(0, 8)
+        return drawn < f"{round(kept * 2**32):08x}" if kept < 1 else votes["vote_id"].notnull()
 
     return Category(f"random:{argument}", f"Random {kept:.0%}", meaning, ("vote_id",), rule)
 
@@ -201,14 +201,20 @@ def _release(name: str) -> Category:
 
 
 def _since(day: str) -> Category:
-    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    start = _moment(day)
     return Category(
         f"since:{day}", f"Since {day}", f"cast on {day} or later", ("time",), _where("time", lambda time: time >= start)
     )
 
 
+def _moment(day: str) -> datetime:
+    """A day or time in UTC, or in the offset that it has."""
+    moment = datetime.fromisoformat(day)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 def _until(day: str) -> Category:
-    end = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    end = _moment(day)
     return Category(f"until:{day}", f"Before {day}", f"cast before {day}", ("time",), _where("time", lambda time: time < end))
 
 

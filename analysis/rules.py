@@ -10,8 +10,10 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from analysis.errors import UsageError
-from analysis.schema import NAMES
+from analysis.schema import BY_NAME, NAMES, VOTE_SCHEMA
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -46,7 +48,9 @@ def parse_rule(text: str) -> tuple[tuple[str, ...], Callable[[ir.Table], ir.Bool
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
-        raise UsageError(f"rule {text!r} cannot be read: {error}.") from None
+        raise UsageError(f"rule {shortened(text)} cannot be read: {error}.") from None
+    except (RecursionError, MemoryError):
+        raise UsageError(f"rule {shortened(text)} cannot be read: it is nested too deep.") from None
     columns = tuple(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
     unknown = [name for name in columns if name not in NAMES]
     if unknown or not columns:
@@ -54,7 +58,60 @@ def parse_rule(text: str) -> tuple[tuple[str, ...], Callable[[ir.Table], ir.Bool
             f"rule {text!r} names {', '.join(map(repr, unknown)) or 'no column'}; the columns are {', '.join(NAMES)}."
         )
     _check(tree, text)
+    _try(tree, text)
     return columns, lambda votes: _build(tree, votes)
+
+
+def _try(tree: ast.expr, text: str) -> None:
+    """Run the rule on a vote table of one made-up vote, so that what cannot be compared is said before any vote is read.
+
+    Raises:
+        UsageError: values and columns of kinds that do not go together, or no yes or no.
+    """
+    import duckdb
+    import ibis
+    from ibis.common.annotations import ValidationError
+    from ibis.common.exceptions import IbisError
+
+    from analysis import engine
+
+    votes = ibis.memtable(_ONE_VOTE)
+    try:
+        rule = _build(tree, votes)
+        if not isinstance(rule, ibis.expr.types.BooleanValue):
+            raise UsageError(f"rule {shortened(text)} is not a yes-or-no expression, such as turns >= 3.")
+        engine.to_arrow(votes.filter(rule).select("vote_id"))
+    except RecursionError:
+        raise UsageError(f"rule {shortened(text)} cannot be read: it is nested too deep.") from None
+    except (IbisError, ValidationError, duckdb.Error, TypeError, ValueError, AttributeError, ArithmeticError):
+        names = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
+        kinds = ", ".join(f"{name} is {_kind(BY_NAME[name].type)}" for name in names)
+        raise UsageError(f"rule {shortened(text)} compares what cannot be compared; {kinds}.") from None
+
+
+def _something(kind: pa.DataType) -> pa.Array:
+    """One value of a type of column."""
+    if pa.types.is_list(kind):
+        return pa.array([["text"]], kind)
+    return pa.array(["text"]) if pa.types.is_string(kind) else pa.array([1], pa.int64()).cast(kind)
+
+
+#: One vote that nobody cast, with something in every column.
+_ONE_VOTE = pa.table([_something(field.type) for field in VOTE_SCHEMA], schema=VOTE_SCHEMA)
+
+
+def _kind(kind: pa.DataType) -> str:
+    """A type of column as an analyst says it."""
+    if pa.types.is_list(kind):
+        return "a list of texts"
+    if pa.types.is_integer(kind):
+        return "a number"
+    return {pa.string(): "a text, written in quotes", pa.bool_(): "true or false"}.get(kind, "a time")
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """A rule as an error shows it."""
+    return repr(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 def _check(tree: ast.expr, text: str) -> None:
@@ -65,11 +122,13 @@ def _check(tree: ast.expr, text: str) -> None:
     )  # fmt: skip
     for node in ast.walk(tree):
         if not isinstance(node, allowed):
-            raise UsageError(f"rule {text!r}: {type(node).__name__.lower()} is not allowed; compare columns with values.")
+            raise UsageError(
+                f"rule {shortened(text)}: {type(node).__name__.lower()} is not allowed; compare columns with values."
+            )
     if not isinstance(tree, ast.BoolOp | ast.Compare | ast.Name) and not (
         isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
     ):
-        raise UsageError(f"rule {text!r} is not a yes-or-no expression, such as turns >= 3.")
+        raise UsageError(f"rule {shortened(text)} is not a yes-or-no expression, such as turns >= 3.")
 
 
 def _build(node: ast.expr, votes: ir.Table) -> Any:

@@ -1,5 +1,6 @@
 """The analyst's own rules: parsed, never executed."""
 
+import hashlib
 from collections.abc import Callable
 
 import pandas as pd
@@ -83,3 +84,66 @@ def test_a_random_category_keeps_about_its_share_and_the_seed_fixes_it(votes_of:
     assert len(first) == pytest.approx(2800, abs=200)
     assert chosen("random:0.14") == first
     assert len(first & chosen("random:0.14:2")) == pytest.approx(0.14 * 2800, abs=80)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("turns", "is not a yes-or-no expression"),
+        ("not turns", "is not a yes-or-no expression"),
+        ("1 == 1 and turns", "is not a yes-or-no expression"),
+        ("language >= 3", "compares what cannot be compared; language is a text, written in quotes"),
+        ("turns == 'a'", "compares what cannot be compared; turns is a number"),
+        ("turns in ['a']", "compares what cannot be compared; turns is a number"),
+        ("turns in 3", "compares what cannot be compared; turns is a number"),
+        ("3 in turns", "compares what cannot be compared; turns is a number"),
+        ("model_a in [1]", "compares what cannot be compared; model_a is a text"),
+        ("-model_a == 1", "compares what cannot be compared; model_a is a text"),
+        ("language in 'English'", "compares what cannot be compared; language is a text"),
+        ("'x' in tags", "compares what cannot be compared; tags is a list of texts"),
+        ("time > 3", "compares what cannot be compared; time is a time"),
+        ("time == 'yesterday'", "compares what cannot be compared; time is a time"),
+        ("is_code == 3", "compares what cannot be compared; is_code is true or false"),
+        ("turns and is_code", "compares what cannot be compared; is_code is true or false, turns is a number"),
+        ("turns * 99999999999999999999 > 1", "compares what cannot be compared; turns is a number"),
+        ("not " * 5_000 + "is_code", "is nested too deep"),
+        ("model_a == '\ud800'", "cannot be read"),
+    ],
+)
+def test_a_rule_that_cannot_be_asked_of_any_vote_is_refused_before_one_is_read(rule: str, words: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        find_category(f"where:{rule}")
+    assert words in str(raised.value)
+    assert len(str(raised.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "rule", ["is_code", "not anonymous", "time > '2024-06-01'", "2 <= turns <= 4", "turns not in (1, 2)", "judge == 'x'"]
+)
+def test_rules_of_every_kind_of_column_are_tried_and_let_through(rule: str) -> None:
+    assert find_category(f"where:{rule}").meaning == f"the analyst's rule: {rule}"
+
+
+def test_a_day_with_an_offset_is_that_moment(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    """2024-06-01T00:30 in Berlin is 22:30 UTC of the day before: the vote of 23:59:59 UTC is later."""
+    votes = votes_of(FRAME)
+    for name, expected in (
+        ("since:2024-06-01T00:30+02:00", 4),
+        ("since:2024-06-01T00:30", 2),
+        ("until:2024-06-01T03:00+03:00", 1),
+    ):
+        table = votes.expression
+        assert engine.to_pandas(table.filter(find_category(name).rule(table)).count().as_table()).iloc[0, 0] == expected
+
+
+def test_a_random_part_is_the_same_on_every_engine(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    """By the MD5 digest of id and seed, whatever hash an engine has of its own."""
+    frame = pd.DataFrame({"model_a": ["a"] * 4_000, "model_b": ["b"] * 4_000, "outcome": "tie"})
+    votes = votes_of(frame)
+    ids = engine.to_pandas(votes.expression.select("vote_id"))["vote_id"]
+    digests = [int(hashlib.md5(f"{name}|7".encode(), usedforsecurity=False).hexdigest()[:8], 16) for name in ids]
+    table = votes.expression
+    chosen = engine.to_pandas(table.filter(find_category("random:0.14:7").rule(table)).select("vote_id"))["vote_id"]
+    assert set(chosen) == {name for name, digest in zip(ids, digests, strict=True) if digest < round(0.14 * 2**32)}
+    assert abs(len(chosen) / 4_000 - 0.14) < 0.02
+    assert engine.to_pandas(table.filter(find_category("random:1").rule(table)).count().as_table()).iloc[0, 0] == 4_000
