@@ -42,7 +42,7 @@ CENTRE = 1000.0
 DRAWS = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Board(Result):
     """Ratings of one category.
 
@@ -315,7 +315,7 @@ def board(votes: Votes | str | Path, category: str = "overall", settings: Settin
         UsageError: the category is not known.
         InputError: the votes lack a column the category or the settings need, or cannot rate two models.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     found = find_category(category)
     return read_polls(votes, {category: found}, settings)[category].board(found, settings)
 
@@ -352,7 +352,7 @@ def boards(
     votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
 ) -> tuple[dict[str, Board], dict[str, str]]:
     """The boards of many categories from one scan of the votes, and why the others could not be made."""
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     found, why = supported(votes, categories)
     made = {}
     for name, poll in (read_polls(votes, found, settings) if found else {}).items():

@@ -21,7 +21,7 @@ from analysis.votes import Votes, load_votes
 LEADING = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CategoryRanks(Result):
     """The boards of many categories.
 
@@ -84,7 +84,7 @@ def category_ranks(
         UsageError: a category is not known.
         InputError: no category has a board.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     made, why = boards(votes, categories, settings)
     if not made:
         raise InputError(f"no category has a board: {next(iter(why.values()), 'none was asked for')}")

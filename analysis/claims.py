@@ -20,7 +20,7 @@ from analysis.votes import Votes, load_votes
 BUNDLED = places.DATA / "claims.toml"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Claims(Result):
     """Claims and their verdicts.
 
@@ -83,7 +83,7 @@ def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, se
     Raises:
         InputError: the file cannot be read or a claim in it is malformed; the message names the claim and what is wrong.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     headlines = read_headlines(Path(claims) if claims else BUNDLED)
     needed = [needs(headline.statement) for headline in headlines]
     categories = [category for names, _ in needed for category in names]

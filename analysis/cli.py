@@ -183,7 +183,7 @@ def _add_shift(groups: Commands) -> None:
     parser.add_argument(
         "--from", dest="from_", metavar="CATEGORY", default="overall", help=f"the first (default: overall), {board}"
     )
-    parser.add_argument("--to", metavar="CATEGORY", default="multi_turn", help=f"the second (default: multi_turn), {board}")
+    parser.add_argument("--to", metavar="CATEGORY", help=f"the second (default: multi_turn), {board}")
     parser.add_argument("--style-control", action="store_true", help="compare the first category with itself at equal style")
     _fits(parser)
     _writes_table(parser)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from analysis.votes import Votes
 
 
+#: The category that a shift goes to where none is named.
+MULTI_TURN = "multi_turn"
+
+
 def run_report(options: argparse.Namespace) -> None:
     from analysis.report import Limits, Order, run_edition
 
@@ -118,13 +122,15 @@ def run_shift(options: argparse.Namespace) -> None:
     from analysis.shift import shift, style_shift
 
     if options.votes is None:
-        _give(_published_shift(options.from_, options.to), options.out)
+        _give(_published_shift(options.from_, options.to or MULTI_TURN), options.out)
     else:
         votes, settings = _load(options), _settings(options)
         if options.style_control:
+            if options.to not in (None, options.from_):
+                raise UsageError("--style-control compares --from with itself at equal style; leave --to out.")
             found = style_shift(votes, options.from_, replace(settings, style_control=False))
         else:
-            found = shift(votes, options.from_, options.to, settings)
+            found = shift(votes, options.from_, options.to or MULTI_TURN, settings)
         _give(found, options.out, votes.warning)
 
 

@@ -18,7 +18,7 @@ from analysis.shares import percent
 from analysis.votes import Votes, load_votes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counts(Result):
     """Votes per group.
 
@@ -62,7 +62,7 @@ def counts(votes: Votes | str | Path, by: str) -> Counts:
         UsageError: nothing groups by that name.
         InputError: the votes lack the column.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     needed = columns_for(by)
     votes.need(f"counting votes by {by}", *needed)
     table = grouped(votes.expression.select(*needed), by)

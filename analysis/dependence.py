@@ -24,7 +24,7 @@ BUSIEST = 0.01
 MATTERS = 1.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dependence(Result):
     """One board with intervals over votes, judges, prompts, and judges and prompts.
 
@@ -90,7 +90,7 @@ def dependence(votes: Votes | str | Path, category: str = "overall", settings: S
         UsageError: the category is not known.
         InputError: as `board`.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     made = {"votes": board(votes, category, replace(settings, interval="votes", cluster="judge"))}
     without: dict[str, str] = {}
     for name in CHOICES["cluster"]:

@@ -40,7 +40,7 @@ BATCH = 10_000
 ENOUGH = 30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exposure(Result):
     """The share of votes whose first prompt, once normalised, is the first prompt of some row of a prompt set.
 
@@ -103,7 +103,7 @@ def exposure(votes: Votes | str | Path, prompts: str | Path, *, level: float = 0
     Raises:
         InputError: the votes have no prompts, or the prompt set cannot be read as one.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     votes.need("exposure", "prompt")
     path = Path(prompts)
     known, unreadable = _known_prompts(path)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SURE = 0.975
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frontier(Result):
     """Models of known size.
 

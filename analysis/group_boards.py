@@ -19,7 +19,7 @@ from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GroupBoards(Result):
     """The boards of the groups of models that no chain of wins and of losses connects.
 
@@ -84,7 +84,7 @@ def group_boards(votes: Votes | str | Path, category: str = "overall", settings:
         UsageError: the category is not known.
         InputError: the votes lack a column the category or the settings need, or cannot rate two models.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     found = find_category(category)
     poll = read_polls(votes, {category: found}, settings)[category]
     pairs = poll.pairs

@@ -33,7 +33,7 @@ PERIODS = {"month": ("M", "%Y-%m"), "week": ("W", "%Y-%m-%d")}
 _ISO = re.compile(r"\d{4}-\d{2}(-\d{2}([T ].*)?)?")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History(Result):
     """Boards in the order of time.
 
@@ -128,7 +128,7 @@ def history(
     """
     if by not in PERIODS:
         raise UsageError(f"boards are by {' or '.join(PERIODS)}, not by {by!r}.")
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     votes.need(f"boards by {by}", "time")
     found = find_category(category)
     found.check(votes)

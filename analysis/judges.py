@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BUSIEST = 0.01
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Judges(Result):
     """How many votes judges cast.
 
@@ -117,7 +117,7 @@ class Judges(Result):
 
 def judges(votes: Votes | str | Path) -> Judges:
     """Who cast the votes: how many judges, and how many votes each. Votes that name no judge are counted apart."""
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     named = votes.expression.filter(votes.expression["judge"].notnull())
     per = named.group_by("judge").aggregate(cast=named.count())
     activity = engine.to_pandas(per.group_by("cast").aggregate(judges=per.count())).astype("int64")

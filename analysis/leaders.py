@@ -19,7 +19,7 @@ from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Leaders(Result):
     """The boards of many categories, side by side.
 
@@ -72,7 +72,7 @@ def leaders(votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, s
         UsageError: a category is not known.
         InputError: no category has a board.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     made, why = boards(votes, categories, settings)
     if not made:
         raise InputError(f"no category has a board: {next(iter(why.values()), 'none was asked for')}")

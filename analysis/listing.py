@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer", bound=Result)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing(Result):
     """A frame with a caption and its sentence."""
 
@@ -38,7 +38,7 @@ class Listing(Result):
         return super()._repr_html_() if len(self.frame) else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unavailable(Result):
     """Stands in for a result that these votes cannot give: its table is empty, and every display says why."""
 

@@ -27,7 +27,7 @@ SHARES = (0.02, 0.05, 0.14, 0.3, 0.6)
 TOP = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RankRule(Result):
     """Rank gains of random subsets.
 

@@ -57,7 +57,7 @@ class FrequencyRule:
     removed: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Repeats(Result):
     """Repeats among first prompts that are equal once normalised (`analysis.prompts.normalise`).
 
@@ -162,7 +162,7 @@ def repeats(
     for name, value in (("announced", announced), ("quantile", quantile)):
         if not 0 < value < 1:
             raise UsageError(f"{name} is between 0 and 1; got {value:g}.")
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     votes.need("finding repeats", "prompt")
     keys = _keys(votes.path)
     places = np.flatnonzero(keys)
@@ -225,7 +225,7 @@ def _frequency_rule(votes: Votes, quantile: float) -> FrequencyRule:
     keyed = table.select(key=_messages(table)).filter(lambda row: row["key"].notnull())
     per_key = keyed.group_by("key").aggregate(votes=keyed.count())
     sizes = engine.to_pandas(per_key.group_by("votes").aggregate(keys=per_key.count())).astype("int64")
-    cutoff = float(np.quantile(np.repeat(sizes["votes"], sizes["keys"]), quantile))
+    cutoff = float(np.quantile(np.repeat(sizes["votes"], sizes["keys"]), quantile)) if len(sizes) else 0.0
     over = sizes[sizes["votes"] > cutoff]
     return FrequencyRule(
         quantile=quantile,
@@ -241,4 +241,7 @@ def _messages(table: ir.Table) -> ir.StringColumn:
     import ibis
 
     messages = ibis.coalesce(ibis.literal("\n").join(table["prompts"]), table["prompt"])
+    messages = ibis.ifelse(
+        messages.re_search(r"[^\s\p{Z}]"), messages, ibis.null("string")
+    )  # blank: nothing that could be repeated
     return (messages + "\n").substr(0, KEY_LENGTH).hexdigest("md5")

@@ -28,7 +28,10 @@ def signed(value: float, digits: int = 0) -> str:
 
 
 class Result:
-    """Base of all results. A subclass is a frozen dataclass that carries its settings and its input's fingerprint."""
+    """Base of all results. A subclass is a frozen dataclass that carries its settings and its input's fingerprint.
+
+    Results are equal where they are the same object (`eq=False`): arrays have no one answer to `==`.
+    """
 
     #: Caption of the table in a notebook; a subclass says its own.
     caption: str = ""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 NULL_DRAWS = 1_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shift(Result):
     """The change of every model that is on both boards.
 
@@ -259,7 +259,7 @@ def shift(votes: Votes | str | Path, from_: str = "overall", to: str = "multi_tu
         UsageError: a category is not known.
         InputError: the votes lack a column a category needs, or a board cannot be fitted.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     one, other = find_category(from_), find_category(to)
     polls = read_polls(votes, {"from": one, "to": other, "both": both_categories(one, other)}, settings)
     return compare(polls["from"].board(one, settings), polls["to"].board(other, settings), polls["both"].pairs)
@@ -273,7 +273,7 @@ def style_shift(votes: Votes | str | Path, category: str = "overall", settings: 
         UsageError: the category is not known.
         InputError: the votes lack a column of the category or of style control, or cannot rate two models.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     found = find_category(category)
     styled = replace(settings, style_control=True)
     poll = read_polls(votes, {category: found}, styled)[category]

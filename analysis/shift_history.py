@@ -17,7 +17,7 @@ from analysis.shift import Shift, compare
 RATE = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ShiftHistory(Result):
     """The shifts between boards of the same period.
 

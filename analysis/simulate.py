@@ -42,7 +42,7 @@ TRUTH, TOPICS = "truth.json", "topics.parquet"
 _VOTES_KEY = b"arena_workbook.votes"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Simulation(Result):
     """Simulated votes and the truth behind them.
 

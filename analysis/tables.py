@@ -218,7 +218,8 @@ def _words(value: Any) -> Cell:
 
 
 def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any], str]:
-    """The number format: shares in per cent, shifts signed, ratings with one decimal, probabilities never as zero."""
+    """The number format: shares in per cent, shifts signed, ratings with one decimal, probabilities never as zero, and zero
+    without a sign (`z`)."""
     bounds = name in ("lower", "upper")
     whole = pd.api.types.is_integer_dtype(values.dtype)
     if name == "share" or name.endswith("_share") or (bounds and "share" in frame):
@@ -227,11 +228,11 @@ def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any
     if name in ("p_value", "q_value"):
         return lambda value: "< 0.001" if value < 0.001 else f"{value:.3f}"
     if "shift" in name.split("_"):
-        return (lambda value: f"{value:+,d}") if whole else lambda value: f"{value:+.1f}"
+        return (lambda value: f"{value:+,d}") if whole else lambda value: f"{value:+z.1f}"
     if whole:
         return (lambda value: str(value)) if name == "year" else lambda value: f"{value:,d}"
     if name.startswith("rating") or (bounds and "rating" in frame):
-        return lambda value: f"{value:.1f}"
+        return lambda value: f"{value:z.1f}"
     return (lambda value: f"{value:,g}") if name == "parameters_b" else _plain_number(values)
 
 
@@ -244,10 +245,10 @@ def _share_digits(frame: pd.DataFrame) -> int:
 def _plain_number(values: pd.Series) -> Callable[[Any], str]:
     finite = values[np.isfinite(values.to_numpy(dtype=float, na_value=np.nan))].astype(float)
     if finite.empty or bool((finite == finite.round()).all()):
-        return lambda value: f"{value:,.0f}"
+        return lambda value: f"{value:z,.0f}"
     largest = float(finite.abs().max())
     digits = 1 if largest >= 100 else 2 if largest >= 1 else 3
-    return lambda value: f"{value:,.{digits}f}"
+    return lambda value: f"{value:z,.{digits}f}"
 
 
 def _width(words: str) -> int:

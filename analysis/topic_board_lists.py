@@ -28,7 +28,7 @@ SURE = 0.95
 _NAMED = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Changes(Listing):
     """A listing of changes, which a notebook shows in whole points with their signs."""
 
@@ -43,7 +43,7 @@ def _in_points(frame: pd.DataFrame) -> pd.DataFrame:
     return shown.rename(columns={"change": "points", "lower": "interval"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TopicChanges(Result):
     """Where one model gains and loses. Its figure is that of the boards.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
     from analysis.topic_model.storage import load_topics
 
     from_environment()  # half an endpoint is refused before a fit, not after
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     settings = settings or TopicSettings()
     parts = {
         "version": _VERSION,
@@ -47,7 +48,7 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
         try:
             return load_topics(folder).named()
         except InputError:
-            pass
+            shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
     fitted = fit_topics(votes, settings)
     fitted.save(folder)
     return fitted.named()

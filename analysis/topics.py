@@ -37,7 +37,7 @@ STABLE = 0.75
 _ON_MAP = 4_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Topics(Result):
     """Topics of the votes' prompts.
 
@@ -230,7 +230,7 @@ def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None,
     from analysis.topic_model.model import TopicSettings, fit_model, measure_stability
 
     settings = settings or TopicSettings()
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     corpus = read_corpus(votes)
     model = fit_model(corpus, settings)
     assignments = assign_corpus(corpus, model)

@@ -48,7 +48,7 @@ ANONYMOUS, ALL = "anonymous votes", "all votes"
 FRESH, SESSION = "first vote of each prompt", "counting the session's earlier turns"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TurnShare(Result):
     """The share of multi-turn votes, over the denominators that matter or by group.
 
@@ -209,7 +209,7 @@ def turn_share(
     """
     if not 0 < announced < 1:
         raise UsageError(f"announced is a share between 0 and 1, such as 0.14 for 14 %; got {announced:g}.")
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     votes.need("the turn share", "turns")
     base = _judged_blind(votes)
     turn_counts, unknown = _turn_counts(base)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from analysis import engine, tables
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
 from analysis.result import Prose, Result
 
@@ -26,7 +26,7 @@ SIMULATED = "simulated"
 SHOWN = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Votes(Result):
     """A vote table on disk. Analyses read it through `expression`; `table` loads it whole."""
 
@@ -111,7 +111,7 @@ def _has_values(footer: pq.FileMetaData, name: str) -> bool | None:
 
 
 def load_votes(
-    source: str | Path,
+    source: str | Path | Votes,
     *,
     conversion: Conversion | None = None,
     out: Path | None = None,
@@ -119,11 +119,16 @@ def load_votes(
     """Load votes from a file, a folder, a glob or a known data set name, in any shape `analysis.sources` knows.
 
     The first load converts them to the vote table; the result is kept in the cache under the fingerprint of the input
-    and the settings, so the next load reads it back. `out` writes the table (and its ledger beside it) there instead.
+    and the settings, so the next load reads it back. `out` writes the table (and its ledger beside it) there instead. Votes
+    that are loaded already are given back, so that a cell of a notebook that loads `votes` can be run again.
 
     Raises:
         InputError: nothing is there, or it cannot be read as votes; the message says what to do.
     """
     from analysis import sources
 
+    if isinstance(source, Votes):
+        if conversion is not None or out is not None:
+            raise UsageError("these votes are loaded already; load them from their file to convert them anew.")
+        return source
     return sources.open_votes(source, conversion or sources.Conversion(), out)

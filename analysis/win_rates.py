@@ -33,7 +33,7 @@ ENOUGH = 10
 _LEAST_EFFECT = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WinRates(Result):
     """Observed and predicted win rates of all pairs of a board.
 

@@ -452,3 +452,10 @@ def test_a_published_board_against_a_series_asks_for_one_date_of_it(tmp_path: Pa
     assert "one board of 2025-01-01, against a series of boards; select one date of the other too" in line
     assert cli.main(["shift", "--from", f"{file}?date=2025-02-01", "--to", f"{file}?date=2025-01-01"]) == 0
     assert "0 of 2 ratings moved" in capsys.readouterr().out
+
+
+def test_a_shift_at_equal_style_takes_no_second_category(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _run("shift", "--votes", "sample", "--style-control", "--from", "overall", "--to", "coding") == 2
+    assert capsys.readouterr().err == (
+        "arena-workbook: --style-control compares --from with itself at equal style; leave --to out.\n"
+    )

@@ -1,11 +1,18 @@
 """The package: its names are there, are functions, and cost nothing until used."""
 
 import importlib
+import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 import analysis as arena
+from analysis.errors import UsageError
+from analysis.listing import Listing
+from analysis.result import Result
 
 
 def test_every_name_is_there_and_none_is_a_module():
@@ -24,3 +31,23 @@ def test_a_function_is_not_hidden_by_the_module_of_its_name():
 def test_the_package_alone_imports_nothing_heavy():
     program = "import sys, analysis; sys.exit(any(name in sys.modules for name in ('pandas', 'numpy', 'pyarrow', 'ibis')))"
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
+def test_results_are_equal_where_they_are_the_same():
+    """Arrays and frames have no one answer to `==`: two results are compared by what they hold, by whoever needs it."""
+    names = [module.name for module in pkgutil.walk_packages(arena.__path__, "analysis.") if "__main__" not in module.name]
+    for name in names:
+        importlib.import_module(name)
+    kinds = {kind for parent in (Result, Listing) for kind in parent.__subclasses__()}
+    assert len(kinds) > 20
+    assert [kind.__name__ for kind in kinds if kind.__eq__ is not object.__eq__] == []
+
+
+def test_votes_that_are_loaded_are_loaded_again_as_they_are():
+    votes = arena.load_votes("sample")
+    assert arena.load_votes(votes) is votes
+    with pytest.raises(UsageError, match="loaded already"):
+        arena.load_votes(votes, out=Path("votes.parquet"))
+    made = arena.board(votes)
+    assert made == made
+    assert len({made, arena.board(votes)}) == 2

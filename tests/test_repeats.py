@@ -136,3 +136,15 @@ def test_the_votes_of_2023_repeat_prompts_in_more_than_a_fifth(real_data: Path) 
     assert (found.votes, found.repeated) == (1_135, 254)
     assert "22.38 % of the votes (254 of 1,135)" in found.sentence
     assert (found.rule.votes, found.rule.frequent > 0) == (1_135, True)
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\u00a0\u3000", "\n\t"])
+def test_blank_prompts_are_no_frequent_prompt_of_the_arenas_rule(votes_of: Make, blank: str) -> None:
+    found = repeats(votes_of(asked([blank] * 40 + ["one", "two", "two", None])), quantile=0.5)
+    assert (found.rule.votes, found.rule.frequent, found.rule.removed) == (3, 1, 1)
+    assert found.blank == 41
+
+
+def test_prompts_that_are_all_blank_repeat_nothing(votes_of: Make) -> None:
+    found = repeats(votes_of(asked(["", " ", ""])))
+    assert (found.votes, found.repeated, found.rule.votes, found.rule.removed) == (0, 0, 0, 0)

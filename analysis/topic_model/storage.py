@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -35,6 +36,9 @@ _TABLES = ("frame", "assignments", "hierarchy", "over_time", "by_language", "by_
 #: Blocks of an embedding by n-grams.
 _BLOCKS = ("words", "characters")
 
+#: The files of a folder of topics.
+_OWN = re.compile(rf"(?:(?:{'|'.join(_TABLES)}|map|fitted)\.parquet|topics\.json|model\.safetensors)")
+
 #: Changes when a file changes its meaning.
 _VERSION = 3
 
@@ -43,7 +47,11 @@ def save_topics(topics: Topics, folder: Path) -> None:
     """Write topics to a folder; the folder appears whole or not at all, and replaces one that was there.
 
     A model with an embedding that cannot be written (given vectors) is left out: the tables are still whole.
+
+    Raises:
+        UsageError: the folder is a file or a link, or holds files that are not topics.
     """
+    _check_free(folder)
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -56,11 +64,24 @@ def save_topics(topics: Topics, folder: Path) -> None:
     if topics.model is not None:
         document["model"] = _write_model(topics.model, part)
     (part / "topics.json").write_text(json.dumps(document, ensure_ascii=False, indent=1, default=float), encoding="utf-8")
+    # What came into the folder in the meantime is not thrown away either.
+    _check_free(folder)
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     if folder.exists():
         folder.replace(old)
     part.replace(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_free(folder: Path) -> None:
+    """Raise a UsageError where writing topics to the folder would take away what they did not bring."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise UsageError(f"{folder} is {'a link' if folder.is_symlink() else 'a file'}; give a folder for the topics.")
+    found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
+    foreign = [name for name in found if not _OWN.fullmatch(name)]
+    if foreign or (found and "topics.json" not in found):
+        shown = ", ".join((foreign or found)[:3]) + (" and more" if len(foreign or found) > 3 else "")
+        raise UsageError(f"{folder} holds files that are not topics ({shown}); give another folder, or move them away.")
 
 
 def load_topics(folder: str | Path) -> Topics:

@@ -47,7 +47,7 @@ _MINIMUM = 50
 By: TypeAlias = Literal["topic", "broad"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TopicBoards(Result):
     """The strength of M models in k topics.
 
@@ -207,7 +207,7 @@ def topic_boards(
     Raises:
         InputError: fewer than two models can be rated, or the topics are of other votes.
     """
-    votes = votes if isinstance(votes, Votes) else load_votes(votes)
+    votes = load_votes(votes)
     if topics.fingerprint != votes.fingerprint:  # ids may be the same: see `Category.check`
         raise InputError(f"{votes.path.name}: the topics are of other votes; find them again with arena-workbook topics.")
     if interval not in ("auto", "votes"):

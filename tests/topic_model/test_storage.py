@@ -3,7 +3,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.topic_model.storage import load_topics
 from analysis.topics import Topics
 from analysis.votes import Votes
@@ -37,3 +37,35 @@ def test_a_folder_without_topics_is_one_clear_line(tmp_path: Path):
 def test_every_file_may_be_read_by_whom_the_tables_may(fitted: Topics, tmp_path: Path):
     fitted.save(tmp_path / "topics")
     assert len({path.stat().st_mode for path in (tmp_path / "topics").iterdir()}) == 1
+
+
+def test_topics_take_the_place_of_topics_and_of_nothing_else(fitted: Topics, tmp_path: Path):
+    folder = tmp_path / "topics"
+    fitted.save(folder)
+    fitted.save(folder)
+    before = sorted(path.name for path in folder.iterdir())
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(
+        UsageError, match=r"holds files that are not topics \(notes\.txt\); give another folder, or move them away"
+    ):
+        fitted.save(folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*before, "notes.txt"])
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["topics"]
+
+
+@pytest.mark.parametrize("what", ["file", "link", "table"])
+def test_a_file_a_link_or_a_table_of_the_user_is_not_written_over(fitted: Topics, tmp_path: Path, what: str):
+    target, folder = tmp_path / "target", tmp_path / "topics"
+    target.mkdir()
+    if what == "file":
+        folder.write_text("mine")
+    elif what == "link":
+        folder.symlink_to(target)
+    else:
+        folder.mkdir()
+        (folder / "map.parquet").write_text("mine")
+    with pytest.raises(UsageError, match="is a file; give|is a link; give|holds files that are not topics"):
+        fitted.save(folder)
+    assert folder.is_symlink() == (what == "link")
+    assert what == "link" or (folder if what == "file" else folder / "map.parquet").read_text() == "mine"
