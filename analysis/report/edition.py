@@ -17,7 +17,7 @@ from analysis.report.body import Body, render_body
 from analysis.report.kernel import own_kernel
 from analysis.report.parameters import VOTES, Notebook, assign, find_notebooks
 from analysis.report.publish import Place
-from analysis.report.record import Page, Run
+from analysis.report.record import INDEX, LEDGER, Page, Run
 from analysis.report.runner import Execution, Limits, run_notebook
 from analysis.votes import Votes, load_votes
 
@@ -71,13 +71,13 @@ def run_edition(order: Order) -> Path:
             runs = _run_all(notebooks, values, votes, order, folder)
             bodies = [render_body(execution.executed, execution.stem, order.notebooks) for execution, _ in runs]
             run = _record(order, votes, started, time.monotonic() - clock, runs, bodies)
-            votes.ledger.write(folder / "ledger.json")
+            votes.ledger.write(folder / LEDGER)
             run.write(folder)
             render.write_pages(run, bodies, votes.ledger, folder)
             if run.failed:
                 raise _failure(run, place.set_aside(folder), place)
             place.publish(folder)
-    return place.folder / render.INDEX
+    return place.folder / INDEX
 
 
 def _run_all(
@@ -164,4 +164,4 @@ def _failure(run: Run, kept: Path, place: Place) -> NotebookError:
     what = "; ".join(f"{page.stem}: {page.failure.kind}, {page.failure}" for page in run.failed if page.failure)
     good = f" The last good report in {place.folder} is untouched." if place.folder.exists() else ""
     count = f"{len(run.failed)} of {len(run.pages)} notebooks failed"
-    return NotebookError(f"{count} ({what}). What they did is in {kept / render.INDEX}.{good}")
+    return NotebookError(f"{count} ({what}). What they did is in {kept / INDEX}.{good}")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from analysis.errors import BusyError, UsageError
-from analysis.report.record import is_run
+from analysis.report.record import files_of_run
 
 #: renameat2(2): AT_FDCWD and RENAME_EXCHANGE.
 _HERE, _EXCHANGE = -100, 2
@@ -84,6 +84,7 @@ class Place:
     def publish(self, built: Path) -> None:
         """Make `built` the folder. Where the system can swap two names at once, readers see one run or the other."""
         _sync(built)
+        _check_ours(self.folder)  # a run takes minutes, in which somebody may have put a file there
         if not self.folder.exists():
             built.rename(self.folder)
         elif _swap(built, self.folder):
@@ -96,6 +97,7 @@ class Place:
 
     def set_aside(self, built: Path) -> Path:
         """Keep a failed run beside the folder, in place of an older failed one; says where."""
+        _check_ours(self.failed)
         if self.failed.exists():
             shutil.rmtree(self.failed)
         built.rename(self.failed)
@@ -103,10 +105,18 @@ class Place:
 
 
 def _check_ours(folder: Path) -> None:
+    """Raise a UsageError where putting a run there would take away what no run of ours wrote."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is a file; give a folder as --out.")
-    if folder.is_dir() and any(folder.iterdir()) and not is_run(folder):
+    found = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    ours = files_of_run(folder)
+    if found and not ours:
         raise UsageError(f"{folder}: holds files that are not a report; a run would replace them. Give another --out.")
+    if foreign := sorted(found - ours):
+        names = ", ".join(foreign[:3]) + (" and more" if len(foreign) > 3 else "")
+        raise UsageError(
+            f"{folder}: beside a report it holds {names}, which a run would take away. Move it, or give another --out."
+        )
 
 
 def _literal(name: str) -> str:

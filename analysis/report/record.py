@@ -20,6 +20,9 @@ MADE_BY = "arena-workbook"
 
 FILE = "run.json"
 
+#: The files that every run has beside its pages.
+INDEX, LEDGER = "index.html", "ledger.json"
+
 
 @dataclass(frozen=True)
 class Page:
@@ -94,12 +97,16 @@ def short_name(stem: str) -> str:
     return re.sub(r"^\d+[_-]", "", stem)
 
 
-def is_run(folder: Path) -> bool:
-    """Whether a folder holds a run of ours."""
+def files_of_run(folder: Path) -> frozenset[str]:
+    """The names of the files that a run of ours wrote into a folder; none where it holds no run of ours."""
     try:
-        return bool(json.loads((folder / FILE).read_text(encoding="utf-8")).get("made_by") == MADE_BY)
-    except (OSError, ValueError, AttributeError):
-        return False
+        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        if record.get("made_by") != MADE_BY:
+            return frozenset()
+        pages = [str(page[kind]) for page in record.get("pages", []) for kind in ("page", "notebook")]
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return frozenset()
+    return frozenset({FILE, INDEX, LEDGER, *pages})
 
 
 def versions() -> dict[str, str]:

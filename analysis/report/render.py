@@ -13,12 +13,10 @@ from markupsafe import Markup
 from analysis import tables
 from analysis.ledger import Ledger
 from analysis.report.body import TEMPLATES, Body
-from analysis.report.record import Run
+from analysis.report.record import INDEX, Run
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-INDEX = "index.html"
 
 
 def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) -> None:

@@ -143,3 +143,24 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path: Path):
     _publish(tmp_path / "link", "new")
     assert (tmp_path / "link").is_symlink()
     assert _index(tmp_path / "real") == "new"
+
+
+@pytest.mark.parametrize("name", ["out", "out.failed"])
+def test_what_a_user_put_beside_a_report_is_not_taken_away(tmp_path: Path, name: str):
+    _run_in(tmp_path / name, "good")
+    (tmp_path / name / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"beside a report it holds notes\.txt, which a run would take away"):
+        Place(tmp_path / "out")
+    assert (tmp_path / name / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_what_a_user_put_there_while_a_run_was_made_is_not_taken_away(tmp_path: Path):
+    _publish(tmp_path / "out", "good")
+    place = Place(tmp_path / "out")
+    with place.hold(), place.building() as built:
+        _run_in(built, "second")
+        (tmp_path / "out" / "notes.txt").write_text("mine", encoding="utf-8")
+        with pytest.raises(UsageError, match=r"beside a report it holds notes\.txt"):
+            place.publish(built)
+    assert _index(tmp_path / "out") == "good"
+    assert (tmp_path / "out" / "notes.txt").read_text(encoding="utf-8") == "mine"
