@@ -45,7 +45,7 @@ class Category:
         # fingerprint is of what the votes hold, so a copy under another name is the same votes.
         if self.fingerprint not in ("", votes.fingerprint):
             raise InputError(
-                f"category {self.name}: its topics are of other votes than {votes.path.name}, or of these read with other "
+                f"category {self.name}: its topics are of other votes than {votes.name}, or of these read with other "
                 "options; find them again with arena-workbook topics."
             )
 

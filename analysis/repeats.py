@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from analysis import engine
 from analysis.errors import UsageError
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
-from analysis.prompts import prompt_keys
+from analysis.prompts import read_prompt_keys
 from analysis.result import Prose, Result
 from analysis.shares import announced_percent, percent, with_shares
 from analysis.tallies import read_judges, tally_of
@@ -164,7 +164,7 @@ def repeats(
             raise UsageError(f"{name} is between 0 and 1; got {value:g}.")
     votes = load_votes(votes)
     votes.need("finding repeats", "prompt")
-    keys = _keys(votes.path)
+    keys = read_prompt_keys(votes)
     places = np.flatnonzero(keys)
     _, first, key, counts = np.unique(keys[places], return_index=True, return_inverse=True, return_counts=True)
     judge = read_judges(votes)[places]
@@ -185,12 +185,6 @@ def repeats(
         habits=habits,
         alike=0.0 if habits.why else alike_in(tally_of(judge, counts[key] > 1)),
     )
-
-
-def _keys(path: Path) -> Keys:
-    """The prompt key of each vote, shape (votes,), read in batches so that texts never fill the memory."""
-    with pq.ParquetFile(path) as file:
-        return np.concatenate([prompt_keys(batch.column("prompt")) for batch in file.iter_batches(columns=["prompt"])])
 
 
 def _most_repeated(path: Path, first: NDArray[np.int64], counts: NDArray[np.int64], most: int) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from analysis import engine, tables
+from analysis import engine, places, tables
 from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
 from analysis.result import Prose, Result
@@ -72,6 +72,11 @@ class Votes(Result):
     def simulated(self) -> bool:
         """Whether any of the votes is simulated: such a report must say so in plain sight."""
         return SIMULATED in self.releases
+
+    @property
+    def name(self) -> str:
+        """What the user calls these votes: the name of their own file, not of the copy that is kept of it."""
+        return self.ledger.source if self.path.parent == places.interim() else self.path.name
 
     def __len__(self) -> int:
         return self.ledger.votes_out

@@ -316,3 +316,10 @@ def test_importing_topics_loads_no_topic_library():
     heavy = ("bertopic", "umap", "hdbscan", "sklearn", "numba", "rjieba")
     code = f"import sys, analysis.topics; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_an_error_about_topics_names_the_file_that_the_user_gave(tmp_path: Path) -> None:
+    votes = pd.DataFrame({"model_a": ["a"] * 5, "model_b": ["b"] * 5, "winner": ["tie"] * 5, "prompt": ["hi"] * 5})
+    votes.to_csv(tmp_path / "few.csv", index=False)
+    with pytest.raises(InputError, match=r"^few\.csv: topics need at least"):
+        topics(tmp_path / "few.csv")

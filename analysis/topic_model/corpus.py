@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.prompts import prompt_keys
+from analysis.prompts import read_prompt_keys
 from analysis.tallies import read_judges
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Corpus:
     """N votes and the P different prompts among them (equal once normalised, `analysis.prompts.normalise`).
 
     Attributes:
+        name: what the user calls the votes.
         vote_id: shape (N,).
         prompt: shape (N,), number of each vote's prompt, 0 … P − 1; −1 for a vote without one.
         place: shape (P,), place in the vote table of the first vote with each prompt, ascending.
@@ -51,6 +52,7 @@ class Corpus:
     """
 
     path: Path
+    name: str
     vote_id: pa.ChunkedArray
     prompt: Integers
     place: Integers
@@ -114,8 +116,7 @@ def read_corpus(votes: Votes) -> Corpus:
         InputError: the votes have no prompts.
     """
     votes.need("finding topics", "prompt")
-    with pq.ParquetFile(votes.path) as file:
-        keys = np.concatenate([prompt_keys(batch.column("prompt")) for batch in file.iter_batches(columns=["prompt"])])
+    keys = read_prompt_keys(votes)
     table = pq.read_table(votes.path, columns=["vote_id", "language", "time", "turns"])
     asked = np.flatnonzero(keys)
     _, first, number = np.unique(keys[asked], return_index=True, return_inverse=True)
@@ -126,6 +127,7 @@ def read_corpus(votes: Votes) -> Corpus:
     prompt[asked] = rank[number]
     return Corpus(
         path=votes.path,
+        name=votes.name,
         vote_id=table["vote_id"],
         prompt=prompt,
         place=asked[first[order]],

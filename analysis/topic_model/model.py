@@ -212,6 +212,6 @@ def _broad(tree: NDArray[np.float64], size: int) -> Integers:
 
 def _too_few(found: int, corpus: Corpus) -> InputError:
     return InputError(
-        f"{corpus.path.name}: topics need at least {ENOUGH} different prompts with words, and these {len(corpus.prompt):,} votes "
+        f"{corpus.name}: topics need at least {ENOUGH} different prompts with words, and these {len(corpus.prompt):,} votes "
         f"have {found}; give more votes."
     )

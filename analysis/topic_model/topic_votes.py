@@ -181,7 +181,7 @@ def topic_ballots(votes: Votes, assignments: pd.DataFrame, topics: Iterable[int]
     ids = engine.to_pandas(votes.expression.select("vote_id"))
     topic = ids.merge(assignments[["vote_id", "topic"]], on="vote_id", how="left", validate="one_to_one")["topic"]
     if topic.isna().any():
-        raise InputError(f"{votes.path.name}: {int(topic.isna().sum()):,} votes have no topic; assign these votes first.")
+        raise InputError(f"{votes.name}: {int(topic.isna().sum()):,} votes have no topic; assign these votes first.")
     of_ballots = topic.to_numpy()[whole.row]
     return [whole.only(of_ballots == wanted).counted() for wanted in topics]
 
@@ -209,7 +209,7 @@ def topic_boards(
     """
     votes = load_votes(votes)
     if topics.fingerprint != votes.fingerprint:  # ids may be the same: see `Category.check`
-        raise InputError(f"{votes.path.name}: the topics are of other votes; find them again with arena-workbook topics.")
+        raise InputError(f"{votes.name}: the topics are of other votes; find them again with arena-workbook topics.")
     if interval not in ("auto", "votes"):
         raise UsageError(f"interval is {interval!r}; boards by topic have auto or votes.")
     settings = Settings(level=level, interval=interval, seed=seed)
