@@ -16,7 +16,9 @@ from analysis.figures.frontier import figure_frontier
 from analysis.figures.history import figure_history
 from analysis.figures.judges import figure_judges
 from analysis.figures.rank_rule import figure_rank_rule
+from analysis.figures.shares import figure_exposure, figure_repeats
 from analysis.figures.shifts import figure_shift, figure_slope
+from analysis.figures.simulations import figure_simulation
 from analysis.figures.topic_boards import figure_topic_boards, figure_topic_changes, figure_topic_ranks
 from analysis.figures.topic_languages import figure_topic_languages
 from analysis.figures.topic_map import figure_topic_map
@@ -43,11 +45,14 @@ __all__ = [
     "figure_category_ranks",
     "figure_claims",
     "figure_counts",
+    "figure_exposure",
     "figure_frontier",
     "figure_history",
     "figure_judges",
     "figure_rank_rule",
+    "figure_repeats",
     "figure_shift",
+    "figure_simulation",
     "figure_slope",
     "figure_topic_boards",
     "figure_topic_changes",
@@ -118,11 +123,14 @@ _BY_RESULT: dict[str, Callable[..., Figure]] = {
     "CategoryRanks": figure_category_ranks,
     "Claims": figure_claims,
     "Counts": figure_counts,
+    "Exposure": figure_exposure,
     "Frontier": figure_frontier,
     "History": figure_history,
     "Judges": figure_judges,
     "RankRule": figure_rank_rule,
+    "Repeats": figure_repeats,
     "Shift": draw_shift,
+    "Simulation": figure_simulation,
     "TopicBoards": draw_topic_boards,
     "Topics": draw_topics,
     "TurnShare": draw_turn_share,
