@@ -32,6 +32,8 @@ MULTI_TURN = "multi_turn"
 def run_report(options: argparse.Namespace) -> None:
     from analysis.report import Limits, Order, run_edition
 
+    if options.seed is not None and options.seed < 0:
+        raise UsageError(f"seed is {options.seed}; it must be a whole number, 0 or more.")
     order = Order(
         votes=options.votes,
         out=options.out,
@@ -47,6 +49,7 @@ def run_report(options: argparse.Namespace) -> None:
 def run_votes(options: argparse.Namespace) -> None:
     from analysis.votes import load_votes
 
+    _keep_source(options.source, options.out, options.ledger)
     votes = load_votes(options.source, conversion=_conversion(options), out=options.out)
     if options.ledger:
         _replace(options.ledger, votes.ledger.write)
@@ -197,7 +200,18 @@ def run_fetch(options: argparse.Namespace) -> None:
 def _load(options: argparse.Namespace) -> Votes:
     from analysis.votes import load_votes
 
+    _keep_source(options.votes, getattr(options, "out", None))
     return load_votes(options.votes, conversion=_conversion(options))
+
+
+def _keep_source(source: str, *written: Path | None) -> None:
+    """Raise a UsageError where a file to write is one of those that are read."""
+    from analysis.sources.files import find_files
+
+    there = [path for path in written if path is not None and path.is_file()]
+    for path in there:
+        if any(path.samefile(read) for read in find_files(source)):
+            raise UsageError(f"{path}: these are the votes that are read; write to another file.")
 
 
 def _conversion(options: argparse.Namespace) -> Conversion:

@@ -459,3 +459,29 @@ def test_a_shift_at_equal_style_takes_no_second_category(capsys: pytest.CaptureF
     assert capsys.readouterr().err == (
         "arena-workbook: --style-control compares --from with itself at equal style; leave --to out.\n"
     )
+
+
+@pytest.mark.parametrize("command", ["board", "shift", "turns", "repeats"])
+def test_the_votes_that_are_read_are_not_written_over(votes: str, command: str, capsys) -> None:
+    before = Path(votes).read_bytes()
+    code, line = _fails(capsys, command, "--votes", votes, "--out", votes)
+    assert (code, line) == (2, f"arena-workbook: {votes}: these are the votes that are read; write to another file.")
+    assert Path(votes).read_bytes() == before
+
+
+@pytest.mark.parametrize("option", ["--out", "--ledger"])
+def test_a_conversion_does_not_write_over_what_it_reads(votes: str, tmp_path: Path, option: str, capsys) -> None:
+    link = tmp_path / "link.parquet"
+    link.symlink_to(votes)
+    before = Path(votes).read_bytes()
+    more = [] if option == "--out" else ["--out", str(tmp_path / "new.parquet")]
+    code, line = _fails(capsys, "votes", votes, *more, option, str(link))
+    assert (code, "write to another file" in line) == (2, True)
+    assert Path(votes).read_bytes() == before
+    assert not (tmp_path / "new.parquet").exists()
+
+
+def test_a_report_with_a_seed_below_zero_is_wrong_usage(votes: str, tmp_path: Path, capsys) -> None:
+    code, line = _fails(capsys, "report", "--votes", votes, "--seed", "-1", "--out", str(tmp_path / "out"))
+    assert (code, line) == (2, "arena-workbook: seed is -1; it must be a whole number, 0 or more.")
+    assert not (tmp_path / "out").exists()
