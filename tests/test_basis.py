@@ -391,3 +391,13 @@ def test_a_board_of_few_busy_judges_is_worth_fewer_judges() -> None:
 def test_choosing_needs_no_ballots_for_intervals_over_votes() -> None:
     assert choose_basis(None, Settings(interval="votes")).kind == "votes"
     assert choose_basis(None, Settings(interval="bootstrap")).resampled
+
+
+def test_more_categories_than_one_number_has_bits_are_kept_apart(votes_of: Make) -> None:
+    frame = cast(700).assign(turns=np.arange(700) % 70 + 1)
+    names = {f"turns {number}": find_category(f"where:turns == {number} or turns == {71 - number}") for number in range(1, 71)}
+    found = read_ballots(votes_of(frame), names)
+    for number, (name, ballots) in enumerate(found.items(), start=1):
+        inside = frame.index[frame["turns"].isin([number, 71 - number])]
+        assert sorted(ballots.row.tolist()) == inside.tolist(), name
+        assert ballots.pairs.votes == len(inside)
