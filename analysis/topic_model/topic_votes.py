@@ -154,7 +154,8 @@ class TopicBoards(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How much strengths vary between topics, how many changes are clear, and the largest gain and loss."""
+        """How much strengths vary between topics, how many changes are clear, the largest gain and loss, and what intervals
+        are over."""
         table, broad = self.table, "broad " if self.by == "broad" else ""
         clear = int((table["q_value"] <= RATE).sum())
         text = (
@@ -166,7 +167,7 @@ class TopicBoards(Result):
         for word, row in (("gain", table.loc[table["change"].idxmax()]), ("loss", table.loc[table["change"].idxmin()])):
             interval = f"{signed(row['lower'])} to {signed(row['upper'])}"
             text += f" The largest {word} is {row['model']} in “{row['label']}”, {signed(row['change'])} ({interval})."
-        return Prose(text)
+        return Prose(f"{text} {self.over.capitalize()}.")
 
 
 def topic_ballots(votes: Votes, assignments: pd.DataFrame, topics: Iterable[int]) -> list[Ballots]:
