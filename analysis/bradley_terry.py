@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores, solve
+from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores, prior, solve
 from analysis.pairs import SCORE
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class BradleyTerry(Fit):
     @cached_property
     def bread(self) -> Floats:
         """Inverse of the Fisher information and the prior's precision, shape (M, M)."""
-        return inverse(laplacian(self.pairs, self.weight * self.pairs.total * self.chance * (1 - self.chance)) + prior(self))
+        votes = self.weight * self.pairs.total * self.chance * (1 - self.chance)
+        return inverse(laplacian(self.pairs, votes) + prior(self.ridge, len(self.strength)))
 
     @property
     def meat(self) -> Floats:
@@ -67,11 +68,6 @@ class BradleyTerry(Fit):
     def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
         slope = self.weight[:, None] * (SCORE - self.chance[:, None])
         return pair_scores(ballots, cluster, slope.ravel()[ballots.cell])
-
-
-def prior(fit: BradleyTerry) -> Floats:
-    """Precision of the prior on strengths of mean zero, shape (M, M)."""
-    return fit.ridge * (np.eye(len(fit.strength)) - 1 / len(fit.strength))
 
 
 def squared_scores(fit: BradleyTerry) -> Floats:
@@ -104,7 +100,7 @@ def fit_bradley_terry(
     if ridge == 0 and len(set(pairs.groups)) > 1:
         raise NoFiniteStrengths(f"{len(pairs.models)} models fall into {len(set(pairs.groups))} groups without wins both ways.")
     size, weight = len(pairs.models), np.ones(len(pairs.first)) if weight is None else weight
-    strength, held = np.zeros(size), ridge * (np.eye(size) - 1 / size)
+    strength, held = np.zeros(size), prior(ridge, size)
     for step in range(1, limit + 1):
         chance = expit(strength[pairs.first] - strength[pairs.second])
         surplus = weight * (pairs.score - pairs.total * chance)

@@ -87,7 +87,7 @@ class Evidence:
             whole, left = self._polls["overall"], self._polls[TAGGED.name]
         else:
             FRESH.check(self.votes)
-            whole, left = _first_votes(self.votes, self.settings)
+            whole, left = _first_votes(self._polls["overall"])
         if left.pairs.votes == whole.pairs.votes:
             raise InputError(f"none of the {whole.pairs.votes:,} votes repeats a prompt")
         if not TAGGED.missing(self.votes):
@@ -96,10 +96,9 @@ class Evidence:
         return compare(board_from, left.board(FRESH, self.settings), left.pairs)
 
 
-def _first_votes(votes: Votes, settings: Settings) -> tuple[Poll, Poll]:
-    """All votes, and those whose prompt nobody asked before."""
-    overall = find_category("overall")
-    by = read_polls(votes, {"overall": overall}, settings)["overall"].ballots
-    whole = by or read_ballots(votes, {"overall": overall}, ())["overall"]
+def _first_votes(overall: Poll) -> tuple[Poll, Poll]:
+    """All votes, and those whose prompt nobody asked before; read again one by one where only their counts were read."""
+    votes, name = overall.votes, "overall"
+    whole = overall.ballots or read_ballots(votes, {name: find_category(name)}, ())[name]
     left = whole.only(first_votes(votes)[whole.row]).counted()
     return Poll(votes, whole.pairs, whole), Poll(votes, left.pairs, left)

@@ -84,7 +84,7 @@ class Fit:
         """
         size = len(self.strength)
         whole = meat.copy()
-        whole[:size, :size] += laplacian(self.pairs, unseen) + self.ridge * (np.eye(size) - 1 / size)
+        whole[:size, :size] += laplacian(self.pairs, unseen) + prior(self.ridge, size)
         return np.asarray(self.bread @ whole @ self.bread)
 
     @cached_property
@@ -98,6 +98,11 @@ class Fit:
         still = self.pairs.scatter(seen, seen) < _LEAST_SPREAD
         touched = still[self.pairs.first] | still[self.pairs.second]
         return np.where(touched, np.maximum(expected - seen, 0.0), 0.0)
+
+
+def prior(ridge: float, size: int) -> Floats:
+    """Precision of a normal prior of precision `ridge` on each of `size` strengths, as it bears on strengths of mean zero."""
+    return ridge * (np.eye(size) - 1 / size)
 
 
 def laplacian(pairs: PairCounts, weight: Floats) -> Floats:

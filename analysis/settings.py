@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
@@ -103,7 +103,3 @@ def check_level(level: Any) -> None:
     """Raise a UsageError where `level` is no confidence level."""
     if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
         raise UsageError(f"level is {level!r}; it must be between 0 and 1, such as 0.95 for 95 %.")
-
-
-#: The names of all settings.
-NAMES = tuple(field.name for field in fields(Settings))

@@ -1,8 +1,10 @@
 """What every test may lean on: a cache of its own, and the folder of real votes where there is one."""
 
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pyarrow as pa
@@ -39,6 +41,17 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder}: set ARENA_REAL_DATA to its folder")
     return folder.resolve()
+
+
+@pytest.fixture(scope="session")
+def arenas() -> ModuleType:
+    """The simulated arenas of the benchmark of shares."""
+    spec = importlib.util.spec_from_file_location("benchmark_shares", ROOT / "benchmarks" / "shares.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Differences between groups: a published example, an oracle, pairs of votes, and false discoveries on simulated judges."""
 
-import importlib.util
 from types import ModuleType
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from scipy.stats import norm
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from analysis import places
 from analysis.differences import differences
 from analysis.habits import NOBODY, habits_of
 from analysis.tallies import alone, count_given_groups, tally_of
@@ -91,17 +89,6 @@ def test_the_order_of_votes_and_the_names_of_judges_change_nothing() -> None:
     order, names = rng.permutation(600), rng.permutation(900)
     pd.testing.assert_frame_equal(compared(judge[order], hit[order], group[order]), compared(judge, hit, group))
     pd.testing.assert_frame_equal(compared(names[judge], hit, group), compared(judge, hit, group))
-
-
-@pytest.fixture(scope="module")
-def arenas() -> ModuleType:
-    """The simulated arenas of the benchmark."""
-    spec = importlib.util.spec_from_file_location("benchmark_shares", places.ROOT / "benchmarks" / "shares.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("by", ["judge", "vote"])

@@ -1,6 +1,5 @@
 """Habits: the design effect by hand and by slow oracles, coverage on simulated judges, and when votes count as independent."""
 
-import importlib.util
 from types import ModuleType
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import places
 from analysis.habits import (
     LEAST,
     NOBODY,
@@ -23,17 +21,6 @@ from analysis.habits import (
 )
 from analysis.shares import wilson_interval, with_shares
 from analysis.tallies import Tally, alone, tally_of
-
-
-@pytest.fixture(scope="module")
-def arenas() -> ModuleType:
-    """The simulated arenas of the benchmark."""
-    spec = importlib.util.spec_from_file_location("benchmark_shares", places.ROOT / "benchmarks" / "shares.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def interval(judge: np.ndarray, hit: np.ndarray) -> tuple[float, float, float]:
