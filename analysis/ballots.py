@@ -48,7 +48,8 @@ class Ballots:
         clusters: by `judge` or `prompt`, what each vote hangs together with, shape (N,); a vote whose judge or prompt is not
             known is a cluster of its own. Numbers are the same in all categories of one reading.
         named: by the same names, the first number of the clusters that are votes without a name.
-        row: shape (N,), which vote of the reading each is; votes of one judge stand together, so rows are in no order.
+        row: shape (N,), which vote of the reading each is, of the vote table where all votes are read (as `overall` does);
+            votes of one judge stand together, so rows are in no order.
         reading: the same object for all categories of one reading, within which numbers of clusters and rows compare.
         features: shape (N, 4), relative differences of the answers' style, first − second; None where not asked for.
     """
@@ -130,11 +131,12 @@ def read_ballots(
     names = _models(votes)
     table = engine.to_arrow(_rows(votes.expression, categories, by, style))
     column = {name: table[name].to_numpy() for name in table.column_names}
+    if "chosen" in column:
+        chosen = np.flatnonzero(column.pop("chosen"))
+        column = {name: values[chosen] for name, values in column.items()} | {"row": chosen}
     if "prompt" in by:
-        keys = read_prompt_keys(votes)
-        chosen = column.pop("chosen")
-        column = {name: values[chosen] for name, values in column.items()}
-        column |= {"prompt": keys[chosen].view(np.int64), "prompt_known": keys[chosen] != 0}
+        keys = read_prompt_keys(votes)[column["row"]]
+        column |= {"prompt": keys.view(np.int64), "prompt_known": keys != 0}
     return gather(column, names, tuple(categories), by, style)
 
 
@@ -148,8 +150,8 @@ def _models(votes: Votes) -> pd.DataFrame:
 def _rows(table: ir.Table, categories: Mapping[str, Category], by: tuple[str, ...], style: bool) -> ir.Table:
     """What is read of the votes of any of the categories, in numbers: to hand over text takes longer than all the rest.
 
-    Where prompts are wanted all votes are read, with `chosen` for those of the categories: the prompts come from the file, in
-    the same order, a batch at a time.
+    Where prompts or style are wanted all votes are read, with `chosen` for those of the categories that have style: prompts
+    come from the file, in the same order, a batch at a time, and which vote of the file each is must be known.
     """
     members = _members(table, categories)
     table = table.mutate(**members)
@@ -166,7 +168,7 @@ def _rows(table: ir.Table, categories: Mapping[str, Category], by: tuple[str, ..
         columns |= {"judge": table["judge"].hash(), "judge_known": table["judge"].notnull()}
     if style:
         columns |= {name: table[name] for name in STYLE_COLUMNS}
-    if "prompt" in by:
+    if style or "prompt" in by:
         return table.select(chosen=chosen, **columns)
     return table.filter(chosen).select(**columns)
 
@@ -191,6 +193,7 @@ def gather(
     Args:
         column: shape (N,) each: `left`, `right` (numbers of `names`), `outcome` (position in OUTCOMES), `members_0` and so on
             (see `_members`), and for each of `by` its key and, as `judge_known`, whether it has one; with `style` its columns.
+            `row`, where these are not all votes that were read, in their order.
         names: model and number, sorted by model.
     """
     with ThreadPoolExecutor() as pool:  # numbers of judges take as long as all the rest
@@ -209,6 +212,7 @@ def gather(
     pair, outcome = pair[row].astype(np.int32), outcome[row].astype(np.int8)
     clusters = {name: cluster[row].astype(np.int32) for name, cluster in clusters.items()}
     features = _features(column, swapped)[row] if style else None
+    read = column.get("row", np.arange(len(pair), dtype=np.int32))
     members = [column[f"members_{word}"][row] for word in range(1 + (len(categories) - 1) // BITS)]
     found, reading = {}, object()
     for place, category in enumerate(categories):
@@ -221,7 +225,7 @@ def gather(
             outcome=outcome[inside],
             clusters={name: cluster[inside] for name, cluster in clusters.items()},
             named=named,
-            row=row[inside],
+            row=read[row[inside]],
             features=None if features is None else features[inside],
             reading=reading,
         )

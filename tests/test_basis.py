@@ -16,6 +16,7 @@ from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry
 from analysis.categories import CATEGORIES, find_category
 from analysis.dependence import dependence
 from analysis.errors import InputError
+from analysis.evidence import Evidence
 from analysis.fits import inverse, laplacian
 from analysis.scores import Scores, products
 from analysis.settings import Settings
@@ -309,7 +310,7 @@ def test_prompts_that_differ_in_case_and_space_are_one_cluster_in_every_kind_of_
         category = find_category(name)
         ballots = read_ballots(votes, {name: category}, ("judge", "prompt"))[name]
         for by, values in (("judge", chosen["judge"]), ("prompt", chosen["prompt"].str.strip().str.lower())):
-            together = pd.Series(ballots.clusters[by]).groupby(values.to_numpy()[ballots.row]).nunique()
+            together = pd.Series(ballots.clusters[by]).groupby(values.loc[ballots.row].to_numpy()).nunique()
             assert (together == 1).all(), f"{by} of {name}"
             assert len(np.unique(ballots.clusters[by])) == values.nunique()
 
@@ -401,3 +402,18 @@ def test_more_categories_than_one_number_has_bits_are_kept_apart(votes_of: Make)
         inside = frame.index[frame["turns"].isin([number, 71 - number])]
         assert sorted(ballots.row.tolist()) == inside.tolist(), name
         assert ballots.pairs.votes == len(inside)
+
+
+def test_votes_without_style_do_not_mix_up_which_prompts_were_asked_before(votes_of: Make) -> None:
+    """The first third has no style and fresh prompts alone; of the rest the second half asks again what the first half asked."""
+    frame = cast(1_800)
+    frame["prompt"] = [f"once {n}" for n in range(600)] + [f"twice {n % 600}" for n in range(1_200)]
+    columns = [f"{name}_{side}" for name in ("tokens", "headers", "lists", "bold") for side in "ab"]
+    frame[columns] = frame[columns].astype("Int32")
+    frame.loc[:599, columns] = pd.NA
+    evidence = Evidence(votes_of(frame), shifts=[("overall", "deduplicated")], settings=Settings(style_control=True))
+    made = evidence.without_repeats
+    assert made.board_from.votes.sum() / 2 == 1_200
+    kept = made.board_to.basis.ballots
+    assert kept is not None
+    assert sorted(kept.row.tolist()) == list(range(600, 1_200))
