@@ -1,0 +1,60 @@
+"""The table of contents: what `import analysis as arena` offers, and where each name lives. Read at run time too."""
+
+from .board import board as board, boards as boards
+from .category_ranks import category_ranks as category_ranks
+from .claims import check_claims as check_claims
+from .coefficients import style_coefficients as style_coefficients
+from .contents import (
+    cleaning as cleaning,
+    counts as counts,
+    coverage as coverage,
+    empty_cells as empty_cells,
+    losses as losses,
+    overview as overview,
+)
+from .dependence import dependence as dependence
+from .errors import (
+    BusyError as BusyError,
+    InputError as InputError,
+    NotebookError as NotebookError,
+    UsageError as UsageError,
+    WorkbookError as WorkbookError,
+)
+from .exposure import exposure as exposure
+from .frontier import frontier as frontier, open_board as open_board
+from .group_boards import group_boards as group_boards
+from .history import history as history, read_history as read_history
+from .judges import judges as judges
+from .leaders import leaders as leaders, unrated as unrated
+from .listing import attempt as attempt, gaps as gaps
+from .provenance import provenance as provenance
+from .published import read_board as read_board
+from .rank_rule import rank_rule as rank_rule
+from .repeats import repeats as repeats
+from .settings import Settings as Settings
+from .shift import compare as compare, shift as shift, style_shift as style_shift
+from .shift_history import compare_histories as compare_histories
+from .simulate import simulate as simulate
+from .topic_board_lists import (
+    clear_changes as clear_changes,
+    pooling as pooling,
+    topic_changes as topic_changes,
+    topic_leaders as topic_leaders,
+)
+from .topic_cache import kept_topics as kept_topics
+from .topic_lists import (
+    broad_list as broad_list,
+    follow_ups as follow_ups,
+    topic_examples as topic_examples,
+    topic_languages as topic_languages,
+    topic_list as topic_list,
+    topic_quality as topic_quality,
+    topic_repeats as topic_repeats,
+    topic_settings as topic_settings,
+)
+from .topic_model.model import TopicSettings as TopicSettings
+from .topic_model.topic_votes import topic_boards as topic_boards
+from .topics import topics as topics
+from .turns import turn_share as turn_share
+from .votes import load_votes as load_votes
+from .win_rates import win_rates as win_rates
