@@ -19,6 +19,7 @@ from analysis.categories import CATEGORIES, Category, find_category, supported
 from analysis.errors import InputError, UsageError
 from analysis.fits import Fit, NoFiniteStrengths
 from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals
+from analysis.origin import Origin
 from analysis.pairs import PairCounts, count_pairs
 from analysis.rateable import NOBODY, not_rated, rateable_groups, why_left_out
 from analysis.result import Prose, Result
@@ -51,7 +52,6 @@ class Board(Result):
         covariance: shape (M, M), points squared, of the ratings' distances from their mean.
         votes: shape (M,), votes of each model in the category.
         left_out: model, votes and reason of each model that the votes cannot rate.
-        fingerprint: of the vote table (or file) the board comes from.
         assumes: what had to be assumed, in words; empty for a board fitted here on votes.
         day: when a published board was published, `2024-08-13`; empty where that is not known, and for boards fitted here.
         fit: the strengths behind the ratings; None for a published board.
@@ -66,8 +66,6 @@ class Board(Result):
     votes: Floats
     left_out: pd.DataFrame
     settings: Settings
-    fingerprint: str
-    simulated: bool = False
     assumes: str = ""
     day: str = ""
     fit: Fit | None = field(default=None, repr=False)
@@ -234,8 +232,7 @@ def fit_board(
     pairs: PairCounts,
     category: Category,
     settings: Settings,
-    fingerprint: str,
-    simulated: bool = False,
+    origin: Origin = Origin(),
     rated: Integers | None = None,
     ballots: Ballots | None = None,
 ) -> Board:
@@ -259,7 +256,7 @@ def fit_board(
     if settings.style_control:
         category = replace(category, name=f"{category.name}, style controlled", label=f"{category.label}, style controlled")
     made = _assemble(fit, basis, category, settings)
-    return replace(made, left_out=why_left_out(pairs, rated, settings), fingerprint=fingerprint, simulated=simulated)
+    return replace(made, left_out=why_left_out(pairs, rated, settings), origin=origin)
 
 
 def _fit(pairs: PairCounts, ballots: Ballots | None, settings: Settings) -> BradleyTerry | TieModel | StyleFit:
@@ -293,7 +290,6 @@ def _assemble(fit: BradleyTerry | TieModel | StyleFit, basis: Basis, category: C
         votes=fit.pairs.votes_by_model[order],
         left_out=NOBODY,
         settings=settings,
-        fingerprint="",
         fit=fit,
         basis=basis,
         samples=None if samples is None else samples[:, order] * POINTS + origin,
@@ -330,7 +326,7 @@ class Poll:
 
     def board(self, category: Category, settings: Settings, rated: Integers | None = None) -> Board:
         """The board, as `fit_board` makes it."""
-        return fit_board(self.pairs, category, settings, self.votes.fingerprint, self.votes.simulated, rated, self.ballots)
+        return fit_board(self.pairs, category, settings, self.votes.origin, rated, self.ballots)
 
 
 def read_polls(votes: Votes, categories: Mapping[str, Category], settings: Settings) -> dict[str, Poll]:

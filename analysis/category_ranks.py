@@ -32,8 +32,6 @@ class CategoryRanks(Result):
 
     boards: Mapping[str, Board]
     without: Mapping[str, str]
-    fingerprint: str
-    simulated: bool = False
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -88,4 +86,4 @@ def category_ranks(
     made, why = boards(votes, categories, settings)
     if not made:
         raise InputError(f"no category has a board: {next(iter(why.values()), 'none was asked for')}")
-    return CategoryRanks(made, why, votes.fingerprint, votes.simulated)
+    return CategoryRanks(made, why, origin=votes.origin)

@@ -30,9 +30,6 @@ class Claims(Result):
     """
 
     frame: pd.DataFrame
-    fingerprint: str
-    simulated: bool = False
-
     over: str = "intervals over votes"
 
     @property
@@ -93,4 +90,4 @@ def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, se
         found = judge(headline.statement, evidence)
         rows.append((headline.id, headline.text, found.verdict, found.probability, found.numbers, headline.source, headline.date))
     columns = ["claim", "text", "verdict", "probability", "numbers", "source", "date"]
-    return Claims(pd.DataFrame(rows, columns=columns), votes.fingerprint, votes.simulated, over(evidence.bases))
+    return Claims(pd.DataFrame(rows, columns=columns), over(evidence.bases), origin=votes.origin)

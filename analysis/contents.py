@@ -31,8 +31,6 @@ class Counts(Result):
     frame: pd.DataFrame
     by: str
     whole: int
-    fingerprint: str
-    simulated: bool = False
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -69,7 +67,7 @@ def counts(votes: Votes | str | Path, by: str) -> Counts:
     frame = engine.to_pandas(table.group_by("group").aggregate(votes=table.count()))
     columns, ascending = sort_key(by)
     frame = frame.sort_values(columns, ascending=ascending, ignore_index=True)[["group", "votes"]]
-    return Counts(frame, by, len(votes), votes.fingerprint, votes.simulated)
+    return Counts(frame, by, len(votes), origin=votes.origin)
 
 
 def overview(votes: Votes) -> Listing:

@@ -35,7 +35,6 @@ class Dependence(Result):
 
     boards: Mapping[str, Board]
     without: Mapping[str, str]
-    fingerprint: str
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -103,4 +102,4 @@ def dependence(votes: Votes | str | Path, category: str = "overall", settings: S
             made[name] = found
         except InputError as error:
             without[name] = str(error)
-    return Dependence(made, without, votes.fingerprint)
+    return Dependence(made, without, origin=votes.origin)

@@ -60,9 +60,7 @@ class Exposure(Result):
     prompts: int
     blank: int
     unreadable: int
-    fingerprint: str
     level: float = 0.95
-    simulated: bool = False
     habits: Habits = NOBODY
 
     @property
@@ -114,9 +112,8 @@ def exposure(votes: Votes | str | Path, prompts: str | Path, *, level: float = 0
         prompts=len(known),
         blank=blank,
         unreadable=unreadable,
-        fingerprint=votes.fingerprint,
         level=level,
-        simulated=votes.simulated,
+        origin=votes.origin,
         habits=habits,
     )
 

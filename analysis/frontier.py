@@ -142,7 +142,7 @@ def frontier(board: Board) -> Frontier:
     if len(known) < 2:
         raise InputError(f"{board.category.label}: rated models of known size (data/models.csv): {len(known)}; two are needed.")
     label = f"{board.category.label}, models of known size"
-    return Frontier(_part(board, known, label), sizes[known], len(board.models) - len(known))
+    return Frontier(_part(board, known, label), sizes[known], len(board.models) - len(known), origin=board.origin)
 
 
 def open_board(board: Board) -> Board:

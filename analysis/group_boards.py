@@ -99,4 +99,4 @@ def group_boards(votes: Votes | str | Path, category: str = "overall", settings:
         raise InputError(f"category {category}: no group of models has a board: {next(iter(failed.values()))}.")
     left_out = why_left_out(pairs, np.concatenate(rated), settings)
     reasons = [failed.get(model, reason) for model, reason in zip(left_out["model"], left_out["reason"], strict=True)]
-    return GroupBoards(tuple(boards), left_out.assign(reason=reasons))
+    return GroupBoards(tuple(boards), left_out.assign(reason=reasons), origin=votes.origin)

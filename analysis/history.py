@@ -47,10 +47,8 @@ class History(Result):
 
     boards: Mapping[str, Board]
     label: str
-    fingerprint: str
     without: Mapping[str, str] = field(default_factory=dict)
     cumulative: bool = False
-    simulated: bool = False
     assumes: str = ""
 
     @property
@@ -141,7 +139,7 @@ def history(
             without[period] = str(error)
     if not boards:
         raise InputError(f"no {by} has a board: {next(iter(without.values()), 'no vote of the category has a time')}")
-    return History(boards, f"{found.label} by {by}", votes.fingerprint, without, cumulative, votes.simulated)
+    return History(boards, f"{found.label} by {by}", without, cumulative, origin=votes.origin)
 
 
 def _periods(votes: Votes, category: Category, by: str, cumulative: bool) -> dict[str, Category]:
@@ -217,7 +215,7 @@ def published_history(frame: pd.DataFrame, path: Path, query: str) -> History:
     boards = _spelled_alike(boards)
     board = next(iter(boards.values()))
     label = board.category.label.removesuffix(" (published)")
-    return History(boards, f"{label} (published)", board.fingerprint, assumes=board.assumes)
+    return History(boards, f"{label} (published)", assumes=board.assumes, origin=board.origin)
 
 
 def _days(column: pd.Series, path: Path) -> pd.Series:

@@ -36,8 +36,6 @@ class Judges(Result):
 
     activity: pd.DataFrame
     whole: int
-    fingerprint: str
-    simulated: bool = False
 
     caption = "Who votes"
 
@@ -121,4 +119,4 @@ def judges(votes: Votes | str | Path) -> Judges:
     named = votes.expression.filter(votes.expression["judge"].notnull())
     per = named.group_by("judge").aggregate(cast=named.count())
     activity = engine.to_pandas(per.group_by("cast").aggregate(judges=per.count())).astype("int64")
-    return Judges(activity.sort_values("cast", ignore_index=True), len(votes), votes.fingerprint, votes.simulated)
+    return Judges(activity.sort_values("cast", ignore_index=True), len(votes), origin=votes.origin)

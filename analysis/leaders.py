@@ -30,7 +30,6 @@ class Leaders(Result):
 
     boards: Mapping[str, Board]
     without: Mapping[str, str]
-    fingerprint: str
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -76,7 +75,7 @@ def leaders(votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, s
     made, why = boards(votes, categories, settings)
     if not made:
         raise InputError(f"no category has a board: {next(iter(why.values()), 'none was asked for')}")
-    return Leaders(made, why, votes.fingerprint)
+    return Leaders(made, why, origin=votes.origin)
 
 
 def unrated(board: Board | Unavailable) -> Result:

@@ -19,6 +19,7 @@ from scipy.stats import norm
 from analysis.board import Board
 from analysis.categories import Category
 from analysis.errors import InputError
+from analysis.origin import Origin
 from analysis.published_files import listed, read_rows
 from analysis.published_json import RATINGS, plain
 from analysis.rateable import NOBODY
@@ -159,7 +160,7 @@ def published_board(frame: pd.DataFrame, path: Path, query: str) -> Board:
         votes=votes[order],
         left_out=NOBODY,
         settings=Settings(),
-        fingerprint=hashlib.blake2b(frame.to_csv().encode("utf-8", "surrogatepass"), digest_size=16).hexdigest(),
+        origin=Origin(hashlib.blake2b(frame.to_csv().encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()),
         assumes=" ".join(filter(None, (ASSUMES, how, unknown))),
         day=published_day(frame, path),
     )

@@ -96,7 +96,7 @@ def rank_rule(board: Board, shares: Sequence[float] = SHARES, draws: int = 200, 
         raise InputError("thinning needs the votes behind a board, and a published board has none.")
     # The rule is the arena's, which takes votes as independent; thinned counts have no judges.
     settings = replace(board.settings, interval="votes", cluster="judge", style_control=False)
-    board = fit_board(board.fit.pairs, board.category, settings, board.fingerprint, board.simulated)
+    board = fit_board(board.fit.pairs, board.category, settings, board.origin)
     assert board.fit is not None
     rng = np.random.default_rng(seed)
     place = {model: position for position, model in enumerate(board.models)}
@@ -105,7 +105,7 @@ def rank_rule(board: Board, shares: Sequence[float] = SHARES, draws: int = 200, 
     for row, share in enumerate(shares):
         for draw in range(draws):
             try:
-                thin = fit_board(board.fit.pairs.thin(share, rng), board.category, settings, board.fingerprint)
+                thin = fit_board(board.fit.pairs.thin(share, rng), board.category, settings)
             except InputError:
                 continue
             where = np.array([place[model] for model in thin.models])

@@ -82,10 +82,8 @@ class Repeats(Result):
     most: pd.DataFrame
     rule: FrequencyRule
     announced: float
-    fingerprint: str
     rounding: float = 0.005
     level: float = 0.95
-    simulated: bool = False
     habits: Habits = NOBODY
     alike: float = 0.0
 
@@ -179,9 +177,8 @@ def repeats(
         most=_most_repeated(votes.path, places[first], counts, most),
         rule=_frequency_rule(votes, quantile),
         announced=announced,
-        fingerprint=votes.fingerprint,
         level=level,
-        simulated=votes.simulated,
+        origin=votes.origin,
         habits=habits,
         alike=0.0 if habits.why else alike_in(tally_of(judge, counts[key] > 1)),
     )

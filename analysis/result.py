@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import escape
+
+from analysis.origin import Origin
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,14 +30,30 @@ def signed(value: float, digits: int = 0) -> str:
     return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
+@dataclass(frozen=True, eq=False)
 class Result:
-    """Base of all results. A subclass is a frozen dataclass that carries its settings and its input's fingerprint.
+    """Base of all results. A subclass is a frozen dataclass that carries its settings.
 
     Results are equal where they are the same object (`eq=False`): arrays have no one answer to `==`.
+
+    Attributes:
+        origin: the votes (or the published file) the result was made from.
     """
 
-    #: Caption of the table in a notebook; a subclass says its own.
-    caption: str = ""
+    origin: Origin = field(default=Origin(), kw_only=True, repr=False)
+
+    #: Caption of the table in a notebook; a subclass says its own. (Not annotated: it is no field.)
+    caption = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the input, as in `Origin`."""
+        return self.origin.fingerprint
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the input is simulated, as in `Origin`."""
+        return self.origin.simulated
 
     @property
     @abstractmethod

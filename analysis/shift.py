@@ -234,7 +234,7 @@ def compare(board_from: Board, board_to: Board, both: PairCounts | None = None) 
     places = [_positions(board, models) for board in (board_from, board_to)]
     if board_from.fit is None or board_to.fit is None:
         one, other = (centred(board.covariance, place) for board, place in zip((board_from, board_to), places, strict=True))
-        return Shift(board_from, board_to, models, one, other, np.zeros((len(models),) * 2))
+        return Shift(board_from, board_to, models, one, other, np.zeros((len(models),) * 2), origin=board_to.origin)
     by = board_from.basis.by if board_from.basis.by == board_to.basis.by else ()
     fits = board_from.fit, board_to.fit
     bases = replace(board_from.basis, by=by), replace(board_to.basis, by=by)
@@ -244,7 +244,7 @@ def compare(board_from: Board, board_to: Board, both: PairCounts | None = None) 
         centred(fit.sandwich(*spread)[np.ix_(row, row)] * POINTS**2) for fit, spread, row in zip(fits, spreads, rows, strict=True)
     )
     cross = shared_covariance(fits, bases, (spreads[0][1], spreads[1][1]), both)[np.ix_(*rows)] * POINTS**2
-    return Shift(board_from, board_to, models, one, other, centred(cross), by)
+    return Shift(board_from, board_to, models, one, other, centred(cross), by, origin=board_to.origin)
 
 
 def _places(fit: Fit, models: tuple[str, ...]) -> NDArray[np.int64]:

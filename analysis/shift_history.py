@@ -65,4 +65,4 @@ def compare_histories(history_from: History, history_to: History) -> ShiftHistor
         raise InputError(f"{history_from.label} and {history_to.label} have no period in common.")
     shifts = {period: compare(history_from.boards[period], history_to.boards[period]) for period in shared}
     caption = f"Models that moved beyond chance: {history_from.label} → {history_to.label}"
-    return ShiftHistory(shifts, caption, history_from.assumes or history_to.assumes)
+    return ShiftHistory(shifts, caption, history_from.assumes or history_to.assumes, origin=history_to.origin)

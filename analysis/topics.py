@@ -56,7 +56,6 @@ class Topics(Result):
         map: x, y, topic, prompt (shortened): up to 4,000 fitted prompts laid out by UMAP; None if not asked for.
         settings: as given, with the embedding's name and fingerprint.
         model: what assigns other prompts; None where only the tables were loaded.
-        fingerprint: of the vote table.
     """
 
     frame: pd.DataFrame
@@ -67,8 +66,6 @@ class Topics(Result):
     by_turns: pd.DataFrame
     quality: pd.DataFrame
     settings: Mapping[str, object]
-    fingerprint: str
-    simulated: bool = False
     notes: tuple[str, ...] = ()
     map: pd.DataFrame | None = None
     model: TopicModel | None = field(default=None, repr=False)
@@ -256,8 +253,7 @@ def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None,
         by_turns=summary.by_turns(corpus, topic),
         quality=summary.quality_of(model, topic, coherent, stable),
         settings=summary.settings_of(model),
-        fingerprint=votes.fingerprint,
-        simulated=votes.simulated,
+        origin=votes.origin,
         notes=_notes(corpus),
         map=summary.map_of(model, _ON_MAP) if with_map else None,
         model=model,

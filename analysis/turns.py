@@ -71,12 +71,10 @@ class TurnShare(Result):
     turn_counts: pd.DataFrame
     by: str
     announced: float
-    fingerprint: str
     rounding: float = 0.005
     level: float = 0.95
     last: int = 6
     unknown: int = 0
-    simulated: bool = False
     without: Mapping[str, str] = field(default_factory=dict)
     habits: Habits = NOBODY
     tally: Tally | None = None
@@ -227,11 +225,10 @@ def turn_share(
         turn_counts=turn_counts,
         by=by or "",
         announced=announced,
-        fingerprint=votes.fingerprint,
         level=level,
         last=last,
         unknown=unknown,
-        simulated=votes.simulated,
+        origin=votes.origin,
         without=without,
         habits=habits,
         tally=tally,

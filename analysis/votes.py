@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from analysis import engine, places, tables
 from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
+from analysis.origin import Origin
 from analysis.result import Prose, Result
 
 if TYPE_CHECKING:
@@ -33,9 +34,13 @@ class Votes(Result):
 
     path: Path
     ledger: Ledger
-    fingerprint: str
 
     caption = "Votes"
+
+    @classmethod
+    def at(cls, path: Path, ledger: Ledger, fingerprint: str) -> Votes:
+        """The vote table in a file; whether it holds simulated votes is read from there."""
+        return cls(path, ledger, origin=Origin(fingerprint, SIMULATED in _releases(path)))
 
     @cached_property
     def expression(self) -> ir.Table:
@@ -61,18 +66,8 @@ class Votes(Result):
 
     @cached_property
     def releases(self) -> tuple[str, ...]:
-        """The releases the votes came from, by name; read from the footer's statistics where they decide it."""
-        footer = pq.read_metadata(self.path)
-        place = footer.schema.to_arrow_schema().get_field_index("release")
-        groups = [footer.row_group(number).column(place).statistics for number in range(footer.num_row_groups)]
-        if all(group is not None and group.has_min_max and group.min == group.max for group in groups):
-            return tuple(sorted({group.min for group in groups}))
-        return tuple(sorted(engine.to_pandas(self.expression.select("release").distinct())["release"]))
-
-    @property
-    def simulated(self) -> bool:
-        """Whether any of the votes is simulated: such a report must say so in plain sight."""
-        return SIMULATED in self.releases
+        """The releases the votes came from, by name."""
+        return _releases(self.path)
 
     @property
     def name(self) -> str:
@@ -111,6 +106,16 @@ class Votes(Result):
         first = engine.to_pandas(self.expression.limit(SHOWN))
         shown = self.caption if len(first) == len(self) else f"{self.caption}: the first {len(first):,} of {len(self):,}"
         return self.warning._repr_html_() + tables.html(first, caption=shown)
+
+
+def _releases(path: Path) -> tuple[str, ...]:
+    """Names of the releases in a vote table; read from the footer's statistics where they decide it."""
+    footer = pq.read_metadata(path)
+    place = footer.schema.to_arrow_schema().get_field_index("release")
+    groups = [footer.row_group(number).column(place).statistics for number in range(footer.num_row_groups)]
+    if all(group is not None and group.has_min_max and group.min == group.max for group in groups):
+        return tuple(sorted({group.min for group in groups}))
+    return tuple(sorted(engine.to_pandas(engine.read_parquet(path).select("release").distinct())["release"]))
 
 
 def _has_values(footer: pq.FileMetaData, name: str) -> bool | None:

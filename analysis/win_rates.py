@@ -49,7 +49,6 @@ class WinRates(Result):
     frame: pd.DataFrame
     models: tuple[str, ...]
     label: str
-    fingerprint: str
     level: float = 0.95
     enough: int = ENOUGH
     design_effect: float = 1.0
@@ -130,7 +129,7 @@ def win_rates(board: Board, top: int = 12) -> WinRates:
     level, effect = board.settings.level, design_effect(board.fit, board.basis)
     frame = _compared(pairs, points, level, effect)
     label, words = board.category.label, over([board.basis])
-    return WinRates(frame, board.models[:top], label, board.fingerprint, level, design_effect=effect, over=words)
+    return WinRates(frame, board.models[:top], label, level, design_effect=effect, over=words, origin=board.origin)
 
 
 def design_effect(fit: BradleyTerry, basis: Basis) -> float:

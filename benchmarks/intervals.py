@@ -124,7 +124,7 @@ def draw(seed: int, rows: int, models: int, tastes: float, habits: float | None,
 
 def board_of(arena: Arena, category: str, settings: Settings) -> Board:
     ballots = arena.ballots[category]
-    return fit_board(ballots.pairs, OVERALL, settings, "", ballots=ballots)
+    return fit_board(ballots.pairs, OVERALL, settings, ballots=ballots)
 
 
 def covered(board: Board, arena: Arena) -> tuple[np.ndarray, np.ndarray]:

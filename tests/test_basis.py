@@ -137,7 +137,7 @@ def test_scores_of_tie_models_and_style_sum_to_zero_and_their_squares_to_the_mea
     votes = votes_of(cast())
     ballots = read_ballots(votes, OVERALL, ("judge",), style=True)["overall"]
     for settings in (Settings(), Settings(ties="davidson"), Settings(ties="rao_kupper"), Settings(style_control=True)):
-        fit = fit_board(ballots.pairs, CATEGORIES["overall"], settings, "", ballots=ballots).fit
+        fit = fit_board(ballots.pairs, CATEGORIES["overall"], settings, ballots=ballots).fit
         assert fit is not None
         alone = fit.scores(ballots, np.arange(len(ballots.pair)))
         whole = alone.matrix(len(ballots.pair)).toarray()
@@ -216,7 +216,7 @@ def test_intervals_over_judges_hold_the_population_s_strengths_and_those_over_vo
         endless = 1e6 * np.column_stack([chance, 1 - chance, 0 * chance, 0 * chance])
         truth = POINTS * fit_bradley_terry(ballots.pairs.with_counts(endless)).strength
         for interval, hits in held.items():
-            made = fit_board(ballots.pairs, CATEGORIES["overall"], Settings(interval=interval), "", ballots=ballots)
+            made = fit_board(ballots.pairs, CATEGORIES["overall"], Settings(interval=interval), ballots=ballots)
             place = [int(model[1:]) for model in made.models]
             lower, upper = made.bounds
             hits.append(float(((lower - 1000 <= truth[place]) & (truth[place] <= upper - 1000)).mean()))

@@ -31,7 +31,7 @@ def fitted(per_pair: int) -> Board:
     first, second = np.triu_indices(len(models), 1)
     chance = 1 / (1 + 10 ** ((points[second] - points[first]) / 400))
     counts = per_pair * np.column_stack([chance, 1 - chance, 0 * chance, 0 * chance])
-    return fit_board(PairCounts(models, first, second, counts.round()), CATEGORIES["overall"], Settings(), "test")
+    return fit_board(PairCounts(models, first, second, counts.round()), CATEGORIES["overall"], Settings())
 
 
 def test_the_frontier_holds_the_models_that_no_model_as_small_beats() -> None:

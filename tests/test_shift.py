@@ -33,7 +33,7 @@ def cast(rng: np.random.Generator, per_pair: int, strength: np.ndarray = STRENGT
 
 
 def fitted(pairs: PairCounts) -> Board:
-    return fit_board(pairs, CATEGORIES["overall"], Settings(), "test")
+    return fit_board(pairs, CATEGORIES["overall"], Settings())
 
 
 def added(one: PairCounts, other: PairCounts) -> PairCounts:

@@ -22,7 +22,7 @@ def votes(tmp_path_factory: pytest.TempPathFactory) -> Votes:
     folder: Path = tmp_path_factory.mktemp("arena")
     made = simulate(1_000, seed=3)
     made.write(folder / "votes.parquet")
-    return Votes(folder / "votes.parquet", made.ledger, fingerprint="kept")
+    return Votes.at(folder / "votes.parquet", made.ledger, "kept")
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,6 @@ def topics() -> Topics:
         by_turns=pd.DataFrame(),
         quality=pd.DataFrame({"measure": measures.keys(), "value": measures.values(), "meaning": "as it says"}),
         settings={"embedding": "words", "embedding_fingerprint": "f00"},
-        fingerprint="test",
     )
 
 
@@ -74,7 +73,6 @@ def boards_of(change: list[list[float]], noise: float = 5.0, first: list[list[fl
         spread=12.0,
         spread_lower=8.0,
         spread_upper=16.0,
-        fingerprint="test",
     )
 
 

@@ -32,7 +32,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Topics, np.ndarra
     made = simulate(4_000, seed=11)
     path: Path = tmp_path_factory.mktemp("planted") / "votes.parquet"
     made.write(path)
-    found = topics(Votes(path, made.ledger, "planted"), TopicSettings(rounds=1))
+    found = topics(Votes.at(path, made.ledger, "planted"), TopicSettings(rounds=1))
     return found, made.truth.topics
 
 

@@ -43,9 +43,9 @@ def test_simulated_votes_say_so_even_among_others(votes_of, frame):
 
 
 def test_the_sentence_gives_rows_in_votes_out_and_reasons(tmp_path):
-    votes = Votes(tmp_path, Ledger("s", "r", 1200, 1198, {"not anonymous": 2}), "f")
+    votes = Votes(tmp_path, Ledger("s", "r", 1200, 1198, {"not anonymous": 2}))
     assert str(votes.sentence) == "1,200 rows came in and 1,198 votes came out; dropped: 2 not anonymous."
-    assert str(Votes(tmp_path, Ledger("s", "r", 1, 1), "f").sentence).endswith("no row was dropped.")
+    assert str(Votes(tmp_path, Ledger("s", "r", 1, 1)).sentence).endswith("no row was dropped.")
 
 
 def test_the_sentence_and_the_display_carry_the_warning(votes_of, frame):

@@ -27,7 +27,7 @@ def drawn(rng: np.random.Generator, models: int, per_pair: int) -> PairCounts:
 
 
 def fitted(pairs: PairCounts) -> Board:
-    return fit_board(pairs, CATEGORIES["overall"], Settings(), "test")
+    return fit_board(pairs, CATEGORIES["overall"], Settings())
 
 
 def test_votes_of_the_model_agree_with_its_predictions_in_95_percent_of_pairs() -> None:

@@ -127,7 +127,7 @@ def open_votes(source: str | Path, conversion: Conversion, out: Path | None = No
 def _votes(path: Path, ledger: Ledger, fingerprint: str) -> Votes:
     from analysis.votes import Votes
 
-    return Votes(path, ledger, fingerprint)
+    return Votes.at(path, ledger, fingerprint)
 
 
 def _kept(target: Path) -> Votes | None:

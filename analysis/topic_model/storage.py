@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
+from analysis.origin import Origin
 from analysis.topic_model.assignment import Nearest
 from analysis.topic_model.embeddings import Embedding, SideBySide, bare
 from analysis.topic_model.languages import LanguageMeans
@@ -102,9 +103,9 @@ def load_topics(folder: str | Path) -> Topics:
             tables[name][column] = [list(value) for value in tables[name][column]]
         drawn = pd.read_parquet(folder / "map.parquet") if (folder / "map.parquet").exists() else None
         model = _read_model(document["model"], folder) if document.get("model") else None
+        kept = {"settings": document["settings"], "origin": Origin(document["fingerprint"], document["simulated"])}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InputError(f"{folder}: no topics can be read ({first_line(error)}); write them with Topics.save.") from None
-    kept = {name: document[name] for name in ("settings", "fingerprint", "simulated")}
     return Topics(**tables, **kept, notes=tuple(document["notes"]), map=drawn, model=model)
 
 

@@ -82,12 +82,10 @@ class TopicBoards(Result):
     spread: float
     spread_lower: float
     spread_upper: float
-    fingerprint: str
     by: By = "topic"
     level: float = 0.95
     over: str = "intervals over votes"
     design_effect: float = 1.0
-    simulated: bool = False
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -241,12 +239,11 @@ def topic_boards(
         spread=POINTS * pooled.deviation,
         spread_lower=POINTS * pooled.lower,
         spread_upper=POINTS * pooled.upper,
-        fingerprint=votes.fingerprint,
         by=by,
         level=level,
         over=over([basis]),
         design_effect=effect,
-        simulated=votes.simulated,
+        origin=votes.origin,
     )
 
 

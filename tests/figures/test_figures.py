@@ -37,7 +37,6 @@ def board_of(ratings: dict[str, float], category: str = "overall", error: float 
         votes=np.full(size, 100.0),
         left_out=pd.DataFrame(columns=["model", "votes", "reason"]),
         settings=Settings(),
-        fingerprint="test",
     )
 
 
@@ -58,12 +57,12 @@ def opus_rises() -> Shift:
 def share() -> TurnShare:
     counts = pd.DataFrame({"group": ["anonymous votes", "all votes"], "votes": [1135, 1200], "multi_turn": [105, 120]})
     turns = pd.DataFrame({"turns": [1, 2, 3], "votes": [1030, 70, 35]})
-    return TurnShare(counts, turns, by="", announced=0.14, fingerprint="test")
+    return TurnShare(counts, turns, by="", announced=0.14)
 
 
 def by_month(share: TurnShare, months: list[str]) -> TurnShare:
     counts = pd.DataFrame({"group": months, "votes": 400, "multi_turn": [40 + 5 * place for place in range(len(months))]})
-    return TurnShare(counts, share.turn_counts, by="month", announced=0.14, fingerprint="test")
+    return TurnShare(counts, share.turn_counts, by="month", announced=0.14)
 
 
 def texts(figure: Figure) -> list[str]:
@@ -161,7 +160,7 @@ def test_a_rating_shift_is_coloured_only_where_chance_does_not_explain_it(opus_r
 
 
 def test_counts_are_drawn_with_their_sentence() -> None:
-    figure = draw(Counts(pd.DataFrame({"group": ["b", "c", "d"], "votes": [6, 3, 1]}), "model", 10, "test"))
+    figure = draw(Counts(pd.DataFrame({"group": ["b", "c", "d"], "votes": [6, 3, 1]}), "model", 10))
     assert figure.title == "3 models; b has most votes, 6 (60.0 % of all)"
 
 

@@ -37,7 +37,6 @@ def board_of(ratings: dict[str, float], category: str = "overall", error: float 
         votes=np.full(size, 100.0),
         left_out=pd.DataFrame(columns=["model", "votes", "reason"]),
         settings=Settings(),
-        fingerprint="test",
     )
 
 
@@ -47,7 +46,7 @@ def evenly(models: int, per_pair: float = 200) -> Board:
     chance = 1 / (1 + 10 ** (20 * (first - second) / 400))
     counts = per_pair * np.column_stack([0.8 * chance, 0.8 * (1 - chance), np.full(len(first), 0.2), np.zeros(len(first))])
     names = tuple(f"m{number:03}" for number in range(models))
-    return fit_board(PairCounts(names, first, second, counts.round()), CATEGORIES["overall"], Settings(), "test")
+    return fit_board(PairCounts(names, first, second, counts.round()), CATEGORIES["overall"], Settings())
 
 
 def texts(figure: Figure) -> list[str]:

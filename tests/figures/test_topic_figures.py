@@ -73,7 +73,6 @@ def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: flo
         by_turns=with_shares(by_turns, "votes", "whole"),
         quality=pd.DataFrame({"measure": ["asked", "outliers"], "value": [asked, 0.2], "meaning": ""}),
         settings={},
-        fingerprint="test",
         map=circle(size),
     )
 
@@ -132,7 +131,6 @@ def boards_of(change: np.ndarray, noise: float = 5.0, labels: Sequence[str] = ()
         spread=12.0,
         spread_lower=8.0,
         spread_upper=16.0,
-        fingerprint="test",
     )
 
 

@@ -16,7 +16,7 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Votes:
     folder: Path = tmp_path_factory.mktemp("arena")
     made = simulate(3_000, seed=5)
     made.write(folder / "votes.parquet")
-    return Votes(folder / "votes.parquet", made.ledger, fingerprint="arena")
+    return Votes.at(folder / "votes.parquet", made.ledger, "arena")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from scipy.stats import norm
 from analysis.board import board
 from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
+from analysis.origin import Origin
 from analysis.pairs import count_pairs
 from analysis.settings import Settings
 from analysis.topic_model.topic_votes import By, TopicBoards, broad_labels, topic_ballots, topic_boards
@@ -72,7 +73,7 @@ def test_a_label_may_have_a_colon(folder: Path, fitted: Topics, tmp_path: Path):
 
 
 def test_a_topic_of_other_votes_is_refused_though_the_ids_are_the_same(arena: Votes, folder: Path, fitted: Topics):
-    other = replace(arena, fingerprint="other")
+    other = replace(arena, origin=Origin("other"))
     for category in (find_category(f"topic:{folder}:0"), fitted.category(0)):
         with pytest.raises(InputError, match=r"topics are of other votes than votes\.parquet.*arena-workbook topics"):
             count_pairs(other, {"topic": category})
@@ -169,7 +170,7 @@ def test_topics_of_other_votes_are_refused(arena: Votes, fitted: Topics):
     with pytest.raises(InputError, match="2,990 votes have no topic"):
         topic_ballots(arena, fitted.assignments.head(10), [0])
     with pytest.raises(InputError, match=r"votes\.parquet: the topics are of other votes"):
-        topic_boards(replace(arena, fingerprint="other"), fitted)
+        topic_boards(replace(arena, origin=Origin("other")), fitted)
 
 
 @pytest.mark.parametrize("interval", ["auto", "votes"])

@@ -1,0 +1,40 @@
+"""Every result says which votes it was made of."""
+
+from collections.abc import Callable
+
+import pytest
+
+import analysis as arena
+from analysis.origin import Origin
+from analysis.result import Result
+from analysis.votes import Votes
+
+ANALYSES: dict[str, Callable[[Votes], Result]] = {
+    "board": arena.board,
+    "category_ranks": lambda votes: arena.category_ranks(votes, ["overall", "multi_turn"]),
+    "check_claims": arena.check_claims,
+    "counts": lambda votes: arena.counts(votes, "model"),
+    "dependence": arena.dependence,
+    "group_boards": arena.group_boards,
+    "history": arena.history,
+    "judges": arena.judges,
+    "leaders": lambda votes: arena.leaders(votes, ["overall", "multi_turn"]),
+    "open_board": lambda votes: arena.open_board(arena.board(votes)),
+    "rank_rule": lambda votes: arena.rank_rule(arena.board(votes), draws=2),
+    "repeats": arena.repeats,
+    "shift": lambda votes: arena.shift(votes, "overall", "multi_turn"),
+    "style_shift": arena.style_shift,
+    "turn_share": arena.turn_share,
+    "win_rates": lambda votes: arena.win_rates(arena.board(votes)),
+}
+
+
+@pytest.fixture(scope="module")
+def votes() -> Votes:
+    return arena.load_votes("sample")
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_a_result_carries_the_origin_of_its_votes(votes: Votes, name: str) -> None:
+    assert votes.origin == Origin(votes.fingerprint, simulated=True)
+    assert ANALYSES[name](votes).origin == votes.origin
