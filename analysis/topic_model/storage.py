@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
 from analysis.topic_model.assignment import Nearest
-from analysis.topic_model.embeddings import Embedding, SideBySide, bare
+from analysis.topic_model.embedding import Embedding
+from analysis.topic_model.embeddings import SideBySide, bare
 from analysis.topic_model.languages import LanguageMeans
 from analysis.topic_model.model import TopicModel, TopicSettings
 from analysis.topic_model.neural import NeuralEmbedding
