@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from tqdm import tqdm
 
 from analysis.errors import UsageError
 from analysis.habits import habits_of, with_part_shares
 from analysis.result import Prose, Result
 from analysis.shares import percent
+from analysis.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.tallies import tally_of
-from analysis.topic_model.assignment import BLANK, UNCLEAR, UNCLEAR_LABEL
+from analysis.topic_model.topic_categories import topic_category
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    from analysis.categories import Category
+    from analysis.category import Category
     from analysis.topic_model.corpus import Corpus
     from analysis.topic_model.model import TopicModel, TopicSettings
 
@@ -139,9 +141,11 @@ class Topics(Result):
         Raises:
             UsageError: there is no such topic, or several have that text.
         """
-        from analysis.topic_model.topic_categories import topic_category
 
-        return topic_category(self, topic)
+        def members(number: int) -> pa.Array:
+            return pa.array(self.assignments["vote_id"][self.assignments["topic"] == number], pa.string())
+
+        return topic_category(f"topic:{topic}", topic, self.frame, members, self.fingerprint)
 
     def assign(self, votes: Votes | str | Path) -> pd.DataFrame:
         """The assignments of other votes to these topics, in the shape of `assignments`.

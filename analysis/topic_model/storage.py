@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
 from analysis.topic_model.assignment import Nearest
@@ -107,34 +105,6 @@ def load_topics(folder: str | Path) -> Topics:
         raise InputError(f"{folder}: no topics can be read ({first_line(error)}); write them with Topics.save.") from None
     kept = {name: document[name] for name in ("settings", "fingerprint", "simulated")}
     return Topics(**tables, **kept, notes=tuple(document["notes"]), map=drawn, model=model)
-
-
-def read_labels(folder: Path) -> tuple[pd.DataFrame, str]:
-    """topic and label of stored topics, and the fingerprint of their votes.
-
-    Raises:
-        UsageError: the folder does not hold topics.
-    """
-    try:
-        document = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
-        return pd.read_parquet(folder / "frame.parquet", columns=["topic", "label"]), str(document["fingerprint"])
-    except (OSError, ValueError, LookupError, TypeError):
-        raise UsageError(
-            f"{folder}: this is no folder of topics; write one with arena-workbook topics --votes VOTES --out DIR."
-        ) from None
-
-
-def read_members(folder: Path, topic: int) -> pa.ChunkedArray:
-    """Ids of the votes of a stored topic.
-
-    Raises:
-        InputError: the assignments cannot be read.
-    """
-    path = folder / "assignments.parquet"
-    try:
-        return pq.read_table(path, columns=["vote_id"], filters=[("topic", "=", topic)])["vote_id"]
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read ({first_line(error)}); find the topics again.") from None
 
 
 def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:

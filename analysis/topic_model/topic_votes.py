@@ -23,7 +23,7 @@ from analysis.pairs import PairCounts
 from analysis.result import Prose, Result, signed
 from analysis.scores import square
 from analysis.settings import Settings
-from analysis.topic_model.assignment import UNCLEAR
+from analysis.stored_topics import UNCLEAR
 from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.summary import joint_label
 from analysis.votes import Votes, load_votes

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.cluster.hierarchy import linkage
 
 from analysis.errors import UsageError
-from analysis.topic_model.assignment import UNCLEAR_LABEL
+from analysis.stored_topics import UNCLEAR_LABEL
 from analysis.topic_model.summary import map_of
 from analysis.topic_model.terms import fit_terms
 
