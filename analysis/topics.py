@@ -208,10 +208,29 @@ class Topics(Result):
         return replace(self, frame=self.frame.assign(label=labels), hierarchy=tree, notes=(*self.notes, *notes))
 
     def save(self, folder: Path) -> None:
-        """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all."""
-        from analysis.topic_model.storage import save_topics
+        """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all.
 
-        save_topics(self, folder)
+        Raises:
+            UsageError: the folder is a file or a link, or holds files that are not topics.
+        """
+        from analysis.topic_model.storage import TABLES, Parts, save_parts
+
+        tables = {name: getattr(self, name) for name in TABLES} | ({} if self.map is None else {"map": self.map})
+        facts = {"settings": dict(self.settings), "fingerprint": self.fingerprint, "simulated": self.simulated}
+        save_parts(Parts(tables, {**facts, "notes": list(self.notes)}, self.model), folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Topics:
+        """Topics that `save` wrote; `model` is None where it could not be written, and has no BERTopic.
+
+        Raises:
+            InputError: the folder does not hold topics.
+        """
+        from analysis.topic_model.storage import load_parts
+
+        parts = load_parts(Path(folder))
+        facts = {**parts.facts, "notes": tuple(parts.facts["notes"])}
+        return cls(**parts.tables, **facts, model=parts.model)
 
 
 def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
