@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from analysis import engine
-from analysis.categories import Category
+from analysis.category import Category
 from analysis.pairs import OUTCOMES, SWAPPED, PairCounts
 from analysis.prompts import read_prompt_keys
 from analysis.schema import STYLE_FEATURES

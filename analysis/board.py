@@ -15,7 +15,8 @@ from analysis import places
 from analysis.ballots import Ballots, read_ballots
 from analysis.basis import Basis, choose_basis, clusters_of, over
 from analysis.bradley_terry import POINTS, BradleyTerry, even_weights, fit_bradley_terry
-from analysis.categories import CATEGORIES, Category, find_category, supported
+from analysis.categories import CATEGORIES, find_category, supported
+from analysis.category import Category
 from analysis.errors import InputError, UsageError
 from analysis.fits import Fit, NoFiniteStrengths
 from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals

@@ -1,167 +1,104 @@
-"""Categories: named rules that select votes. The rules are those of the arena's board (FACTS: FastChat `monitor_md`)."""
+"""The categories: those of the arena's board (FACTS: FastChat `monitor_md`), and families of them with an argument."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import ibis
 
-from analysis import engine
-from analysis.errors import InputError, UsageError
+from analysis.category import Category, both_categories, tag_category, where
+from analysis.errors import UsageError
 from analysis.outcome import Outcome
 from analysis.rules import parse_rule
-from analysis.tables import visible
+from analysis.topic_model.topic_categories import read_topic_category
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from analysis.votes import Votes
 
-#: Tags that an error lists.
-_MOST_TAGS = 60
-
-
-@dataclass(frozen=True)
-class Category:
-    """A named rule. `rule` maps the vote table to a boolean column without nulls; `needs` are the columns it reads.
-
-    `fingerprint` is that of the only votes the rule is about, or empty where it fits any votes.
-    """
-
-    name: str
-    label: str
-    meaning: str
-    needs: tuple[str, ...]
-    rule: Callable[[ir.Table], ir.BooleanValue]
-    fingerprint: str = ""
-
-    def check(self, votes: Votes) -> None:
-        """Raise an InputError that names what the votes lack for this category, or says that it is about other votes."""
-        votes.need(f"category {self.name}", *self.needs)
-        # Ids cannot tell: where a release gives none they are row numbers, and those of other votes are the same. The
-        # fingerprint is of what the votes hold, so a copy under another name is the same votes.
-        if self.fingerprint not in ("", votes.fingerprint):
-            raise InputError(
-                f"category {self.name}: its topics are of other votes than {votes.name}, or of these read with other "
-                "options; find them again with arena-workbook topics."
-            )
-
-    def missing(self, votes: Votes) -> tuple[str, ...]:
-        """The columns this category needs and the votes do not have."""
-        return tuple(name for name in self.needs if name not in votes.available)
-
-
-@dataclass(frozen=True)
-class TagCategory(Category):
-    """The votes whose tags hold one name. Which names there are, only the votes say."""
-
-    tag: str = ""
-
-    def check(self, votes: Votes) -> None:
-        """As for every category; a UsageError lists the tags there are where this is none of them."""
-        super().check(votes)
-        names = tag_names(votes)
-        if self.tag not in names:
-            shown = ", ".join(visible(name[:60]) for name in names[:_MOST_TAGS])
-            more = f" and {len(names) - _MOST_TAGS:,} more" if len(names) > _MOST_TAGS else ""
-            raise UsageError(f"category {visible(self.name)}: no vote has this tag; there are {shown}{more}.")
-
-
-def tag_category(name: str) -> Category:
-    """The votes whose tags hold `name`."""
-    meaning = f"tagged {name}"
-    return TagCategory(f"tag:{name}", name, meaning, ("tags",), _where("tags", lambda tags: tags.contains(name)), tag=name)
-
-
-def tag_names(votes: Votes) -> tuple[str, ...]:
-    """The names of all tags that hold for some vote, in order."""
-    found = votes.expression.select(tag=votes.expression["tags"].unnest()).distinct()
-    return tuple(sorted(engine.to_pandas(found)["tag"].dropna()))
-
-
-def _where(column: str, test: Callable[[ir.Column], ir.BooleanValue]) -> Callable[[ir.Table], ir.BooleanValue]:
-    """A rule on one column; a vote where the column is null is not in the category."""
-    return lambda votes: ibis.coalesce(test(votes[column]), ibis.literal(False))
-
 
 def _language(name: str) -> Category:
     meaning = f"the first prompt is in {name}"
-    return Category(name.lower(), name, meaning, ("language",), _where("language", lambda column: column == name))
+    return Category(name.lower(), name, meaning, ("language",), where("language", lambda column: column == name))
 
 
 def _all_votes(votes: ir.Table) -> ir.BooleanValue:
     return votes["model_a"].notnull()
 
 
-def _hard_english(votes: ir.Table) -> ir.BooleanValue:
-    return CATEGORIES["hard"].rule(votes) & CATEGORIES["english"].rule(votes)
-
-
 _LANGUAGES = ("English", "Chinese", "Russian", "German", "Japanese", "Korean", "French", "Spanish")
+
+_HARD = Category(
+    "hard",
+    "Hard prompts",
+    "at least six of the seven criteria hold",
+    ("criteria",),
+    where("criteria", lambda criteria: criteria >= 6),
+)
 
 CATEGORIES: dict[str, Category] = {
     category.name: category
     for category in (
         Category("overall", "Overall", "all votes", (), _all_votes),
-        Category("single_turn", "Single-turn", "one user message", ("turns",), _where("turns", lambda turns: turns == 1)),
-        Category("multi_turn", "Multi-turn", "two or more user messages", ("turns",), _where("turns", lambda turns: turns >= 2)),
-        Category("turns_2", "Two turns", "two user messages", ("turns",), _where("turns", lambda turns: turns == 2)),
-        Category("turns_3", "Three turns", "three user messages", ("turns",), _where("turns", lambda turns: turns == 3)),
-        Category("turns_4_plus", "Four turns or more", "four or more", ("turns",), _where("turns", lambda turns: turns >= 4)),
+        Category("single_turn", "Single-turn", "one user message", ("turns",), where("turns", lambda turns: turns == 1)),
+        Category("multi_turn", "Multi-turn", "two or more user messages", ("turns",), where("turns", lambda turns: turns >= 2)),
+        Category("turns_2", "Two turns", "two user messages", ("turns",), where("turns", lambda turns: turns == 2)),
+        Category("turns_3", "Three turns", "three user messages", ("turns",), where("turns", lambda turns: turns == 3)),
+        Category("turns_4_plus", "Four turns or more", "four or more", ("turns",), where("turns", lambda turns: turns >= 4)),
         Category(
             "longer_query",
             "Longer query",
             "user messages of 500 tokens or more",
             ("tokens_user",),
-            _where("tokens_user", lambda tokens: tokens >= 500),
+            where("tokens_user", lambda tokens: tokens >= 500),
         ),
         Category(
             "exclude_short",
             "Exclude short query",
             "user messages of 5 tokens or more",
             ("tokens_user",),
-            _where("tokens_user", lambda tokens: tokens >= 5),
+            where("tokens_user", lambda tokens: tokens >= 5),
         ),
         Category(
             "exclude_ties",
             "Exclude ties",
             "votes for one of the two models",
             (),
-            _where("outcome", lambda outcome: outcome.isin([Outcome.MODEL_A.value, Outcome.MODEL_B.value])),
+            where("outcome", lambda outcome: outcome.isin([Outcome.MODEL_A.value, Outcome.MODEL_B.value])),
         ),
         Category(
             "exclude_refusal",
             "Exclude refusal",
             "no answer refuses",
             ("is_refusal",),
-            _where("is_refusal", lambda refusal: ~refusal),
+            where("is_refusal", lambda refusal: ~refusal),
         ),
-        Category("coding", "Coding", "the conversation is about code", ("is_code",), _where("is_code", lambda code: code)),
-        Category(
-            "hard",
-            "Hard prompts",
-            "at least six of the seven criteria hold",
-            ("criteria",),
-            _where("criteria", lambda criteria: criteria >= 6),
+        Category("coding", "Coding", "the conversation is about code", ("is_code",), where("is_code", lambda code: code)),
+        _HARD,
+        replace(
+            both_categories(_HARD, _language("English")),
+            name="hard_english",
+            label="Hard prompts (English)",
+            meaning="hard and in English",
         ),
-        Category("hard_english", "Hard prompts (English)", "hard and in English", ("criteria", "language"), _hard_english),
-        Category("math", "Math", "the prompt is a mathematics question", ("math",), _where("math", lambda math: math)),
+        Category("math", "Math", "the prompt is a mathematics question", ("math",), where("math", lambda math: math)),
         Category(
             "instruction_following",
             "Instruction following",
             "instruction-following score of 4 or more",
             ("instruction_score",),
-            _where("instruction_score", lambda score: score >= 4),
+            where("instruction_score", lambda score: score >= 4),
         ),
         Category(
             "creative_writing",
             "Creative writing",
             "the prompt asks for creative writing",
             ("creative_writing",),
-            _where("creative_writing", lambda creative: creative),
+            where("creative_writing", lambda creative: creative),
         ),
         *(_language(name) for name in _LANGUAGES),
         Category(
@@ -169,7 +106,7 @@ CATEGORIES: dict[str, Category] = {
             "De-duplicated",
             "without the votes that the arena's de-duplication sampled away",
             ("sampled",),
-            _where("sampled", lambda sampled: sampled),
+            where("sampled", lambda sampled: sampled),
         ),
     )
 }
@@ -197,13 +134,13 @@ def _where_rule(text: str) -> Category:
 
 
 def _release(name: str) -> Category:
-    return Category(f"release:{name}", name, f"votes of {name}", ("release",), _where("release", lambda column: column == name))
+    return Category(f"release:{name}", name, f"votes of {name}", ("release",), where("release", lambda column: column == name))
 
 
 def _since(day: str) -> Category:
     start = _moment(day)
     return Category(
-        f"since:{day}", f"Since {day}", f"cast on {day} or later", ("time",), _where("time", lambda time: time >= start)
+        f"since:{day}", f"Since {day}", f"cast on {day} or later", ("time",), where("time", lambda time: time >= start)
     )
 
 
@@ -215,20 +152,14 @@ def _moment(day: str) -> datetime:
 
 def _until(day: str) -> Category:
     end = _moment(day)
-    return Category(f"until:{day}", f"Before {day}", f"cast before {day}", ("time",), _where("time", lambda time: time < end))
+    return Category(f"until:{day}", f"Before {day}", f"cast before {day}", ("time",), where("time", lambda time: time < end))
 
 
 def _month(month: str) -> Category:
     first = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
     following = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
-    rule = _where("time", lambda time: (time >= first) & (time < following))
+    rule = where("time", lambda time: (time >= first) & (time < following))
     return Category(f"month:{month}", f"{first:%B %Y}", f"cast in {first:%B %Y} (UTC)", ("time",), rule)
-
-
-def _topic(argument: str) -> Category:
-    from analysis.topic_model.topic_categories import read_topic_category  # the other categories start without it
-
-    return read_topic_category(argument)
 
 
 #: Categories with an argument, written `prefix:argument`, each with an example.
@@ -240,14 +171,8 @@ FAMILIES: dict[str, tuple[Callable[[str], Category], str]] = {
     "until": (_until, "until:2024-07-01"),
     "month": (_month, "month:2024-06"),
     "tag": (tag_category, "tag:mathematical"),
-    "topic": (_topic, "topic:DIR:3 with the DIR of arena-workbook topics --out DIR"),
+    "topic": (read_topic_category, "topic:DIR:3 with the DIR of arena-workbook topics --out DIR"),
 }
-
-
-def both_categories(one: Category, other: Category) -> Category:
-    """The votes in both of two categories."""
-    name = f"{one.name} and {other.name}"
-    return Category(name, name, "votes in both", (*one.needs, *other.needs), lambda table: one.rule(table) & other.rule(table))
 
 
 def find_category(name: str) -> Category:

@@ -9,7 +9,8 @@ from itertools import chain
 from analysis.ballots import read_ballots
 from analysis.basis import Basis
 from analysis.board import Board, Poll, read_polls
-from analysis.categories import Category, both_categories, find_category, supported
+from analysis.categories import find_category, supported
+from analysis.category import Category, both_categories
 from analysis.errors import InputError
 from analysis.prompts import first_votes
 from analysis.settings import Settings

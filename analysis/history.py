@@ -15,7 +15,8 @@ from analysis import engine
 from analysis.arena_methods import warning
 from analysis.basis import over
 from analysis.board import Board, read_polls
-from analysis.categories import Category, find_category
+from analysis.categories import find_category
+from analysis.category import Category
 from analysis.errors import InputError, UsageError
 from analysis.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.published_files import listed, read_rows

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from analysis import engine
-from analysis.categories import Category
+from analysis.category import Category
 from analysis.outcome import Outcome
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from analysis.board import Board
-from analysis.categories import Category
+from analysis.category import Category
 from analysis.errors import InputError
 from analysis.origin import Origin
 from analysis.published_files import listed, read_rows

@@ -76,6 +76,13 @@ def products(one: Scores, other: Scores) -> Floats:
     return np.asarray(result)
 
 
+def square(scores: Scores) -> float:
+    """The trace of Sᵀ S: the sum of the squared cells of S."""
+    cells = scores.matrix(1 + int(scores.cluster.max(initial=-1)))
+    cells.sum_duplicates()
+    return float(cells.data @ cells.data)
+
+
 def _matrices(one: Scores, other: Scores, chosen: NDArray[np.bool_]) -> tuple[csr_array, csr_array]:
     """The rows of the chosen clusters of two matrices of scores, or of one twice."""
     rows = int(chosen.sum())

@@ -15,7 +15,8 @@ from analysis.arena_methods import warning
 from analysis.basis import Basis, over, shared_covariance
 from analysis.board import DRAWS, Board, read_polls
 from analysis.bradley_terry import POINTS
-from analysis.categories import both_categories, find_category
+from analysis.categories import find_category
+from analysis.category import both_categories
 from analysis.errors import InputError
 from analysis.fits import Fit
 from analysis.intervals import centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds

@@ -31,7 +31,6 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
     from analysis.topic_model.embeddings import source_fingerprints
     from analysis.topic_model.endpoint import from_environment
     from analysis.topic_model.model import TopicSettings
-    from analysis.topic_model.storage import load_topics
 
     from_environment()  # half an endpoint is refused before a fit, not after
     votes = load_votes(votes)
@@ -46,7 +45,7 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
     folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
     if folder.exists():
         try:
-            return load_topics(folder).named()
+            return Topics.load(folder).named()
         except InputError:
             shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
     fitted = fit_topics(votes, settings)

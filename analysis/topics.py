@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from tqdm import tqdm
 
 from analysis.errors import UsageError
 from analysis.habits import habits_of, with_part_shares
+from analysis.origin import Origin
 from analysis.result import Prose, Result
 from analysis.shares import percent
+from analysis.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.tallies import tally_of
-from analysis.topic_model.assignment import BLANK, UNCLEAR, UNCLEAR_LABEL
+from analysis.topic_model.topic_categories import topic_category
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    from analysis.categories import Category
+    from analysis.category import Category
     from analysis.topic_model.corpus import Corpus
     from analysis.topic_model.model import TopicModel, TopicSettings
 
@@ -136,9 +139,11 @@ class Topics(Result):
         Raises:
             UsageError: there is no such topic, or several have that text.
         """
-        from analysis.topic_model.topic_categories import topic_category
 
-        return topic_category(self, topic)
+        def members(number: int) -> pa.Array:
+            return pa.array(self.assignments["vote_id"][self.assignments["topic"] == number], pa.string())
+
+        return topic_category(f"topic:{topic}", topic, self.frame, members, self.fingerprint)
 
     def assign(self, votes: Votes | str | Path) -> pd.DataFrame:
         """The assignments of other votes to these topics, in the shape of `assignments`.
@@ -201,10 +206,30 @@ class Topics(Result):
         return replace(self, frame=self.frame.assign(label=labels), hierarchy=tree, notes=(*self.notes, *notes))
 
     def save(self, folder: Path) -> None:
-        """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all."""
-        from analysis.topic_model.storage import save_topics
+        """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all.
 
-        save_topics(self, folder)
+        Raises:
+            UsageError: the folder is a file or a link, or holds files that are not topics.
+        """
+        from analysis.topic_model.storage import TABLES, Parts, save_parts
+
+        tables = {name: getattr(self, name) for name in TABLES} | ({} if self.map is None else {"map": self.map})
+        facts = {"settings": dict(self.settings), "fingerprint": self.fingerprint, "simulated": self.simulated}
+        save_parts(Parts(tables, {**facts, "notes": list(self.notes)}, self.model), folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Topics:
+        """Topics that `save` wrote; `model` is None where it could not be written, and has no BERTopic.
+
+        Raises:
+            InputError: the folder does not hold topics.
+        """
+        from analysis.topic_model.storage import FACTS, load_parts
+
+        parts = load_parts(Path(folder))
+        settings, fingerprint, simulated, notes = (parts.facts[name] for name in FACTS)
+        origin = Origin(fingerprint, simulated)
+        return cls(**parts.tables, settings=settings, notes=tuple(notes), model=parts.model, origin=origin)
 
 
 def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:

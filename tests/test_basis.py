@@ -18,7 +18,7 @@ from analysis.dependence import dependence
 from analysis.errors import InputError
 from analysis.evidence import Evidence
 from analysis.fits import inverse, laplacian
-from analysis.scores import Scores, products
+from analysis.scores import Scores, products, square
 from analysis.settings import Settings
 from analysis.shift import shift, style_shift
 from analysis.tallies import even_number
@@ -161,6 +161,8 @@ def test_products_of_scores_are_those_of_their_matrices(most: int) -> None:
     left, right = one.matrix(rows).toarray(), other.matrix(rows).toarray()
     np.testing.assert_allclose(products(one, other), left.T @ right, atol=1e-8)
     np.testing.assert_allclose(products(one, one), left.T @ left, atol=1e-8)
+    assert square(one) == pytest.approx(np.trace(left.T @ left), rel=1e-12)
+    assert square(one.of(np.zeros(rows, dtype=bool))) == 0
 
 
 def test_a_shift_over_judges_is_that_of_a_loop_over_judges(votes_of: Make) -> None:

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.board import board
-from analysis.categories import find_category, tag_names
+from analysis.categories import find_category
+from analysis.category import tag_names
 from analysis.contents import counts
 from analysis.errors import InputError, UsageError
 from analysis.shift import shift

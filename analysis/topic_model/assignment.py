@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.stored_topics import UNCLEAR
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
     Integers = NDArray[np.int64]
-
-#: The topic of prompts that are in none, and of votes without a prompt.
-UNCLEAR, BLANK = -1, -2
-
-#: What the former is called.
-UNCLEAR_LABEL = "no clear topic"
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.prompts import read_prompt_keys
+from analysis.prompts import prompt_keys, read_prompt_keys
 from analysis.tallies import read_judges
 
 if TYPE_CHECKING:
@@ -74,6 +75,16 @@ class Corpus:
     def languages(self) -> NDArray[np.object_]:
         """Language of each prompt's first vote, shape (P,); an empty string where not given."""
         return np.array([*self.language.categories, ""], dtype=object)[self.language.codes[self.place]]
+
+    @cached_property
+    def keys(self) -> NDArray[np.uint64]:
+        """The key of each prompt's text as it is read, shape (P,)."""
+        keys = [prompt_keys(pa.array(texts, pa.string())) for _, texts in self.batches()]
+        return np.concatenate([np.zeros(0, np.uint64), *keys])
+
+    def keys_of(self, texts: pa.Array) -> NDArray[np.uint64]:
+        """The keys of other prompts, of which as much counts as is read of these, shape (n,)."""
+        return prompt_keys(pc.utf8_slice_codeunits(texts, 0, READ))
 
     def batches(self, prompts: Integers | None = None, size: int = BATCH) -> Iterator[tuple[Integers, list[str]]]:
         """Numbers and texts (first READ characters) of the given prompts (ascending; all by default), in batches."""

@@ -1,4 +1,4 @@
-"""The seam between prompts and vectors: what an embedding is, and how a name in the settings becomes one."""
+"""How a name in the settings becomes an embedding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
 from analysis.prompts import prompt_keys
-from analysis.topic_model.corpus import READ, Corpus
+from analysis.topic_model.embedding import Embedding
 from analysis.topic_model.languages import unit
 from analysis.topic_model.neural import NeuralEmbedding
 from analysis.topic_model.ngrams import fit_ngrams
@@ -29,17 +29,26 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 
-class Embedding(Protocol):
-    """Turns texts into unit vectors. `fingerprint` says whether two embeddings give the same vectors."""
+class Prompts(Protocol):
+    """N votes and the P different prompts among them, as far as vectors from a file are looked up for them.
+
+    Attributes:
+        vote_id: shape (N,).
+        place: shape (P,), place among the votes of the first with each prompt.
+        keys: shape (P,), what makes each prompt the same as another (`analysis.prompts.prompt_keys`).
+    """
 
     @property
-    def name(self) -> str: ...
+    def vote_id(self) -> pa.ChunkedArray: ...
 
     @property
-    def fingerprint(self) -> str: ...
+    def place(self) -> NDArray[np.int64]: ...
 
-    def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:
-        """Unit vectors, shape (n, d); zero where a text says nothing. Languages, by English name, help some embeddings."""
+    @property
+    def keys(self) -> NDArray[np.uint64]: ...
+
+    def keys_of(self, texts: pa.Array) -> NDArray[np.uint64]:
+        """The keys of other prompts, as far as prompts are read here, shape (n,)."""
         ...
 
 
@@ -105,7 +114,7 @@ class SideBySide:
         return unit(np.hstack([part.embed(texts, languages) for part in self.parts]))
 
 
-def open_embedding(name: str, corpus: Corpus, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
+def open_embedding(name: str, prompts: Prompts, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
     """The embedding of that name, fitted on the given texts where it needs to be; its vectors are kept on disk.
 
     Args:
@@ -116,18 +125,18 @@ def open_embedding(name: str, corpus: Corpus, texts: Sequence[str], languages: S
         UsageError: the name is none of these, or its package or model is not there.
         InputError: the file of vectors does not fit the votes.
     """
-    parts = tuple(_open_part(part, corpus, texts, languages, seed) for part in name.split("+"))
+    parts = tuple(_open_part(part, prompts, texts, languages, seed) for part in name.split("+"))
     return parts[0] if len(parts) == 1 else SideBySide(parts)
 
 
-def _open_part(name: str, corpus: Corpus, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
+def _open_part(name: str, prompts: Prompts, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
     if name in FITTED:
         return remember(FITTED[name](texts, languages, seed=seed))
     kind, colon, source = name.partition(":")
     if colon and kind in ("sentence-transformers", "model2vec"):
         return remember(_neural(kind, source))
     if colon and kind == "vectors":
-        return read_vectors(source, corpus)
+        return read_vectors(source, prompts)
     raise UsageError(
         f"unknown embedding {name!r}; choose words, ngrams, sentence-transformers:NAME, model2vec:FOLDER or vectors:FILE, "
         "or several joined by +, as in words+ngrams."
@@ -165,14 +174,14 @@ def bare(embedding: Embedding) -> Embedding:
     return embedding.embedding if isinstance(embedding, VectorCache) else embedding
 
 
-def read_vectors(source: str, corpus: Corpus) -> GivenVectors:
+def read_vectors(source: str, prompts: Prompts) -> GivenVectors:
     """Vectors from a file: Parquet keyed by `vote_id` or `prompt`, or .npy with a row per vote in the order of the table.
 
     Raises:
         InputError: the file cannot be read, lacks a column, or has another number of rows than the votes.
     """
     try:
-        keys, vectors = _read_npy(source, corpus) if source.endswith(".npy") else _read_parquet(source, corpus)
+        keys, vectors = _read_npy(source, prompts) if source.endswith(".npy") else _read_parquet(source, prompts)
     except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are ValueErrors
         raise InputError(f"{source}: no vectors can be read: {first_line(error)}.") from None
     if not np.isfinite(vectors).all():
@@ -183,14 +192,14 @@ def read_vectors(source: str, corpus: Corpus) -> GivenVectors:
     return GivenVectors(source, kept, np.asarray(vectors[first], dtype=np.float32))
 
 
-def _read_npy(source: str, corpus: Corpus) -> tuple[NDArray[np.uint64], Floats]:
+def _read_npy(source: str, prompts: Prompts) -> tuple[NDArray[np.uint64], Floats]:
     vectors = np.load(source, allow_pickle=False)
-    if vectors.ndim != 2 or len(vectors) != len(corpus.prompt):
-        raise ValueError(f"shape {vectors.shape} for {len(corpus.prompt):,} votes; it needs a row per vote")
-    return _keys(corpus), vectors[corpus.place]
+    if vectors.ndim != 2 or len(vectors) != len(prompts.vote_id):
+        raise ValueError(f"shape {vectors.shape} for {len(prompts.vote_id):,} votes; it needs a row per vote")
+    return prompts.keys, vectors[prompts.place]
 
 
-def _read_parquet(source: str, corpus: Corpus) -> tuple[NDArray[np.uint64], Floats]:
+def _read_parquet(source: str, prompts: Prompts) -> tuple[NDArray[np.uint64], Floats]:
     table = pq.read_table(source)
     by = next((name for name in ("prompt", "vote_id") if name in table.column_names), None)
     if by is None or "vector" not in table.column_names:
@@ -199,13 +208,8 @@ def _read_parquet(source: str, corpus: Corpus) -> tuple[NDArray[np.uint64], Floa
     flat = np.asarray(column.flatten(), dtype=np.float32)
     vectors = flat.reshape(len(column), -1) if len(column) else flat.reshape(0, 1)
     if by == "prompt":
-        return prompt_keys(pc.utf8_slice_codeunits(table["prompt"].combine_chunks(), 0, READ)), vectors
-    ids = corpus.vote_id.combine_chunks()
-    row = pc.index_in(ids.take(pa.array(corpus.place)), table["vote_id"].combine_chunks()).to_numpy(zero_copy_only=False)
+        return prompts.keys_of(table["prompt"].combine_chunks()), vectors
+    ids = prompts.vote_id.combine_chunks()
+    row = pc.index_in(ids.take(pa.array(prompts.place)), table["vote_id"].combine_chunks()).to_numpy(zero_copy_only=False)
     found = np.flatnonzero(~np.isnan(row.astype(float)))
-    return _keys(corpus)[found], vectors[row[found].astype(np.int64)]
-
-
-def _keys(corpus: Corpus) -> NDArray[np.uint64]:
-    """Key of each prompt of the corpus."""
-    return np.concatenate([np.zeros(0, np.uint64), *(prompt_keys(pa.array(texts, pa.string())) for _, texts in corpus.batches())])
+    return prompts.keys[found], vectors[row[found].astype(np.int64)]

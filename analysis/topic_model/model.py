@@ -12,7 +12,8 @@ from tqdm import tqdm
 from analysis.errors import InputError, UsageError
 from analysis.topic_model.assignment import Nearest, nearest
 from analysis.topic_model.clusters import joined, narrow_clusters
-from analysis.topic_model.embeddings import Embedding, fit_again, open_embedding
+from analysis.topic_model.embedding import Embedding
+from analysis.topic_model.embeddings import fit_again, open_embedding
 from analysis.topic_model.languages import languages_of
 from analysis.topic_model.quality import Stability, stability
 from analysis.topic_model.terms import fit_terms, forms_of_one_word

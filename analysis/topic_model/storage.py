@@ -6,19 +6,18 @@ import json
 import os
 import re
 import shutil
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
-from analysis.origin import Origin
 from analysis.topic_model.assignment import Nearest
-from analysis.topic_model.embeddings import Embedding, SideBySide, bare
+from analysis.topic_model.embedding import Embedding
+from analysis.topic_model.embeddings import SideBySide, bare
 from analysis.topic_model.languages import LanguageMeans
 from analysis.topic_model.model import TopicModel, TopicSettings
 from analysis.topic_model.neural import NeuralEmbedding
@@ -29,22 +28,32 @@ from analysis.topic_model.words import WordEmbedding
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.topics import Topics
+#: Tables of a result, one Parquet file each; `map` is another where there is one.
+TABLES = ("frame", "assignments", "hierarchy", "over_time", "by_language", "by_turns", "quality")
 
-#: Tables of a result, one Parquet file each.
-_TABLES = ("frame", "assignments", "hierarchy", "over_time", "by_language", "by_turns", "quality")
+#: What is said of a result beside its tables.
+FACTS = ("settings", "fingerprint", "simulated", "notes")
 
 #: Blocks of an embedding by n-grams.
 _BLOCKS = ("words", "characters")
 
 #: The files of a folder of topics.
-_OWN = re.compile(rf"(?:(?:{'|'.join(_TABLES)}|map|fitted)\.parquet|topics\.json|model\.safetensors)")
+_OWN = re.compile(rf"(?:(?:{'|'.join(TABLES)}|map|fitted)\.parquet|topics\.json|model\.safetensors)")
 
 #: Changes when a file changes its meaning.
 _VERSION = 3
 
 
-def save_topics(topics: Topics, folder: Path) -> None:
+@dataclass(frozen=True)
+class Parts:
+    """The parts of topics: tables by name (those of TABLES, and `map`), facts by name (those of FACTS) and the model."""
+
+    tables: Mapping[str, pd.DataFrame]
+    facts: Mapping[str, Any]
+    model: TopicModel | None
+
+
+def save_parts(parts: Parts, folder: Path) -> None:
     """Write topics to a folder; the folder appears whole or not at all, and replaces one that was there.
 
     A model with an embedding that cannot be written (given vectors) is left out: the tables are still whole.
@@ -56,14 +65,11 @@ def save_topics(topics: Topics, folder: Path) -> None:
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    for name in _TABLES:
-        getattr(topics, name).to_parquet(part / f"{name}.parquet", index=False)
-    if topics.map is not None:
-        topics.map.to_parquet(part / "map.parquet", index=False)
-    document: dict[str, Any] = {"version": _VERSION, "settings": dict(topics.settings), "fingerprint": topics.fingerprint}
-    document |= {"simulated": topics.simulated, "notes": list(topics.notes)}
-    if topics.model is not None:
-        document["model"] = _write_model(topics.model, part)
+    for name, table in parts.tables.items():
+        table.to_parquet(part / f"{name}.parquet", index=False)
+    document: dict[str, Any] = {"version": _VERSION, **parts.facts}
+    if parts.model is not None:
+        document["model"] = _write_model(parts.model, part)
     (part / "topics.json").write_text(json.dumps(document, ensure_ascii=False, indent=1, default=float), encoding="utf-8")
     # What came into the folder in the meantime is not thrown away either.
     _check_free(folder)
@@ -85,56 +91,24 @@ def _check_free(folder: Path) -> None:
         raise UsageError(f"{folder} holds files that are not topics ({shown}); give another folder, or move them away.")
 
 
-def load_topics(folder: str | Path) -> Topics:
-    """Topics that `Topics.save` wrote; `.model` is None where it was left out, and has no BERTopic.
+def load_parts(folder: Path) -> Parts:
+    """The parts that `save_parts` wrote; the model is None where it was left out, and has no BERTopic.
 
     Raises:
         InputError: the folder does not hold topics.
     """
-    from analysis.topics import Topics
-
-    folder = Path(folder)
     try:
         document = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
         if document["version"] != _VERSION:
             raise ValueError(f"version {document['version']} is not {_VERSION}")
-        tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
+        names = (*TABLES, "map") if (folder / "map.parquet").exists() else TABLES
+        tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in names}
         for name, column in (("frame", "examples"), ("hierarchy", "topics")):
             tables[name][column] = [list(value) for value in tables[name][column]]
-        drawn = pd.read_parquet(folder / "map.parquet") if (folder / "map.parquet").exists() else None
         model = _read_model(document["model"], folder) if document.get("model") else None
-        kept = {"settings": document["settings"], "origin": Origin(document["fingerprint"], document["simulated"])}
+        return Parts(tables, {name: document[name] for name in FACTS}, model)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InputError(f"{folder}: no topics can be read ({first_line(error)}); write them with Topics.save.") from None
-    return Topics(**tables, **kept, notes=tuple(document["notes"]), map=drawn, model=model)
-
-
-def read_labels(folder: Path) -> tuple[pd.DataFrame, str]:
-    """topic and label of stored topics, and the fingerprint of their votes.
-
-    Raises:
-        UsageError: the folder does not hold topics.
-    """
-    try:
-        document = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
-        return pd.read_parquet(folder / "frame.parquet", columns=["topic", "label"]), str(document["fingerprint"])
-    except (OSError, ValueError, LookupError, TypeError):
-        raise UsageError(
-            f"{folder}: this is no folder of topics; write one with arena-workbook topics --votes VOTES --out DIR."
-        ) from None
-
-
-def read_members(folder: Path, topic: int) -> pa.ChunkedArray:
-    """Ids of the votes of a stored topic.
-
-    Raises:
-        InputError: the assignments cannot be read.
-    """
-    path = folder / "assignments.parquet"
-    try:
-        return pq.read_table(path, columns=["vote_id"], filters=[("topic", "=", topic)])["vote_id"]
-    except (OSError, pa.ArrowException) as error:
-        raise InputError(f"{path}: cannot be read ({first_line(error)}); find the topics again.") from None
 
 
 def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:

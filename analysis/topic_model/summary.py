@@ -12,8 +12,8 @@ import pandas as pd
 from analysis.differences import differences
 from analysis.habits import alike_by_part, habits_of, with_part_shares
 from analysis.shares import with_shares
+from analysis.stored_topics import BLANK
 from analysis.tallies import count_given_groups, crowding_of, tally_of
-from analysis.topic_model.assignment import BLANK
 from analysis.topic_model.clusters import layout
 from analysis.topic_model.quality import Stability, coherence, diversity
 from analysis.topic_model.terms import main_languages

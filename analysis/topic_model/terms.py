@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.topic_model.embeddings import Embedding, GivenVectors, SideBySide, bare
+from analysis.topic_model.embedding import Embedding
+from analysis.topic_model.embeddings import GivenVectors, SideBySide, bare
 from analysis.topic_model.languages import unit
 from analysis.topic_model.tokens import tokens
 

@@ -1,9 +1,9 @@
-"""Topics as categories: the votes of a topic, for boards and shifts, in memory or in a folder of topics."""
+"""A topic as a category: the votes of a topic, for boards and shifts, in memory or in a folder of topics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,24 +11,37 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from analysis.categories import Category
+from analysis.category import Category
 from analysis.errors import UsageError
-from analysis.topic_model.assignment import UNCLEAR, UNCLEAR_LABEL
+from analysis.stored_topics import UNCLEAR, UNCLEAR_LABEL, read_labels, read_members
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from analysis.topics import Topics
+    #: Ids of the votes of the topic with that number.
+    Members = Callable[[int], pa.Array | pa.ChunkedArray]
 
 
-def topic_category(topics: Topics, topic: int | str) -> Category:
-    """The votes of a topic as a category; see `Topics.category`."""
-    number, label = _find_topic(topics.frame, topic)
+def topic_category(name: str, topic: int | str, frame: pd.DataFrame, members: Members, fingerprint: str) -> Category:
+    """The votes of a topic.
 
-    def members() -> pa.Array:
-        return pa.array(topics.assignments["vote_id"][topics.assignments["topic"] == number], pa.string())
+    Args:
+        topic: its number, its label or a text that only its label has; −1 for votes without a clear topic.
+        frame: topic and label of all topics.
+        members: called when the rule is first used.
+        fingerprint: of the votes that the topics are of.
 
-    return _category(f"topic:{topic}", number, label, topics.fingerprint, members)
+    Raises:
+        UsageError: there is no such topic, or several have that text.
+    """
+    number, label = _find_topic(frame, topic)
+    table = cache(lambda: pa.table({"vote_id": members(number)}))  # a shift uses the rule three times
+
+    def rule(votes: ir.Table) -> ir.BooleanValue:
+        return votes["vote_id"].isin(ibis.memtable(table())["vote_id"])
+
+    meaning = f"the prompt's topic is {label}" if number >= 0 else f"the prompt has {label}"
+    return Category(name, label, meaning, ("vote_id", "prompt"), rule, fingerprint)
 
 
 def read_topic_category(argument: str) -> Category:
@@ -40,22 +53,9 @@ def read_topic_category(argument: str) -> Category:
         UsageError: the folder holds no topics, or not this one.
         ValueError: no topic is named.
     """
-    from analysis.topic_model.storage import read_labels, read_members
-
     folder, topic = _folder_and_topic(argument)
     frame, fingerprint = read_labels(folder)
-    number, label = _find_topic(frame, topic)
-    return _category(f"topic:{argument}", number, label, fingerprint, lambda: read_members(folder, number))
-
-
-def _category(name: str, number: int, label: str, fingerprint: str, members: Callable[[], pa.Array]) -> Category:
-    table = cache(lambda: pa.table({"vote_id": members()}))  # a shift uses the rule three times
-
-    def rule(votes: ir.Table) -> ir.BooleanValue:
-        return votes["vote_id"].isin(ibis.memtable(table())["vote_id"])
-
-    meaning = f"the prompt's topic is {label}" if number >= 0 else f"the prompt has {label}"
-    return Category(name, label, meaning, ("vote_id", "prompt"), rule, fingerprint)
+    return topic_category(f"topic:{argument}", topic, frame, partial(read_members, folder), fingerprint)
 
 
 def _folder_and_topic(argument: str) -> tuple[Path, str]:

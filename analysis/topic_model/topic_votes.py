@@ -21,9 +21,9 @@ from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts
 from analysis.result import Prose, Result, signed
-from analysis.scores import products
+from analysis.scores import square
 from analysis.settings import Settings
-from analysis.topic_model.assignment import UNCLEAR
+from analysis.stored_topics import UNCLEAR
 from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.summary import joint_label
 from analysis.votes import Votes, load_votes
@@ -285,8 +285,7 @@ def design_effect(base: BradleyTerry, ballots: Sequence[Ballots], pooled: Pooled
     for part, offsets in zip(ballots, pooled.offsets, strict=True):
         fit = replace(base, pairs=part.pairs, strength=base.strength + offsets.change)
         cluster = np.unique(part.clusters[basis.by[0]], return_inverse=True)[1]
-        scores = fit.scores(part, cluster)
-        together += float(np.trace(products(scores, scores)))
+        together += square(fit.scores(part, cluster))
         alone += 2 * float(squared_scores(fit).sum())
     return max(together / alone, 1.0) if alone else 1.0
 

@@ -16,7 +16,7 @@ from analysis import places
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.topic_model.embeddings import Embedding
+    from analysis.topic_model.embedding import Embedding
 
     Floats = NDArray[np.float32]
 

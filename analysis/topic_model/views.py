@@ -11,14 +11,14 @@ import warnings
 from collections import Counter
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import linkage
 
 from analysis.errors import UsageError
-from analysis.topic_model.assignment import UNCLEAR_LABEL
+from analysis.stored_topics import UNCLEAR_LABEL
 from analysis.topic_model.summary import map_of
 from analysis.topic_model.terms import fit_terms
 
@@ -26,10 +26,35 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from analysis.topic_model.model import TopicModel
-    from analysis.topics import Topics
+
+
+class Drawn(Protocol):
+    """What views draw from: the parts of `analysis.topics.Topics` under their names there."""
+
+    @property
+    def model(self) -> TopicModel | None: ...
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    @property
+    def frame(self) -> pd.DataFrame: ...
+
+    @property
+    def hierarchy(self) -> pd.DataFrame: ...
+
+    @property
+    def over_time(self) -> pd.DataFrame: ...
+
+    @property
+    def map(self) -> pd.DataFrame | None: ...
+
+    @property
+    def bertopic(self) -> Any: ...
+
 
 #: A view draws topics with a BERTopic whose texts are escaped.
-View: TypeAlias = "Callable[[Topics, Any], go.Figure]"
+View: TypeAlias = "Callable[[Drawn, Any], go.Figure]"
 
 #: Prompts on the map, if the topics have none yet.
 _ON_MAP = 4_000
@@ -41,7 +66,7 @@ _WITH_WORDS, _LINES = 24, 8
 _WIDTH = 80
 
 
-def fitted_bertopic(topics: Topics) -> Any:
+def fitted_bertopic(topics: Drawn) -> Any:
     """A fitted BERTopic with our topic numbers, labels, words and examples; see `Topics.bertopic`."""
     model = topics.model
     if model is None:
@@ -75,7 +100,7 @@ def _renumber(fitted: Any, model: TopicModel) -> None:
     fitted.topic_sizes_ = sizes
 
 
-def view(topics: Topics, kind: str) -> go.Figure:
+def view(topics: Drawn, kind: str) -> go.Figure:
     """Draw a view; see `Topics.view`."""
     if kind not in VIEWS:
         raise UsageError(f"there is no view {kind!r}; the views are {', '.join(VIEWS)}.")
@@ -97,15 +122,15 @@ def _escaped(text: str) -> str:
     return escape(text, quote=False).replace("$", "&#36;")
 
 
-def _topics(_: Topics, fitted: Any) -> go.Figure:
+def _topics(_: Drawn, fitted: Any) -> go.Figure:
     return fitted.visualize_topics(custom_labels=True)
 
 
-def _words(topics: Topics, fitted: Any) -> go.Figure:
+def _words(topics: Drawn, fitted: Any) -> go.Figure:
     return fitted.visualize_barchart(topics=range(len(topics.frame))[:_WITH_WORDS], custom_labels=True, width=300)
 
 
-def _tree(topics: Topics, fitted: Any) -> go.Figure:
+def _tree(topics: Drawn, fitted: Any) -> go.Figure:
     """The tree of `Topics.hierarchy`; branches below the broad topics have colours of their own."""
     broad, joins = topics.frame["broad"].nunique(), topics.hierarchy["distance"].to_numpy()
     return fitted.visualize_hierarchy(
@@ -116,11 +141,11 @@ def _tree(topics: Topics, fitted: Any) -> go.Figure:
     )
 
 
-def _heat(_: Topics, fitted: Any) -> go.Figure:
+def _heat(_: Drawn, fitted: Any) -> go.Figure:
     return fitted.visualize_heatmap(use_ctfidf=False, custom_labels=True)
 
 
-def _map(topics: Topics, fitted: Any) -> go.Figure:
+def _map(topics: Drawn, fitted: Any) -> go.Figure:
     assert topics.model is not None  # BERTopic was built from it
     drawn = map_of(topics.model, _ON_MAP) if topics.map is None else topics.map
     fitted.topics_ = drawn["topic"].tolist()
@@ -129,7 +154,7 @@ def _map(topics: Topics, fitted: Any) -> go.Figure:
     return fitted.visualize_documents(prompts, reduced_embeddings=points, custom_labels=True, hide_annotations=True)
 
 
-def _time(topics: Topics, fitted: Any) -> go.Figure:
+def _time(topics: Drawn, fitted: Any) -> go.Figure:
     """Votes of each topic by period, not BERTopic's prompts: an often repeated prompt counts as often."""
     counts = topics.over_time
     if counts.empty:

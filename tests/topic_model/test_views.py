@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from analysis.errors import UsageError
-from analysis.topic_model.storage import load_topics
 from analysis.topics import Topics
 
 HOSTILE = '<a href="https://evil.example">$\\href{javascript:x}{y}$</a> &lt;b&gt; ' + "word " * 30
@@ -19,7 +18,7 @@ def loaded(fitted: Topics, tmp_path_factory: pytest.TempPathFactory) -> Topics:
     """The topics as notebooks have them: read from disk, without a BERTopic."""
     folder = tmp_path_factory.mktemp("views") / "topics"
     fitted.save(folder)
-    read = load_topics(folder)
+    read = Topics.load(folder)
     assert read.model is not None
     assert read.model.bertopic is None
     return read

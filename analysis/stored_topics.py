@@ -1,0 +1,49 @@
+"""Topics on disk as far as a category needs them: the labels of topics, the votes of each, and whose votes they are."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.errors import InputError, UsageError, first_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: The topic of votes whose prompt is in none, and of votes without a prompt.
+UNCLEAR, BLANK = -1, -2
+
+#: What the former is called.
+UNCLEAR_LABEL = "no clear topic"
+
+
+def read_labels(folder: Path) -> tuple[pd.DataFrame, str]:
+    """topic and label of stored topics, and the fingerprint of their votes.
+
+    Raises:
+        UsageError: the folder does not hold topics.
+    """
+    try:
+        document = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
+        return pd.read_parquet(folder / "frame.parquet", columns=["topic", "label"]), str(document["fingerprint"])
+    except (OSError, ValueError, LookupError, TypeError):
+        raise UsageError(
+            f"{folder}: this is no folder of topics; write one with arena-workbook topics --votes VOTES --out DIR."
+        ) from None
+
+
+def read_members(folder: Path, topic: int) -> pa.ChunkedArray:
+    """Ids of the votes of a stored topic.
+
+    Raises:
+        InputError: the assignments cannot be read.
+    """
+    path = folder / "assignments.parquet"
+    try:
+        return pq.read_table(path, columns=["vote_id"], filters=[("topic", "=", topic)])["vote_id"]
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"{path}: cannot be read ({first_line(error)}); find the topics again.") from None
