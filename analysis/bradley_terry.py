@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores, prior, solve
+from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores, prior
+from analysis.newton import newton
 from analysis.pairs import SCORE
 
 if TYPE_CHECKING:
@@ -97,19 +98,16 @@ def fit_bradley_terry(
     Raises:
         NoFiniteStrengths: the models do not form one group (see `PairCounts.groups`) and there is no ridge.
     """
-    if ridge == 0 and len(set(pairs.groups)) > 1:
+    if ridge == 0 and not pairs.connected:
         raise NoFiniteStrengths(f"{len(pairs.models)} models fall into {len(set(pairs.groups))} groups without wins both ways.")
-    size, weight = len(pairs.models), np.ones(len(pairs.first)) if weight is None else weight
-    strength, held = np.zeros(size), prior(ridge, size)
-    for step in range(1, limit + 1):
+    weight, held = np.ones(len(pairs.first)) if weight is None else weight, prior(ridge, len(pairs.models))
+
+    def slope(strength: Floats) -> tuple[Floats, Floats]:
         chance = expit(strength[pairs.first] - strength[pairs.second])
         surplus = weight * (pairs.score - pairs.total * chance)
-        gradient = pairs.scatter(surplus, -surplus) - held @ strength
         information = laplacian(pairs, weight * pairs.total * chance * (1 - chance)) + held
-        move = solve(information, gradient)
-        largest = float(np.abs(move).max(initial=0.0))
-        # A full step can overshoot while strengths are still far off; two units a step never does.
-        strength = strength + move * min(1.0, 2.0 / max(largest, 1e-300))
-        if largest < tolerance:
-            return BradleyTerry(pairs, strength - strength.mean(), step, weight, ridge)
-    raise RuntimeError(f"Bradley–Terry did not converge in {limit} steps; the last moved a strength by {largest:.2g}.")
+        return pairs.scatter(surplus, -surplus) - held @ strength, information
+
+    # Two units a step never overshoot.
+    found = newton("Bradley–Terry", np.zeros(len(pairs.models)), slope, tolerance=tolerance, limit=limit, longest=2.0)
+    return BradleyTerry(pairs, found.at - found.at.mean(), found.steps, weight, ridge)

@@ -7,6 +7,7 @@ they share, or that one judge cast, H₁⁻¹ Σ s₁ s₂ᵀ H₂⁻¹ (stacked
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ class NoFiniteStrengths(ValueError):
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(ABC):
     """Fitted strengths of M models, and K parameters beside them.
 
     Attributes:
@@ -114,18 +115,31 @@ def laplacian(pairs: PairCounts, weight: Floats) -> Floats:
     return matrix
 
 
-def inverse(information: Floats) -> Floats:
-    """Inverse on the strengths of mean zero: the constant direction, which votes cannot see, is projected out."""
-    size = len(information)
-    constant = np.full((size, size), 1 / size)
-    scale = np.trace(information) / size
-    return np.asarray(np.linalg.inv(information / scale + constant) - constant) / scale
+def inverse(information: Floats, beside: int = 0) -> Floats:
+    """Inverse information of strengths of mean zero and of `beside` parameters beside them, shape (M + K, M + K).
+
+    The constant direction of the strengths, which votes cannot see, is projected out.
+    """
+    regular, constant, scale = _regular(information, beside)
+    return np.asarray(np.linalg.inv(regular) - constant) / scale
 
 
-def solve(information: Floats, gradient: Floats) -> Floats:
-    """`inverse(information) @ gradient` for a gradient of sum zero, without the inverse."""
-    scale = np.trace(information) / len(information)
-    return np.asarray(np.linalg.solve(information / scale + 1 / len(information), gradient)) / scale
+def solve(information: Floats, gradient: Floats, beside: int = 0) -> Floats:
+    """`inverse(information, beside) @ gradient` for a gradient whose M first parts have the sum zero, without the inverse."""
+    regular, _, scale = _regular(information, beside)
+    return np.asarray(np.linalg.solve(regular, gradient)) / scale
+
+
+def _regular(information: Floats, beside: int) -> tuple[Floats, Floats, float]:
+    """Information that has an inverse, the part of that inverse which is the constant direction's alone, and by what the first
+    was divided. A parameter that no vote tells of, a feature that never varies, gets information 1 and so stays 0."""
+    size = len(information) - beside
+    scale = float(np.trace(information[:size, :size])) / size
+    regular, constant = information / scale, np.zeros_like(information)
+    constant[:size, :size] = 1 / size
+    silent = size + np.flatnonzero(np.diag(information)[size:] == 0)
+    regular[silent, silent] = 1 / scale
+    return regular + constant, constant, scale
 
 
 def pair_scores(ballots: Ballots, cluster: NDArray[np.int64], slope: Floats, beside: Floats | None = None) -> Scores:
