@@ -7,7 +7,7 @@ they share, or that one judge cast, H₁⁻¹ Σ s₁ s₂ᵀ H₂⁻¹ (stacked
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING

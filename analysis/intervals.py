@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     Integers = NDArray[np.signedinteger[Any]]
 
 
+#: Share of joint draws from which on a statement of more or less counts as sure: one-sided, as a 95 % interval leaves 2.5 %
+#: on either side.
+ONE_SIDED = 0.975
+
 #: Bootstrap rounds that are drawn and refitted together.
 BLOCK = 50
 

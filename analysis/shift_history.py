@@ -8,13 +8,11 @@ from functools import cached_property
 
 import pandas as pd
 
+from analysis.discovery import RATE
 from analysis.errors import InputError
 from analysis.history import History
 from analysis.result import Prose, Result
 from analysis.shift import Shift, compare
-
-#: False-discovery rate, within each period, under which a rating shift counts as more than chance.
-RATE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
