@@ -7,7 +7,7 @@ they share, or that one judge cast, H₁⁻¹ Σ s₁ s₂ᵀ H₂⁻¹ (stacked
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from analysis.pairs import PairCounts
 
     Floats = NDArray[np.float64]
+
+#: What cannot be resampled: `Settings` refuse it, so that only who fits by hand sees this.
+NOT_RESAMPLED = "votes are resampled with ties as half wins and without style control; use the intervals of the formula."
 
 #: Squared scores of a model's votes below which they show no spread of their own: less than four decided votes between equals.
 _LEAST_SPREAD = 1.0
@@ -48,24 +51,47 @@ class Fit(ABC):
     ridge = 0.0
 
     @property
+    @abstractmethod
     def bread(self) -> Floats:
         """Inverse information H⁻¹ of strengths of mean zero and of what is fitted beside them, shape (M + K, M + K)."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def meat(self) -> Floats:
         """Σ over votes of score · scoreᵀ, shape (M + K, M + K)."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def squares(self) -> tuple[Floats, Floats]:
         """Σ over the votes of a pair of the squared score in the difference of its two strengths, each shape (P,): as it is,
         and as the model expects it."""
-        raise NotImplementedError
 
+    @property
+    @abstractmethod
+    def win_rate(self) -> Floats | None:
+        """What share of the votes of a pair its first model wins, a tie being half, shape (P,); None where the two strengths
+        alone do not say it."""
+
+    @property
+    @abstractmethod
+    def style(self) -> Floats | None:
+        """Coefficients of the answers' style, log-odds per standard deviation, shape (K,); None where none are fitted."""
+
+    @abstractmethod
     def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
         """The scores of votes, summed by `cluster`, shape (N,); the ballots are of the pairs of this fit."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def refit(self, score: Floats, total: Floats, unseen: Floats, rng: np.random.Generator, /) -> Floats:
+        """Strengths for many rounds of resampled votes at once, shape (rounds, M).
+
+        Args:
+            score, total: shape (rounds, P), wins of the first model of a pair, a tie being half, and votes.
+            unseen: shape (P,), squared scores that the rounds do not show, as `Basis.spread` gives it.
+
+        Raises:
+            UsageError: more than the strengths is fitted, which such sums do not tell.
+        """
 
     @cached_property
     def covariance(self) -> Floats:

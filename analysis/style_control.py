@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from scipy.special import expit
 
-from analysis.errors import InputError
-from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
+from analysis.errors import InputError, UsageError
+from analysis.fits import NOT_RESAMPLED, Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
 from analysis.newton import NotConverged, newton
 from analysis.pairs import SCORE, PairCounts
 from analysis.schema import STYLE_FEATURES
@@ -69,10 +69,21 @@ class StyleFit(Fit):
         seen, expected = (np.bincount(pair, value, size) for value in (residual**2, self.chance * (1 - self.chance)))
         return seen.astype(float), expected.astype(float)
 
+    @property
+    def win_rate(self) -> None:
+        return None
+
+    @property
+    def style(self) -> Floats:
+        return self.coefficients
+
     def scores(self, ballots: Ballots, cluster: Integers) -> Scores:
         z = _standardised(ballots, self.scale)
         slope = SCORE[ballots.outcome] - _chance(ballots, self.strength, z @ self.coefficients)
         return pair_scores(ballots, cluster, slope, slope[:, None] * z)
+
+    def refit(self, *_: object) -> NoReturn:
+        raise UsageError(NOT_RESAMPLED)
 
 
 def fit_style(ballots: Ballots, *, tolerance: float = 1e-9, limit: int = 60) -> StyleFit:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 from scipy.special import expit
 
-from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
+from analysis.errors import UsageError
+from analysis.fits import NOT_RESAMPLED, Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
 from analysis.newton import newton
 from analysis.pairs import three_outcomes
 
@@ -88,9 +89,20 @@ class TieModel(Fit):
         expected = self.pairs.total * (chance * by_gap**2).sum(axis=1)
         return np.asarray((three_outcomes(self.pairs) * by_gap**2).sum(axis=1)), np.asarray(expected)
 
+    @property
+    def win_rate(self) -> None:
+        return None
+
+    @property
+    def style(self) -> None:
+        return None
+
     def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
         _, by_gap, by_eta = (table[:, [0, 1, 2, 2]].ravel()[ballots.cell] for table in self.chances)
         return pair_scores(ballots, cluster, by_gap, by_eta[:, None])
+
+    def refit(self, *_: object) -> NoReturn:
+        raise UsageError(NOT_RESAMPLED)
 
 
 def fit_tie_model(pairs: PairCounts, link: str, *, tolerance: float = 1e-9, limit: int = 200) -> TieModel:
