@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING
 from analysis.errors import BusyError, InputError, NotebookError, UsageError, WorkbookError
 
 if TYPE_CHECKING:
-    from analysis.board import board, boards
-    from analysis.category_ranks import category_ranks
+    from analysis.board import board
+    from analysis.board_lists import style_coefficients, unrated
+    from analysis.boards import boards, category_ranks, leaders
     from analysis.claims import check_claims
-    from analysis.coefficients import style_coefficients
     from analysis.contents import cleaning, counts, coverage, empty_cells, losses, overview
     from analysis.dependence import dependence
     from analysis.exposure import exposure
     from analysis.frontier import frontier, open_board
     from analysis.group_boards import group_boards
-    from analysis.history import history, read_history
+    from analysis.history import compare_histories, history, read_history
     from analysis.judges import judges
-    from analysis.leaders import leaders, unrated
     from analysis.listing import attempt, gaps
     from analysis.provenance import provenance
     from analysis.published import read_board
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from analysis.repeats import repeats
     from analysis.settings import Settings
     from analysis.shift import compare, shift, style_shift
-    from analysis.shift_history import compare_histories
     from analysis.simulate import simulate
     from analysis.topic_board_lists import clear_changes, pooling, topic_changes, topic_leaders
     from analysis.topic_cache import kept_topics
@@ -119,18 +117,17 @@ __all__ = [
 
 #: Where the names live that are imported when first used: the command line starts without pandas.
 _HOMES = {
-    "board": ("board", "boards"),
-    "category_ranks": ("category_ranks",),
+    "board": ("board",),
+    "board_lists": ("style_coefficients", "unrated"),
+    "boards": ("boards", "category_ranks", "leaders"),
     "claims": ("check_claims",),
-    "coefficients": ("style_coefficients",),
     "contents": ("cleaning", "counts", "coverage", "empty_cells", "losses", "overview"),
     "dependence": ("dependence",),
     "exposure": ("exposure",),
     "frontier": ("frontier", "open_board"),
     "group_boards": ("group_boards",),
-    "history": ("history", "read_history"),
+    "history": ("compare_histories", "history", "read_history"),
     "judges": ("judges",),
-    "leaders": ("leaders", "unrated"),
     "listing": ("attempt", "gaps"),
     "provenance": ("provenance",),
     "published": ("read_board",),
@@ -138,7 +135,6 @@ _HOMES = {
     "repeats": ("repeats",),
     "settings": ("Settings",),
     "shift": ("compare", "shift", "style_shift"),
-    "shift_history": ("compare_histories",),
     "simulate": ("simulate",),
     "topic_board_lists": ("clear_changes", "pooling", "topic_changes", "topic_leaders"),
     "topic_cache": ("kept_topics",),

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.basis import over
-from analysis.board import Board, model_facts
+from analysis.board import Board
 from analysis.errors import InputError
 from analysis.intervals import ONE_SIDED
+from analysis.models import model_facts
 from analysis.result import Prose, Result
 
 if TYPE_CHECKING:

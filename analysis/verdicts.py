@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta, norm
 
-from analysis.board import Board, model_facts
+from analysis.board import Board
 from analysis.errors import InputError
 from analysis.evidence import TAGGED, Evidence
 from analysis.headlines import (
@@ -38,6 +38,7 @@ from analysis.headlines import (
     Top,
 )
 from analysis.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
+from analysis.models import model_facts
 from analysis.result import signed
 from analysis.shares import percent
 from analysis.shift import Shift

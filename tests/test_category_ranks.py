@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.board import board
-from analysis.category_ranks import category_ranks
+from analysis.boards import category_ranks
 from analysis.errors import InputError, UsageError
 from analysis.votes import Votes
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.leaders import leaders, unrated
+from analysis.board_lists import unrated
+from analysis.boards import leaders
 
 
 @pytest.fixture
