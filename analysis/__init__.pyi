@@ -1,9 +1,9 @@
 """The table of contents: what `import analysis as arena` offers, and where each name lives. Read at run time too."""
 
-from .board import board as board, boards as boards
-from .category_ranks import category_ranks as category_ranks
+from .board import board as board
+from .board_lists import style_coefficients as style_coefficients, unrated as unrated
+from .boards import boards as boards, category_ranks as category_ranks, leaders as leaders
 from .claims import check_claims as check_claims
-from .coefficients import style_coefficients as style_coefficients
 from .contents import (
     cleaning as cleaning,
     counts as counts,
@@ -23,9 +23,8 @@ from .errors import (
 from .exposure import exposure as exposure
 from .frontier import frontier as frontier, open_board as open_board
 from .group_boards import group_boards as group_boards
-from .history import history as history, read_history as read_history
+from .history import compare_histories as compare_histories, history as history, read_history as read_history
 from .judges import judges as judges
-from .leaders import leaders as leaders, unrated as unrated
 from .listing import attempt as attempt, gaps as gaps
 from .provenance import provenance as provenance
 from .published import read_board as read_board
@@ -33,7 +32,6 @@ from .rank_rule import rank_rule as rank_rule
 from .repeats import repeats as repeats
 from .settings import Settings as Settings
 from .shift import compare as compare, shift as shift, style_shift as style_shift
-from .shift_history import compare_histories as compare_histories
 from .simulate import simulate as simulate
 from .topic_board_lists import (
     clear_changes as clear_changes,

@@ -17,6 +17,7 @@ from analysis.category import Category
 from analysis.pairs import OUTCOMES, SWAPPED, PairCounts
 from analysis.prompts import read_prompt_keys
 from analysis.schema import STYLE_FEATURES
+from analysis.style_columns import STYLE_COLUMNS, relative_difference
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.signedinteger[Any]]
-
-#: The columns of the answers' style.
-STYLE_COLUMNS = tuple(f"{feature}_{side}" for feature in STYLE_FEATURES for side in ("a", "b"))
 
 #: Categories whose membership is held in one integer.
 BITS = 62
@@ -271,9 +269,3 @@ def _features(column: Mapping[str, NDArray[np.int64]], swapped: NDArray[np.bool_
     """Relative differences of the answers' style, first − second, shape (N, 4)."""
     differences = [relative_difference(column[f"{name}_a"], column[f"{name}_b"], name) for name in STYLE_FEATURES]
     return np.asarray(np.column_stack(differences) * np.where(swapped, -1.0, 1.0)[:, None])
-
-
-def relative_difference(one: Integers, other: Integers, feature: str) -> Floats:
-    """(a − b) / (a + b) of a style feature, with 1 added below for counts, which can be zero; tokens of 0 and 0 give 0."""
-    total = one.astype(float) + other + (0 if feature == "tokens" else 1)
-    return np.asarray((one.astype(float) - other) / np.where(total == 0, 1, total))

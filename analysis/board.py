@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import places
 from analysis.ballots import Ballots, read_ballots
 from analysis.basis import Basis, choose_basis, clusters_of, over
-from analysis.bradley_terry import POINTS, BradleyTerry, even_weights, fit_bradley_terry
-from analysis.categories import CATEGORIES, find_category, supported
+from analysis.bradley_terry import POINTS, even_weights, fit_bradley_terry
+from analysis.categories import find_category
 from analysis.category import Category
 from analysis.errors import InputError, UsageError
 from analysis.fits import Fit, NoFiniteStrengths
 from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals
+from analysis.models import model_facts
 from analysis.origin import Origin
 from analysis.pairs import PairCounts, count_pairs
 from analysis.rateable import NOBODY, not_rated, rateable_groups, why_left_out
 from analysis.result import Prose, Result
 from analysis.settings import Settings
 from analysis.shares import percent
-from analysis.style_control import StyleFit, fit_style
+from analysis.style_control import fit_style
 from analysis.threads import one_thread
-from analysis.tie_models import TieModel, fit_tie_model
+from analysis.tie_models import fit_tie_model
 from analysis.votes import Votes, load_votes
 
 if TYPE_CHECKING:
@@ -212,11 +212,6 @@ def _listed(names: list[str], most: int = 4) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def model_facts() -> pd.DataFrame:
-    """What is known of each model (data/models.csv): model, organization, license, open_weights, parameters_b."""
-    return pd.read_csv(places.DATA / "models.csv", usecols=["model", "organization", "license", "open_weights", "parameters_b"])
-
-
 def with_left_out(table: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:
     """A board's table, and below it the models left out: model, votes and `not_rated` (the reason), all else missing."""
     ranks = [name for name in ("rank", "rank_lower", "rank_upper") if name in table]
@@ -260,7 +255,7 @@ def fit_board(
     return replace(made, left_out=why_left_out(pairs, rated, settings), origin=origin)
 
 
-def _fit(pairs: PairCounts, ballots: Ballots | None, settings: Settings) -> BradleyTerry | TieModel | StyleFit:
+def _fit(pairs: PairCounts, ballots: Ballots | None, settings: Settings) -> Fit:
     """The strengths by the settings' treatment of style and ties."""
     if settings.style_control:
         assert ballots is not None
@@ -274,14 +269,14 @@ def _fit(pairs: PairCounts, ballots: Ballots | None, settings: Settings) -> Brad
         raise InputError(f"{error} Use ties=half.") from error
 
 
-def _assemble(fit: BradleyTerry | TieModel | StyleFit, basis: Basis, category: Category, settings: Settings) -> Board:
+def _assemble(fit: Fit, basis: Basis, category: Category, settings: Settings) -> Board:
     """The board of fitted strengths, best first."""
     points, size = fit.strength * POINTS, len(fit.strength)
     models = np.array(fit.pairs.models, dtype=object)
     at_anchor = np.flatnonzero(models == settings.anchor)
     origin = settings.anchor_rating - points[at_anchor[0]] if len(at_anchor) else CENTRE
     order = np.argsort(-points, kind="stable")
-    samples = _resampled(fit, basis, settings) if isinstance(fit, BradleyTerry) and basis.resampled else None
+    samples = _resampled(fit, basis, settings) if basis.resampled else None
     covariance = basis.joint(fit)[:size, :size] * POINTS**2 if samples is None else np.cov((samples * POINTS).T)
     return Board(
         category=category,
@@ -297,7 +292,7 @@ def _assemble(fit: BradleyTerry | TieModel | StyleFit, basis: Basis, category: C
     )
 
 
-def _resampled(fit: BradleyTerry, basis: Basis, settings: Settings) -> Floats:
+def _resampled(fit: Fit, basis: Basis, settings: Settings) -> Floats:
     """Strengths refitted on resampled votes or judges, shape (rounds, M)."""
     if not basis.by or basis.ballots is None:
         return bootstrap(fit, settings.rounds, settings.seed)
@@ -343,18 +338,3 @@ def read_polls(votes: Votes, categories: Mapping[str, Category], settings: Setti
         read = read_ballots(votes, categories, by, style=settings.style_control)
         return {name: Poll(votes, ballots.pairs, ballots) for name, ballots in read.items()}
     return {name: Poll(votes, pairs) for name, pairs in count_pairs(votes, categories).items()}
-
-
-def boards(
-    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
-) -> tuple[dict[str, Board], dict[str, str]]:
-    """The boards of many categories from one scan of the votes, and why the others could not be made."""
-    votes = load_votes(votes)
-    found, why = supported(votes, categories)
-    made = {}
-    for name, poll in (read_polls(votes, found, settings) if found else {}).items():
-        try:
-            made[name] = poll.board(found[name], settings)
-        except InputError as error:
-            why[name] = str(error)
-    return made, why

@@ -11,9 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.special import expit
 
-from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores, prior, solve
+from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores, prior
+from analysis.newton import newton
 from analysis.pairs import SCORE
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 #: Rating points per natural-log unit of strength.
 POINTS = 400 / np.log(10)
+
+#: Resampled rounds have converged at a step this small (natural-log units), and end after so many.
+_ROUNDS_TOLERANCE, _ROUNDS_LIMIT = 1e-7, 100
 
 
 @dataclass(frozen=True)
@@ -65,9 +70,45 @@ class BradleyTerry(Fit):
         expected = self.pairs.total * self.chance * (1 - self.chance)
         return self.weight**2 * squared_scores(self), self.weight**2 * expected
 
+    @property
+    def win_rate(self) -> Floats:
+        return self.chance
+
+    @property
+    def style(self) -> None:
+        return None
+
     def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
         slope = self.weight[:, None] * (SCORE - self.chance[:, None])
         return pair_scores(ballots, cluster, slope.ravel()[ballots.cell])
+
+    def refit(self, score: Floats, total: Floats, unseen: Floats, rng: np.random.Generator, /) -> Floats:
+        """As in `Fit`; natural-log units, mean zero.
+
+        All rounds iterate together from this fit with its information matrix (a chord method: the matrix is inverted once). A
+        round in which some model only wins or only loses has no finite strengths; it stops with large but finite values, which
+        quantiles treat as what they are: extreme. A prior is drawn anew in each round, as votes are (randomize-then-optimize:
+        Bardsley et al. 2014), and what the votes of a model do not show (`unseen`) is added, so that the rounds scatter as the
+        formula says.
+        """
+        pairs, size = self.pairs, len(self.pairs.models)
+        rows = np.arange(len(pairs.first))
+        incidence = csr_array(
+            (np.repeat([1.0, -1.0], len(rows)), (np.tile(rows, 2), np.concatenate([pairs.first, pairs.second]))),
+            shape=(len(rows), size),
+        )
+        strength = np.broadcast_to(self.strength, (len(score), size)).copy()
+        held = rng.normal(0, self.ridge**-0.5, strength.shape) if self.ridge else np.zeros((1, size))
+        held -= held.mean(axis=1, keepdims=True)
+        for _ in range(_ROUNDS_LIMIT):
+            surplus = self.weight * (score - total * expit(strength[:, pairs.first] - strength[:, pairs.second]))
+            move = (surplus @ incidence - self.ridge * (strength - held)) @ self.bread
+            strength += move
+            if np.abs(move).max(initial=0.0) < _ROUNDS_TOLERANCE:
+                break
+        if unseen.any():
+            strength += (rng.normal(0, 1, score.shape) * np.sqrt(unseen)) @ incidence @ self.bread
+        return np.asarray(strength - strength.mean(axis=1, keepdims=True))
 
 
 def squared_scores(fit: BradleyTerry) -> Floats:
@@ -97,19 +138,16 @@ def fit_bradley_terry(
     Raises:
         NoFiniteStrengths: the models do not form one group (see `PairCounts.groups`) and there is no ridge.
     """
-    if ridge == 0 and len(set(pairs.groups)) > 1:
+    if ridge == 0 and not pairs.connected:
         raise NoFiniteStrengths(f"{len(pairs.models)} models fall into {len(set(pairs.groups))} groups without wins both ways.")
-    size, weight = len(pairs.models), np.ones(len(pairs.first)) if weight is None else weight
-    strength, held = np.zeros(size), prior(ridge, size)
-    for step in range(1, limit + 1):
+    weight, held = np.ones(len(pairs.first)) if weight is None else weight, prior(ridge, len(pairs.models))
+
+    def slope(strength: Floats) -> tuple[Floats, Floats]:
         chance = expit(strength[pairs.first] - strength[pairs.second])
         surplus = weight * (pairs.score - pairs.total * chance)
-        gradient = pairs.scatter(surplus, -surplus) - held @ strength
         information = laplacian(pairs, weight * pairs.total * chance * (1 - chance)) + held
-        move = solve(information, gradient)
-        largest = float(np.abs(move).max(initial=0.0))
-        # A full step can overshoot while strengths are still far off; two units a step never does.
-        strength = strength + move * min(1.0, 2.0 / max(largest, 1e-300))
-        if largest < tolerance:
-            return BradleyTerry(pairs, strength - strength.mean(), step, weight, ridge)
-    raise RuntimeError(f"Bradley–Terry did not converge in {limit} steps; the last moved a strength by {largest:.2g}.")
+        return pairs.scatter(surplus, -surplus) - held @ strength, information
+
+    # Two units a step never overshoot.
+    found = newton("Bradley–Terry", np.zeros(len(pairs.models)), slope, tolerance=tolerance, limit=limit, longest=2.0)
+    return BradleyTerry(pairs, found.at - found.at.mean(), found.steps, weight, ridge)

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from analysis.board import Board
     from analysis.group_boards import GroupBoards
+    from analysis.history import ShiftHistory
     from analysis.result import Result
     from analysis.settings import Settings
     from analysis.shift import Shift
-    from analysis.shift_history import ShiftHistory
     from analysis.sources import Conversion
     from analysis.votes import Votes
 
@@ -94,7 +94,8 @@ def _boards(
 ) -> tuple[Mapping[str, Board | GroupBoards], Mapping[str, str]]:
     """The boards of categories, of one group of models or of all, and why the others could not be made; where one
     category is asked for, that is an error."""
-    from analysis.board import board, boards
+    from analysis.board import board
+    from analysis.boards import boards
     from analysis.group_boards import group_boards
 
     if group == "largest":
@@ -140,9 +141,8 @@ def run_shift(options: argparse.Namespace) -> None:
 def _published_shift(from_: str, to: str) -> Shift | ShiftHistory:
     """The shift between two published boards, or date by date between two series of them."""
     from analysis.board import Board
-    from analysis.history import read_published
+    from analysis.history import compare_histories, read_published
     from analysis.shift import compare
-    from analysis.shift_history import compare_histories
 
     one, other = read_published(from_), read_published(to)
     if isinstance(one, Board) and isinstance(other, Board):

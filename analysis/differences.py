@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, t
+from scipy.stats import t
 
+from analysis.discovery import RATE, q_values
 from analysis.shares import score_interval
 from analysis.tallies import PRODUCTS, Tally
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from analysis.habits import Habits
 
     Floats = NDArray[np.float64]
-
-#: False-discovery rate under which a group counts as different.
-RATE = 0.05
 
 #: Halvings of the search for a p-value, and the largest normal quantile in it.
 _HALVINGS, _LARGEST = 50, 37.0
@@ -42,7 +40,7 @@ def differences(groups: pd.DataFrame, whole: Tally, habits: Habits, level: float
     pair = _Pair(groups, whole, habits)
     lower, upper = pair.interval(np.full(len(groups), habits.quantile(level)))
     p_value = 2 * t.sf(pair.excluding(), habits.freedom)
-    q_value = false_discovery_control(p_value) if len(groups) else p_value
+    q_value = q_values(p_value)
     return groups.assign(
         difference=pair.inside - pair.outside,
         difference_lower=lower,

@@ -7,6 +7,7 @@ they share, or that one judge cast, H₁⁻¹ Σ s₁ s₂ᵀ H₂⁻¹ (stacked
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+#: What cannot be resampled: `Settings` refuse it, so that only who fits by hand sees this.
+NOT_RESAMPLED = "votes are resampled with ties as half wins and without style control; use the intervals of the formula."
+
 #: Squared scores of a model's votes below which they show no spread of their own: less than four decided votes between equals.
 _LEAST_SPREAD = 1.0
 
@@ -32,7 +36,7 @@ class NoFiniteStrengths(ValueError):
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(ABC):
     """Fitted strengths of M models, and K parameters beside them.
 
     Attributes:
@@ -47,24 +51,47 @@ class Fit:
     ridge = 0.0
 
     @property
+    @abstractmethod
     def bread(self) -> Floats:
         """Inverse information H⁻¹ of strengths of mean zero and of what is fitted beside them, shape (M + K, M + K)."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def meat(self) -> Floats:
         """Σ over votes of score · scoreᵀ, shape (M + K, M + K)."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def squares(self) -> tuple[Floats, Floats]:
         """Σ over the votes of a pair of the squared score in the difference of its two strengths, each shape (P,): as it is,
         and as the model expects it."""
-        raise NotImplementedError
 
+    @property
+    @abstractmethod
+    def win_rate(self) -> Floats | None:
+        """What share of the votes of a pair its first model wins, a tie being half, shape (P,); None where the two strengths
+        alone do not say it."""
+
+    @property
+    @abstractmethod
+    def style(self) -> Floats | None:
+        """Coefficients of the answers' style, log-odds per standard deviation, shape (K,); None where none are fitted."""
+
+    @abstractmethod
     def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
         """The scores of votes, summed by `cluster`, shape (N,); the ballots are of the pairs of this fit."""
-        raise NotImplementedError
+
+    @abstractmethod
+    def refit(self, score: Floats, total: Floats, unseen: Floats, rng: np.random.Generator, /) -> Floats:
+        """Strengths for many rounds of resampled votes at once, shape (rounds, M).
+
+        Args:
+            score, total: shape (rounds, P), wins of the first model of a pair, a tie being half, and votes.
+            unseen: shape (P,), squared scores that the rounds do not show, as `Basis.spread` gives it.
+
+        Raises:
+            UsageError: more than the strengths is fitted, which such sums do not tell.
+        """
 
     @cached_property
     def covariance(self) -> Floats:
@@ -114,18 +141,31 @@ def laplacian(pairs: PairCounts, weight: Floats) -> Floats:
     return matrix
 
 
-def inverse(information: Floats) -> Floats:
-    """Inverse on the strengths of mean zero: the constant direction, which votes cannot see, is projected out."""
-    size = len(information)
-    constant = np.full((size, size), 1 / size)
-    scale = np.trace(information) / size
-    return np.asarray(np.linalg.inv(information / scale + constant) - constant) / scale
+def inverse(information: Floats, beside: int = 0) -> Floats:
+    """Inverse information of strengths of mean zero and of `beside` parameters beside them, shape (M + K, M + K).
+
+    The constant direction of the strengths, which votes cannot see, is projected out.
+    """
+    regular, constant, scale = _regular(information, beside)
+    return np.asarray(np.linalg.inv(regular) - constant) / scale
 
 
-def solve(information: Floats, gradient: Floats) -> Floats:
-    """`inverse(information) @ gradient` for a gradient of sum zero, without the inverse."""
-    scale = np.trace(information) / len(information)
-    return np.asarray(np.linalg.solve(information / scale + 1 / len(information), gradient)) / scale
+def solve(information: Floats, gradient: Floats, beside: int = 0) -> Floats:
+    """`inverse(information, beside) @ gradient` for a gradient whose M first parts have the sum zero, without the inverse."""
+    regular, _, scale = _regular(information, beside)
+    return np.asarray(np.linalg.solve(regular, gradient)) / scale
+
+
+def _regular(information: Floats, beside: int) -> tuple[Floats, Floats, float]:
+    """Information that has an inverse, the part of that inverse which is the constant direction's alone, and by what the first
+    was divided. A parameter that no vote tells of, a feature that never varies, gets information 1 and so stays 0."""
+    size = len(information) - beside
+    scale = float(np.trace(information[:size, :size])) / size
+    regular, constant = information / scale, np.zeros_like(information)
+    constant[:size, :size] = 1 / size
+    silent = size + np.flatnonzero(np.diag(information)[size:] == 0)
+    regular[silent, silent] = 1 / scale
+    return regular + constant, constant, scale
 
 
 def pair_scores(ballots: Ballots, cluster: NDArray[np.int64], slope: Floats, beside: Floats | None = None) -> Scores:

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.basis import over
-from analysis.board import Board, model_facts
+from analysis.board import Board
 from analysis.errors import InputError
+from analysis.intervals import ONE_SIDED
+from analysis.models import model_facts
 from analysis.result import Prose, Result
 
 if TYPE_CHECKING:
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-#: The probability from which on a model is said to beat another.
-SURE = 0.975
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +67,7 @@ class Frontier(Result):
         (in 97.5 % of joint draws), the largest ratio of sizes first."""
         small, large = np.nonzero(self.sizes[:, None] < self.sizes[None, :])
         chance = np.array([self.probability(one, other) for one, other in zip(small, large, strict=True)])
-        sure = chance >= SURE
+        sure = chance >= ONE_SIDED
         names = np.array(self.board.models, dtype=object)
         small, large = small[sure], large[sure]
         frame = pd.DataFrame(

@@ -48,7 +48,7 @@ class Habits:
     Attributes:
         alike: correlation of two votes of one judge in what is counted; 0 where votes count as independent.
         judges: their number; a vote without a judge is one of its own.
-        votes, crowding, busiest: of all votes of the result (see `Tally`).
+        votes, crowding, busiest, even: of all votes of the result (see `Tally`).
         why: why votes count as independent, as a sentence; empty where they do not.
     """
 
@@ -57,12 +57,8 @@ class Habits:
     votes: int = 0
     crowding: float = 1.0
     busiest: int = 0
+    even: float = 0.0
     why: str = ""
-
-    @property
-    def even(self) -> float:
-        """The effective number of judges: as many who vote equally often are as crowded, (Σn)² / Σn²."""
-        return self.votes / self.crowding
 
     @property
     def freedom(self) -> float:
@@ -106,7 +102,6 @@ def habits_of(tally: Tally) -> Habits:
     Votes without a judge count as judges of their own; where they are more than half, nothing is known of most judges.
     """
     judges, votes = int(tally.judges.sum()), int(tally.whole)
-    known = Habits(0.0, judges, votes, tally.crowding, int(tally.busiest))
     if not votes or tally.unnamed == votes:
         return NOBODY
     narrow = "so that all count as independent and intervals may be too narrow."
@@ -117,7 +112,7 @@ def habits_of(tally: Tally) -> Habits:
     if judges < LEAST:
         who = "One judge" if judges == 1 else f"Only {judges} judges"
         return Habits(why=f"{who} cast all votes, {narrow}")
-    return Habits(alike_in(tally), judges, votes, known.crowding, known.busiest)
+    return Habits(alike_in(tally), judges, votes, tally.crowding, int(tally.busiest), tally.even)
 
 
 def alike_in(tally: Tally) -> float:

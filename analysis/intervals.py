@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
-from scipy.special import expit
 from scipy.stats import norm
 
-from analysis.bradley_terry import BradleyTerry
 from analysis.pairs import SCORE
 from analysis.threads import one_thread
 
@@ -20,10 +17,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.ballots import Ballots
+    from analysis.fits import Fit
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.signedinteger[Any]]
 
+
+#: Share of joint draws from which on a statement of more or less counts as sure: one-sided, as a 95 % interval leaves 2.5 %
+#: on either side.
+ONE_SIDED = 0.975
 
 #: Bootstrap rounds that are drawn and refitted together.
 BLOCK = 50
@@ -77,7 +79,7 @@ def rank_intervals(draws: Floats, level: float = 0.95) -> tuple[Integers, Intege
 
 
 @one_thread
-def bootstrap(fit: BradleyTerry, rounds: int, seed: int) -> Floats:
+def bootstrap(fit: Fit, rounds: int, seed: int) -> Floats:
     """Strengths refitted on resampled votes, shape (rounds, M), natural-log units, mean zero.
 
     Votes with equal models and outcome are exchangeable, so a multinomial draw of the counts is exactly the bootstrap
@@ -88,7 +90,7 @@ def bootstrap(fit: BradleyTerry, rounds: int, seed: int) -> Floats:
 
     def block(rng: np.random.Generator) -> Floats:
         drawn = multinomial(fit.pairs.votes, chances, BLOCK, rng).reshape(BLOCK, *cells.shape)
-        return refit(fit, drawn @ SCORE, drawn.sum(axis=2), fit.unseen, rng)
+        return fit.refit(drawn @ SCORE, drawn.sum(axis=2), fit.unseen, rng)
 
     # NumPy draws and exponentiates without the interpreter's lock, so threads pay; a stream of random numbers for each
     # block makes the result the same for any number of them.
@@ -118,7 +120,7 @@ def multinomial(total: int, chances: Floats, rounds: int, rng: np.random.Generat
 
 
 @one_thread
-def bootstrap_clusters(fit: BradleyTerry, ballots: Ballots, cluster: Integers, unseen: Floats, rounds: int, seed: int) -> Floats:
+def bootstrap_clusters(fit: Fit, ballots: Ballots, cluster: Integers, unseen: Floats, rounds: int, seed: int) -> Floats:
     """As `bootstrap`, but whole clusters of votes (a judge's, say) are resampled together.
 
     Args:
@@ -137,42 +139,4 @@ def bootstrap_clusters(fit: BradleyTerry, ballots: Ballots, cluster: Integers, u
         drawn = np.bincount(ballots.cell, times[numbers], cells.size).reshape(cells.shape)
         parts.append((drawn @ SCORE, drawn.sum(axis=1)))
     score, total = (np.array(values) for values in zip(*parts, strict=True))
-    return refit(fit, score, total, unseen, rng)
-
-
-def refit(
-    fit: BradleyTerry,
-    score: Floats,
-    total: Floats,
-    unseen: Floats,
-    rng: np.random.Generator,
-    *,
-    tolerance: float = 1e-7,
-    limit: int = 100,
-) -> Floats:
-    """Strengths for many rounds at once from `score` and `total`, each (rounds, P); the result is (rounds, M).
-
-    All rounds iterate together from the full fit with its information matrix (a chord method: the matrix is inverted
-    once). A round in which some model only wins or only loses has no finite strengths; it stops at `limit` with large
-    but finite values, which quantiles treat as what they are: extreme. A prior is drawn anew in each round, as votes are
-    (randomize-then-optimize: Bardsley et al. 2014), and what the votes of a model do not show (`unseen`) is added, so that
-    the rounds scatter as the formula says.
-    """
-    pairs, size = fit.pairs, len(fit.pairs.models)
-    rows = np.arange(len(pairs.first))
-    incidence = csr_array(
-        (np.repeat([1.0, -1.0], len(rows)), (np.tile(rows, 2), np.concatenate([pairs.first, pairs.second]))),
-        shape=(len(rows), size),
-    )
-    strength = np.broadcast_to(fit.strength, (len(score), size)).copy()
-    held = rng.normal(0, fit.ridge**-0.5, strength.shape) if fit.ridge else np.zeros((1, size))
-    held -= held.mean(axis=1, keepdims=True)
-    for _ in range(limit):
-        surplus = fit.weight * (score - total * expit(strength[:, pairs.first] - strength[:, pairs.second]))
-        move = (surplus @ incidence - fit.ridge * (strength - held)) @ fit.bread
-        strength += move
-        if np.abs(move).max(initial=0.0) < tolerance:
-            break
-    if unseen.any():
-        strength += (rng.normal(0, 1, score.shape) * np.sqrt(unseen)) @ incidence @ fit.bread
-    return np.asarray(strength - strength.mean(axis=1, keepdims=True))
+    return fit.refit(score, total, unseen, rng)

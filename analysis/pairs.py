@@ -114,11 +114,16 @@ class PairCounts:
         graph = csr_array((np.ones(len(winners)), (winners, losers)), shape=(size, size))
         return np.asarray(connected_components(graph, connection="strong")[1], dtype=np.int64)
 
+    @property
+    def connected(self) -> bool:
+        """Whether all models are one group."""
+        return len(set(self.groups)) <= 1
+
     @cached_property
     def islands(self) -> tuple[Integers, ...]:
         """The groups of two or more models, as positions in `models`: the one with most votes among its own models first,
         then the one with most models, then the one whose first model comes first. This is the order in which anything
-        that can rate one group alone picks it."""
+        that can rate one group alone picks it, and the only place that says so."""
         own = self.groups[self.first] == self.groups[self.second]
         votes = np.bincount(self.groups[self.first[own]], self.total[own], len(self.models))
         found = [np.flatnonzero(self.groups == group) for group in np.flatnonzero(np.bincount(self.groups) > 1)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, kendalltau, norm, spearmanr, t
+from scipy.stats import kendalltau, norm, spearmanr, t
 
 from analysis.arena_methods import warning
 from analysis.basis import Basis, over, shared_covariance
@@ -17,6 +17,7 @@ from analysis.board import DRAWS, Board, read_polls
 from analysis.bradley_terry import POINTS
 from analysis.categories import find_category
 from analysis.category import both_categories
+from analysis.discovery import RATE, q_values
 from analysis.errors import InputError
 from analysis.fits import Fit
 from analysis.intervals import centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds
@@ -125,7 +126,7 @@ class Shift(Result):
     @property
     def q_values(self) -> Floats:
         """`p_values` adjusted for the false-discovery rate, shape (m,)."""
-        return np.asarray(false_discovery_control(self.p_values))
+        return q_values(self.p_values)
 
     @cached_property
     def null_shifts(self) -> NDArray[np.int64]:
@@ -172,7 +173,7 @@ class Shift(Result):
         """How many ratings moved beyond noise, the largest of them, how many ranks chance alone moves, and where the arena
         changed its method between two published boards."""
         table = self.table
-        moved = table[table["q_value"] <= 0.05]
+        moved = table[table["q_value"] <= RATE]
         names = f"{self.board_from.category.label} → {self.board_to.category.label}"
         found = f"{names}: {len(moved)} of {len(table)} ratings moved beyond what chance allows (false-discovery rate 5 %)"
         if len(moved):

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 from scipy.special import expit
 
-from analysis.errors import InputError
-from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
+from analysis.errors import InputError, UsageError
+from analysis.fits import NOT_RESAMPLED, Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
+from analysis.newton import NotConverged, newton
 from analysis.pairs import SCORE, PairCounts
 from analysis.schema import STYLE_FEATURES
 
@@ -55,7 +56,7 @@ class StyleFit(Fit):
     @cached_property
     def bread(self) -> Floats:
         z = _standardised(self.ballots, self.scale)
-        return _inverse(moments(self.ballots, z, self.chance * (1 - self.chance)), len(self.strength))
+        return inverse(moments(self.ballots, z, self.chance * (1 - self.chance)), z.shape[1])
 
     @property
     def meat(self) -> Floats:
@@ -68,10 +69,21 @@ class StyleFit(Fit):
         seen, expected = (np.bincount(pair, value, size) for value in (residual**2, self.chance * (1 - self.chance)))
         return seen.astype(float), expected.astype(float)
 
+    @property
+    def win_rate(self) -> None:
+        return None
+
+    @property
+    def style(self) -> Floats:
+        return self.coefficients
+
     def scores(self, ballots: Ballots, cluster: Integers) -> Scores:
         z = _standardised(ballots, self.scale)
         slope = SCORE[ballots.outcome] - _chance(ballots, self.strength, z @ self.coefficients)
         return pair_scores(ballots, cluster, slope, slope[:, None] * z)
+
+    def refit(self, *_: object) -> NoReturn:
+        raise UsageError(NOT_RESAMPLED)
 
 
 def fit_style(ballots: Ballots, *, tolerance: float = 1e-9, limit: int = 60) -> StyleFit:
@@ -82,27 +94,29 @@ def fit_style(ballots: Ballots, *, tolerance: float = 1e-9, limit: int = 60) -> 
         InputError: a feature decides all votes in which it differs, so that no finite coefficient fits.
     """
     pairs, size = ballots.pairs, len(ballots.pairs.models)
-    if len(set(pairs.groups)) > 1:
+    if not pairs.connected:
         raise NoFiniteStrengths(f"{size} models fall into several groups without wins both ways.")
     assert ballots.features is not None
     scale = np.sqrt((ballots.features**2).mean(axis=0))
     scale = np.where(scale > 0, scale, 1.0)
     z, score = _standardised(ballots, scale), SCORE[ballots.outcome]
-    strength, beta = np.zeros(size), np.zeros(z.shape[1])
-    for step in range(1, limit + 1):
-        chance = _chance(ballots, strength, z @ beta)
-        residual = score - chance
-        move = _inverse(moments(ballots, z, chance * (1 - chance)), size) @ np.concatenate(
-            [_by_model(pairs, ballots.pair, residual), residual @ z]
-        )
-        strength, beta = strength + move[:size], beta + move[size:]
-        if np.abs(move).max() < tolerance:
-            return StyleFit(pairs, strength - strength.mean(), ballots, beta, scale, step)
-    moving = [feature for feature, step in zip(STYLE_FEATURES, move[size:], strict=True) if abs(step) >= tolerance]
-    raise InputError(
-        f"style control: {', '.join(moving) or 'the models'} and the outcome cannot be told apart in these {len(z):,} votes "
-        "(no finite coefficient fits); more votes are needed."
-    )
+
+    def slope(at: Floats) -> tuple[Floats, Floats]:
+        chance = _chance(ballots, at[:size], z @ at[size:])
+        surplus = score - chance
+        return np.append(_by_model(pairs, ballots.pair, surplus), surplus @ z), moments(ballots, z, chance * (1 - chance))
+
+    start, features = np.zeros(size + z.shape[1]), z.shape[1]
+    try:
+        found = newton("style control", start, slope, beside=features, tolerance=tolerance, limit=limit)
+    except NotConverged as error:
+        moving = [name for name, step in zip(STYLE_FEATURES, error.move[size:], strict=True) if abs(step) >= tolerance]
+        raise InputError(
+            f"style control: {', '.join(moving) or 'the models'} and the outcome cannot be told apart in these {len(z):,} votes "
+            "(no finite coefficient fits); more votes are needed."
+        ) from error
+    strength, coefficients = found.at[:size], found.at[size:]
+    return StyleFit(pairs, strength - strength.mean(), ballots, coefficients, scale, found.steps)
 
 
 def _standardised(ballots: Ballots, scale: Floats) -> Floats:
@@ -132,14 +146,3 @@ def moments(votes: Ballots, z: Floats, weight: Floats) -> Floats:
     result[:size, size:], result[size:, :size] = mixed, mixed.T
     result[size:, size:] = z.T @ (weight[:, None] * z)
     return result
-
-
-def _inverse(information: Floats, size: int) -> Floats:
-    """Inverse with the strengths' constant direction projected out; a feature that never varies gets coefficient 0."""
-    silent = np.flatnonzero(np.diag(information)[size:] == 0) + size
-    information = information.copy()
-    information[silent, silent] = 1.0
-    strengths = inverse(information[:size, :size])
-    mixed = strengths @ information[:size, size:]
-    schur = np.linalg.inv(information[size:, size:] - information[size:, :size] @ mixed)
-    return np.block([[strengths + mixed @ schur @ mixed.T, -mixed @ schur], [-(mixed @ schur).T, schur]])

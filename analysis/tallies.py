@@ -78,6 +78,11 @@ class Tally:
         )
 
     @property
+    def even(self) -> float:
+        """The effective number of judges (see `even_number`)."""
+        return even_number(self.votes, self.judges)
+
+    @property
     def busiest(self) -> float:
         """Most votes of one judge."""
         return float(self.votes.max(initial=0.0))

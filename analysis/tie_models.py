@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 from scipy.special import expit
 
-from analysis.fits import Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
+from analysis.errors import UsageError
+from analysis.fits import NOT_RESAMPLED, Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
+from analysis.newton import newton
 from analysis.pairs import three_outcomes
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class TieModel(Fit):
     @cached_property
     def bread(self) -> Floats:
         chance, by_gap, by_eta = self.chances
-        return _inverse(_second_moments(self.pairs, self.pairs.total[:, None] * chance, by_gap, by_eta))
+        return inverse(_second_moments(self.pairs, self.pairs.total[:, None] * chance, by_gap, by_eta), 1)
 
     @property
     def meat(self) -> Floats:
@@ -87,9 +89,20 @@ class TieModel(Fit):
         expected = self.pairs.total * (chance * by_gap**2).sum(axis=1)
         return np.asarray((three_outcomes(self.pairs) * by_gap**2).sum(axis=1)), np.asarray(expected)
 
+    @property
+    def win_rate(self) -> None:
+        return None
+
+    @property
+    def style(self) -> None:
+        return None
+
     def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
         _, by_gap, by_eta = (table[:, [0, 1, 2, 2]].ravel()[ballots.cell] for table in self.chances)
         return pair_scores(ballots, cluster, by_gap, by_eta[:, None])
+
+    def refit(self, *_: object) -> NoReturn:
+        raise UsageError(NOT_RESAMPLED)
 
 
 def fit_tie_model(pairs: PairCounts, link: str, *, tolerance: float = 1e-9, limit: int = 200) -> TieModel:
@@ -100,28 +113,27 @@ def fit_tie_model(pairs: PairCounts, link: str, *, tolerance: float = 1e-9, limi
     """
     counts = three_outcomes(pairs)
     ties = counts[:, 2].sum() / max(counts.sum(), 1)
-    if len(set(pairs.groups)) > 1 or not 0 < ties < 1:
+    if not pairs.connected or not 0 < ties < 1:
         raise NoFiniteStrengths(f"{link} needs connected models, ties and decided votes; {ties:.0%} of these votes are ties.")
-    strength, eta = (
-        np.zeros(len(pairs.models)),
-        float(np.log(2 * ties / (1 - ties)) if link == "davidson" else np.log1p(2 * ties / (1 - ties))),
-    )
-    for step in range(1, limit + 1):
+    odds = 2 * ties / (1 - ties)
+    start = np.append(np.zeros(len(pairs.models)), np.log(odds) if link == "davidson" else np.log1p(odds))
+
+    def slope(at: Floats) -> tuple[Floats, Floats]:
+        strength, eta = at[:-1], float(at[-1])
         chance, by_gap, by_eta = LINKS[link](strength[pairs.first] - strength[pairs.second], eta)
-        slope = (counts * by_gap).sum(axis=1)
-        gradient = np.append(pairs.scatter(slope, -slope), (counts * by_eta).sum())
-        move = _inverse(_second_moments(pairs, counts.sum(axis=1, keepdims=True) * chance, by_gap, by_eta)) @ gradient
-        largest = float(np.abs(move).max())
-        move *= min(1.0, 1.0 / max(largest, 1e-300))
-        strength, eta = strength + move[:-1], _inside(eta, float(move[-1]), link)
-        if largest < tolerance:
-            return TieModel(pairs, strength - strength.mean(), eta, link, step)
-    raise RuntimeError(f"{link} did not converge in {limit} steps.")
+        surplus = (counts * by_gap).sum(axis=1)
+        gradient = np.append(pairs.scatter(surplus, -surplus), (counts * by_eta).sum())
+        return gradient, _second_moments(pairs, counts.sum(axis=1, keepdims=True) * chance, by_gap, by_eta)
+
+    after = _inside if link == "rao_kupper" else np.add
+    found = newton(link, start, slope, beside=1, tolerance=tolerance, limit=limit, longest=1.0, after=after)
+    strength = found.at[:-1]
+    return TieModel(pairs, strength - strength.mean(), float(found.at[-1]), link, found.steps)
 
 
-def _inside(eta: float, move: float, link: str) -> float:
-    """The moved tie parameter, kept inside its range: Rao–Kupper's log κ is positive."""
-    return max(eta + move, eta / 2) if link == "rao_kupper" else eta + move
+def _inside(at: Floats, move: Floats) -> Floats:
+    """Where a step ends with the tie parameter kept inside its range: Rao–Kupper's log κ is positive."""
+    return np.append(at[:-1] + move[:-1], max(at[-1] + move[-1], at[-1] / 2))
 
 
 def _second_moments(pairs: PairCounts, weight: Floats, by_gap: Floats, by_eta: Floats) -> Floats:
@@ -133,16 +145,3 @@ def _second_moments(pairs: PairCounts, weight: Floats, by_gap: Floats, by_eta: F
     matrix[:size, size] = matrix[size, :size] = pairs.scatter(mixed, -mixed)
     matrix[size, size] = (weight * by_eta**2).sum()
     return matrix
-
-
-def _inverse(information: Floats) -> Floats:
-    """Inverse for (strengths of mean zero, η), by blocks: the constant direction of the strengths is projected out."""
-    size = len(information) - 1
-    strengths = inverse(information[:size, :size])
-    mixed = strengths @ information[:size, size]
-    left = 1 / (information[size, size] - information[size, :size] @ mixed)
-    result = np.empty_like(information)
-    result[:size, :size] = strengths + left * np.outer(mixed, mixed)
-    result[:size, size] = result[size, :size] = -left * mixed
-    result[size, size] = left
-    return result

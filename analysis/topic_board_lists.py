@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import tables
+from analysis.discovery import RATE
 from analysis.listing import Listing
 from analysis.result import Prose, Result, signed
 from analysis.shares import percent
-from analysis.topic_model.topic_votes import RATE, TopicBoards
+from analysis.topic_model.topic_votes import TopicBoards
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 #: Chance to be the strongest from which a model is said to lead a topic for sure.
-SURE = 0.95
+LEADS_FROM = 0.95
 
 #: Names that a sentence lists before it counts the others.
 _NAMED = 6
@@ -171,11 +172,12 @@ def topic_leaders(boards: TopicBoards) -> Listing:
     frame = pd.DataFrame(rows, columns=columns)
     counts = frame["leader"].value_counts()
     most = counts[counts == counts.max()].index.min()
-    sure, best = int((frame["chance"] >= SURE).sum()), frame.loc[frame["chance"].idxmax()]
+    sure, best = int((frame["chance"] >= LEADS_FROM).sum()), frame.loc[frame["chance"].idxmax()]
     broad = "broad " if boards.by == "broad" else ""
     words = (
         f"{most} leads {counts.max()} of {len(frame)} {broad}topics. In {sure or 'none'} of them the leader is sure (a chance of "
-        f"{100 * SURE:g} % or more to be the strongest); the surest is {best['leader']} in “{best['topic']}”, {_chance(best)}."
+        f"{100 * LEADS_FROM:g} % or more to be the strongest); the surest is {best['leader']} in “{best['topic']}”, "
+        f"{_chance(best)}."
     )
     shown = frame.assign(chance=[_chance(row) for _, row in frame.iterrows()])
     return Listing(shown.rename(columns={"topic": f"{broad}topic"}), f"Leaders by {broad}topic", words)

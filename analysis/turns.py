@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from analysis import engine
 from analysis.categories import CATEGORIES, supported
-from analysis.differences import RATE, differences
+from analysis.differences import differences
+from analysis.discovery import RATE
 from analysis.errors import InputError, UsageError
 from analysis.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
 from analysis.habits import NOBODY, Habits, alike_in, habits_of

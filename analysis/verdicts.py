@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta, norm
 
-from analysis.board import Board, model_facts
+from analysis.board import Board
 from analysis.errors import InputError
 from analysis.evidence import TAGGED, Evidence
 from analysis.headlines import (
@@ -37,7 +37,8 @@ from analysis.headlines import (
     TieForFirst,
     Top,
 )
-from analysis.intervals import ordinal_ranks, rank_intervals
+from analysis.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
+from analysis.models import model_facts
 from analysis.result import signed
 from analysis.shares import percent
 from analysis.shift import Shift
@@ -52,9 +53,6 @@ SUPPORTED, CONTRADICTED, UNDECIDED, UNTESTABLE = "supported", "contradicted", "u
 
 #: All verdicts, in the order in which they are counted.
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, UNTESTABLE)
-
-#: The share of joint draws from which on a statement counts as supported.
-SURE = 0.975
 
 #: Models closer than this many points are level: the better one wins 51.4 % of the votes between them.
 LEVEL = 10.0
@@ -97,7 +95,7 @@ def _exact(inside: bool, disjoint: bool, probability: float, numbers: str) -> Ve
 
 def _one_sided(probability: float, numbers: str) -> Verdict:
     """The verdict on a statement of more or less."""
-    return _exact(probability >= SURE, probability <= 1 - SURE, probability, numbers)
+    return _exact(probability >= ONE_SIDED, probability <= 1 - ONE_SIDED, probability, numbers)
 
 
 def _places(board: Board | Shift, models: Iterable[str], where: str) -> list[int]:
@@ -253,7 +251,7 @@ def _repeats(statement: RepeatsMoveNoRank, evidence: Evidence) -> Verdict:
     low, high = np.quantile(moves, [tail, 1 - tail], axis=0, method="inverted_cdf")
     disjoint = bool(((low > statement.by) | (high < -statement.by)).any())
     chance = float((np.abs(moves) <= statement.by).all(axis=1).mean())
-    return _exact(chance >= SURE, disjoint, chance, _repeat_words(shift, table))
+    return _exact(chance >= ONE_SIDED, disjoint, chance, _repeat_words(shift, table))
 
 
 def _repeat_words(shift: Shift, table: pd.DataFrame) -> str:

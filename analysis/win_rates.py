@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 
 from analysis.basis import Basis, over, terms
 from analysis.board import Board
-from analysis.bradley_terry import POINTS, BradleyTerry
 from analysis.errors import InputError
 from analysis.pairs import SCORE
 from analysis.result import Prose, Result
@@ -21,7 +19,9 @@ from analysis.shares import percent, wilson_interval
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.pairs import PairCounts
+    from analysis.fits import Fit
+
+    Floats = NDArray[np.float64]
 
 #: Bins of `WinRates.calibration`.
 BINS = 10
@@ -121,18 +121,16 @@ def win_rates(board: Board, top: int = 12) -> WinRates:
     Raises:
         InputError: the board was published, or fitted with ties or style apart, so that its ratings predict no win rates.
     """
-    if not isinstance(board.fit, BradleyTerry):
+    rate = None if board.fit is None else board.fit.win_rate
+    if board.fit is None or rate is None:
         raise InputError("win rates need a board that was fitted on votes with ties as half wins.")
-    pairs = board.fit.pairs
-    strength = dict(zip(board.models, board.ratings / POINTS, strict=True))
-    points = np.array([strength[model] for model in pairs.models])
     level, effect = board.settings.level, design_effect(board.fit, board.basis)
-    frame = _compared(pairs, points, level, effect)
+    frame = _compared(board.fit, rate, level, effect)
     label, words = board.category.label, over([board.basis])
     return WinRates(frame, board.models[:top], label, level, design_effect=effect, over=words, origin=board.origin)
 
 
-def design_effect(fit: BradleyTerry, basis: Basis) -> float:
+def design_effect(fit: Fit, basis: Basis) -> float:
     """Variance of the pairs' observed win rates over the binomial one, over all pairs with votes enough to tell.
 
     The squared sums of the scores of each judge (each vote where votes are independent) around the win rate of the pair, with
@@ -160,13 +158,14 @@ def design_effect(fit: BradleyTerry, basis: Basis) -> float:
     return max(float(squares[judged].sum()) / binomial, _LEAST_EFFECT)
 
 
-def _compared(pairs: PairCounts, strength: NDArray[np.float64], level: float, effect: float) -> pd.DataFrame:
-    """One row per pair that met, the better model first."""
+def _compared(fit: Fit, rate: Floats, level: float, effect: float) -> pd.DataFrame:
+    """One row per pair that met, the better model first; `rate` is what the fit expects its first model to win, shape (P,)."""
+    pairs, strength = fit.pairs, fit.strength
     gap = strength[pairs.first] - strength[pairs.second]
     met = pairs.total > 0
     better, worse = np.where(gap >= 0, pairs.first, pairs.second)[met], np.where(gap >= 0, pairs.second, pairs.first)[met]
     wins = np.where(gap >= 0, pairs.score, pairs.total - pairs.score)[met]
-    votes, predicted = pairs.total[met], expit(np.abs(gap[met]))
+    votes, predicted = pairs.total[met], np.where(gap >= 0, rate, 1 - rate)[met]
     lower, upper = wilson_interval(wins / effect, votes / effect, level)
     names = np.array(pairs.models, dtype=object)
     frame = pd.DataFrame(

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.board import board, boards
+from analysis.board import board
+from analysis.boards import boards
 from analysis.errors import InputError, UsageError
 from analysis.settings import Settings
 from analysis.votes import Votes, load_votes

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
-from analysis.board import Board, board, boards
+from analysis.board import Board, board
+from analysis.boards import boards
 from analysis.errors import UsageError
 from analysis.settings import CHOICES, Settings
 from analysis.shift import shift

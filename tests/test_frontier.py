@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.board import Board, fit_board
+from analysis.board_lists import style_coefficients
 from analysis.categories import CATEGORIES
-from analysis.coefficients import style_coefficients
 from analysis.errors import InputError
 from analysis.frontier import frontier, open_board
 from analysis.intervals import rank_by_bounds

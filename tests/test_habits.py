@@ -188,7 +188,7 @@ def test_shares_of_nothing_and_of_all_tell_nothing_of_habits() -> None:
 
 def test_a_design_effect_that_few_judges_tell_makes_the_interval_wider() -> None:
     """Student's t with 9 degrees of freedom: its 97.5 % quantile is 2.262, the normal's 1.960."""
-    habits = Habits(alike=0.0, judges=10, votes=500, crowding=50.0, busiest=50)
+    habits = Habits(alike=0.0, judges=10, votes=500, crowding=50.0, busiest=50, even=10.0)
     assert float(habits.effective(500, 50.0, 0.95)) == pytest.approx(500 / (2.262157 / 1.959964) ** 2)
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from analysis.board import board
 from analysis.errors import InputError, UsageError
-from analysis.history import history, read_history
-from analysis.shift_history import compare_histories
+from analysis.history import compare_histories, history, read_history
 from analysis.votes import Votes
 
 MODELS = np.array(["ash", "birch", "cedar", "date"])

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from analysis.board import board
+from analysis.board_lists import style_coefficients
 from analysis.bradley_terry import POINTS, fit_bradley_terry
-from analysis.coefficients import style_coefficients
 from analysis.pairs import pair_counts
 from analysis.settings import Settings
 from analysis.shift import shift, style_shift

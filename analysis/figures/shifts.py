@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from analysis.discovery import RATE
 from analysis.figures.figure import Figure
 from analysis.figures.style import (
     BLUE,
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.shift import Shift
-
-#: False-discovery rate under which a rating shift counts as more than chance.
-RATE = 0.05
 
 #: How many models a slope chart picks out when the caller names none.
 _PICKED = 4

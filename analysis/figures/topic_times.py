@@ -9,9 +9,9 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import norm
 
-from analysis.differences import RATE
+from analysis.discovery import RATE, q_values
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, DPI, INK, ORANGE, PERCENT, QUIET, WIDTH, house_style, note, plain, write_title
 from analysis.figures.topic_names import largest
@@ -112,7 +112,7 @@ def _changes(table: pd.DataFrame, periods: pd.DatetimeIndex, whole: pd.Series) -
     first, last = (end["votes"] / end["all_votes"] for end in ends)
     pooled = (ends[0]["votes"] + ends[1]["votes"]) / (ends[0]["all_votes"] + ends[1]["all_votes"])
     error = np.sqrt(pooled * (1 - pooled) * sum(end["design_effect"] / end["all_votes"] for end in ends))
-    clear = false_discovery_control(2 * norm.sf(np.abs(last - first) / np.maximum(error, 1e-12))) <= RATE
+    clear = q_values(2 * norm.sf(np.abs(last - first) / np.maximum(error, 1e-12))) <= RATE
     colour = np.where(clear & (len(periods) > 1), np.where(last > first, BLUE, ORANGE), QUIET)
     return pd.DataFrame({"first": first, "last": last, "colour": colour})
 

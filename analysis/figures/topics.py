@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
-from analysis.differences import RATE
+from analysis.discovery import RATE, q_values
 from analysis.figures.figure import Figure
 from analysis.figures.style import (
     BLUE,
@@ -169,7 +168,7 @@ def _turn_counts(topics: Topics) -> pd.DataFrame:
     shares = {"multi_turn": "share", "multi_turn_lower": "lower", "multi_turn_upper": "upper"}
     columns = frame[["topic", "name", *shares, "multi_turn_p_value"]].rename(columns=shares)
     counts = columns.merge(pd.DataFrame({"part": several, "votes": whole}), on="topic")
-    return counts.assign(differs=false_discovery_control(counts["multi_turn_p_value"].fillna(1)) <= RATE)
+    return counts.assign(differs=q_values(counts["multi_turn_p_value"].fillna(1)) <= RATE)
 
 
 def _repeat_counts(topics: Topics) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.differences import RATE
+from analysis.discovery import RATE
 from analysis.figures.figure import Figure
 from analysis.figures.style import (
     BLUE,

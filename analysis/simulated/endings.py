@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from analysis.schema import STYLE_FEATURES
 from analysis.simulated.grammars import topics
+from analysis.style_columns import relative_difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,13 +49,11 @@ def draw_style(draws: Draws, arena: Arena, rng: np.random.Generator) -> dict[str
 def style_differences(style: dict[str, Integers]) -> Floats:
     """Relative differences of the style of both answers in standard deviations, shape (N, 4).
 
-    (a − b) / (a + b), with 1 added below for counts, divided by its root mean square over the votes: the definition
-    that style control fits with (FastChat `rating_systems`).
+    What style control fits with: divided by the root mean square over the votes.
     """
     columns = []
     for feature in STYLE_FEATURES:
-        one, other = style[f"{feature}_a"].astype(float), style[f"{feature}_b"].astype(float)
-        difference = (one - other) / (one + other + (0 if feature == "tokens" else 1))
+        difference = relative_difference(style[f"{feature}_a"], style[f"{feature}_b"], feature)
         columns.append(difference / max(float(np.sqrt(np.mean(difference**2))), 1e-12))
     return np.column_stack(columns)
 

@@ -22,8 +22,9 @@ from scipy.special import expit
 from scipy.stats import chi2
 
 from analysis.bradley_terry import POINTS, BradleyTerry, squared_scores
-from analysis.fits import inverse, laplacian
+from analysis.fits import inverse, laplacian, prior
 from analysis.intervals import joint_draws, rank_intervals
+from analysis.newton import newton
 from analysis.pairs import SCORE
 from analysis.threads import one_thread
 
@@ -152,18 +153,16 @@ def fit_offsets(
     mode moves with the votes' scores alone, whose variance is their sum of squares times `design_effect`.
     """
     # The prior is on strengths of mean zero: a constant added to all, which votes cannot see, must stay out of it.
-    change, prior = np.zeros(len(base)), precision * (np.eye(len(base)) - 1 / len(base))
-    total, score = pairs.total / dispersion, pairs.score / dispersion
-    for _ in range(_LIMIT):
+    held, total, score = prior(precision, len(base)), pairs.total / dispersion, pairs.score / dispersion
+
+    def slope(change: Floats) -> tuple[Floats, Floats]:
         strength = base + change
         chance = expit(strength[pairs.first] - strength[pairs.second])
         surplus = score - total * chance
-        spread = inverse(laplacian(pairs, total * chance * (1 - chance)) + prior)
-        move = spread @ (pairs.scatter(surplus, -surplus) - precision * change)
-        change = change + move * min(1.0, 2.0 / max(float(np.abs(move).max(initial=0.0)), 1e-300))
-        if np.abs(move).max(initial=0.0) < _TOLERANCE:
-            break
-    change = change - change.mean()
+        return pairs.scatter(surplus, -surplus) - precision * change, laplacian(pairs, total * chance * (1 - chance)) + held
+
+    found = newton("a topic's changes", np.zeros(len(base)), slope, tolerance=_TOLERANCE, limit=_LIMIT, longest=2.0)
+    spread, change = inverse(found.information), found.at - found.at.mean()
     expected = expit(base[pairs.first] - base[pairs.second])
     squares = (pairs.counts * (SCORE - expected[:, None]) ** 2).sum(axis=1)
     noise = spread @ laplacian(pairs, design_effect * squares / dispersion**2) @ spread

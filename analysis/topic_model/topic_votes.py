@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import norm
 
 from analysis import engine
 from analysis.ballots import Ballots, read_ballots
 from analysis.basis import Basis, choose_basis, over
 from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry, squared_scores
 from analysis.categories import find_category
+from analysis.discovery import RATE, q_values
 from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-#: False-discovery rate under which a change counts as more than chance.
-RATE = 0.05
 
 #: Votes of a model in all topics from which it is rated.
 _MINIMUM = 50
@@ -129,7 +127,7 @@ class TopicBoards(Result):
                 "lower": (self.change - half).ravel(),
                 "upper": (self.change + half).ravel(),
                 "p_value": p_value,
-                "q_value": false_discovery_control(p_value),
+                "q_value": q_values(p_value),
             }
         )
 
@@ -143,7 +141,7 @@ class TopicBoards(Result):
         if rows.empty:
             known = ", ".join(self.models[:3])
             raise UsageError(f"model {model!r} is not rated by topic; the {len(self.models)} rated ones begin with {known}.")
-        rows = rows.assign(q_value=false_discovery_control(rows["p_value"]))
+        rows = rows.assign(q_value=q_values(rows["p_value"]))
         return rows.sort_values("change", ascending=False, ignore_index=True)
 
     def grid(self, models: int = 20) -> pd.DataFrame:

@@ -10,8 +10,8 @@ import pytest
 from matplotlib.text import Text
 
 from analysis.board import Board, fit_board
+from analysis.boards import CategoryRanks
 from analysis.categories import CATEGORIES
-from analysis.category_ranks import CategoryRanks
 from analysis.claims import Claims
 from analysis.figures import Figure, draw
 from analysis.frontier import Frontier

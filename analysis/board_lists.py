@@ -1,6 +1,8 @@
-"""Style coefficients: how much the length and layout of an answer move votes, beside the model that wrote it."""
+"""Lists out of a board: how much the length and layout of an answer move votes, and the models that are left out."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,10 +12,17 @@ from scipy.stats import norm
 from analysis.basis import over
 from analysis.board import Board
 from analysis.errors import InputError
-from analysis.listing import Listing
+from analysis.listing import Listing, Unavailable
+from analysis.result import Result
 from analysis.schema import STYLE_FEATURES
 from analysis.shares import percent
-from analysis.style_control import StyleFit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.fits import Fit
+
+    Floats = NDArray[np.float64]
 
 
 def style_coefficients(board: Board) -> Listing:
@@ -24,9 +33,10 @@ def style_coefficients(board: Board) -> Listing:
     Raises:
         InputError: the board was not fitted under style control.
     """
-    if not isinstance(board.fit, StyleFit):
+    style = None if board.fit is None else board.fit.style
+    if board.fit is None or style is None:
         raise InputError("style coefficients need a board fitted under style control.")
-    table = _table(board, board.fit)
+    table = _table(board, board.fit, style)
     sure = table[(table["lower"] > 0) | (table["upper"] < 0)]
     row = table.loc[table["coefficient"].abs().idxmax()]
     if sure.empty:
@@ -43,16 +53,24 @@ def style_coefficients(board: Board) -> Listing:
     return Listing(table, f"Style coefficients: {board.category.label}; {over([board.basis])}", words.replace("-", "−"))
 
 
-def _table(board: Board, fit: StyleFit) -> pd.DataFrame:
+def _table(board: Board, fit: Fit, style: Floats) -> pd.DataFrame:
     """One row per feature: coefficient with its interval, over what those of the ratings are over, and p-value."""
     error = np.sqrt(np.diag(board.basis.joint(fit))[len(fit.strength) :])
     half = norm.ppf(0.5 + board.settings.level / 2) * error
     return pd.DataFrame(
         {
             "feature": STYLE_FEATURES,
-            "coefficient": fit.coefficients,
-            "lower": fit.coefficients - half,
-            "upper": fit.coefficients + half,
-            "p_value": 2 * norm.sf(np.abs(fit.coefficients) / error),
+            "coefficient": style,
+            "lower": style - half,
+            "upper": style + half,
+            "p_value": 2 * norm.sf(np.abs(style) / error),
         }
     )
+
+
+def unrated(board: Board | Unavailable) -> Result:
+    """The models a board leaves out: model, votes, reason."""
+    if isinstance(board, Unavailable):
+        return board
+    words = board.not_rated or f"All {len(board.models)} models are rated."
+    return Listing(board.left_out, f"Models left out: {board.category.label}", words)

@@ -1,4 +1,4 @@
-"""Category ranks: every model's rank in every category, the arena's overview."""
+"""Boards of many categories side by side: who leads each, and every model's rank in every one, the arena's overview."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.basis import over
-from analysis.board import Board, boards
-from analysis.categories import CATEGORIES
+from analysis.board import Board, read_polls
+from analysis.categories import CATEGORIES, supported
 from analysis.errors import InputError
 from analysis.result import Prose, Result
 from analysis.settings import Settings
@@ -19,6 +19,51 @@ from analysis.votes import Votes, load_votes
 
 #: Models of the first category that the sentence looks at: further down, ranks are too uncertain to compare.
 LEADING = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Leaders(Result):
+    """The boards of many categories, side by side.
+
+    Attributes:
+        boards: by category name.
+        without: why a category has no board, by its name.
+    """
+
+    boards: Mapping[str, Board]
+    without: Mapping[str, str]
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        """What the table shows, and what its intervals are over."""
+        return f"Leaders by category; {over(board.basis for board in self.boards.values())}"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """category, votes, effective_votes (independent ones that would give intervals as wide), models, not_rated (models
+        with votes that are left out), leader, rating, lower, upper, shared (other models on rank 1)."""
+        rows = []
+        for board in self.boards.values():
+            first, shared = board.table.iloc[0], int((board.table["rank"] == 1).sum()) - 1
+            votes = (int(board.votes.sum() / 2), round(board.effective_votes))
+            size = (len(board.models), int((board.left_out["votes"] > 0).sum()))
+            rows.append((board.category.label, *votes, *size, *first[["model", "rating", "lower", "upper"]], shared))
+        columns = ["category", "votes", "effective_votes", "models", "not_rated", "leader", "rating", "lower", "upper", "shared"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def sentence(self) -> Prose:
+        """How many categories each leader leads, and how many have one clear leader."""
+        table = self.table
+        counts = table["leader"].value_counts()
+        most = counts[counts == counts.max()].index.min()
+        alone = int((table["shared"] == 0).sum())
+        text = (
+            f"{most} leads {counts.max()} of {len(table)} categories; in {alone or 'none'} of them the leader is alone on rank 1."
+        )
+        if self.without:
+            text += f" {len(self.without)} more categories cannot be made from these votes: {', '.join(self.without)}."
+        return Prose(text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +118,32 @@ class CategoryRanks(Result):
         return Prose(text)
 
 
+def boards(
+    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
+) -> tuple[dict[str, Board], dict[str, str]]:
+    """The boards of many categories from one scan of the votes, and why the others could not be made."""
+    votes = load_votes(votes)
+    found, why = supported(votes, categories)
+    made = {}
+    for name, poll in (read_polls(votes, found, settings) if found else {}).items():
+        try:
+            made[name] = poll.board(found[name], settings)
+        except InputError as error:
+            why[name] = str(error)
+    return made, why
+
+
+def leaders(votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()) -> Leaders:
+    """The leaders of many categories from one scan of the votes.
+
+    Raises:
+        UsageError: a category is not known.
+        InputError: no category has a board.
+    """
+    votes = load_votes(votes)
+    return Leaders(*_any_boards(votes, categories, settings), origin=votes.origin)
+
+
 def category_ranks(
     votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
 ) -> CategoryRanks:
@@ -83,7 +154,12 @@ def category_ranks(
         InputError: no category has a board.
     """
     votes = load_votes(votes)
+    return CategoryRanks(*_any_boards(votes, categories, settings), origin=votes.origin)
+
+
+def _any_boards(votes: Votes, categories: Iterable[str], settings: Settings) -> tuple[dict[str, Board], dict[str, str]]:
+    """As `boards`, of which there must be one."""
     made, why = boards(votes, categories, settings)
     if not made:
         raise InputError(f"no category has a board: {next(iter(why.values()), 'none was asked for')}")
-    return CategoryRanks(made, why, origin=votes.origin)
+    return made, why
