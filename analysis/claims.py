@@ -11,7 +11,8 @@ from analysis import places
 from analysis.basis import over
 from analysis.evidence import Evidence
 from analysis.headlines import read_headlines
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 from analysis.settings import Settings
 from analysis.verdicts import VERDICTS, judge, needs
 from analysis.votes import Votes, load_votes

@@ -11,8 +11,8 @@ from analysis.basis import over
 from analysis.board import Board
 from analysis.errors import InputError
 from analysis.listing import Listing
+from analysis.prose import percent
 from analysis.schema import STYLE_FEATURES
-from analysis.shares import percent
 from analysis.style_control import StyleFit
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.errors import InputError, UsageError
+from analysis.unseen import visible
 
 # Analyses are imported by the command that needs them, so that `--help` answers at once.
 if TYPE_CHECKING:
@@ -284,9 +285,7 @@ def _lines(*sentences: str) -> str:
 
 def _safe(said: str) -> str:
     """Lines as a terminal may have them: names in them come from the data."""
-    from analysis import tables
-
-    return "\n".join(tables.visible(line) for line in said.splitlines())
+    return "\n".join(visible(line) for line in said.splitlines())
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -17,9 +17,10 @@ from analysis.basis import over
 from analysis.board import Board, read_polls
 from analysis.categories import Category, find_category
 from analysis.errors import InputError, UsageError
+from analysis.prose import Prose
 from analysis.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.published_files import listed, read_rows
-from analysis.result import Prose, Result
+from analysis.result import Result
 from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 

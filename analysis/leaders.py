@@ -14,7 +14,8 @@ from analysis.board import Board, boards
 from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.listing import Listing, Unavailable
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 
 if TYPE_CHECKING:
     from analysis.figures import Figure

@@ -5,26 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import escape
+from analysis.prose import Prose
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.figures import Figure
-
-
-class Prose(str):
-    """A computed sentence. In a notebook it shows as a paragraph, with everything in it escaped."""
-
-    __slots__ = ()
-
-    def _repr_html_(self) -> str:
-        return f'<p class="prose">{escape(str(self))}</p>' if self else ""
-
-
-def signed(value: float, digits: int = 0) -> str:
-    """A difference with its sign, as it is set in prose and in figures: +5, −4."""
-    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 class Result:

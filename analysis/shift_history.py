@@ -10,7 +10,8 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.history import History
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 from analysis.shift import Shift, compare
 
 #: False-discovery rate, within each period, under which a rating shift counts as more than chance.

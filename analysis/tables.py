@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from analysis.prose import shortened
+from analysis.unseen import visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -116,30 +118,6 @@ def text(frame: pd.DataFrame, limit: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def visible(words: str) -> str:
-    """`words` with every character that has no glyph of its own replaced by one that has.
-
-    Control characters become control pictures, so that neither a terminal nor a browser obeys them; characters that
-    reorder or hide text are spelled out; a lone surrogate, which UTF-8 cannot hold, becomes the replacement character.
-    """
-    return _UNSEEN.sub(_picture, words)
-
-
-#: C0, DEL and C1 controls, bidirectional and invisible formatting (not the joiners that scripts and emoji need), surrogates.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]")
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if match[0] in "\t\n\r\u2028\u2029":
-        return {"\t": " ", "\r": ""}.get(match[0], " ↵ ")
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"⟨U+{code:04X}⟩"
-
-
 @cache
 def _template() -> Template:
     from jinja2 import Environment
@@ -212,9 +190,7 @@ def _words(value: Any) -> Cell:
     if isinstance(value, list | tuple | np.ndarray):
         value = ", ".join(str(part) for part in value)
     whole = visible(str(value)[: LONGEST_TITLE * 2])
-    if len(whole) <= LONGEST:
-        return Cell(whole)
-    return Cell(whole[:LONGEST].rstrip() + "…", whole if len(whole) <= LONGEST_TITLE else whole[:LONGEST_TITLE] + "…")
+    return Cell(shortened(whole, LONGEST), shortened(whole, LONGEST_TITLE) if len(whole) > LONGEST else "")
 
 
 def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any], str]:
@@ -257,9 +233,7 @@ def _width(words: str) -> int:
 
 
 def _narrow(column: Column) -> Column:
-    texts = [cell.text for cell in column.cells]
-    cut = [Cell(text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE].rstrip(' …')}…") for text in texts]
-    return Column(column.heading, column.side, tuple(cut))
+    return Column(column.heading, column.side, tuple(Cell(shortened(cell.text, LONGEST_LINE)) for cell in column.cells))
 
 
 def _line(columns: Sequence[Column], words: Sequence[str], widths: Sequence[int]) -> str:

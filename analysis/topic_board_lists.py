@@ -10,8 +10,8 @@ import pandas as pd
 
 from analysis import tables
 from analysis.listing import Listing
-from analysis.result import Prose, Result, signed
-from analysis.shares import percent
+from analysis.prose import Prose, joined, percent, signed
+from analysis.result import Result
 from analysis.topic_model.topic_votes import RATE, TopicBoards
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ class TopicChanges(Result):
             text = f"{self.wanted} is not rated by topic in these votes; shown is {self.model}, the best overall. {text}"
         if len(clear):
             parts = [f"“{row.topic}” {signed(row.change)}" for row in clear.itertuples()]
-            more = f" and {len(parts) - _NAMED} more" if len(parts) > _NAMED else ""
-            text += f" In points: {', '.join(parts[:_NAMED])}{more}."
+            text += f" In points: {joined(parts, _NAMED, last=', ')}."
         else:
             first, last = frame.iloc[0], frame.iloc[-1]
             text += f" Estimates run from {signed(last['change'])} points in “{last['topic']}” to {signed(first['change'])} in "

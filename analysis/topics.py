@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from analysis.errors import UsageError
 from analysis.habits import habits_of, with_part_shares
-from analysis.result import Prose, Result
-from analysis.shares import percent
+from analysis.prose import Prose, percent
+from analysis.result import Result
 from analysis.tallies import tally_of
 from analysis.topic_model.assignment import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.votes import Votes, load_votes

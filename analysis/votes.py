@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from analysis import engine, places, tables
 from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -20,7 +20,8 @@ from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts
-from analysis.result import Prose, Result, signed
+from analysis.prose import Prose, signed
+from analysis.result import Result
 from analysis.scores import products
 from analysis.settings import Settings
 from analysis.topic_model.assignment import UNCLEAR
