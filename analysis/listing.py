@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
+from analysis.drawing import Picture
 from analysis.errors import InputError
 from analysis.prose import Prose
 from analysis.result import Result
-
-if TYPE_CHECKING:
-    from analysis.figures import Figure
 
 Answer = TypeVar("Answer", bound=Result)
 
@@ -60,7 +58,7 @@ class Unavailable(Result):
     def sentence(self) -> Prose:
         return Prose(f"Not possible with these votes: {self.why}")
 
-    def plot(self, **_: Any) -> Figure | Prose:  # type: ignore[override]
+    def plot(self, **_: Any) -> Picture | Prose:  # type: ignore[override]
         """Nothing can be drawn, and the sentence says why."""
         return Prose()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from analysis import tables
+from analysis.drawing import Picture, draw
 from analysis.prose import Prose
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from analysis.figures import Figure
 
 
 class Result:
@@ -32,13 +32,13 @@ class Result:
     def sentence(self) -> Prose:
         """The result in one or two sentences, computed."""
 
-    def plot(self, **options: Any) -> Figure:
-        """The figure of this result (see `analysis.figures`); options are those of its figure function."""
-        from analysis import figures  # late: fitting must not pay for drawing
+    def plot(self, **options: Any) -> Picture:
+        """The figure of this result (see `analysis.figures`); options are those of its figure function.
 
-        return figures.draw(self, **options)
+        Raises:
+            UsageError: this kind of result has no figure.
+        """
+        return draw(self, **options)
 
     def _repr_html_(self) -> str:
-        from analysis import tables  # late, as above
-
         return tables.html(self.table, caption=self.caption)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,6 @@ from analysis.topic_model.topic_votes import RATE, TopicBoards
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from analysis.figures import Figure
 
     Floats = NDArray[np.float64]
 
@@ -88,10 +86,6 @@ class TopicChanges(Result):
 
     def _repr_html_(self) -> str:
         return tables.html(_in_points(self.table), caption=self.caption)
-
-    def plot(self, **options: Any) -> Figure:
-        """The changes with their intervals."""
-        return self.boards.plot(of="change", model=self.model, **options)
 
 
 def topic_changes(boards: TopicBoards, model: str) -> TopicChanges:
