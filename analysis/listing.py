@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -12,6 +12,7 @@ from analysis.drawing import Picture
 from analysis.errors import InputError
 from analysis.prose import Prose
 from analysis.result import Result
+from analysis.tables import Formats
 
 Answer = TypeVar("Answer", bound=Result)
 
@@ -23,6 +24,7 @@ class Listing(Result):
     frame: pd.DataFrame
     caption: str = ""
     words: str = ""
+    formats: Formats = field(default_factory=dict)
 
     @property
     def table(self) -> pd.DataFrame:

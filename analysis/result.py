@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from analysis import tables
@@ -21,6 +22,9 @@ class Result:
 
     #: Caption of the table in a notebook; a subclass says its own.
     caption: str = ""
+
+    #: How columns of the table are written whose names do not say it (see `analysis.tables`).
+    formats: tables.Formats = MappingProxyType({})
 
     @property
     @abstractmethod
@@ -41,4 +45,4 @@ class Result:
         return draw(self, **options)
 
     def _repr_html_(self) -> str:
-        return tables.html(self.table, caption=self.caption)
+        return tables.html(self.table, caption=self.caption, formats=self.formats)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import tables
+from analysis.prose import signed
 
 
 class _Reader(HTMLParser):
@@ -112,6 +113,21 @@ def test_bounds_become_intervals_and_numbers_are_written_by_what_they_are():
 )
 def test_a_value_is_written_by_the_type_and_name_of_its_column(column, values, shown):
     assert _body(pd.DataFrame({column: values})) == shown
+
+
+def test_a_format_goes_before_what_a_name_says():
+    frame = pd.DataFrame({"model": ["one"], "change": [4.6], "lower": [-1.2], "upper": [np.nan], "share": [0.999]})
+    points = tables.Format(signed, "Points")
+    formats = {"change": points, "lower": points, "share": tables.Format(lambda share: "< all" if share < 1 else "all")}
+    assert tables.text(frame, formats=formats).splitlines()[0].split() == ["Model", "Points", "Interval", "Share"]
+    assert tables.text(frame, formats=formats).splitlines()[2].split() == ["one", "+5", "–", "<", "all"]
+    assert "&lt; all" in tables.html(frame, formats=formats)
+    assert tables.html(frame, formats={}) == tables.html(frame)
+
+
+def test_the_bounds_of_an_interval_are_written_in_their_format():
+    frame = pd.DataFrame({"lower": [-1.26], "upper": [3.0]})
+    assert "−1 to +3" in tables.html(frame, formats={"lower": tables.Format(signed), "upper": tables.Format(signed)})
 
 
 def test_bounds_of_a_share_are_shares_with_as_many_digits_as_the_votes_carry():
