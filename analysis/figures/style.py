@@ -177,6 +177,7 @@ def plain(text: object, longest: int = 44) -> str:
 
 
 def _drawable(sign: str) -> str:
+    # Wider than `unseen.UNSEEN`: here joiners go too, as nothing shapes what they join.
     if unicodedata.category(sign).startswith("C"):
         return ""
     return sign if ord(sign) in _glyphs() else f"U+{ord(sign):04X} "
