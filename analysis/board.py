@@ -22,10 +22,10 @@ from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint
 from analysis.models import model_facts
 from analysis.origin import Origin
 from analysis.pairs import PairCounts, count_pairs
+from analysis.prose import Prose, joined, percent
 from analysis.rateable import NOBODY, not_rated, rateable_groups, why_left_out
-from analysis.result import Prose, Result
+from analysis.result import Result
 from analysis.settings import Settings
-from analysis.shares import percent
 from analysis.style_control import fit_style
 from analysis.threads import one_thread
 from analysis.tie_models import fit_tie_model
@@ -42,6 +42,9 @@ CENTRE = 1000.0
 
 #: Joint draws behind rank intervals and the probabilities of statements.
 DRAWS = 10_000
+
+#: Models that a sentence names before it counts the others.
+_NAMED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +197,7 @@ class Board(Result):
         text = f"{leader['model']} leads with {leader['rating']:.0f} ± {half:.0f} points from {leader['votes']:,} votes"
         others = [name for name in first if name != leader["model"]]
         text += (
-            f"; its interval does not clear {_listed(others)}, so they share rank 1."
+            f"; its interval does not clear {joined(others, _NAMED)}, so they share rank 1."
             if others
             else "; no other model shares rank 1."
         )
@@ -204,12 +207,6 @@ class Board(Result):
     def not_rated(self) -> Prose:
         """The models left out, named with their votes and the reason, and how they can be rated; empty where none is."""
         return Prose(not_rated(self.left_out, len(self.models), self.settings))
-
-
-def _listed(names: list[str], most: int = 4) -> str:
-    """Names joined as prose, the tail counted."""
-    shown = [*names[:most], f"{len(names) - most} more"] if len(names) > most else names
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def with_left_out(table: pd.DataFrame, left_out: pd.DataFrame) -> pd.DataFrame:

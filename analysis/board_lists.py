@@ -13,9 +13,9 @@ from analysis.basis import over
 from analysis.board import Board
 from analysis.errors import InputError
 from analysis.listing import Listing, Unavailable
+from analysis.prose import percent
 from analysis.result import Result
 from analysis.schema import STYLE_FEATURES
-from analysis.shares import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

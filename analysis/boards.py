@@ -13,7 +13,8 @@ from analysis.basis import over
 from analysis.board import Board, read_polls
 from analysis.categories import CATEGORIES, supported
 from analysis.errors import InputError
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 

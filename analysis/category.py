@@ -10,7 +10,8 @@ import ibis
 
 from analysis import engine
 from analysis.errors import InputError, UsageError
-from analysis.tables import visible
+from analysis.prose import joined, shortened
+from analysis.unseen import visible
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -62,9 +63,8 @@ class TagCategory(Category):
         super().check(votes)
         names = tag_names(votes)
         if self.tag not in names:
-            shown = ", ".join(visible(name[:60]) for name in names[:_MOST_TAGS])
-            more = f" and {len(names) - _MOST_TAGS:,} more" if len(names) > _MOST_TAGS else ""
-            raise UsageError(f"category {visible(self.name)}: no vote has this tag; there are {shown}{more}.")
+            shown = joined((visible(shortened(name, 60)) for name in names), _MOST_TAGS, last=", ")
+            raise UsageError(f"category {visible(self.name)}: no vote has this tag; there are {shown}.")
 
 
 def tag_category(name: str) -> Category:

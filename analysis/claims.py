@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import places
+from analysis import places, tables
 from analysis.basis import over
 from analysis.evidence import Evidence
 from analysis.headlines import read_headlines
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 from analysis.settings import Settings
 from analysis.verdicts import VERDICTS, judge, needs
 from analysis.votes import Votes, load_votes
@@ -48,8 +49,6 @@ class Claims(Result):
 
     def _repr_html_(self) -> str:
         """The columns that a reader needs; `table` has the identifiers and sources too."""
-        from analysis import tables  # late, as in `Result`
-
         return tables.html(self.frame[["text", "verdict", "probability", "numbers"]], caption=self.caption)
 
     @property

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from analysis import commands, places
 from analysis.errors import WorkbookError
 from analysis.settings import CHOICES
+from analysis.unseen import visible
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -70,8 +71,6 @@ def _stop(_number: int, _frame: object) -> None:
 def _fail(line: str, code: int, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    from analysis.tables import visible  # here, as it brings pandas
-
     print(f"{PROGRAM}: {visible(line)}", file=sys.stderr)  # an error quotes what strangers wrote
     return code
 

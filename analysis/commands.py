@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.errors import InputError, UsageError
+from analysis.unseen import visible
 
 # Analyses are imported by the command that needs them, so that `--help` answers at once.
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from analysis.settings import Settings
     from analysis.shift import Shift
     from analysis.sources import Conversion
+    from analysis.tables import Formats
     from analysis.votes import Votes
 
 
@@ -254,22 +256,22 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _give(result: Result, out: Path | None, warning: str = "") -> None:
     """Write or show a result; `warning` is that of the votes it is made of."""
-    _write_or_show(result.table, _lines(result.sentence, warning), out)
+    _write_or_show(result.table, _lines(result.sentence, warning), out, result.formats)
 
 
-def _write_or_show(table: pd.DataFrame, said: str, out: Path | None) -> None:
+def _write_or_show(table: pd.DataFrame, said: str, out: Path | None, formats: Formats | None = None) -> None:
     if out is None:
-        _show(table, said)
+        _show(table, said, formats)
         return
     write_table(table, out)
     _say(said)
     print(out)
 
 
-def _show(table: pd.DataFrame, said: str) -> None:
+def _show(table: pd.DataFrame, said: str, formats: Formats | None = None) -> None:
     from analysis import tables
 
-    print(f"{tables.text(table)}\n\n{_safe(said)}")
+    print(f"{tables.text(table, formats=formats or {})}\n\n{_safe(said)}")
 
 
 def _say(said: str) -> None:
@@ -284,9 +286,7 @@ def _lines(*sentences: str) -> str:
 
 def _safe(said: str) -> str:
     """Lines as a terminal may have them: names in them come from the data."""
-    from analysis import tables
-
-    return "\n".join(tables.visible(line) for line in said.splitlines())
+    return "\n".join(visible(line) for line in said.splitlines())
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -12,9 +12,9 @@ from analysis.categories import supported
 from analysis.groups import columns_for, grouped, plural, sort_key
 from analysis.ledger import NOTABLE, Loss
 from analysis.listing import Listing
-from analysis.result import Prose, Result
+from analysis.prose import Prose, percent
+from analysis.result import Result
 from analysis.schema import COLUMNS
-from analysis.shares import percent
 from analysis.votes import Votes, load_votes
 
 

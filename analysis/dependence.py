@@ -12,9 +12,9 @@ import pandas as pd
 
 from analysis.board import Board, board
 from analysis.errors import InputError
-from analysis.result import Prose, Result
+from analysis.prose import Prose, percent
+from analysis.result import Result
 from analysis.settings import CHOICES, Settings
-from analysis.shares import percent
 from analysis.votes import Votes, load_votes
 
 #: Votes of one judge or prompt, of all, that a line speaks of: those of the busiest hundredth.

@@ -14,7 +14,8 @@ from analysis.board import Board
 from analysis.errors import InputError
 from analysis.intervals import ONE_SIDED
 from analysis.models import model_facts
-from analysis.result import Prose, Result
+from analysis.prose import Prose, joined
+from analysis.result import Result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,7 +96,7 @@ class Frontier(Result):
         """
         absent = [name for name in (model, other) if name not in self.board.models]
         if absent:
-            raise InputError(f"{' and '.join(absent)} not among the {len(self.board.models)} rated models of known size.")
+            raise InputError(f"{joined(absent)} not among the {len(self.board.models)} rated models of known size.")
         one, two = (self.board.models.index(name) for name in (model, other))
         gap, chance = self.board.ratings[one] - self.board.ratings[two], self.probability(one, two)
         sizes = (

@@ -13,8 +13,9 @@ from analysis.basis import over
 from analysis.board import Board, read_polls, with_left_out
 from analysis.categories import find_category
 from analysis.errors import InputError
+from analysis.prose import Prose
 from analysis.rateable import NAMED, not_rated, rateable_groups, why_left_out
-from analysis.result import Prose, Result
+from analysis.result import Result
 from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
 

@@ -23,7 +23,6 @@ from huggingface_hub.utils._http import default_client_factory
 
 from analysis.errors import InputError
 from analysis.sources.datasets import Dataset, hub
-from analysis.tables import visible
 from analysis.transfer import (
     CONNECT,
     SILENCE,
@@ -37,6 +36,7 @@ from analysis.transfer import (
     refusal,
     resumed_at,
 )
+from analysis.unseen import visible
 
 #: Formats of the files to take from a repository; the first one that it has.
 FORMATS = (".parquet", ".csv", ".jsonl", ".json")

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
-from analysis.result import Prose, Result
-from analysis.shares import percent
+from analysis.prose import Prose, percent
+from analysis.result import Result
 from analysis.tallies import even_number
 from analysis.votes import Votes, load_votes
 

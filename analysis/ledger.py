@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.result import Prose
-from analysis.tables import visible
+from analysis.prose import Prose, percent, shortened
+from analysis.unseen import visible
 
 #: A reason that took more than this share of the rows is said wherever a number made of the votes is shown.
 NOTABLE = 0.01
@@ -141,7 +141,7 @@ class Ledger:
         lost = whole - self.votes_out
         few = lost - sum(loss.rows for loss in losses)
         reasons = [str(loss) for loss in losses] + ([f"other reasons ({_rows(few)})"] if few else [])
-        share = f"{_percent(lost / whole)} of {self.judged} ({lost:,} of {whole:,})"
+        share = f"{percent(lost / whole)} of {self.judged} ({lost:,} of {whole:,})"
         return Prose(f"{share} are not in these numbers: {'; '.join(reasons)}.")
 
     @property
@@ -220,7 +220,7 @@ def check_loss(ledger: Ledger, allow_loss: bool) -> None:
         if loss.share > TOO_MUCH and loss.reason not in ASKED_FOR and not allow_loss:
             remedy = _REMEDIES.get(loss.reason, "mend the file")
             raise InputError(
-                f"{ledger.source}: {_percent(loss.share)} of {ledger.judged} ({loss.rows:,} of {ledger.candidates:,}) would be "
+                f"{ledger.source}: {percent(loss.share)} of {ledger.judged} ({loss.rows:,} of {ledger.candidates:,}) would be "
                 f"dropped for one reason: {loss}. Either {remedy}, or accept the loss with --allow-loss."
             )
 
@@ -250,10 +250,5 @@ def _rows(number: int) -> str:
     return f"{number:,} row" if number == 1 else f"{number:,} rows"
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
 def _short(words: str) -> str:
-    shown = visible(words)
-    return shown if len(shown) <= LONGEST_EXAMPLE else shown[:LONGEST_EXAMPLE].rstrip() + "…"
+    return shortened(visible(words), LONGEST_EXAMPLE)

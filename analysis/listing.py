@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import pandas as pd
 
+from analysis.drawing import Picture
 from analysis.errors import InputError
-from analysis.result import Prose, Result
-
-if TYPE_CHECKING:
-    from analysis.figures import Figure
+from analysis.prose import Prose
+from analysis.result import Result
+from analysis.tables import Formats
 
 Answer = TypeVar("Answer", bound=Result)
 
@@ -24,6 +24,7 @@ class Listing(Result):
     frame: pd.DataFrame
     caption: str = ""
     words: str = ""
+    formats: Formats = field(default_factory=dict)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -59,7 +60,7 @@ class Unavailable(Result):
     def sentence(self) -> Prose:
         return Prose(f"Not possible with these votes: {self.why}")
 
-    def plot(self, **_: Any) -> Figure | Prose:  # type: ignore[override]
+    def plot(self, **_: Any) -> Picture | Prose:  # type: ignore[override]
         """Nothing can be drawn, and the sentence says why."""
         return Prose()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from analysis.errors import InputError
+from analysis.prose import shortened
 
 
 class Outcome(StrEnum):
@@ -42,8 +43,8 @@ def parse_outcome(label: object, labels: Mapping[str, Outcome | str] = LABELS) -
 
 def unknown_outcomes(labels: Iterable[object], where: str) -> InputError:
     """The error for labels that stand for no outcome: shows each value with its count, most frequent first."""
-    counts = Counter(repr(label if len(str(label)) <= _SHOWN else f"{str(label)[:_SHOWN]}…") for label in labels).most_common(8)
-    shown = ", ".join(f"{value} ({count:,} {'row' if count == 1 else 'rows'})" for value, count in counts)
+    counts = Counter(repr(label if len(str(label)) <= _SHOWN else shortened(str(label), _SHOWN)) for label in labels)
+    shown = ", ".join(f"{value} ({count:,} {'row' if count == 1 else 'rows'})" for value, count in counts.most_common(8))
     known = ", ".join(outcome.value for outcome in Outcome)
     return InputError(
         f"{where}: unknown outcome {shown}; the known ones are {known}. Say what a label means with --outcome LABEL=OUTCOME."

@@ -20,11 +20,12 @@ from analysis.board import Board
 from analysis.category import Category
 from analysis.errors import InputError
 from analysis.origin import Origin
+from analysis.prose import shortened
 from analysis.published_files import listed, read_rows
 from analysis.published_json import RATINGS, plain
 from analysis.rateable import NOBODY
 from analysis.settings import Settings
-from analysis.tables import visible
+from analysis.unseen import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,8 +126,7 @@ class _Columns:
 
 def _shown(value: object) -> str:
     """A value from data in a message."""
-    text = visible(str(value))
-    return f"'{text if len(text) <= 60 else text[:60] + '…'}'"
+    return f"'{shortened(visible(str(value)), 60)}'"
 
 
 def published_board(frame: pd.DataFrame, path: Path, query: str) -> Board:

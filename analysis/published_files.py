@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 
 from analysis import places
 from analysis.errors import InputError, UsageError, first_line
+from analysis.prose import joined, shortened
 from analysis.published_json import read_json
-from analysis.tables import visible
+from analysis.unseen import visible
 
 #: The arena's own history of its boards on the hub: one folder per arena, in it `full-…` and `latest-…` Parquet files.
 HUB_BOARDS = "leaderboard-dataset"
@@ -87,9 +88,7 @@ def read_rows(reference: str) -> tuple[pd.DataFrame, Path, str]:
 
 def listed(values: Iterable[object]) -> str:
     """Values from data for a message: the first LISTED of them, and how many more there are."""
-    shown = [visible(str(value))[:60] or "''" for value in values]
-    more = f" and {len(shown) - LISTED} more" if len(shown) > LISTED else ""
-    return ", ".join(shown[:LISTED]) + more
+    return joined((shortened(visible(str(value)), 60) or "''" for value in values), LISTED, last=", ")
 
 
 def _split(reference: str) -> tuple[str, str]:

@@ -16,7 +16,8 @@ import pandas as pd
 
 from analysis.board import Board, fit_board
 from analysis.errors import InputError
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
+from analysis.prose import joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,11 +116,9 @@ def _listed(frame: pd.DataFrame) -> str:
     """`a (12 votes), b (1 vote) and 3 more`; what has no votes is named without them."""
     names = [
         f"{model} ({votes:,} vote{'s' * (votes != 1)})" if votes else str(model)
-        for model, votes in zip(frame["model"][:NAMED], frame["votes"], strict=False)
+        for model, votes in zip(frame["model"], frame["votes"], strict=True)
     ]
-    if len(frame) > NAMED:
-        names.append(f"{len(frame) - NAMED} more")
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return joined(names, NAMED)
 
 
 def _ways(reasons: Sequence[str], settings: Settings, groups_rated: bool) -> str:

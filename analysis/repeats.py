@@ -15,8 +15,9 @@ from analysis import engine
 from analysis.errors import UsageError
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.prompts import read_prompt_keys
-from analysis.result import Prose, Result
-from analysis.shares import announced_percent, percent, with_shares
+from analysis.prose import Prose, announced_percent, one_line, percent, shortened
+from analysis.result import Result
+from analysis.shares import with_shares
 from analysis.tallies import read_judges, tally_of
 from analysis.votes import Votes, load_votes
 
@@ -189,7 +190,7 @@ def _most_repeated(path: Path, first: NDArray[np.int64], counts: NDArray[np.int6
     order = np.lexsort((first, -counts))[:most]
     order = order[counts[order] > 1]
     texts = _prompts_at(path, first[order])
-    return pd.DataFrame({"prompt": [_shortened(texts[place]) for place in first[order]], "votes": counts[order]})
+    return pd.DataFrame({"prompt": [shortened(one_line(texts[place]), SHOWN) for place in first[order]], "votes": counts[order]})
 
 
 def _prompts_at(path: Path, places: NDArray[np.int64]) -> dict[int, str]:
@@ -202,12 +203,6 @@ def _prompts_at(path: Path, places: NDArray[np.int64]) -> dict[int, str]:
             found |= dict(zip(inside.tolist(), batch.column("prompt").take(inside - start).to_pylist(), strict=True))
             start += len(batch)
     return found
-
-
-def _shortened(prompt: str) -> str:
-    """The prompt on one line, cut to SHOWN characters."""
-    line = " ".join(prompt.split())
-    return line if len(line) <= SHOWN else line[: SHOWN - 1].rstrip() + "…"
 
 
 def _frequency_rule(votes: Votes, quantile: float) -> FrequencyRule:

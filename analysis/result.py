@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import escape
-
+from analysis import tables
+from analysis.drawing import Picture, draw
 from analysis.origin import Origin
+from analysis.prose import Prose
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.figures import Figure
 
-
-class Prose(str):
-    """A computed sentence. In a notebook it shows as a paragraph, with everything in it escaped."""
-
-    __slots__ = ()
-
-    def _repr_html_(self) -> str:
-        return f'<p class="prose">{escape(str(self))}</p>' if self else ""
-
-
-def signed(value: float, digits: int = 0) -> str:
-    """A difference with its sign, as it is set in prose and in figures: +5, −4."""
-    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
+#: No formats: the names of the columns say all.
+_BY_NAME: tables.Formats = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +45,9 @@ class Result:
         """Whether the input is simulated, as in `Origin`."""
         return self.origin.simulated
 
+    #: How columns of the table are written whose names do not say it (see `analysis.tables`).
+    formats = _BY_NAME
+
     @property
     @abstractmethod
     def table(self) -> pd.DataFrame:
@@ -65,13 +58,13 @@ class Result:
     def sentence(self) -> Prose:
         """The result in one or two sentences, computed."""
 
-    def plot(self, **options: Any) -> Figure:
-        """The figure of this result (see `analysis.figures`); options are those of its figure function."""
-        from analysis import figures  # late: fitting must not pay for drawing
+    def plot(self, **options: Any) -> Picture:
+        """The figure of this result (see `analysis.figures`); options are those of its figure function.
 
-        return figures.draw(self, **options)
+        Raises:
+            UsageError: this kind of result has no figure.
+        """
+        return draw(self, **options)
 
     def _repr_html_(self) -> str:
-        from analysis import tables  # late, as above
-
-        return tables.html(self.table, caption=self.caption)
+        return tables.html(self.table, caption=self.caption, formats=self.formats)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from analysis import prose
 from analysis.errors import UsageError
 from analysis.schema import BY_NAME, NAMES, VOTE_SCHEMA
 
@@ -111,7 +112,7 @@ def _kind(kind: pa.DataType) -> str:
 
 def shortened(text: str, most: int = 80) -> str:
     """A rule as an error shows it."""
-    return repr(text if len(text) <= most else f"{text[: most - 1]}…")
+    return repr(prose.shortened(text, most))
 
 
 def _check(tree: ast.expr, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Shares of votes with their Wilson intervals, and how they are written in prose."""
+"""Shares of votes with their Wilson intervals."""
 
 from __future__ import annotations
 
@@ -57,13 +57,3 @@ def with_shares(
     effect = np.divide(votes, worth, out=np.ones(len(counts)), where=worth > 0)
     lower, upper = wilson_interval(counts[part] / effect, votes / effect, level)
     return counts.assign(share=share, lower=lower, upper=upper, design_effect=effect)
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """A share as prose: 0.0925 is `9.25 %` with two digits."""
-    return f"{100 * share:.{digits}f} %"
-
-
-def announced_percent(share: float) -> str:
-    """A share somebody else gave, with as many digits as they gave: 0.14 is `14 %`, 0.1312 is `13.12 %`."""
-    return f"{round(100 * share, 6):g} %"

@@ -22,7 +22,8 @@ from analysis.errors import InputError
 from analysis.fits import Fit
 from analysis.intervals import centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds
 from analysis.pairs import PairCounts
-from analysis.result import Prose, Result, signed
+from analysis.prose import Prose, signed
+from analysis.result import Result
 from analysis.settings import Settings
 from analysis.threads import one_thread
 from analysis.votes import Votes, load_votes

@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
 from analysis.outcome import Outcome
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 from analysis.schema import COLUMNS, VOTE_SCHEMA
 from analysis.simulated import endings, labels, wording
 from analysis.simulated.arena import Arena, july_2024, plain

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+
+from analysis.prose import shortened
+from analysis.unseen import visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -66,6 +68,20 @@ _HEADINGS = {
 
 
 @dataclass(frozen=True)
+class Format:
+    """How the values of a column are written, and its heading, where the column's name gives away neither."""
+
+    write: Callable[[Any], str]
+    heading: str = ""
+
+
+#: Formats of columns, by their names; what is not in it is written by its type and name.
+Formats: TypeAlias = Mapping[str, Format]
+
+_BY_NAME: Formats = {}
+
+
+@dataclass(frozen=True)
 class Cell:
     """The text of a cell, and the whole of it where the text is shortened."""
 
@@ -82,15 +98,16 @@ class Column:
     cells: tuple[Cell, ...]
 
 
-def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None) -> str:
+def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None, formats: Formats = _BY_NAME) -> str:
     """`frame` as an accessible HTML table in a box that scrolls; every text in it is escaped.
 
     The first column heads its rows; rows that follow each other under the same heading have it once. Pairs of columns
     `lower` and `upper` (also `rank_…`, `shift_…`) become one interval.
-    `limit` keeps the first rows and says so. The table carries classes only; the page styles them.
+    `limit` keeps the first rows and says so; `formats` go before what names say. The table carries classes only; the page
+    styles them.
     """
     shown = frame if limit is None else frame.head(limit)
-    columns = _columns(shown)
+    columns = _columns(shown, formats)
     note = f"The first {len(shown):,} of {len(frame):,} rows." if len(shown) < len(frame) else ""
     cells = [list(zip(columns, row, strict=True)) for row in zip(*(column.cells for column in columns), strict=True)]
     spans = _spans([cell.text for cell in columns[0].cells] if columns else [])
@@ -104,9 +121,9 @@ def _spans(headings: Sequence[str]) -> list[int]:
     return [span for run in runs for span in (run, *[0] * (run - 1))]
 
 
-def text(frame: pd.DataFrame, limit: int | None = None) -> str:
+def text(frame: pd.DataFrame, limit: int | None = None, formats: Formats = _BY_NAME) -> str:
     """`frame` as aligned plain text for a terminal, cells formatted as in `html`."""
-    columns = [_narrow(column) for column in _columns(frame if limit is None else frame.head(limit))]
+    columns = [_narrow(column) for column in _columns(frame if limit is None else frame.head(limit), formats)]
     widths = [max([_width(column.heading), *(_width(cell.text) for cell in column.cells)]) for column in columns]
     lines = [_line(columns, [column.heading for column in columns], widths), "  ".join("-" * width for width in widths)]
     for row in zip(*(column.cells for column in columns), strict=True):
@@ -116,30 +133,6 @@ def text(frame: pd.DataFrame, limit: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def visible(words: str) -> str:
-    """`words` with every character that has no glyph of its own replaced by one that has.
-
-    Control characters become control pictures, so that neither a terminal nor a browser obeys them; characters that
-    reorder or hide text are spelled out; a lone surrogate, which UTF-8 cannot hold, becomes the replacement character.
-    """
-    return _UNSEEN.sub(_picture, words)
-
-
-#: C0, DEL and C1 controls, bidirectional and invisible formatting (not the joiners that scripts and emoji need), surrogates.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]")
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if match[0] in "\t\n\r\u2028\u2029":
-        return {"\t": " ", "\r": ""}.get(match[0], " ↵ ")
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"⟨U+{code:04X}⟩"
-
-
 @cache
 def _template() -> Template:
     from jinja2 import Environment
@@ -147,7 +140,7 @@ def _template() -> Template:
     return Environment(autoescape=True, trim_blocks=False).from_string(_TEMPLATE)
 
 
-def _columns(frame: pd.DataFrame) -> list[Column]:
+def _columns(frame: pd.DataFrame, formats: Formats) -> list[Column]:
     """The columns as shown, an interval for each pair of bounds; a named index comes first."""
     frame = frame.reset_index() if frame.index.name or frame.index.nlevels > 1 else frame
     names = [str(name) for name in frame.columns]
@@ -155,26 +148,27 @@ def _columns(frame: pd.DataFrame) -> list[Column]:
     for position, name in enumerate(names):
         upper = name.removesuffix("lower") + "upper"
         if name.endswith("lower") and upper in names:
-            columns.append(_interval(name, upper, frame))
+            columns.append(_interval(name, upper, frame, formats))
         elif not (name.endswith("upper") and name.removesuffix("upper") + "lower" in names):
-            columns.append(_column(name, frame.iloc[:, position], frame))
+            columns.append(_column(name, frame.iloc[:, position], frame, formats))
     return columns
 
 
-def _column(name: str, values: pd.Series, frame: pd.DataFrame) -> Column:
-    show = _formatter(name, values, frame)
+def _column(name: str, values: pd.Series, frame: pd.DataFrame, formats: Formats) -> Column:
+    show = _formatter(name, values, frame, formats)
+    heading = (formats[name].heading if name in formats else "") or _heading(name)
     cells = tuple(Cell(MISSING) if _missing(value) else show(value) for value in values)
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return Column(_heading(name), "number", cells)
+        return Column(heading, "number", cells)
     short = max((_width(cell.text) for cell in cells), default=0) <= LONGEST_SHORT and not any(
         ", " in cell.text for cell in cells
     )
-    return Column(_heading(name), "words short" if short else "words", cells)
+    return Column(heading, "words short" if short else "words", cells)
 
 
-def _interval(lower: str, upper: str, frame: pd.DataFrame) -> Column:
+def _interval(lower: str, upper: str, frame: pd.DataFrame, formats: Formats) -> Column:
     low, high = frame[lower], frame[upper]
-    show_low, show_high = _formatter(lower, low, frame), _formatter(upper, high, frame)
+    show_low, show_high = _formatter(lower, low, frame, formats), _formatter(upper, high, frame, formats)
     cells = tuple(
         Cell(MISSING) if _missing(one) or _missing(other) else Cell(f"{show_low(one).text} to {show_high(other).text}")
         for one, other in zip(low, high, strict=True)
@@ -191,8 +185,11 @@ def _missing(value: Any) -> bool:
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
-def _formatter(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any], Cell]:
-    """How to write the values of one column, by its type and, for numbers, by what its name says they are."""
+def _formatter(name: str, values: pd.Series, frame: pd.DataFrame, formats: Formats) -> Callable[[Any], Cell]:
+    """How to write the values of one column: as it is told, or by its type and, for numbers, by what its name says they are."""
+    if name in formats:
+        write = formats[name].write
+        return lambda value: _words(write(value))
     kind = values.dtype
     if pd.api.types.is_bool_dtype(kind):
         return lambda value: Cell("yes" if value else "no")
@@ -212,9 +209,7 @@ def _words(value: Any) -> Cell:
     if isinstance(value, list | tuple | np.ndarray):
         value = ", ".join(str(part) for part in value)
     whole = visible(str(value)[: LONGEST_TITLE * 2])
-    if len(whole) <= LONGEST:
-        return Cell(whole)
-    return Cell(whole[:LONGEST].rstrip() + "…", whole if len(whole) <= LONGEST_TITLE else whole[:LONGEST_TITLE] + "…")
+    return Cell(shortened(whole, LONGEST), shortened(whole, LONGEST_TITLE) if len(whole) > LONGEST else "")
 
 
 def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any], str]:
@@ -257,9 +252,7 @@ def _width(words: str) -> int:
 
 
 def _narrow(column: Column) -> Column:
-    texts = [cell.text for cell in column.cells]
-    cut = [Cell(text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE].rstrip(' …')}…") for text in texts]
-    return Column(column.heading, column.side, tuple(cut))
+    return Column(column.heading, column.side, tuple(Cell(shortened(cell.text, LONGEST_LINE)) for cell in column.cells))
 
 
 def _line(columns: Sequence[Column], words: Sequence[str], widths: Sequence[int]) -> str:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import astuple, dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from analysis import tables
 from analysis.discovery import RATE
 from analysis.listing import Listing
-from analysis.result import Prose, Result, signed
-from analysis.shares import percent
+from analysis.prose import Prose, joined, percent, signed
+from analysis.result import Result
+from analysis.tables import Format
 from analysis.topic_model.topic_votes import TopicBoards
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from analysis.figures import Figure
 
     Floats = NDArray[np.float64]
 
@@ -29,19 +28,8 @@ LEADS_FROM = 0.95
 _NAMED = 6
 
 
-@dataclass(frozen=True, eq=False)
-class Changes(Listing):
-    """A listing of changes, which a notebook shows in whole points with their signs."""
-
-    def _repr_html_(self) -> str:
-        return tables.html(_in_points(self.frame), caption=self.caption) if len(self.frame) else ""
-
-
-def _in_points(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with its change and the interval of it as text."""
-    interval = [f"{signed(low)} to {signed(high)}" for low, high in zip(frame["lower"], frame["upper"], strict=True)]
-    shown = frame.assign(change=frame["change"].map(signed), lower=interval).drop(columns="upper")
-    return shown.rename(columns={"change": "points", "lower": "interval"})
+#: Changes are shown in whole points with their signs.
+_CHANGES = {"change": Format(signed, "Points"), "lower": Format(signed), "upper": Format(signed)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +42,8 @@ class TopicChanges(Result):
 
     boards: TopicBoards
     wanted: str
+
+    formats = MappingProxyType(_CHANGES)
 
     @property
     def model(self) -> str:
@@ -80,20 +70,12 @@ class TopicChanges(Result):
             text = f"{self.wanted} is not rated by topic in these votes; shown is {self.model}, the best overall. {text}"
         if len(clear):
             parts = [f"“{row.topic}” {signed(row.change)}" for row in clear.itertuples()]
-            more = f" and {len(parts) - _NAMED} more" if len(parts) > _NAMED else ""
-            text += f" In points: {', '.join(parts[:_NAMED])}{more}."
+            text += f" In points: {joined(parts, _NAMED, last=', ')}."
         else:
             first, last = frame.iloc[0], frame.iloc[-1]
             text += f" Estimates run from {signed(last['change'])} points in “{last['topic']}” to {signed(first['change'])} in "
             text += f"“{first['topic']}”; the smallest q-value is {frame['q_value'].min():.2f}."
         return Prose(text)
-
-    def _repr_html_(self) -> str:
-        return tables.html(_in_points(self.table), caption=self.caption)
-
-    def plot(self, **options: Any) -> Figure:
-        """The changes with their intervals."""
-        return self.boards.plot(of="change", model=self.model, **options)
 
 
 def topic_changes(boards: TopicBoards, model: str) -> TopicChanges:
@@ -101,7 +83,7 @@ def topic_changes(boards: TopicBoards, model: str) -> TopicChanges:
     return TopicChanges(boards, model)
 
 
-def clear_changes(boards: TopicBoards) -> Changes:
+def clear_changes(boards: TopicBoards) -> Listing:
     """Every change of any model in any topic that is more than chance, largest first, with q-values over all of them."""
     frame = boards.table
     clear = frame[frame["q_value"] <= RATE].sort_values("change", key=lambda points: -points.abs(), kind="stable")
@@ -115,14 +97,14 @@ def clear_changes(boards: TopicBoards) -> Changes:
             f"any one model is stronger in one topic than in others. The nearest is {best['model']} in “{best['label']}”, "
             f"{signed(best['change'])} points, with a q-value of {best['q_value']:.2f}."
         )
-        return Changes(shown, "Clear changes", words)
+        return Listing(shown, "Clear changes", words, _CHANGES)
     up = int((clear["change"] > 0).sum())
     words = (
         f"{count:,} of {whole:,} changes {'is' if count == 1 else 'are'} clear at a false-discovery rate of {100 * RATE:g} %: "
         f"{_counted(up, 'gain')} and {_counted(count - up, 'loss')}, of {_counted(clear['model'].nunique(), 'model')} in "
         f"{_counted(clear['label'].nunique(), 'topic')}."
     )
-    return Changes(shown, "Clear changes", words)
+    return Listing(shown, "Clear changes", words, _CHANGES)
 
 
 def _counted(count: int, thing: str) -> str:
@@ -134,7 +116,7 @@ def pooling(boards: TopicBoards) -> Listing:
     """What pooling does: the changes as each topic's own votes have them, and pooled, side by side."""
     voted = boards.votes > 0
     alone, pooled = (_Spread.of(np.where(voted, change, np.nan), boards) for change in (boards.alone, boards.change))
-    rows = [("by each topic's own votes", *alone.shown), ("pooled", *pooled.shown)]
+    rows = [("by each topic's own votes", *astuple(alone)), ("pooled", *astuple(pooled))]
     columns = ["changes", "standard_deviation", "largest_loss", "largest_gain", "other_leader"]
     words = (
         f"By each topic's own votes the changes would run from {signed(alone.least)} to {signed(alone.most)} points (standard "
@@ -142,7 +124,12 @@ def pooling(boards: TopicBoards) -> Listing:
         f"({pooled.deviation:.0f}). {boards.models[0]} leads overall; by their own votes {alone.others or 'none'} of "
         f"{len(boards.topics)} topics would have another leader, and pooled {pooled.others or 'none'}."
     )
-    return Listing(pd.DataFrame(rows, columns=columns), "What pooling does, in rating points", words)
+    formats = {"standard_deviation": Format(_whole), "largest_loss": Format(signed), "largest_gain": Format(signed)}
+    return Listing(pd.DataFrame(rows, columns=columns), "What pooling does, in rating points", words, formats)
+
+
+def _whole(points: float) -> str:
+    return f"{points:.0f}"
 
 
 @dataclass(frozen=True)
@@ -160,10 +147,6 @@ class _Spread:
         leader = np.where(np.isnan(change), -np.inf, boards.overall + change).argmax(axis=1)
         return cls(float(np.nanstd(change)), float(np.nanmin(change)), float(np.nanmax(change)), int((leader > 0).sum()))
 
-    @property
-    def shown(self) -> tuple[str, str, str, int]:
-        return f"{self.deviation:.0f}", signed(self.least), signed(self.most), self.others
-
 
 def topic_leaders(boards: TopicBoards) -> Listing:
     """Who leads each topic: its chance to be the strongest, its rating, and how far the next two are behind."""
@@ -177,10 +160,10 @@ def topic_leaders(boards: TopicBoards) -> Listing:
     words = (
         f"{most} leads {counts.max()} of {len(frame)} {broad}topics. In {sure or 'none'} of them the leader is sure (a chance of "
         f"{100 * LEADS_FROM:g} % or more to be the strongest); the surest is {best['leader']} in “{best['topic']}”, "
-        f"{_chance(best)}."
+        f"{_chance(best['chance'])}."
     )
-    shown = frame.assign(chance=[_chance(row) for _, row in frame.iterrows()])
-    return Listing(shown.rename(columns={"topic": f"{broad}topic"}), f"Leaders by {broad}topic", words)
+    shown = frame.rename(columns={"topic": f"{broad}topic"})
+    return Listing(shown, f"Leaders by {broad}topic", words, {"chance": Format(_chance)})
 
 
 def _leader(boards: TopicBoards, topic: int) -> tuple[object, ...]:
@@ -190,6 +173,6 @@ def _leader(boards: TopicBoards, topic: int) -> tuple[object, ...]:
     return boards.labels[topic], boards.models[first], boards.first[topic, first], ratings[first], behind
 
 
-def _chance(row: pd.Series) -> str:
+def _chance(chance: float) -> str:
     """A chance out of two thousand draws, which never shows as certain."""
-    return "> 99 %" if row["chance"] > 0.99 else percent(row["chance"], 0)
+    return "> 99 %" if chance > 0.99 else percent(chance, 0)

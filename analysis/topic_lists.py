@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.listing import Listing
-from analysis.result import signed
-from analysis.shares import percent
+from analysis.prose import joined, percent, signed
 from analysis.topic_model.topic_votes import broad_labels
 from analysis.topics import STABLE, Topics
 
@@ -53,9 +52,7 @@ def topic_list(topics: Topics) -> Listing:
 
 def _quoted(labels: list[str], most: int = _NAMED) -> str:
     """Labels in quotes, joined as prose, the tail counted."""
-    shown = [f"“{label}”" for label in labels[:most]]
-    shown += [f"{len(labels) - most} more"] if len(labels) > most else []
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return joined((f"“{label}”" for label in labels), most)
 
 
 def topic_examples(topics: Topics, most: int = 3, top: int | None = None) -> Listing:

@@ -16,8 +16,8 @@ from tqdm import tqdm
 from analysis.errors import UsageError
 from analysis.habits import habits_of, with_part_shares
 from analysis.origin import Origin
-from analysis.result import Prose, Result
-from analysis.shares import percent
+from analysis.prose import Prose, percent
+from analysis.result import Result
 from analysis.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.tallies import tally_of
 from analysis.topic_model.topic_categories import topic_category

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from analysis.errors import InputError
 from analysis.sources.datasets import Dataset, hub
-from analysis.tables import visible
+from analysis.unseen import visible
 
 #: Seconds to wait for a connection, and between two pieces of an answer.
 CONNECT, SILENCE = 15, 60

@@ -21,8 +21,9 @@ from analysis.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.ledger import Reason
 from analysis.prompts import first_votes
-from analysis.result import Prose, Result
-from analysis.shares import announced_percent, percent, with_shares
+from analysis.prose import Prose, announced_percent, joined, percent
+from analysis.result import Result
+from analysis.shares import with_shares
 from analysis.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
 from analysis.votes import Votes, load_votes
 
@@ -137,9 +138,7 @@ class TurnShare(Result):
         """The groups that differ, largest difference first, the tail counted: `: a, b and 3 more`; empty where none does."""
         found = self.compared[self.compared["differs"]]
         names = found.loc[found["difference"].abs().sort_values(ascending=False, kind="stable").index, "group"].tolist()
-        shown = names[:most] + ([f"{len(names) - most} more"] if len(names) > most else [])
-        joined = " and ".join([", ".join(shown[:-1]), *shown[-1:]] if len(shown) > 1 else shown)
-        return f": {joined}" if joined else ""
+        return f": {joined(names, most)}" if names else ""
 
     @property
     def sentence(self) -> Prose:

@@ -39,8 +39,7 @@ from analysis.headlines import (
 )
 from analysis.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
 from analysis.models import model_facts
-from analysis.result import signed
-from analysis.shares import percent
+from analysis.prose import joined, percent, signed
 from analysis.shift import Shift
 from analysis.turns import turn_share
 
@@ -103,7 +102,7 @@ def _places(board: Board | Shift, models: Iterable[str], where: str) -> list[int
     absent = [model for model in models if model not in board.models]
     if absent:
         are = "is" if len(absent) == 1 else "are"
-        raise InputError(f"{' and '.join(absent)} {are} not among the {len(board.models)} models {where}")
+        raise InputError(f"{joined(absent)} {are} not among the {len(board.models)} models {where}")
     return [board.models.index(model) for model in models]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
@@ -13,13 +13,13 @@ from analysis import engine, places, tables
 from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
 from analysis.origin import Origin
-from analysis.result import Prose, Result
+from analysis.prose import Prose
+from analysis.result import Result
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from analysis.figures import Figure
     from analysis.sources import Conversion
 
 SIMULATED = "simulated"
@@ -94,12 +94,6 @@ class Votes(Result):
     def sentence(self) -> Prose:
         """Rows in, votes out and what was dropped, in words, and the warning where there is one."""
         return Prose(f"{self.ledger.sentence} {self.warning}".rstrip())
-
-    def plot(self, **options: Any) -> Figure:
-        """Votes by month, or by model where the release has no times."""
-        from analysis.contents import counts  # it takes votes
-
-        return counts(self, "month" if "time" in self.available else "model").plot(**options)
 
     def _repr_html_(self) -> str:
         """The warning where there is one, and the first votes."""

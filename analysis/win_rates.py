@@ -13,8 +13,9 @@ from analysis.basis import Basis, over, terms
 from analysis.board import Board
 from analysis.errors import InputError
 from analysis.pairs import SCORE
-from analysis.result import Prose, Result
-from analysis.shares import percent, wilson_interval
+from analysis.prose import Prose, percent
+from analysis.result import Result
+from analysis.shares import wilson_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

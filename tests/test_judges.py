@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import analysis as arena
-from analysis.figures import draw
+from analysis.drawing import draw
 from analysis.judges import Judges, judges
 from analysis.votes import Votes, load_votes
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.shares import announced_percent, percent, wilson_interval, with_shares
+from analysis.prose import announced_percent, percent
+from analysis.shares import wilson_interval, with_shares
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,8 @@ def test_changes_of_a_model_name_those_beyond_chance() -> None:
     assert changes.sentence == (
         "a: 1 of 3 topics differs from its overall strength beyond chance. In points: “topic 0” +20."
     )  # 20 points are four deviations of 5, 3 and 1 are none
-    assert "+20" in changes._repr_html_()
+    assert ">Points<" in changes._repr_html_()
+    assert ">+20<" in changes._repr_html_()
     assert "−23 to +17" in changes._repr_html_()  # −3 ± 1.96 × 10
     assert changes.caption == "Topics of a, rank 1 overall"
 
@@ -206,8 +207,11 @@ def test_that_no_change_is_clear_is_said() -> None:
 
 def test_pooling_is_held_against_each_topics_own_votes() -> None:
     listed = board_lists.pooling(boards_of([[-3, 3], [2, -2]]))
-    assert listed.table.iloc[0].tolist() == ["by each topic's own votes", "25", "−30", "+30", 1]
-    assert listed.table.iloc[1].tolist() == ["pooled", "3", "−3", "+3", 0]
+    assert listed.table.round(1).iloc[0].tolist() == ["by each topic's own votes", 25.5, -30, 30, 1]
+    assert listed.table.round(1).iloc[1].tolist() == ["pooled", 2.5, -3, 3, 0]
+    shown = listed._repr_html_()
+    assert ">−30<" in shown
+    assert ">+3<" in shown
     assert "a leads overall; by their own votes 1 of 2 topics would have another leader, and pooled none." in listed.sentence
 
 
@@ -215,7 +219,9 @@ def test_the_leader_of_a_topic_has_its_chance_and_the_next_two() -> None:
     boards = boards_of([[0, 0, 0], [-20, 15, 5]], first=[[0.6, 0.3, 0.1], [0.0, 0.999, 0.001]])
     leaders = board_lists.topic_leaders(boards)
     assert leaders.table["leader"].tolist() == ["a", "b"]
-    assert leaders.table["chance"].tolist() == ["60 %", "> 99 %"]
+    assert leaders.table["chance"].tolist() == [0.6, 0.999]
+    assert "60 %" in leaders._repr_html_()
+    assert "&gt; 99 %" in leaders._repr_html_()
     assert leaders.table["next_two"].tolist() == ["b −10, c −20", "c −20, a −25"]
     assert "In 1 of them the leader is sure" in leaders.sentence
     assert leaders.sentence.endswith("the surest is b in “topic 1”, > 99 %.")

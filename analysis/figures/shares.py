@@ -20,7 +20,7 @@ from analysis.figures.style import (
     share_axis,
     write_title,
 )
-from analysis.shares import announced_percent, percent
+from analysis.prose import announced_percent, percent
 
 if TYPE_CHECKING:
     import pandas as pd

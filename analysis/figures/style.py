@@ -15,6 +15,8 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from analysis.prose import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -171,10 +173,11 @@ def plain(text: object, longest: int = 44) -> str:
     """
     spaced = unicodedata.normalize("NFC", " ".join(str(text).split()))
     kept = " ".join("".join(_drawable(sign) for sign in spaced).split())  # a control character may have stood between spaces
-    return kept if len(kept) <= longest else kept[: longest - 1] + "…"
+    return shortened(kept, longest)
 
 
 def _drawable(sign: str) -> str:
+    # Wider than `unseen.UNSEEN`: here joiners go too, as nothing shapes what they join.
     if unicodedata.category(sign).startswith("C"):
         return ""
     return sign if ord(sign) in _glyphs() else f"U+{ord(sign):04X} "

@@ -15,7 +15,8 @@ from analysis.discovery import RATE, q_values
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, DPI, INK, ORANGE, PERCENT, QUIET, WIDTH, house_style, note, plain, write_title
 from analysis.figures.topic_names import largest
-from analysis.shares import percent, with_shares
+from analysis.prose import percent
+from analysis.shares import with_shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

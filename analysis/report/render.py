@@ -14,6 +14,7 @@ from analysis import tables
 from analysis.ledger import Ledger
 from analysis.report.body import TEMPLATES, Body
 from analysis.report.record import INDEX, Run
+from analysis.unseen import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,7 +57,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(count=count, duration=duration, moment=moment, visible=tables.visible)
+    environment.filters.update(count=count, duration=duration, moment=moment, visible=visible)
     environment.globals |= {"style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), "current": ""}
     return environment
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.prose import shortened
 from analysis.report import kernel
-from analysis.tables import visible
+from analysis.unseen import visible
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -213,5 +214,4 @@ def _at(executed: NotebookNode, index: int | None, kind: str, message: str) -> F
 def _one_line(message: str, longest: int = _LONGEST) -> str:
     """The first line of a message without terminal colours, cut to a readable length."""
     plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", message).strip()
-    line = visible(plain.splitlines()[0].strip()) if plain else ""
-    return line if len(line) <= longest else line[:longest].rstrip() + "…"
+    return shortened(visible(plain.splitlines()[0].strip()), longest) if plain else ""

@@ -15,8 +15,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.prose import shortened
 from analysis.sources import cells
 from analysis.sources.literals import Unreadable
+from analysis.unseen import UNSEEN
 
 #: Characters of a value that could not be read, as the ledger shows it.
 SHOWN = 40
@@ -43,8 +45,7 @@ def shown(value: object) -> str:
     known = cells.canonical(value)
     text = known if isinstance(known, str) else repr(known)[: 4 * SHOWN]
     text = text[: 4 * SHOWN].encode("utf-8", "replace").decode()
-    text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+    return shortened(UNSEEN.sub("\ufffd", text), SHOWN)
 
 
 def raw(table: pa.Table, path: tuple[str, ...]) -> pa.Array | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.errors import InputError
+from analysis.prose import joined
 from analysis.sources import (
     arena_33k,
     arena_55k,
@@ -77,8 +78,8 @@ def _refusal(named: set[str], names: Collection[str]) -> str:
         )
     if {"rating", "model"} <= named or {"model", "arena_score"} <= named or {"rating", "model_name"} <= named:
         return "this is a published board, not votes; give it to a shift between published boards."
-    *others, last = flat.lacking(named)
-    lacking = f"the columns {', '.join(others)} and {last} are missing" if others else f"the column {last} is missing"
+    absent = flat.lacking(named)
+    lacking = f"the column{'s' * (len(absent) > 1)} {joined(absent)} {'are' if len(absent) > 1 else 'is'} missing"
     return (
         f"no votes are known in this shape: {lacking}; the file has {_listed(names)}. "
         "Name a column that is called otherwise with --column NAME=THEIRS, for example --column model_a=left."
@@ -86,5 +87,4 @@ def _refusal(named: set[str], names: Collection[str]) -> str:
 
 
 def _listed(names: Collection[str]) -> str:
-    shown = [repr(columns.shown(name)) for name in list(names)[:12]]
-    return ", ".join(shown) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+    return joined((repr(columns.shown(name)) for name in names), 12, last=", ")

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
 from analysis.prompts import prompt_keys
+from analysis.prose import one_line, shortened
 from analysis.topic_model.embedding import Embedding
 from analysis.topic_model.languages import unit
 from analysis.topic_model.neural import NeuralEmbedding
@@ -89,7 +90,7 @@ class GivenVectors:
         place = np.minimum(np.searchsorted(self.keys, wanted), max(len(self.keys) - 1, 0))
         missing = np.flatnonzero(self.keys[place] != wanted) if len(self.keys) else np.arange(len(texts))
         if len(missing):
-            first = " ".join(texts[missing[0]].split())[:60]
+            first = shortened(one_line(texts[missing[0]]), 60)
             raise InputError(f"{self.source}: {len(missing):,} of {len(texts):,} prompts have no vector, the first is {first!r}.")
         return unit(self.vectors[place])
 

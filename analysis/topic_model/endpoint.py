@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import places
 from analysis.errors import UsageError
+from analysis.unseen import UNSEEN
 
 if TYPE_CHECKING:
     import requests
@@ -169,7 +170,7 @@ def _tidy(answer: Any) -> str:
     if "<think>" in text:
         return ""
     line = next((line for line in text.splitlines() if line.strip()), "")
-    plain = "".join(character for character in _TAG.sub("", line) if character.isprintable())
+    plain = UNSEEN.sub("", _TAG.sub("", line))
     name = _shortened(" ".join(plain.split()).strip(" \t\"'`*#.“”„"))
     return "" if _ADDRESS.search(plain) else name
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.differences import differences
 from analysis.habits import alike_by_part, habits_of, with_part_shares
+from analysis.prose import one_line, shortened
 from analysis.shares import with_shares
 from analysis.stored_topics import BLANK
 from analysis.tallies import count_given_groups, crowding_of, tally_of
@@ -172,18 +173,12 @@ def representatives(model: TopicModel) -> list[list[str]]:
                 unlike = all(model.vectors[place] @ model.vectors[other] < alike for other in chosen)
                 if len(chosen) < _EXAMPLES and place not in chosen and unlike:
                     chosen.append(place)
-        found.append([shortened(model.texts[place]) for place in chosen])
+        found.append([shortened(one_line(model.texts[place]), _SHOWN) for place in chosen])
     return found
 
 
 def _readable(text: str) -> bool:
     return _READABLE[0] <= len(text) <= _READABLE[1]
-
-
-def shortened(prompt: str) -> str:
-    """The prompt on one line of at most 200 characters, without control characters."""
-    line = " ".join("".join(character if character.isprintable() else " " for character in prompt).split())
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"
 
 
 def hierarchy(model: TopicModel, labels: Sequence[str], votes: Sequence[int]) -> pd.DataFrame:
@@ -256,5 +251,5 @@ def map_of(model: TopicModel, most: int) -> pd.DataFrame:
     rng = np.random.default_rng(model.settings.seed)
     chosen = np.sort(rng.choice(known, most, replace=False)) if len(known) > most else known
     points = layout(model.vectors[chosen], model.settings.seed, dimensions=2, spread=0.3)
-    texts = [shortened(model.texts[place]) for place in chosen]
+    texts = [shortened(one_line(model.texts[place]), _SHOWN) for place in chosen]
     return pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "topic": model.topic[chosen], "prompt": texts})

@@ -10,13 +10,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-#: What separates nothing in the text and must not reach a vocabulary: control and format characters, surrogates.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2061-\u2069\ufeff\ud800-\udfff]+")
+from analysis.unseen import UNSEEN
 
-#: What stands inside a word without being a part of it: soft hyphens and joiners, the Arabic tatweel and vowel signs, the
+#: The one character that is not seen and stands inside words: what it joins is one word.
+_WORD_JOINER = "\u2060"
+
+#: What else stands inside a word without being a part of it: soft hyphens and joiners, the Arabic tatweel and vowel signs, the
 #: Hebrew points, and the dot that lower case leaves of a Turkish İ.
 _INSIDE = re.compile(
-    "[\u00ad\u034f\u200c\u200d\u2060\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06ed"
+    "[\u00ad\u034f\u200c\u200d\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06ed"
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]|(?<=i)\u0307"
 )
 
@@ -95,7 +97,7 @@ _SCRIPTS = ("LATIN", "CYRILLIC", "ARABIC", "HANGUL", "HIRAGANA", "KATAKANA", "CJ
 
 def clean(text: str) -> str:
     """Text as it is read: compatible characters made one (NFKC), lower case, without what is not seen or not read."""
-    seen = _UNSEEN.sub(" ", text)
+    seen = UNSEEN.sub(" ", text.replace(_WORD_JOINER, ""))
     if seen.isascii():
         return seen.lower()
     # NFKC takes the Thai and Lao vowel am apart, which nobody writes so.

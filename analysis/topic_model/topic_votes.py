@@ -21,7 +21,8 @@ from analysis.discovery import RATE, q_values
 from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts
-from analysis.result import Prose, Result, signed
+from analysis.prose import Prose, signed
+from analysis.result import Result
 from analysis.scores import square
 from analysis.settings import Settings
 from analysis.stored_topics import UNCLEAR

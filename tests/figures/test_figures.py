@@ -15,9 +15,12 @@ from matplotlib.text import Text
 from analysis.board import Board
 from analysis.categories import CATEGORIES
 from analysis.contents import Counts
+from analysis.drawing import draw
 from analysis.errors import UsageError
-from analysis.figures import Figure, draw, figure_board, figure_shift, figure_slope, figure_turn_distribution, figure_turn_share
-from analysis.result import Result
+from analysis.figures.boards import figure_board
+from analysis.figures.figure import Figure
+from analysis.figures.shifts import figure_shift, figure_slope
+from analysis.figures.turns import figure_turn_distribution, figure_turn_share
 from analysis.settings import Settings
 from analysis.shift import Shift, compare
 from analysis.turns import TurnShare
@@ -199,11 +202,3 @@ def test_a_saved_figure_is_whole_and_alone(share: TurnShare, tmp_path: Path, suf
 def test_an_unknown_figure_is_wrong_usage(share: TurnShare) -> None:
     with pytest.raises(UsageError, match="no figure of 'pie'; there are share, distribution"):
         draw(share, of="pie")
-
-
-def test_a_result_without_a_figure_says_so() -> None:
-    class Odd(Result):
-        pass
-
-    with pytest.raises(UsageError, match="a Odd has no figure"):
-        draw(Odd())

@@ -13,7 +13,8 @@ from analysis.board import Board, fit_board
 from analysis.boards import CategoryRanks
 from analysis.categories import CATEGORIES
 from analysis.claims import Claims
-from analysis.figures import Figure, draw
+from analysis.drawing import draw
+from analysis.figures.figure import Figure
 from analysis.frontier import Frontier
 from analysis.history import History
 from analysis.pairs import PairCounts

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.figures.style import house_style, plain, spread
-from analysis.result import signed
 
 places = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
 
@@ -43,10 +42,6 @@ def test_a_control_character_between_spaces_leaves_one_space() -> None:
 def test_scripts_without_glyphs_are_spelled_out_and_controls_vanish() -> None:
     assert plain("你\u202e") == "U+4F60"
     assert plain("claude–3 → 1") == "claude–3 → 1"
-
-
-def test_a_minus_is_a_minus_sign() -> None:
-    assert (signed(-4.6), signed(3.2)) == ("−5", "+3")
 
 
 def test_the_style_ends_with_its_block() -> None:

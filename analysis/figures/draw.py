@@ -1,0 +1,124 @@
+"""Which figure each kind of result has: registered with `analysis.drawing.draw`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from analysis.board import Board
+from analysis.boards import CategoryRanks
+from analysis.claims import Claims
+from analysis.contents import Counts, counts
+from analysis.drawing import draw
+from analysis.errors import UsageError
+from analysis.exposure import Exposure
+from analysis.figures.boards import figure_board
+from analysis.figures.category_ranks import figure_category_ranks
+from analysis.figures.claims import figure_claims
+from analysis.figures.contents import figure_counts
+from analysis.figures.figure import Figure
+from analysis.figures.frontier import figure_frontier
+from analysis.figures.history import figure_history
+from analysis.figures.judges import figure_judges
+from analysis.figures.rank_rule import figure_rank_rule
+from analysis.figures.shares import figure_exposure, figure_repeats
+from analysis.figures.shifts import figure_shift, figure_slope
+from analysis.figures.simulations import figure_simulation
+from analysis.figures.topic_boards import figure_topic_boards, figure_topic_changes, figure_topic_ranks
+from analysis.figures.topic_languages import figure_topic_languages
+from analysis.figures.topic_map import figure_topic_map
+from analysis.figures.topic_times import figure_topics_over_time
+from analysis.figures.topic_tree import figure_topic_tree
+from analysis.figures.topics import figure_topic_shares, figure_topics
+from analysis.figures.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
+from analysis.figures.win_rates import figure_win_rates
+from analysis.frontier import Frontier
+from analysis.history import History
+from analysis.judges import Judges
+from analysis.rank_rule import RankRule
+from analysis.repeats import Repeats
+from analysis.shift import Shift
+from analysis.simulate import Simulation
+from analysis.topic_board_lists import TopicChanges
+from analysis.topic_model.topic_votes import TopicBoards
+from analysis.topics import Topics
+from analysis.turns import TurnShare
+from analysis.votes import Votes
+from analysis.win_rates import WinRates
+
+draw.register(Board, figure_board)
+draw.register(CategoryRanks, figure_category_ranks)
+draw.register(Claims, figure_claims)
+draw.register(Counts, figure_counts)
+draw.register(Exposure, figure_exposure)
+draw.register(Frontier, figure_frontier)
+draw.register(History, figure_history)
+draw.register(Judges, figure_judges)
+draw.register(RankRule, figure_rank_rule)
+draw.register(Repeats, figure_repeats)
+draw.register(Simulation, figure_simulation)
+draw.register(WinRates, figure_win_rates)
+
+
+@draw.register
+def draw_votes(votes: Votes, **options: Any) -> Figure:
+    """Votes by month, or by model where the release has no times."""
+    return figure_counts(counts(votes, "month" if "time" in votes.available else "model"), **options)
+
+
+@draw.register
+def draw_turn_share(share: TurnShare, of: str = "share", **options: Any) -> Figure:
+    """`share`: the shares per group, over time where the groups are months; `distribution`: votes by number of turns."""
+    figures = {
+        "share": figure_turn_months if share.by == "month" else figure_turn_share,
+        "distribution": figure_turn_distribution,
+    }
+    return _chosen(figures, of)(share, **options)
+
+
+@draw.register
+def draw_shift(shift: Shift, of: str = "rank", **options: Any) -> Figure:
+    """`rank` and `rating`: slope charts from one board to the other; `change`: rating shifts with their intervals."""
+    if of == "change":
+        return figure_shift(shift, **options)
+    return _chosen({"rank": figure_slope, "rating": figure_slope, "change": figure_shift}, of)(shift, of=of, **options)
+
+
+@draw.register
+def draw_topics(topics: Topics, of: str = "share", **options: Any) -> Figure:
+    """`share`: the share of the votes in each topic; `map`, `tree`: which topics are alike; `multi_turn`, `repeats`,
+    `language`: how the votes of topics differ; `time`: shares over time."""
+    figures: dict[str, Callable[..., Figure]] = {
+        "share": figure_topics,
+        "map": figure_topic_map,
+        "tree": figure_topic_tree,
+        "multi_turn": partial(figure_topic_shares, of="multi_turn"),
+        "repeats": partial(figure_topic_shares, of="repeats"),
+        "language": figure_topic_languages,
+        "time": figure_topics_over_time,
+    }
+    return _chosen(figures, of)(topics, **options)
+
+
+@draw.register
+def draw_topic_boards(boards: TopicBoards, of: str = "grid", **options: Any) -> Figure:
+    """`grid`: changes of models by topics; `change`: those of one `model`, with their intervals; `rank`: ranks by topic."""
+    figures: dict[str, Callable[..., Figure]] = {
+        "grid": figure_topic_boards,
+        "change": figure_topic_changes,
+        "rank": figure_topic_ranks,
+    }
+    return _chosen(figures, of)(boards, **options)
+
+
+@draw.register
+def draw_topic_changes(changes: TopicChanges, **options: Any) -> Figure:
+    """The changes of the model with their intervals."""
+    return figure_topic_changes(changes.boards, model=changes.model, **options)
+
+
+def _chosen(figures: dict[str, Callable[..., Figure]], of: str) -> Callable[..., Figure]:
+    if of not in figures:
+        raise UsageError(f"no figure of {of!r}; there are {', '.join(figures)}.")
+    return figures[of]
