@@ -114,4 +114,4 @@ def rank_rule(board: Board, shares: Sequence[float] = SHARES, draws: int = 200, 
     rated = np.isfinite(gains[:, :, :TOP]).any(axis=(1, 2))
     if not rated.any():
         raise InputError(f"{board.category.label}: {board.fit.pairs.votes:,} votes are too few to thin.")
-    return RankRule(board, tuple(np.array(shares)[rated].tolist()), gains[rated])
+    return RankRule(board, tuple(np.array(shares)[rated].tolist()), gains[rated], origin=board.origin)

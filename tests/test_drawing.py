@@ -52,10 +52,10 @@ def test_a_figure_function_takes_the_kind_that_it_is_registered_for() -> None:
 
 
 def test_a_subclass_is_drawn_as_its_parent() -> None:
-    special = Special(COUNTS, "model", 4, "test")
+    special = Special(COUNTS, "model", 4)
     figure = special.plot(top=1)
     assert isinstance(figure, Figure)
-    assert figure.alt == Counts(COUNTS, "model", 4, "test").plot(top=1).alt
+    assert figure.alt == Counts(COUNTS, "model", 4).plot(top=1).alt
 
 
 def test_a_kind_without_a_figure_is_wrong_usage() -> None:
@@ -70,7 +70,7 @@ def test_a_result_costs_no_drawing_until_it_is_drawn() -> None:
 import sys
 import pandas as pd
 from analysis.contents import Counts
-made = Counts(pd.DataFrame({"group": ["a"], "votes": [1]}), "model", 1, "test")
+made = Counts(pd.DataFrame({"group": ["a"], "votes": [1]}), "model", 1)
 assert not {"matplotlib", "analysis.figures"} & set(sys.modules)
 assert made.plot().png().startswith(b"\\x89PNG")
 """

@@ -109,7 +109,7 @@ def test_the_arenas_rule_agrees_with_sampling_in_pandas(votes_of: Make) -> None:
 
 def a_result(repeated: int, votes: int, announced: float = 0.10) -> Repeats:
     rule = FrequencyRule(0.999, 25.0, 0, votes, 0)
-    return Repeats(votes, repeated, repeated, 0, pd.DataFrame({"prompt": [], "votes": []}), rule, announced, "test")
+    return Repeats(votes, repeated, repeated, 0, pd.DataFrame({"prompt": [], "votes": []}), rule, announced)
 
 
 def test_the_sentence_says_whether_the_votes_agree_with_the_announced_share() -> None:

@@ -82,18 +82,18 @@ def test_the_title_of_the_turn_share_says_how_it_compares(share: TurnShare) -> N
 
 def test_only_the_groups_with_most_votes_are_drawn(share: TurnShare) -> None:
     counts = pd.DataFrame({"group": [f"m{number}" for number in range(60)], "votes": range(100, 160), "multi_turn": 10})
-    figure = figure_turn_share(TurnShare(counts, share.turn_counts, "model", 0.14, "test"), top=5)
+    figure = figure_turn_share(TurnShare(counts, share.turn_counts, "model", 0.14), top=5)
     shown = [text for text in texts(figure) if text.startswith("m") and text[1:].isdigit()]
     assert sorted(shown) == ["m55", "m56", "m57", "m58", "m59"]
 
 
 def test_a_group_that_differs_is_named_and_filled(share: TurnShare) -> None:
     counts = pd.DataFrame({"group": ["a", "b", "c"], "votes": [400, 400, 335], "multi_turn": [70, 20, 15]})
-    result = TurnShare(counts, share.turn_counts, "model", 0.14, "test")
+    result = TurnShare(counts, share.turn_counts, "model", 0.14)
     figure = figure_turn_share(result)
     assert result.compared["differs"].tolist() == [True, True, True]
     assert figure.title == "3 of 3 models clearly differ from the other votes in multi-turn share: a, c and b"
-    alike = TurnShare(counts.assign(multi_turn=[37, 37, 31]), share.turn_counts, "model", 0.14, "test")
+    alike = TurnShare(counts.assign(multi_turn=[37, 37, 31]), share.turn_counts, "model", 0.14)
     assert figure_turn_share(alike).title == "None of 3 models clearly differs from the other votes in multi-turn share"
     for drawn, colour in ((figure, "#0072b2"), (figure_turn_share(alike), "#ffffff")):
         dots = next(each for each in drawn.canvas.axes[0].collections if isinstance(each, PathCollection))
@@ -170,7 +170,7 @@ def test_counts_are_drawn_with_their_sentence() -> None:
 def test_hostile_names_are_drawn_as_text(share: TurnShare) -> None:
     names = ["$\\frac{1}$", "<script>", "模型", "\u202eevil", "a\nb", "x" * 300, ""]
     counts = pd.DataFrame({"group": names, "votes": 50, "multi_turn": 5})
-    figure = figure_turn_share(TurnShare(counts, share.turn_counts, "model", 0.14, "test"))
+    figure = figure_turn_share(TurnShare(counts, share.turn_counts, "model", 0.14))
     assert figure.png().startswith(b"\x89PNG")
 
 

@@ -57,7 +57,7 @@ def texts(figure: Figure) -> list[str]:
 def claims_of(verdicts: tuple[str, ...], text: str = "X is first.") -> Claims:
     chances = [float("nan") if verdict.startswith("cannot") else 0.5 for verdict in verdicts]
     rows = {"claim": [f"c{number}" for number in range(len(verdicts))], "text": text, "verdict": verdicts, "probability": chances}
-    return Claims(pd.DataFrame({**rows, "numbers": "1", "source": "s", "date": "2024"}), "test")
+    return Claims(pd.DataFrame({**rows, "numbers": "1", "source": "s", "date": "2024"}))
 
 
 def history_of(models: int, periods: int) -> History:
@@ -68,7 +68,7 @@ def history_of(models: int, periods: int) -> History:
         f"2024-{period:02}": board_of(dict(zip(names, rng.normal(1000, 50, models), strict=True)))
         for period in range(1, periods + 1)
     }
-    return History(boards, "Overall by month", "test")
+    return History(boards, "Overall by month")
 
 
 def test_each_claim_has_its_headline_its_mark_and_its_probability() -> None:
@@ -142,7 +142,7 @@ def test_models_of_one_size_have_a_figure_too() -> None:
 
 def test_the_overview_writes_each_rank_in_its_cell() -> None:
     one, other = board_of({"a": 1200.0, "b": 1100.0}), board_of({"b": 1200.0, "a": 1100.0, "c": 900.0}, "coding")
-    figure = draw(CategoryRanks({"overall": one, "coding": other}, {}, "test"))
+    figure = draw(CategoryRanks({"overall": one, "coding": other}, {}))
     numbers = [text.get_text() for text in figure.canvas.axes[0].texts]
     assert numbers == ["1", "2", "2", "1", "3"]
     assert figure.title == "a is on rank 1 in 1 of 2 categories, and so is one other model"
@@ -151,7 +151,7 @@ def test_the_overview_writes_each_rank_in_its_cell() -> None:
 
 def test_the_overview_of_130_models_shows_the_top_and_the_highlighted() -> None:
     board = board_of({f"m{number:03}": 1300.0 - number for number in range(130)})
-    shown = texts(draw(CategoryRanks({"overall": board}, {}, "test"), top=20, highlight=["m099"]))
+    shown = texts(draw(CategoryRanks({"overall": board}, {}), top=20, highlight=["m099"]))
     assert [text for text in shown if text in board.models] == [f"m{number:03}" for number in [*range(20), 99]]
 
 
@@ -182,9 +182,9 @@ def test_the_rank_rule_has_a_panel_of_means_and_one_of_models() -> None:
     "make",
     [
         lambda: claims_of(VERDICTS, HOSTILE),
-        lambda: History({"2024-01": board_of({HOSTILE: 1.0, "b": 0.0})}, HOSTILE, "test"),
+        lambda: History({"2024-01": board_of({HOSTILE: 1.0, "b": 0.0})}, HOSTILE),
         lambda: Frontier(board_of({HOSTILE: 1.0, "b": 0.0}), np.array([1.0, 2.0]), 0),
-        lambda: CategoryRanks({"overall": board_of({HOSTILE: 1.0, "b": 0.0})}, {}, "test"),
+        lambda: CategoryRanks({"overall": board_of({HOSTILE: 1.0, "b": 0.0})}, {}),
         lambda: win_rates(replace(evenly(2), models=("m000", "m001"))),
         lambda: RankRule(evenly(2), (0.5,), np.zeros((1, 2, 2))),
     ],
