@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from analysis.history import history, read_history
     from analysis.judges import judges
     from analysis.leaders import leaders, unrated
-    from analysis.listing import attempt, gaps
+    from analysis.listing import gaps
     from analysis.provenance import provenance
     from analysis.published import read_board
     from analysis.rank_rule import rank_rule
@@ -65,7 +65,6 @@ __all__ = [
     "TopicSettings",
     "UsageError",
     "WorkbookError",
-    "attempt",
     "board",
     "boards",
     "broad_list",
@@ -131,7 +130,7 @@ _HOMES = {
     "history": ("history", "read_history"),
     "judges": ("judges",),
     "leaders": ("leaders", "unrated"),
-    "listing": ("attempt", "gaps"),
+    "listing": ("gaps",),
     "provenance": ("provenance",),
     "published": ("read_board",),
     "rank_rule": ("rank_rule",),

@@ -13,7 +13,7 @@ from analysis.basis import over
 from analysis.board import Board, boards
 from analysis.categories import CATEGORIES
 from analysis.errors import InputError
-from analysis.listing import Listing, Unavailable
+from analysis.listing import Listing
 from analysis.result import Prose, Result
 from analysis.settings import Settings
 from analysis.votes import Votes, load_votes
@@ -79,9 +79,7 @@ def leaders(votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, s
     return Leaders(made, why, votes.fingerprint)
 
 
-def unrated(board: Board | Unavailable) -> Result:
+def unrated(board: Board) -> Listing:
     """The models a board leaves out: model, votes, reason."""
-    if isinstance(board, Unavailable):
-        return board
     words = board.not_rated or f"All {len(board.models)} models are rated."
     return Listing(board.left_out, f"Models left out: {board.category.label}", words)
