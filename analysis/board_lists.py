@@ -12,9 +12,8 @@ from scipy.stats import norm
 from analysis.basis import over
 from analysis.board import Board
 from analysis.errors import InputError
-from analysis.listing import Listing, Unavailable
+from analysis.listing import Listing
 from analysis.prose import percent
-from analysis.result import Result
 from analysis.schema import STYLE_FEATURES
 
 if TYPE_CHECKING:
@@ -68,9 +67,7 @@ def _table(board: Board, fit: Fit, style: Floats) -> pd.DataFrame:
     )
 
 
-def unrated(board: Board | Unavailable) -> Result:
+def unrated(board: Board) -> Listing:
     """The models a board leaves out: model, votes, reason."""
-    if isinstance(board, Unavailable):
-        return board
     words = board.not_rated or f"All {len(board.models)} models are rated."
     return Listing(board.left_out, f"Models left out: {board.category.label}", words)

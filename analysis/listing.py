@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 
 from analysis.drawing import Picture
-from analysis.errors import InputError
 from analysis.prose import Prose
 from analysis.result import Result
 from analysis.tables import Formats
-
-Answer = TypeVar("Answer", bound=Result)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +62,7 @@ class Unavailable(Result):
         return Prose()
 
     def _repr_html_(self) -> str:
-        """Nothing: a cell that shows a table shows its sentence with it, and once is enough."""
+        """Nothing: the sentence has the reason, and once is enough."""
         return ""
 
 
@@ -74,18 +71,3 @@ def gaps(without: Mapping[str, str]) -> Listing:
     frame = pd.DataFrame(without.items(), columns=["what", "why"])
     words = "; ".join(why.rstrip(".") if what in why else f"{what} {why}" for what, why in without.items())
     return Listing(frame, "Not possible with these votes", f"Not possible with these votes: {words}." if words else "")
-
-
-def attempt(analysis: Callable[..., Answer], *arguments: Any, **settings: Any) -> Answer | Unavailable:
-    """`analysis(*arguments, **settings)`, or `Unavailable` with the reason where the votes cannot support it.
-
-    A report over small or sparse votes goes on this way; wrong usage and faults still raise. What builds on a result that
-    is unavailable is unavailable for the same reason.
-    """
-    for argument in arguments:
-        if isinstance(argument, Unavailable):
-            return argument
-    try:
-        return analysis(*arguments, **settings)
-    except InputError as error:
-        return Unavailable(str(error))

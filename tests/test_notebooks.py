@@ -88,6 +88,15 @@ def test_code_cells_are_short_and_hold_no_logic(code: list[Any]) -> None:
         assert not [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, logic)]
 
 
+def test_a_cell_is_a_call_that_shows_its_own_answer(code: list[Any]) -> None:
+    """The face of the library is lenient and shows what it answers: no cell says so again."""
+    assert code[1].source.startswith("import analysis.notebook as arena\n")
+    trees = [ast.parse(cell.source) for cell in code]
+    names = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not names & {"attempt", "display", "print"}
+    assert len([node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]) == 1
+
+
 def test_the_parameters_come_before_all_other_code(notebook: Any, code: list[Any]) -> None:
     assert tagged(notebook, "parameters") == code[:1]
 

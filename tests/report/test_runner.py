@@ -72,10 +72,10 @@ def test_a_cell_over_its_limit_is_a_failure(run):
 
 
 def test_a_notebook_over_its_limit_is_a_failure_although_no_cell_is_over_its_own(run):
-    failure = run("naps", Limits(cell=30, run=3)).failure
+    failure = run("naps", Limits(cell=30, run=6)).failure
     assert failure is not None
-    assert (failure.kind, failure.message) == ("timeout", "the notebook took longer than its limit of 3 seconds")
-    assert failure.cell == 6
+    assert (failure.kind, failure.message) == ("timeout", "the notebook took longer than its limit of 6 seconds")
+    assert failure.cell in (3, 4, 5, 6)  # whichever nap it is on a busy machine
 
 
 def test_sys_exit_zero_is_a_failure_because_the_rest_does_not_run(run):
@@ -83,6 +83,10 @@ def test_sys_exit_zero_is_a_failure_because_the_rest_does_not_run(run):
     assert execution.failure is not None
     assert (execution.failure.kind, execution.failure.cell) == ("stopped", 3)
     assert "never" not in _printed(execution)
+
+
+def test_an_answer_that_cannot_show_itself_is_a_failure(run):
+    assert run("shows").failure == Failure("error", "ValueError: no picture", 4, "Broken()")
 
 
 def test_an_error_that_a_cell_is_tagged_for_is_no_failure(run):

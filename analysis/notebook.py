@@ -1,0 +1,148 @@
+"""The library as notebooks use it: one call, one answer.
+
+    import analysis.notebook as arena
+
+    votes = arena.load_votes("sample")
+    arena.board(votes, "multi_turn")
+
+The names, signatures and docstrings are those of `analysis`. Two things differ. An analysis that the votes cannot support
+answers with the reason, where `analysis` raises an `InputError`, and so does all that builds on it: a report over small or
+sparse votes goes on. And an answer shows its figure, its sentence and its table, in this order. Wrong usage still raises, and
+a file that cannot be read stops the notebook.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+import analysis
+from analysis import tables
+from analysis.errors import InputError, UsageError
+from analysis.listing import Unavailable
+from analysis.result import Result
+
+if TYPE_CHECKING:
+    from analysis.drawing import Picture
+
+Given = ParamSpec("Given")
+
+#: Rows of a table where only text can be shown.
+_ROWS = 20
+
+#: The votes and the pairs of boards and reasons are no single result.
+_AS_THEY_ARE = frozenset({"load_votes", "boards"})
+
+#: What reads a file that the user names raises where it cannot be read: no page should be made without it.
+_READERS = frozenset({"read_board", "read_history", "check_claims"})
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer:
+    """The result of an analysis, or the reason why there is none. As the last line of a cell it shows itself.
+
+    It has all that its result has: `.table`, `.sentence`, `.plot(…)` and the rest.
+    """
+
+    result: Result
+
+    def show(self, figure: Picture | str | bool = True, *, sentence: bool = True, table: bool = True, **options: Any) -> None:
+        """Show the figure, the sentence and the table, in this order; what is set to False, or empty, is left out.
+
+        Args:
+            figure: False for none; another result's figure, to be shown in place of this one's.
+            options: of the figure, as in `.plot`.
+
+        Raises:
+            UsageError: the result has no such figure.
+        """
+        from IPython.display import display  # late: only those who show need it
+
+        drawn = self._drawn(options) if figure is True else figure
+        said = self.result.sentence if sentence else ""
+        listed = _Table(self.result) if table else ""
+        for part in filter(None, (drawn, said, listed)):
+            display(part)  # type: ignore[no-untyped-call]
+
+    def _drawn(self, options: dict[str, Any]) -> Picture | str:
+        """The figure of the result, or "" where there is none and none was asked for."""
+        try:
+            return self.result.plot(**options)
+        except UsageError:
+            if options:
+                raise
+            return ""
+
+    def _ipython_display_(self) -> None:
+        self.show()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # what Python and Jupyter ask of any object is not the result's to answer
+            raise AttributeError(name)
+        return getattr(self.result, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *(name for name in dir(self.result) if not name.startswith("_"))})
+
+    def __repr__(self) -> str:
+        return f"<{type(self.result).__name__}: {self.result.sentence}>"
+
+
+class _Table:
+    """The table of a result as the result itself shows it; false where that shows nothing."""
+
+    def __init__(self, result: Result) -> None:
+        self.result, self.html = result, result._repr_html_()
+
+    def __bool__(self) -> bool:
+        return bool(self.html)
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return tables.text(self.result.table, limit=_ROWS)
+
+
+def answering(function: Callable[Given, Any], *, lenient: bool = True) -> Callable[Given, Any]:
+    """`function` with answers for results: it takes them and gives them.
+
+    What is given an answer that is unavailable is unavailable for the same reason. Where `lenient`, an `InputError` is the
+    reason of an answer that is unavailable.
+    """
+
+    @wraps(function)
+    def answer(*arguments: Given.args, **settings: Given.kwargs) -> Any:
+        given = [_result(argument) for argument in arguments]
+        named = {name: _result(setting) for name, setting in settings.items()}
+        missing = next((part for part in (*given, *named.values()) if isinstance(part, Unavailable)), None)
+        if missing:
+            return Answer(missing)
+        try:
+            made = function(*given, **named)  # type: ignore[arg-type]
+        except InputError as error:
+            if not lenient:
+                raise
+            made = Unavailable(str(error))
+        return Answer(made) if isinstance(made, Result) else made
+
+    return answer
+
+
+def _result(argument: object) -> object:
+    return argument.result if isinstance(argument, Answer) else argument
+
+
+def __getattr__(name: str) -> Any:
+    if name not in dir(analysis):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    plain = getattr(analysis, name)
+    public = plain if inspect.isclass(plain) or name in _AS_THEY_ARE else answering(plain, lenient=name not in _READERS)
+    return globals().setdefault(name, public)
+
+
+def __dir__() -> list[str]:
+    return dir(analysis)
