@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from analysis.shift import compare, shift, style_shift
     from analysis.shift_history import compare_histories
     from analysis.simulate import simulate
+    from analysis.sources.load import load_votes
     from analysis.topic_board_lists import clear_changes, pooling, topic_changes, topic_leaders
     from analysis.topic_cache import kept_topics
     from analysis.topic_lists import (
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from analysis.topic_model.topic_votes import topic_boards
     from analysis.topics import topics
     from analysis.turns import turn_share
-    from analysis.votes import load_votes
     from analysis.win_rates import win_rates
 
 __all__ = [
@@ -140,6 +140,7 @@ _HOMES = {
     "shift": ("compare", "shift", "style_shift"),
     "shift_history": ("compare_histories",),
     "simulate": ("simulate",),
+    "sources.load": ("load_votes",),
     "topic_board_lists": ("clear_changes", "pooling", "topic_changes", "topic_leaders"),
     "topic_cache": ("kept_topics",),
     "topic_lists": (
@@ -156,7 +157,6 @@ _HOMES = {
     "topic_model.topic_votes": ("topic_boards",),
     "topics": ("topics",),
     "turns": ("turn_share",),
-    "votes": ("load_votes",),
     "win_rates": ("win_rates",),
 }
 

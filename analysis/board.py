@@ -24,10 +24,11 @@ from analysis.rateable import NOBODY, not_rated, rateable_groups, why_left_out
 from analysis.result import Prose, Result
 from analysis.settings import Settings
 from analysis.shares import percent
+from analysis.sources.load import load_votes
 from analysis.style_control import StyleFit, fit_style
 from analysis.threads import one_thread
 from analysis.tie_models import TieModel, fit_tie_model
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,7 +15,8 @@ from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.result import Prose, Result
 from analysis.settings import Settings
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 #: Models of the first category that the sentence looks at: further down, ranks are too uncertain to compare.
 LEADING = 20

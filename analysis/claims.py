@@ -13,8 +13,9 @@ from analysis.evidence import Evidence
 from analysis.headlines import read_headlines
 from analysis.result import Prose, Result
 from analysis.settings import Settings
+from analysis.sources.load import load_votes
 from analysis.verdicts import VERDICTS, judge, needs
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 #: Every checkable headline of July 2024, bundled.
 BUNDLED = places.DATA / "claims.toml"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.settings import Settings
     from analysis.shift import Shift
     from analysis.shift_history import ShiftHistory
-    from analysis.sources import Conversion
+    from analysis.sources.conversion import Conversion
     from analysis.votes import Votes
 
 
@@ -47,7 +47,7 @@ def run_report(options: argparse.Namespace) -> None:
 
 
 def run_votes(options: argparse.Namespace) -> None:
-    from analysis.votes import load_votes
+    from analysis.sources.load import load_votes
 
     _keep_source(options.source, options.out, options.ledger)
     votes = load_votes(options.source, conversion=_conversion(options), out=options.out)
@@ -198,7 +198,7 @@ def run_fetch(options: argparse.Namespace) -> None:
 
 
 def _load(options: argparse.Namespace) -> Votes:
-    from analysis.votes import load_votes
+    from analysis.sources.load import load_votes
 
     _keep_source(options.votes, getattr(options, "out", None))
     return load_votes(options.votes, conversion=_conversion(options))
@@ -215,7 +215,8 @@ def _keep_source(source: str, *written: Path | None) -> None:
 
 
 def _conversion(options: argparse.Namespace) -> Conversion:
-    from analysis.sources import Cleaning, Conversion
+    from analysis.sources.cleaning import Cleaning
+    from analysis.sources.conversion import Conversion
 
     rules = Cleaning(
         anonymous_only=not options.keep_not_anonymous,

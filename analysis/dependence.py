@@ -15,7 +15,8 @@ from analysis.errors import InputError
 from analysis.result import Prose, Result
 from analysis.settings import CHOICES, Settings
 from analysis.shares import percent
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 #: Votes of one judge or prompt, of all, that a line speaks of: those of the busiest hundredth.
 BUSIEST = 0.01

@@ -21,7 +21,8 @@ from analysis.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.published_files import listed, read_rows
 from analysis.result import Prose, Result
 from analysis.settings import Settings
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -16,7 +16,8 @@ from analysis.errors import InputError
 from analysis.listing import Listing, Unavailable
 from analysis.result import Prose, Result
 from analysis.settings import Settings
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 
 @dataclass(frozen=True, eq=False)

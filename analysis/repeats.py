@@ -17,8 +17,9 @@ from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.prompts import read_prompt_keys
 from analysis.result import Prose, Result
 from analysis.shares import announced_percent, percent, with_shares
+from analysis.sources.load import load_votes
 from analysis.tallies import read_judges, tally_of
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -22,8 +22,9 @@ from analysis.intervals import centred, half_widths, joint_draws, ordinal_ranks,
 from analysis.pairs import PairCounts
 from analysis.result import Prose, Result, signed
 from analysis.settings import Settings
+from analysis.sources.load import load_votes
 from analysis.threads import one_thread
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

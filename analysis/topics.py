@@ -16,9 +16,10 @@ from analysis.errors import UsageError
 from analysis.habits import habits_of, with_part_shares
 from analysis.result import Prose, Result
 from analysis.shares import percent
+from analysis.sources.load import load_votes
 from analysis.tallies import tally_of
 from analysis.topic_model.assignment import BLANK, UNCLEAR, UNCLEAR_LABEL
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -22,8 +22,9 @@ from analysis.ledger import Reason
 from analysis.prompts import first_votes
 from analysis.result import Prose, Result
 from analysis.shares import announced_percent, percent, with_shares
+from analysis.sources.load import load_votes
 from analysis.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -10,7 +10,8 @@ import pytest
 from analysis.board import board, boards
 from analysis.errors import InputError, UsageError
 from analysis.settings import Settings
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 Make = Callable[..., Votes]
 

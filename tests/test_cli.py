@@ -16,7 +16,8 @@ import pytest
 from analysis import cli, commands, places
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
 from analysis.ledger import Ledger
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
 

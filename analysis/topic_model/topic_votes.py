@@ -23,10 +23,11 @@ from analysis.pairs import PairCounts
 from analysis.result import Prose, Result, signed
 from analysis.scores import products
 from analysis.settings import Settings
+from analysis.sources.load import load_votes
 from analysis.topic_model.assignment import UNCLEAR
 from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.summary import joint_label
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,7 @@ import pytest
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
 from analysis.report import Limits, Order, run_edition
 from analysis.report.publish import Place
-from analysis.sources import Conversion
+from analysis.sources.conversion import Conversion
 from analysis.votes import Votes
 
 #: Elements that have no end.

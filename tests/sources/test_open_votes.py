@@ -7,9 +7,10 @@ import pytest
 from analysis import places
 from analysis.errors import InputError, UsageError
 from analysis.schema import VOTE_SCHEMA
-from analysis.sources import Cleaning, Conversion
+from analysis.sources.cleaning import Cleaning
+from analysis.sources.conversion import Conversion
+from analysis.sources.load import load_votes
 from analysis.sources.writer import FINGERPRINT_KEY, VoteWriter
-from analysis.votes import load_votes
 
 
 @pytest.fixture
