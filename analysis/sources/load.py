@@ -28,8 +28,9 @@ from analysis.sources.files import find_files, fingerprint
 from analysis.sources.formats import is_parquet, reading
 from analysis.sources.seen import Stamp
 from analysis.sources.soundness import examine
-from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter, replacing
+from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter
 from analysis.votes import Votes
+from analysis.whole_files import check_file, whole_file
 
 
 def load_votes(source: str | Path | Votes, *, conversion: Conversion | None = None, out: Path | None = None) -> Votes:
@@ -53,8 +54,9 @@ def load_votes(source: str | Path | Votes, *, conversion: Conversion | None = No
 
 
 def _opened(source: str | Path, conversion: Conversion, out: Path | None) -> Votes:
-    if out is not None and not _utf8(str(out)):
-        raise UsageError(f"--out {out}: the name is not UTF-8 text, and most tools could not open it; choose another.")
+    if out is not None:
+        check_file(out)
+        check_file(ledger_beside(out))
     files = find_files(source)
     if len(files) == 1 and conversion.plain and (votes := _in_place(files[0])):
         return votes if out is None else _copied(votes, out)
@@ -164,14 +166,14 @@ def _rows(path: Path) -> int:
 def _copied(votes: Votes, out: Path) -> Votes:
     if out.exists() and out.samefile(votes.path):
         return votes
-    with replacing(out) as temporary:
+    with whole_file(out) as temporary:
         shutil.copyfile(votes.path, temporary)
         _write_ledger(votes.ledger, ledger_beside(out))
     return Votes(out, votes.ledger, votes.fingerprint)
 
 
 def _write_ledger(ledger: Ledger, path: Path) -> None:
-    with replacing(path) as temporary:
+    with whole_file(path) as temporary:
         ledger.write(temporary)
 
 
