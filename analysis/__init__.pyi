@@ -54,5 +54,5 @@ from .topic_model.model import TopicSettings as TopicSettings
 from .topic_model.topic_votes import topic_boards as topic_boards
 from .topics import topics as topics
 from .turns import turn_share as turn_share
-from .votes import load_votes as load_votes
+from .sources.load import load_votes as load_votes
 from .win_rates import win_rates as win_rates

@@ -26,10 +26,11 @@ from analysis.prose import Prose, joined, percent
 from analysis.rateable import NOBODY, not_rated, rateable_groups, why_left_out
 from analysis.result import Result
 from analysis.settings import Settings
+from analysis.sources.load import load_votes
 from analysis.style_control import fit_style
 from analysis.threads import one_thread
 from analysis.tie_models import fit_tie_model
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,8 @@ from analysis.errors import InputError
 from analysis.prose import Prose
 from analysis.result import Result
 from analysis.settings import Settings
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 #: Models of the first category that the sentence looks at: further down, ranks are too uncertain to compare.
 LEADING = 20

@@ -14,8 +14,9 @@ from analysis.headlines import read_headlines
 from analysis.prose import Prose
 from analysis.result import Result
 from analysis.settings import Settings
+from analysis.sources.load import load_votes
 from analysis.verdicts import VERDICTS, judge, needs
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 #: Every checkable headline of July 2024, bundled.
 BUNDLED = places.DATA / "claims.toml"

@@ -208,7 +208,7 @@ def _fits(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--level", metavar="SHARE", type=float, help="confidence level of the intervals (default: 0.95)")
     parser.add_argument("--ties", choices=CHOICES["ties"], help="what a tie is (default: half a win)")
-    parser.add_argument("--reweight", action="store_true", default=None, help="let pairs of more than 50 votes count alike")
+    parser.add_argument("--reweight", action="store_true", help="let pairs of more than 50 votes count alike")
 
 
 def _add_topics(groups: Commands) -> None:
@@ -218,7 +218,7 @@ def _add_topics(groups: Commands) -> None:
     parser.add_argument("--embedding", metavar="NAME", help="how prompts become vectors (default: words+ngrams; no download)")
     parser.add_argument("--fit-on", metavar="N", type=int, help="different prompts to fit on, at most (default: 15000)")
     parser.add_argument("--most", metavar="N", type=int, help="topics at most (default: no limit)")
-    parser.add_argument("--fast", action="store_true", default=None, help="k-means in place of UMAP and HDBSCAN")
+    parser.add_argument("--fast", action="store_true", help="k-means in place of UMAP and HDBSCAN")
     parser.add_argument("--rounds", metavar="N", type=int, help="refits behind the stability (default: 2)")
     _seeded(parser, "of the topic model")
 

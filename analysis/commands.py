@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from analysis.errors import InputError, UsageError
+from analysis.settings import Settings
 from analysis.unseen import visible
 
 # Analyses are imported by the command that needs them, so that `--help` answers at once.
@@ -20,15 +21,23 @@ if TYPE_CHECKING:
     from analysis.group_boards import GroupBoards
     from analysis.history import ShiftHistory
     from analysis.result import Result
-    from analysis.settings import Settings
     from analysis.shift import Shift
-    from analysis.sources import Conversion
+    from analysis.sources.conversion import Conversion
     from analysis.tables import Formats
+    from analysis.topic_model.model import TopicSettings
     from analysis.votes import Votes
 
+Value = TypeVar("Value")
 
 #: The category that a shift goes to where none is named.
 MULTI_TURN = "multi_turn"
+
+#: How a table is written, by what the name of its file ends in.
+TABLES: Mapping[str, Callable[[pd.DataFrame, Path], object]] = {
+    ".csv": lambda table, path: table.to_csv(path, index=False),
+    ".parquet": lambda table, path: table.to_parquet(path, index=False),
+    ".json": lambda table, path: table.to_json(path, orient="records", indent=2, date_format="iso", force_ascii=False),
+}
 
 
 def run_report(options: argparse.Namespace) -> None:
@@ -43,16 +52,18 @@ def run_report(options: argparse.Namespace) -> None:
         settings=options.parameter,
         seed=options.seed,
         limits=Limits(cell=options.cell_limit, run=options.run_limit),
-        conversion=_conversion(options),
+        conversion=conversion(options),
     )
     print(run_edition(order))
 
 
 def run_votes(options: argparse.Namespace) -> None:
-    from analysis.votes import load_votes
+    from analysis.sources.load import load_votes
 
-    _keep_source(options.source, options.out, options.ledger)
-    votes = load_votes(options.source, conversion=_conversion(options), out=options.out)
+    _check_files(options.source, *(path for path in (options.out, options.ledger) if path is not None))
+    if options.ledger == options.out:
+        raise UsageError(f"{options.out}: the votes and their ledger cannot be one file; give --ledger another name.")
+    votes = load_votes(options.source, conversion=conversion(options), out=options.out)
     if options.ledger:
         _replace(options.ledger, votes.ledger.write)
     ledger = votes.ledger
@@ -63,12 +74,12 @@ def run_votes(options: argparse.Namespace) -> None:
 def run_turns(options: argparse.Namespace) -> None:
     from analysis.turns import turn_share
 
-    votes = _load(options)
+    votes = _load(options, options.out)
     _give(turn_share(votes, by=options.by), options.out, votes.warning)
 
 
 def run_board(options: argparse.Namespace) -> None:
-    votes, settings = _load(options), _settings(options)
+    settings, votes = board_settings(options), _load(options, options.out)
     names = list(dict.fromkeys(options.category or ["overall"]))
     made, why = _boards(votes, names, settings, options.group)
     for name, reason in why.items():
@@ -128,9 +139,10 @@ def run_shift(options: argparse.Namespace) -> None:
     from analysis.shift import shift, style_shift
 
     if options.votes is None:
+        _check_table(options.out)
         _give(_published_shift(options.from_, options.to or MULTI_TURN), options.out)
     else:
-        votes, settings = _load(options), _settings(options)
+        settings, votes = shift_settings(options), _load(options, options.out)
         if options.style_control:
             if options.to not in (None, options.from_):
                 raise UsageError("--style-control compares --from with itself at equal style; leave --to out.")
@@ -161,11 +173,12 @@ def _published_shift(from_: str, to: str) -> Shift | ShiftHistory:
 def run_topics(options: argparse.Namespace) -> None:
     from analysis.topic_cache import kept_topics
     from analysis.topic_lists import topic_list
-    from analysis.topic_model.model import TopicSettings
+    from analysis.topic_model.storage import check_free
 
-    given = {field.name: getattr(options, field.name, None) for field in fields(TopicSettings)}
-    votes = _load(options)
-    found = kept_topics(votes, TopicSettings(**{name: value for name, value in given.items() if value is not None}))
+    if options.out is not None:
+        check_free(options.out)
+    settings, votes = topic_settings(options), _load(options)
+    found = kept_topics(votes, settings)
     said = _lines(found.sentence, *found.notes, votes.warning)
     if options.out is None:
         _show(topic_list(found).table, said)
@@ -178,7 +191,7 @@ def run_topics(options: argparse.Namespace) -> None:
 def run_repeats(options: argparse.Namespace) -> None:
     from analysis.repeats import repeats
 
-    votes = _load(options)
+    votes = _load(options, options.out)
     _give(repeats(votes), options.out, votes.warning)
 
 
@@ -199,25 +212,30 @@ def run_fetch(options: argparse.Namespace) -> None:
     print(fetch(options.name))
 
 
-def _load(options: argparse.Namespace) -> Votes:
-    from analysis.votes import load_votes
+def _load(options: argparse.Namespace, out: Path | None = None) -> Votes:
+    """The votes that are asked for; `out` is where a table of them will be written."""
+    from analysis.sources.load import load_votes
 
-    _keep_source(options.votes, getattr(options, "out", None))
-    return load_votes(options.votes, conversion=_conversion(options))
+    if out is not None:
+        _check_table(out)
+        _check_files(options.votes, out)
+    return load_votes(options.votes, conversion=conversion(options))
 
 
-def _keep_source(source: str, *written: Path | None) -> None:
-    """Raise a UsageError where a file to write is one of those that are read."""
+def _check_files(source: str, *written: Path) -> None:
+    """Raise a UsageError where a file to write is one of those that are read, or cannot be a file."""
     from analysis.sources.files import find_files
+    from analysis.whole_files import check_file
 
-    there = [path for path in written if path is not None and path.is_file()]
-    for path in there:
-        if any(path.samefile(read) for read in find_files(source)):
+    for path in written:
+        if check_file(path).is_file() and any(path.samefile(read) for read in find_files(source)):
             raise UsageError(f"{path}: these are the votes that are read; write to another file.")
 
 
-def _conversion(options: argparse.Namespace) -> Conversion:
-    from analysis.sources import Cleaning, Conversion
+def conversion(options: argparse.Namespace) -> Conversion:
+    """How votes are read, by the options of every command that reads them."""
+    from analysis.sources.cleaning import Cleaning
+    from analysis.sources.conversion import Conversion
 
     rules = Cleaning(
         anonymous_only=not options.keep_not_anonymous,
@@ -246,12 +264,44 @@ def _pairs(texts: Sequence[str], option: str, empty: bool = False) -> dict[str, 
     return found
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    """The settings of a board; options that a command does not have, or that were not given, stay at their defaults."""
-    from analysis.settings import Settings
+def board_settings(options: argparse.Namespace) -> Settings:
+    """The settings of a board by the options of `board`."""
+    return replace(shift_settings(options), rounds=_given(options.rounds, Settings.rounds))
 
-    given = {field.name: getattr(options, field.name, None) for field in fields(Settings)}
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+def shift_settings(options: argparse.Namespace) -> Settings:
+    """The settings of a board by the options of `shift`, which `board` has too."""
+    default = Settings()
+    return Settings(
+        level=_given(options.level, default.level),
+        minimum_votes=_given(options.minimum_votes, default.minimum_votes),
+        ridge=_given(options.ridge, default.ridge),
+        ties=_given(options.ties, default.ties),
+        reweight=options.reweight,
+        style_control=options.style_control,
+        interval=_given(options.interval, default.interval),
+        cluster=_given(options.cluster, default.cluster),
+        seed=_given(options.seed, default.seed),
+    )
+
+
+def topic_settings(options: argparse.Namespace) -> TopicSettings:
+    from analysis.topic_model.model import TopicSettings
+
+    default = TopicSettings()
+    return TopicSettings(
+        embedding=_given(options.embedding, default.embedding),
+        fit_on=_given(options.fit_on, default.fit_on),
+        fast=options.fast,
+        most=_given(options.most, default.most),
+        rounds=_given(options.rounds, default.rounds),
+        seed=_given(options.seed, default.seed),
+    )
+
+
+def _given(value: Value | None, default: Value) -> Value:
+    """What an option says, or the default where it was not given."""
+    return default if value is None else value
 
 
 def _give(result: Result, out: Path | None, warning: str = "") -> None:
@@ -293,21 +343,28 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write a frame in the format its name ends in: `.csv`, `.parquet` or `.json` (an array of records).
 
     Raises:
-        UsageError: another ending.
+        UsageError: another ending, or no name for a file.
+        InputError: it cannot be written.
     """
-    writers: Mapping[str, Callable[[Path], object]] = {
-        ".csv": lambda target: table.to_csv(target, index=False),
-        ".parquet": lambda target: table.to_parquet(target, index=False),
-        ".json": lambda target: table.to_json(target, orient="records", indent=2, date_format="iso", force_ascii=False),
-    }
-    if path.suffix.lower() not in writers:
-        raise UsageError(f"{path}: a table is written as {', '.join(writers)}; give one of these endings.")
-    _replace(path, writers[path.suffix.lower()])
+    _check_table(path)
+    write = TABLES[path.suffix.lower()]
+    _replace(path, lambda part: write(table, part))
+
+
+def _check_table(path: Path | None) -> None:
+    """Raise a UsageError where a table cannot be written to a file of that name; before the work, not after it."""
+    from analysis.whole_files import check_file
+
+    if path is None:
+        return
+    check_file(path)
+    if path.suffix.lower() not in TABLES:
+        raise UsageError(f"{path}: a table is written as {', '.join(TABLES)}; give one of these endings.")
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside `path` under another name and rename: what is there stays whole until the new file is."""
-    from analysis.sources.writer import replacing
+    """Write a file; what is there stays whole until the new one is."""
+    from analysis.whole_files import whole_file
 
-    with replacing(path) as temporary:
+    with whole_file(path) as temporary:
         write(temporary)

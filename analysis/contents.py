@@ -15,7 +15,8 @@ from analysis.listing import Listing
 from analysis.prose import Prose, percent
 from analysis.result import Result
 from analysis.schema import COLUMNS
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,8 @@ from analysis.errors import InputError
 from analysis.prose import Prose, percent
 from analysis.result import Result
 from analysis.settings import CHOICES, Settings
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 #: Votes of one judge or prompt, of all, that a line speaks of: those of the busiest hundredth.
 BUSIEST = 0.01

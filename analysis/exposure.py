@@ -23,8 +23,9 @@ from analysis.sources.cells import listed, text
 from analysis.sources.conversations import from_messages
 from analysis.sources.formats import Rows
 from analysis.sources.literals import Unreadable
+from analysis.sources.load import load_votes
 from analysis.tallies import crowding_of, read_judges, tally_of
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

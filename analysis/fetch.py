@@ -29,6 +29,7 @@ from analysis.transfer import (
     resumed_at,
     transfer,
 )
+from analysis.whole_files import put_folder, unfinished
 
 if TYPE_CHECKING:
     import requests
@@ -51,7 +52,7 @@ def fetch(name: str, out: Path = places.RAW) -> Path:
     dataset = KNOWN.get(name)
     if dataset is None:
         raise UsageError(f"no data set named {name!r} is known; the known ones are {', '.join(KNOWN)}.")
-    folder, gathering = out / name, out / f".{name}.partial"
+    folder, gathering = out / name, unfinished(out / name)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with _held(out / f".{name}.lock", name):
@@ -60,7 +61,7 @@ def fetch(name: str, out: Path = places.RAW) -> Path:
                 return folder
             try:
                 _gather(dataset, gathering)
-                gathering.rename(folder)
+                put_folder(gathering, folder)
             finally:
                 _remove_empty(gathering)
     except OSError as error:  # the network's errors are InputErrors by now: these are the disk's

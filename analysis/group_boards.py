@@ -17,7 +17,8 @@ from analysis.prose import Prose
 from analysis.rateable import NAMED, not_rated, rateable_groups, why_left_out
 from analysis.result import Result
 from analysis.settings import Settings
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 
 @dataclass(frozen=True, eq=False)

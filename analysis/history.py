@@ -25,7 +25,8 @@ from analysis.published_files import listed, read_rows
 from analysis.result import Result
 from analysis.settings import Settings
 from analysis.shift import Shift, compare
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

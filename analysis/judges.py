@@ -13,8 +13,9 @@ import pandas as pd
 from analysis import engine
 from analysis.prose import Prose, percent
 from analysis.result import Result
+from analysis.sources.load import load_votes
 from analysis.tallies import even_number
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

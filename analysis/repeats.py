@@ -18,8 +18,9 @@ from analysis.prompts import read_prompt_keys
 from analysis.prose import Prose, announced_percent, one_line, percent, shortened
 from analysis.result import Result
 from analysis.shares import with_shares
+from analysis.sources.load import load_votes
 from analysis.tallies import read_judges, tally_of
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

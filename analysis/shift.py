@@ -25,8 +25,9 @@ from analysis.pairs import PairCounts
 from analysis.prose import Prose, signed
 from analysis.result import Result
 from analysis.settings import Settings
+from analysis.sources.load import load_votes
 from analysis.threads import one_thread
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -25,8 +25,8 @@ from analysis.simulated.arena import Arena, july_2024, plain
 from analysis.simulated.draws import Change, Draws, draw
 from analysis.simulated.grammars import languages
 from analysis.simulated.truth import Truth, repeat_kinds
-from analysis.sources.writer import replacing
 from analysis.votes import SIMULATED
+from analysis.whole_files import check_file, whole_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,14 +89,14 @@ class Simulation(Result):
             InputError: a file cannot be written.
         """
         check_place(path)
-        with replacing(path.parent / TRUTH) as part:
+        with whole_file(path.parent / TRUTH) as part:
             part.write_text(self.truth.json(votes=path.name, rows=len(self.votes), seed=self.seed), encoding="utf-8")
-        with replacing(path.parent / TOPICS) as part:
+        with whole_file(path.parent / TOPICS) as part:
             planted = self.truth.planted(self.votes["vote_id"])
             _write_parquet(planted.replace_schema_metadata({_VOTES_KEY: path.name.encode()}), part)
-        with replacing(path.with_suffix(".ledger.json")) as part:
+        with whole_file(path.with_suffix(".ledger.json")) as part:
             self.ledger.write(part)
-        with replacing(path) as part:
+        with whole_file(path) as part:
             _write_parquet(self.votes, part)
 
 
@@ -105,11 +105,13 @@ def check_place(path: Path) -> None:
 
     Raises:
         UsageError: `truth.json`, `topics.parquet` or the ledger beside it belongs to other votes, or `path` is one of the
-            first two.
+            first two, or no name for a file.
     """
+    check_file(path)
     if path.name in (TRUTH, TOPICS):
         raise UsageError(f"{path}: that is the name of the truth beside the votes; give another name with --out.")
     ledger = path.with_suffix(".ledger.json")
+    check_file(ledger)
     for beside, is_own in (
         (path.parent / TRUTH, _owner_of_truth(path.parent / TRUTH) == path.name),
         (path.parent / TOPICS, _owner_of_topics(path.parent / TOPICS) == path.name),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from analysis import places
 from analysis.errors import InputError
+from analysis.sources.load import load_votes
 from analysis.topics import Topics, fit_topics
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from analysis.topic_model.model import TopicSettings

@@ -18,10 +18,11 @@ from analysis.habits import habits_of, with_part_shares
 from analysis.origin import Origin
 from analysis.prose import Prose, percent
 from analysis.result import Result
+from analysis.sources.load import load_votes
 from analysis.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.tallies import tally_of
 from analysis.topic_model.topic_categories import topic_category
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

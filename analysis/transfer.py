@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from analysis.errors import InputError
 from analysis.sources.datasets import Dataset, hub
 from analysis.unseen import visible
+from analysis.whole_files import put_file, unfinished
 
 #: Seconds to wait for a connection, and between two pieces of an answer.
 CONNECT, SILENCE = 15, 60
@@ -59,9 +60,7 @@ class Remote:
 
     def part(self, folder: Path) -> Path:
         """Where its first bytes wait for the rest."""
-        version = hashlib.blake2b(self.version.encode(), digest_size=6).hexdigest()
-        target = folder / self.path
-        return target.with_name(f".{version}.{target.name}.part")
+        return unfinished(folder / self.path, self.version)
 
 
 class LaterError(InputError):
@@ -93,7 +92,7 @@ def transfer(remote: Remote, folder: Path) -> None:
         patiently(lambda: _receive(remote, part))
         if fault := _fault(remote, part):
             raise WrongError(f"{remote.address}: {fault}; nothing of it is kept. Run the same command again.")
-        part.replace(target)
+        put_file(part, target)
     except BaseException as error:
         if isinstance(error, WrongError) or not remote.version or not _length(part):
             part.unlink(missing_ok=True)

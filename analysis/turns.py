@@ -24,8 +24,9 @@ from analysis.prompts import first_votes
 from analysis.prose import Prose, announced_percent, joined, percent
 from analysis.result import Result
 from analysis.shares import with_shares
+from analysis.sources.load import load_votes
 from analysis.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

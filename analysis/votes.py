@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from analysis import engine, places, tables
-from analysis.errors import InputError, UsageError
+from analysis.errors import InputError
 from analysis.ledger import Ledger
 from analysis.origin import Origin
 from analysis.prose import Prose
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
 
-    from analysis.sources import Conversion
 
 SIMULATED = "simulated"
 
@@ -119,27 +118,3 @@ def _has_values(footer: pq.FileMetaData, name: str) -> bool | None:
     if any(chunk.statistics is None or not chunk.statistics.has_null_count for chunk in chunks):
         return None
     return any(chunk.statistics.null_count < chunk.num_values for chunk in chunks)
-
-
-def load_votes(
-    source: str | Path | Votes,
-    *,
-    conversion: Conversion | None = None,
-    out: Path | None = None,
-) -> Votes:
-    """Load votes from a file, a folder, a glob or a known data set name, in any shape `analysis.sources` knows.
-
-    The first load converts them to the vote table; the result is kept in the cache under the fingerprint of the input
-    and the settings, so the next load reads it back. `out` writes the table (and its ledger beside it) there instead. Votes
-    that are loaded already are given back, so that a cell of a notebook that loads `votes` can be run again.
-
-    Raises:
-        InputError: nothing is there, or it cannot be read as votes; the message says what to do.
-    """
-    from analysis import sources
-
-    if isinstance(source, Votes):
-        if conversion is not None or out is not None:
-            raise UsageError("these votes are loaded already; load them from their file to convert them anew.")
-        return source
-    return sources.open_votes(source, conversion or sources.Conversion(), out)

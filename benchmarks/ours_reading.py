@@ -7,7 +7,7 @@ from pathlib import Path
 from timing import once, report
 
 from analysis import load_votes
-from analysis.sources import Conversion
+from analysis.sources.conversion import Conversion
 
 if __name__ == "__main__":
     path, cache = sys.argv[1:]

@@ -11,7 +11,8 @@ from analysis.board import board
 from analysis.boards import boards
 from analysis.errors import InputError, UsageError
 from analysis.settings import Settings
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 Make = Callable[..., Votes]
 

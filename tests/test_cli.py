@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,8 @@ import pytest
 from analysis import cli, commands, places
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
 from analysis.ledger import Ledger
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
 
@@ -401,7 +403,7 @@ def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monke
     out = tmp_path / "table.csv"
     out.write_text("old", encoding="utf-8")
     monkeypatch.setattr(pd.DataFrame, "to_csv", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InputError, match=r"table\.csv: cannot be written \(disk full\)"):
         commands.write_table(pd.DataFrame({"a": [1]}), out)
     assert out.read_text(encoding="utf-8") == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
@@ -485,3 +487,81 @@ def test_a_report_with_a_seed_below_zero_is_wrong_usage(votes: str, tmp_path: Pa
     code, line = _fails(capsys, "report", "--votes", votes, "--seed", "-1", "--out", str(tmp_path / "out"))
     assert (code, line) == (2, "arena-workbook: seed is -1; it must be a whole number, 0 or more.")
     assert not (tmp_path / "out").exists()
+
+
+def _writing(votes: str) -> list[tuple[list[str], str]]:
+    """Every command that writes, up to the name of what it writes, and the ending that the name needs."""
+    tables = [[command, "--votes", votes, "--out"] for command in ("turns", "board", "shift", "repeats")]
+    others = [["votes", votes, "--out"], ["simulate", "--rows", "9", "--seed", "1", "--out"]]
+    folders = [["topics", "--votes", votes, "--out"], ["report", "--votes", votes, "--out"]]
+    return [
+        *((command, ".csv") for command in tables),
+        (["shift", "--from", votes, "--to", votes, "--out"], ".csv"),
+        *((command, ".parquet") for command in others),
+        (["votes", votes, "--out", f"{votes}.new", "--ledger"], ".json"),
+        *((command, "") for command in folders),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("/", "is a folder|is the folder this runs in, or above it"),
+        (".", "is a folder|is the folder this runs in, or above it"),
+        ("n" * 300, "this name has 3.. bytes, and here it may have 2..; give a shorter one"),
+        ("ก" * 100, "this name has 3.. bytes, and here it may have 2..; give a shorter one"),
+        (os.fsdecode(b"caf\xe9"), "the name is not UTF-8 text, and most tools could not open it"),
+    ],
+    ids=["root", "here", "long", "longer", "no text"],
+)
+def test_a_name_that_cannot_be_written_to_is_refused_before_the_work(
+    votes: str, tmp_path: Path, capsys, monkeypatch, name: str, said: str
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        pytest.fail("the work was done")
+
+    monkeypatch.setattr("analysis.sources.load.convert", work)
+    monkeypatch.setattr("analysis.sources.load.find_files", work)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    for command, ending in _writing(votes):
+        code, line = _fails(capsys, *command, name if name in "/." else f"{name}{ending}")
+        assert code == 2, command
+        assert re.search(said, line), line
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", ["turns", "board", "shift", "repeats"])
+def test_a_table_of_another_kind_is_refused_before_the_work(
+    votes: str, tmp_path: Path, capsys, monkeypatch, command: str
+) -> None:
+    monkeypatch.setattr("analysis.sources.load.load_votes", lambda *_, **__: pytest.fail("the work was done"))
+    code, line = _fails(capsys, command, "--votes", votes, "--out", str(tmp_path / "table.xls"))
+    assert (code, "a table is written as .csv, .parquet, .json; give one of these endings." in line) == (2, True)
+
+
+def test_topics_into_a_folder_of_somebody_else_are_refused_before_the_work(
+    votes: str, tmp_path: Path, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr("analysis.sources.load.load_votes", lambda *_, **__: pytest.fail("the work was done"))
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "notes.txt").write_text("mine")
+    code, line = _fails(capsys, "topics", "--votes", votes, "--out", str(tmp_path / "thesis"))
+    assert (code, "holds files that are not topics (notes.txt)" in line) == (2, True)
+
+
+def test_the_votes_and_their_ledger_are_two_files(votes: str, tmp_path: Path, capsys) -> None:
+    out = str(tmp_path / "new.parquet")
+    code, line = _fails(capsys, "votes", votes, "--out", out, "--ledger", out)
+    assert (code, "cannot be one file" in line) == (2, True)
+    assert not Path(out).exists()
+
+
+def test_a_name_that_leaves_no_room_for_the_ledger_beside_it_is_refused_before_the_work(
+    votes: str, tmp_path: Path, capsys
+) -> None:
+    out = tmp_path / ("n" * 247 + ".parquet")
+    for command in (["votes", votes], ["simulate", "--rows", "9", "--seed", "1"]):
+        code, line = _fails(capsys, *command, "--out", str(out))
+        assert (code, "this name has 259 bytes, and here it may have 255" in line) == (2, True)
+    assert not out.exists()

@@ -15,7 +15,8 @@ from statsmodels.stats.proportion import proportion_confint
 from analysis.errors import InputError
 from analysis.exposure import exposure
 from analysis.habits import NOBODY
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 

@@ -10,7 +10,8 @@ import pytest
 import analysis as arena
 from analysis.drawing import draw
 from analysis.judges import Judges, judges
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 

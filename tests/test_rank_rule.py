@@ -12,7 +12,7 @@ from analysis.pairs import PairCounts
 from analysis.published import read_board
 from analysis.rank_rule import rank_rule
 from analysis.settings import Settings
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 
 def evenly(models: int, per_pair: int) -> PairCounts:

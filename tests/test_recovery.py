@@ -14,7 +14,7 @@ from analysis.settings import Settings
 from analysis.shift import shift, style_shift
 from analysis.simulate import july_2024, plain, simulate
 from analysis.simulated.arena import PUBLISHED_STYLE
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,9 @@ from statsmodels.stats.proportion import proportion_confint
 from analysis.errors import InputError, UsageError
 from analysis.habits import habits_of
 from analysis.repeats import FrequencyRule, Repeats, repeats
+from analysis.sources.load import load_votes
 from analysis.tallies import tally_of
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 

@@ -1,13 +1,17 @@
 """Settings: every value is checked where it is set, and the error says what is allowed."""
 
 import math
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
-from analysis.cli import main
+from analysis import commands
+from analysis.cli import _parser, main
 from analysis.errors import UsageError
 from analysis.settings import FEWEST_ROUNDS, Settings
+from analysis.sources.cleaning import Cleaning
+from analysis.sources.conversion import Conversion
 
 
 @pytest.mark.parametrize(
@@ -70,3 +74,101 @@ def test_an_unknown_interval_names_the_known_ones(capsys: pytest.CaptureFixture[
         main(["board", "--votes", "sample", "--interval", "sandwich"])
     assert raised.value.code == 2
     assert "'auto', 'votes', 'judges', 'bootstrap'" in capsys.readouterr().err
+
+
+#: What each option of `board` and `shift` sets: an option that is forgotten, or does not reach its field, fails below.
+BOARD = {
+    "level": ("--level", 0.9),
+    "minimum_votes": ("--minimum-votes", 3),
+    "ridge": ("--ridge", 0.5),
+    "ties": ("--ties", "davidson"),
+    "reweight": ("--reweight", True),
+    "style_control": ("--style-control", True),
+    "interval": ("--interval", "votes"),
+    "cluster": ("--cluster", "both"),
+    "rounds": ("--rounds", 77),
+    "seed": ("--seed", 9),
+}
+TOPICS = {
+    "embedding": ("--embedding", "words"),
+    "fit_on": ("--fit-on", 500),
+    "fast": ("--fast", True),
+    "most": ("--most", 7),
+    "rounds": ("--rounds", 0),
+    "seed": ("--seed", 9),
+}
+RULES = {
+    "anonymous_only": ("--keep-not-anonymous", False),
+    "identity_words": ("--identity-words", True),
+    "error_texts": ("--error-texts", True),
+    "judge_daily_limit": ("--judge-limit", 4),
+    "exclude_models": ("--exclude-model", ("m",)),
+}
+CONVERSION = {
+    "columns": ("--column", {"model_a": "left"}),
+    "outcomes": ("--outcome", {"L": "model_a"}),
+    "allow_loss": ("--allow-loss", True),
+    "encoding": ("--encoding", "latin-1"),
+}
+
+
+def _words(option: str, value: Any) -> list[str]:
+    """An option as it is typed."""
+    if isinstance(value, bool):
+        return [option]
+    if isinstance(value, dict):
+        return [option, *(f"{name}={theirs}" for name, theirs in value.items())]
+    return [option, *(value if isinstance(value, tuple) else (str(value),))]
+
+
+def _settings(command: str, *words: str) -> Any:
+    """What a command makes of its options."""
+    options = _parser().parse_args([command, "--votes", "sample", *words])
+    made = {"board": commands.board_settings, "shift": commands.shift_settings, "topics": commands.topic_settings}
+    return made[command](options)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "without"),
+    [
+        ("board", BOARD, {"anchor", "anchor_rating"}),
+        ("shift", {name: option for name, option in BOARD.items() if name != "rounds"}, {"anchor", "anchor_rating", "rounds"}),
+        ("topics", TOPICS, {"distance", "unclear", "words", "smallest"}),
+    ],
+)
+def test_every_option_reaches_its_field_and_every_field_has_one_or_is_known_to_have_none(
+    command: str, given: dict[str, tuple[str, Any]], without: set[str]
+) -> None:
+    default = _settings(command)
+    assert default == type(default)()
+    assert {field.name for field in fields(default)} == {*given, *without}
+    for name, (option, value) in given.items():
+        assert value != getattr(default, name)
+        assert _settings(command, *_words(option, value)) == replace(default, **{name: value})
+
+
+def test_every_option_of_reading_reaches_its_field() -> None:
+    def made(*words: str) -> Conversion:
+        return commands.conversion(_parser().parse_args(["turns", "--votes", "sample", *words]))
+
+    default = made()
+    assert default == Conversion()
+    assert {field.name for field in fields(Cleaning)} == set(RULES)
+    assert {field.name for field in fields(Conversion)} == {*CONVERSION, "rules", "batch"}
+    for name, (option, value) in RULES.items():
+        assert made(*_words(option, value)) == replace(default, rules=replace(default.rules, **{name: value}))
+    for name, (option, value) in CONVERSION.items():
+        assert made(*_words(option, value)) == replace(default, **{name: value})
+
+
+def test_every_option_of_a_board_and_of_topics_is_known_here() -> None:
+    reading = {option for option, _ in (*RULES.values(), *CONVERSION.values())} | {"--votes", "--out", "--debug", "--help"}
+    known = {
+        "board": {option for option, _ in BOARD.values()} | {"--category", "--group"},
+        "shift": {option for option, _ in BOARD.values()} - {"--rounds"} | {"--from", "--to"},
+        "topics": {option for option, _ in TOPICS.values()},
+    }
+    (groups,) = [action.choices for action in _parser()._actions if isinstance(action.choices, dict)]
+    for command, options in known.items():
+        there = {option for action in groups[command]._actions for option in action.option_strings}
+        assert there - {"-h"} == options | reading

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures.style import DPI, SHARPNESS, house_style
+from analysis.whole_files import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -39,7 +39,6 @@ class Figure:
     def save(self, path: str | Path) -> Path:
         """Write the figure in the format that the suffix names (png, svg, pdf); a half-written file never shows."""
         path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix.lower() == ".png":
             content = self.png()
         else:
@@ -47,9 +46,9 @@ class Figure:
             with house_style():
                 self.canvas.savefig(buffer, format=path.suffix.lstrip("."))
             content = buffer.getvalue()
-        partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        partial.write_bytes(content)
-        return partial.replace(path)
+        with whole_file(path) as part:
+            part.write_bytes(content)
+        return path
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         """PNG and text for a notebook, with the alt text and the size on the page in pixels."""

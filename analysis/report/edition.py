@@ -19,10 +19,11 @@ from analysis.report.parameters import VOTES, Notebook, assign, find_notebooks
 from analysis.report.publish import Place
 from analysis.report.record import INDEX, LEDGER, Page, Run
 from analysis.report.runner import Execution, Limits, run_notebook
-from analysis.votes import Votes, load_votes
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
-    from analysis.sources import Conversion
+    from analysis.sources.conversion import Conversion
 
 
 @dataclass(frozen=True)

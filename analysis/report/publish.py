@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import shutil
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
-from analysis.errors import BusyError, UsageError
+from analysis.errors import BusyError, UsageError, WorkbookError
 from analysis.report.record import files_of_run
+from analysis.whole_files import check_folder, folder_beside, put_folder, remove_leftovers, writing
 
-#: renameat2(2): AT_FDCWD and RENAME_EXCHANGE.
-_HERE, _EXCHANGE = -100, 2
+#: Bytes of the longest name beside a folder that are not the folder's own.
+_BESIDE = len(".unpublished-99")
 
 
 class Place:
@@ -25,9 +23,9 @@ class Place:
         """Nothing is touched yet.
 
         Raises:
-            UsageError: the folder is a file, or holds something that is not a run of ours.
+            UsageError: the folder is a file, holds something that is not a run of ours, or cannot be one (`check_folder`).
         """
-        self.folder = folder.resolve()
+        self.folder = check_folder(folder, _BESIDE)
         self.failed = self._beside(f"{self.folder.name}.failed")
         self.previous = self._beside(f".{self.folder.name}.previous")
         self.lock = self._beside(f".{self.folder.name}.lock")
@@ -68,40 +66,49 @@ class Place:
                 shutil.rmtree(self.previous)
             else:
                 self.previous.rename(self.folder)
-        for left in self.folder.parent.glob(f".{_literal(self.folder.name)}.building-*"):
-            shutil.rmtree(left)
+        remove_leftovers(self.folder.parent, locked=self.folder.name)
 
     @contextmanager
     def building(self) -> Iterator[Path]:
         """A fresh folder beside the place; it goes away unless `publish` or `set_aside` moved it."""
-        made = Path(tempfile.mkdtemp(prefix=f".{self.folder.name}.building-", dir=self.folder.parent))
-        made.chmod(0o755)
+        made = folder_beside(self.folder)
         try:
             yield made
         finally:
             shutil.rmtree(made, ignore_errors=True)
 
     def publish(self, built: Path) -> None:
-        """Make `built` the folder. Where the system can swap two names at once, readers see one run or the other."""
-        _sync(built)
-        _check_ours(self.folder)  # a run takes minutes, in which somebody may have put a file there
-        if not self.folder.exists():
-            built.rename(self.folder)
-        elif _swap(built, self.folder):
-            shutil.rmtree(built)
-        else:
-            self.folder.rename(self.previous)
-            built.rename(self.folder)
-            shutil.rmtree(self.previous)
-        _sync_folder(self.folder.parent)
+        """Make `built` the folder. Where the system can swap two names at once, readers see one run or the other.
+
+        Raises:
+            UsageError: somebody put a file there meanwhile; says where the finished pages are kept.
+            InputError: the folder cannot be put in place; the same.
+        """
+        try:
+            _check_ours(self.folder)  # a run takes minutes, in which somebody may have put a file there
+            with writing(self.folder):
+                put_folder(built, self.folder, aside=self.previous)
+        except WorkbookError as error:
+            kept = self._keep(built, "unpublished")
+            raise type(error)(f"{error} The finished pages are in {kept}.") from error
 
     def set_aside(self, built: Path) -> Path:
         """Keep a failed run beside the folder, in place of an older failed one; says where."""
-        _check_ours(self.failed)
+        try:
+            _check_ours(self.failed)
+        except UsageError:
+            return self._keep(built, "failed")
         if self.failed.exists():
             shutil.rmtree(self.failed)
         built.rename(self.failed)
         return self.failed
+
+    def _keep(self, built: Path, ending: str) -> Path:
+        """Give a run the first free name beside the folder."""
+        names = (f"{self.folder.name}.{ending}" + (f"-{number}" if number > 1 else "") for number in count(1))
+        free = next(path for path in map(self._beside, names) if not path.exists())
+        built.rename(free)
+        return free
 
 
 def _check_ours(folder: Path) -> None:
@@ -117,35 +124,3 @@ def _check_ours(folder: Path) -> None:
         raise UsageError(
             f"{folder}: beside a report it holds {names}, which a run would take away. Move it, or give another --out."
         )
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
-def _swap(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step; False where the system cannot (only Linux can, and not on every file system)."""
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    return bool(rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0)
-
-
-def _sync(folder: Path) -> None:
-    """Put the files of a folder on the disk before any name points at them."""
-    for path in (found for found in folder.rglob("*") if found.is_file()):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

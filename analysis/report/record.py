@@ -89,7 +89,8 @@ class Run:
     def write(self, folder: Path) -> None:
         """Write the run as `run.json` into its folder."""
         fields = {"made_by": MADE_BY, **asdict(self)}
-        (folder / FILE).write_text(json.dumps(fields, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
+        (folder / FILE).write_text(text, encoding="utf-8", errors="replace")  # a file's name may be no text
 
 
 def short_name(stem: str) -> str:

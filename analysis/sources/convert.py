@@ -22,13 +22,14 @@ from tqdm import tqdm
 
 from analysis.errors import InputError
 from analysis.ledger import Ledger, Reason, check_loss
-from analysis.outcome import Outcome, unknown_outcomes
+from analysis.outcome import unknown_outcomes
 from analysis.schema import VOTE_SCHEMA
 from analysis.sources import columns, copies, pair_counts
 from analysis.sources.batches import Batch
 from analysis.sources.cleaning import REASONS, VOTE, Cleaning, judge
 from analysis.sources.columns import Faults
 from analysis.sources.completion import complete
+from analysis.sources.conversion import Conversion
 from analysis.sources.copies import DISAGREES, HAS_ID, MULTI_TURN, PARTIAL, Keys
 from analysis.sources.dates import settle
 from analysis.sources.drafts import draft
@@ -38,8 +39,6 @@ from analysis.sources.release import Release
 from analysis.sources.releases import find_release
 from analysis.sources.writer import VoteWriter
 
-#: Rows held at a time where they are read one by one. A row with both conversations takes some 20 kB as nested values.
-BATCH = 2_000
 #: More different labels than this are no outcomes but another kind of column.
 MOST_LABELS = 100
 #: Batches at work at once, and waiting behind them.
@@ -51,17 +50,6 @@ SMALL, SMALL_BYTES, HASHED_TOGETHER = 1_000, 1 << 16, 5_000
 FEW = 200
 #: Values of one column that the ledger shows as not read.
 MOST_NULLED = 20
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to convert: column names, labels and rules, as `analysis.sources.Conversion` gives them, and rows per batch."""
-
-    columns: Mapping[str, str]
-    labels: Mapping[str, Outcome | str]
-    rules: Cleaning
-    batch: int = BATCH
-    encoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -188,19 +176,19 @@ def _commonest(values: Counter[str]) -> dict[str, int]:
     return shown | ({"…": rest} if rest else {})
 
 
-def convert(files: Sequence[Path], source: str, settings: Settings, writer: VoteWriter) -> Ledger:
+def convert(files: Sequence[Path], source: str, conversion: Conversion, writer: VoteWriter) -> Ledger:
     """Write the votes of all files through `writer`, in order, and return the ledger.
 
     Raises:
         InputError: a file is damaged, is no release, has unknown outcomes, or no row of all files is a vote.
     """
-    tally = Tally(settings.rules.judge_daily_limit is not None)
+    tally = Tally(conversion.rules.judge_daily_limit is not None)
     with (
         tqdm(unit=" rows", desc=f"reading {columns.shown(source)}", leave=False, disable=None) as bar,
         ThreadPoolExecutor(WORKERS) as workers,
     ):
         unknown: dict[Path, Counter[str]] = {}
-        for number, path, judged in _in_order(_started(files, settings, tally, workers)):
+        for number, path, judged in _in_order(_started(files, conversion, tally, workers)):
             if unknown and path not in unknown:
                 break
             tally.add(judged, number, path.name if len(files) > 1 else "")
@@ -215,7 +203,7 @@ def convert(files: Sequence[Path], source: str, settings: Settings, writer: Vote
     if tally.empty:
         check_loss(tally.ledger(source, np.zeros(0, np.uint8), np.zeros(0, np.int16)), allow_loss=False)
         raise InputError(f"{source}: no row is a vote; {_reasons(tally)}.")
-    return _resolved(files, source, settings.rules, tally, writer)
+    return _resolved(files, source, conversion.rules, tally, writer)
 
 
 def _resolved(files: Sequence[Path], source: str, rules: Cleaning, tally: Tally, writer: VoteWriter) -> Ledger:
@@ -275,15 +263,15 @@ def _reasons(tally: Tally) -> str:
     return "dropped: " + ", ".join(reasons)
 
 
-def _recognised(files: Sequence[Path], settings: Settings, tally: Tally) -> Iterator[tuple[Rows, Release | None]]:
+def _recognised(files: Sequence[Path], conversion: Conversion, tally: Tally) -> Iterator[tuple[Rows, Release | None]]:
     """Each file with its release (None for pair counts). Of several files, those that hold no votes are noted and skipped."""
     refusals = []
     for path in files:
         rows: Rows | None = None
         try:
-            rows = Rows(path, settings.encoding)
-            counts = pair_counts.recognises(rows.columns) and not settings.columns
-            release = None if counts else find_release(path, rows.columns, settings.columns)
+            rows = Rows(path, conversion.encoding)
+            counts = pair_counts.recognises(rows.columns) and not conversion.columns
+            release = None if counts else find_release(path, rows.columns, conversion.columns)
         except InputError as error:
             if len(files) == 1 or (rows is None and _damaged(path)):
                 raise
@@ -304,17 +292,17 @@ def _recognised(files: Sequence[Path], settings: Settings, tally: Tally) -> Iter
 Started = tuple[int, Path, "Future[Judged] | Judged"]
 
 
-def _started(files: Sequence[Path], settings: Settings, tally: Tally, workers: ThreadPoolExecutor) -> Iterator[Started]:
+def _started(files: Sequence[Path], conversion: Conversion, tally: Tally, workers: ThreadPoolExecutor) -> Iterator[Started]:
     """Every batch of every file, handed to a worker as it is asked for."""
-    for number, (rows, release) in enumerate(_recognised(files, settings, tally)):
+    for number, (rows, release) in enumerate(_recognised(files, conversion, tally)):
         if release is None:
-            yield from ((number, rows.path, judged) for judged in _counted(rows, settings, tally))
+            yield from ((number, rows.path, judged) for judged in _counted(rows, conversion, tally))
             continue
         theirs = release.called(rows.columns)
-        for batch in rows.batches(settings.batch, release.needed, release.lengths):
+        for batch in rows.batches(conversion.batch, release.needed, release.lengths):
             first = tally.numbers[release.name]
             tally.numbers[release.name] += len(batch)
-            work = (batch, release, settings, first, theirs)
+            work = (batch, release, conversion, first, theirs)
             # A few rows are judged sooner than they are handed over.
             yield number, rows.path, _judge(*work) if len(batch) <= FEW else workers.submit(_judge, *work)
 
@@ -330,11 +318,11 @@ def _in_order(started: Iterator[Started]) -> Iterator[tuple[int, Path, Judged]]:
             yield number, path, judged.result() if isinstance(judged, Future) else judged
 
 
-def _judge(batch: Batch, release: Release, settings: Settings, number: int, theirs: Mapping[str, str]) -> Judged:
+def _judge(batch: Batch, release: Release, conversion: Conversion, number: int, theirs: Mapping[str, str]) -> Judged:
     """Draft, judge and complete a batch; `number` counts the rows of its release before it, `theirs` are the file's names."""
     faults = Faults()
     drafts = draft(batch, release, faults)
-    verdicts = judge(drafts, settings.rules, settings.labels, batch.first, theirs)
+    verdicts = judge(drafts, conversion.rules, conversion.labels, batch.first, theirs)
     dropped: Counter[str] = Counter()
     multi_turn: Counter[str] = Counter()
     several = pc.greater_equal(drafts["turns"], 2).fill_null(False).to_numpy()
@@ -348,7 +336,7 @@ def _judge(batch: Batch, release: Release, settings: Settings, number: int, thei
     drafts, given = _named(drafts, release.name, numbers)
     keys: Keys | Unhashed = Unhashed(drafts, given)
     if len(drafts) > SMALL or drafts.get_total_buffer_size() > SMALL_BYTES:
-        keys = copies.keys(drafts, given, settings.rules.judge_daily_limit is not None)
+        keys = copies.keys(drafts, given, conversion.rules.judge_daily_limit is not None)
     votes, derived = complete(drafts.append_column("outcome", verdicts.outcomes.filter(stay)))
     return Judged(
         rows=len(batch),
@@ -372,8 +360,8 @@ def _named(drafts: pa.Table, release: str, numbers: pa.Array) -> tuple[pa.Table,
     return drafts, ids.is_valid()
 
 
-def _counted(rows: Rows, settings: Settings, tally: Tally) -> Iterator[Judged]:
-    if settings.rules.stricter:
+def _counted(rows: Rows, conversion: Conversion, tally: Tally) -> Iterator[Judged]:
+    if conversion.rules.stricter:
         raise InputError(f"{rows.path}: pair counts cannot be cleaned more strictly; give the votes themselves.")
     for batch in rows.batches(1):
         for record in batch.read():

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from analysis import places
-from analysis.errors import InputError
+from analysis.errors import InputError, first_line
 from analysis.sources import seen
 from analysis.sources.datasets import KNOWN, with_votes
 
 SAMPLE_NAME = "sample"
+
+#: Letters that an error shows of a name that cannot be one.
+LONGEST = 60
 
 _BESIDE = (
     *(".ledger.json", ".md", ".rst", ".txt", ".html", ".pdf", ".png", ".jpg", ".svg", ".py", ".ipynb"),
@@ -29,8 +32,9 @@ def find_files(source: str | Path) -> list[Path]:
         InputError: nothing is there; the message says what to do.
     """
     known = _known(str(source))
-    path = known or Path(source).expanduser()
+    path = known or Path(source)
     try:
+        path = path.expanduser()
         if path.is_dir():
             return _of_folder(path)
         if path.exists():
@@ -38,6 +42,10 @@ def find_files(source: str | Path) -> list[Path]:
         matches = [Path(match) for match in glob.glob(str(path), recursive=True)]  # noqa: PTH207  (absolute patterns)
     except PermissionError as error:
         raise InputError(f"{path}: no permission to read it; change its mode or copy it.") from error
+    except (OSError, RuntimeError) as error:  # a name that is too long; ~ and a user who is not there
+        why = error.strerror if isinstance(error, OSError) else first_line(error)
+        shown = str(path) if len(str(path)) <= LONGEST else f"{str(path)[:LONGEST]}…"
+        raise InputError(f"{shown}: cannot be looked for ({why}); give the name of a file that is there.") from error
     if known:
         todo = "run: make sample" if str(source) == SAMPLE_NAME else f"run: arena-workbook fetch {source}"
         raise InputError(f"{source}: this data set is not here yet ({path}); {todo}")

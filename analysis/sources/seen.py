@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis import places
-from analysis.errors import InputError
+from analysis.errors import WorkbookError
 from analysis.sources.formats import reading, regular
-from analysis.sources.writer import replacing
+from analysis.whole_files import whole_file
 
 #: Seconds for which a file must have lain still.
 STILL = 2.0
@@ -86,7 +86,7 @@ def recall(path: Path, what: str, make: Callable[[], Any]) -> Any:
 def remember(path: Path, what: str, value: Any) -> None:
     """Keep what is known of a file as it is now; a cache that cannot be written to keeps nothing."""
     entry = _entry(path, what)
-    with suppress(InputError, OSError), replacing(entry) as temporary:
+    with suppress(WorkbookError, OSError), whole_file(entry) as temporary:
         temporary.write_text(json.dumps({"stamp": asdict(Stamp.of(path)), "value": value}), encoding="utf-8")
 
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import os
-import re
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.errors import InputError
 from analysis.schema import COLUMNS, VOTE_SCHEMA
 from analysis.sources import columns
+from analysis.whole_files import check_file, file_beside, put_file, writing
 
 #: Rises when a conversion of the same input would give another table; older cached tables are then left alone.
 VERSION = "2"
@@ -35,10 +29,6 @@ ROW_GROUP_BYTES = 64 << 20
 _REREAD = 20_000
 #: Small tables that are joined into one before they are hashed and written.
 _MANY = 50
-
-#: Names of temporary files, with the number of the process that wrote them, and the seconds after which one is abandoned.
-_PART = re.compile(r"\..+\.([0-9]{1,10})\.[a-z0-9_]{8}\.part")
-_ABANDONED = 3600.0
 
 
 class Fingerprint:
@@ -95,7 +85,8 @@ class VoteWriter:
     """Writes vote tables to one Parquet file; as a context manager, it puts the file in place only when all went well.
 
     Raises:
-        InputError: `path` cannot be written.
+        UsageError: `path` is no name for a file.
+        InputError: it cannot be written.
     """
 
     def __init__(self, path: Path) -> None:
@@ -104,11 +95,12 @@ class VoteWriter:
         self.fingerprint = ""
 
     def __enter__(self) -> Self:
+        self._place = check_file(self._path)
         self._file = self._open()
         return self
 
     def _open(self) -> _File:
-        self._temporary.append(temporary_beside(self._path))
+        self._temporary.append(file_beside(self._place))
         return _File(self._temporary[-1])
 
     def write(self, votes: pa.Table) -> None:
@@ -138,8 +130,7 @@ class VoteWriter:
             if kind is None:
                 whole = self.close()
                 with writing(self._path):
-                    sync(whole)
-                    whole.replace(self._path)
+                    put_file(whole, self._place)
             else:
                 self._file.abandon()
         finally:
@@ -200,73 +191,6 @@ class _File:
         if self._open:
             self._open = False
             self._writer.close()
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A file to write in place of `path`: it takes that name when all went well, and is gone otherwise."""
-    temporary = temporary_beside(path)
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def temporary_beside(path: Path) -> Path:
-    """An empty file next to `path` under a name of its own, to be renamed to it.
-
-    Such files that a killed process left there are removed.
-    """
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(path.parent)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.{os.getpid()}.", suffix=".part", dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
-        temporary.chmod(0o666 & ~_umask())
-        return temporary
-
-
-@functools.cache
-def _sweep(folder: Path) -> None:
-    """Remove temporary files of processes that are gone, once they have lain still for an hour; looked for once."""
-    for part in folder.glob(".*.part"):
-        match = _PART.fullmatch(part.name)
-        with suppress(OSError):
-            if match and not _alive(int(match[1])) and time.time() - part.stat().st_mtime > _ABANDONED:
-                part.unlink()
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        pass  # somebody else's
-    return True
-
-
-def sync(path: Path) -> None:
-    """Wait until the content of a file is on the disk, so that its rename cannot overtake it."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Errors of the file system as one line that names the file."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror or error}); choose another place with --out.") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def fingerprint_of(tables: Iterable[pa.Table]) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from analysis import places
 from analysis.errors import UsageError
 from analysis.unseen import UNSEEN
+from analysis.whole_files import whole_file
 
 if TYPE_CHECKING:
     import requests
@@ -191,6 +192,5 @@ def _read(path: Path) -> dict[str, str]:
 
 
 def _write(path: Path, known: dict[str, str]) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
-    part.replace(path)
+    with whole_file(path) as part:
+        part.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from analysis.topic_model.neural import NeuralEmbedding
 from analysis.topic_model.ngrams import Block, NgramEmbedding
 from analysis.topic_model.vectors import remember
 from analysis.topic_model.words import WordEmbedding
+from analysis.whole_files import check_folder, whole_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,29 +60,26 @@ def save_parts(parts: Parts, folder: Path) -> None:
     Raises:
         UsageError: the folder is a file or a link, or holds files that are not topics.
     """
-    _check_free(folder)
-    part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    check_free(folder)
+    with whole_folder(folder) as part:
+        _write(parts, part)
+        check_free(folder)  # what came into the folder in the meantime is not thrown away either
+
+
+def _write(parts: Parts, part: Path) -> None:
     for name, table in parts.tables.items():
         table.to_parquet(part / f"{name}.parquet", index=False)
     document: dict[str, Any] = {"version": _VERSION, **parts.facts}
     if parts.model is not None:
         document["model"] = _write_model(parts.model, part)
     (part / "topics.json").write_text(json.dumps(document, ensure_ascii=False, indent=1, default=float), encoding="utf-8")
-    # What came into the folder in the meantime is not thrown away either.
-    _check_free(folder)
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
-    if folder.exists():
-        folder.replace(old)
-    part.replace(folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
-def _check_free(folder: Path) -> None:
+def check_free(folder: Path) -> None:
     """Raise a UsageError where writing topics to the folder would take away what they did not bring."""
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise UsageError(f"{folder} is {'a link' if folder.is_symlink() else 'a file'}; give a folder for the topics.")
+    check_folder(folder)
+    if folder.is_symlink():
+        raise UsageError(f"{folder}: is a link; give a folder for the topics.")
     found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
     foreign = [name for name in found if not _OWN.fullmatch(name)]
     if foreign or (found and "topics.json" not in found):

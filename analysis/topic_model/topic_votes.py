@@ -25,10 +25,11 @@ from analysis.prose import Prose, signed
 from analysis.result import Result
 from analysis.scores import square
 from analysis.settings import Settings
+from analysis.sources.load import load_votes
 from analysis.stored_topics import UNCLEAR
 from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.summary import joint_label
-from analysis.votes import Votes, load_votes
+from analysis.votes import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

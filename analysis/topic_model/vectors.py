@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis import places
+from analysis.whole_files import whole_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,10 +78,8 @@ class VectorCache:
         shard = np.empty(len(keys), dtype=[("key", "S32"), ("vector", "<f2", (vectors.shape[1],))])
         shard["key"], shard["vector"] = keys, vectors
         path = self.folder / f"{hashlib.sha256(b''.join(keys)).hexdigest()[:16]}.npy"
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        with part.open("wb") as file:
+        with whole_file(path) as part, part.open("wb") as file:
             np.save(file, shard, allow_pickle=False)
-        part.replace(path)
         self.open_shard(path)
 
     def open_shard(self, path: Path) -> None:

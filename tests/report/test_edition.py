@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
-from analysis.report import Limits, Order, run_edition
+from analysis.report import Limits, Order, render, run_edition
 from analysis.report.publish import Place
-from analysis.sources import Conversion
+from analysis.sources.conversion import Conversion
 from analysis.votes import Votes
 
 #: Elements that have no end.
@@ -239,10 +239,35 @@ def test_a_killed_run_leaves_the_last_good_one_and_the_next_run_tidies_up(few_vo
     )
     command = [sys.executable, "-c", program, str(few_votes.path), str(out), str(notebooks / "sleeps")]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        while not (built := list(tmp_path.glob(".out.building-*/*.ipynb"))) and process.poll() is None:
+        while not (built := list(tmp_path.glob(".out.*.part/*.ipynb"))) and process.poll() is None:
             time.sleep(0.05)
         os.kill(process.pid, signal.SIGKILL)
     assert built
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "runs", limits=Limits(cell=60)))
     assert {path.name for path in tmp_path.iterdir() if "out" in path.name} == {"out", ".out.lock"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere all names are text")
+def test_votes_whose_name_is_no_text_have_a_report(few_votes: Votes, notebooks: Path, tmp_path: Path):
+    source = tmp_path / os.fsdecode(b"caf\xe9.parquet")
+    source.write_bytes(few_votes.path.read_bytes())
+    index = run_edition(Order(votes=str(source), out=tmp_path / "out", notebooks=notebooks / "runs"))
+    assert json.loads((index.parent / "run.json").read_text(encoding="utf-8"))["source"] == "caf?.parquet"
+
+
+def test_the_pages_of_a_run_are_kept_where_a_foreign_file_came_into_its_folder_meanwhile(
+    few_votes: Votes, notebooks: Path, tmp_path: Path, monkeypatch
+):
+    out, write_pages = tmp_path / "out", render.write_pages
+
+    def write(*arguments):
+        out.mkdir()
+        (out / "notes.txt").write_text("mine", encoding="utf-8")
+        write_pages(*arguments)
+
+    monkeypatch.setattr(render, "write_pages", write)
+    with pytest.raises(UsageError, match=r"holds files that are not a report.*The finished pages are in .*/out\.unpublished\.$"):
+        run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "runs"))
+    assert [path.name for path in out.iterdir()] == ["notes.txt"]
+    _check_page(tmp_path / "out.unpublished" / "index.html")

@@ -1,12 +1,13 @@
 """Publishing: whatever happens, the last good folder is whole."""
 
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
+from analysis import whole_files
 from analysis.errors import BusyError, UsageError
-from analysis.report import publish
 from analysis.report.publish import Place
 
 
@@ -35,7 +36,7 @@ def _names(folder: Path) -> set[str]:
 @pytest.mark.parametrize("swaps", [True, False])
 def test_a_new_run_replaces_the_old_one_and_leaves_nothing_behind(tmp_path: Path, monkeypatch, swaps):
     if not swaps:
-        monkeypatch.setattr(publish, "_swap", lambda *_: False)
+        monkeypatch.setattr(whole_files, "exchange", lambda *_: False)
     _publish(tmp_path / "out", "first")
     _publish(tmp_path / "out", "second")
     assert _index(tmp_path / "out") == "second"
@@ -53,7 +54,7 @@ def test_an_interrupted_build_leaves_the_last_good_run_and_no_half_built_folder(
 
 def test_a_run_killed_between_two_renames_is_recovered_by_the_next(tmp_path: Path):
     _run_in(tmp_path / ".out.previous", "good")
-    (tmp_path / ".out.building-1").mkdir()
+    (tmp_path / ".out.1.0123abcd.part").mkdir()
     place = Place(tmp_path / "out")
     with place.hold():
         assert _index(tmp_path / "out") == "good"
@@ -69,11 +70,12 @@ def test_a_run_killed_after_both_renames_leaves_the_new_one(tmp_path: Path):
 
 
 def test_half_built_folders_of_another_place_are_left_alone(tmp_path: Path):
-    (tmp_path / ".out2.building-1").mkdir()
-    (tmp_path / ".o[u]t.building-1").mkdir()
+    others = {".out2.1.0123abcd.part", ".o[u]t.1.0123abcd.part", ".out.1.download.part", ".out.part"}
+    for name in others:
+        (tmp_path / name).mkdir()
     with Place(tmp_path / "out").hold():
         pass
-    assert {".out2.building-1", ".o[u]t.building-1"} <= _names(tmp_path)
+    assert others <= _names(tmp_path)
 
 
 def test_a_failed_run_is_kept_beside_the_good_one_in_place_of_an_older_failed_one(tmp_path: Path):
@@ -160,7 +162,41 @@ def test_what_a_user_put_there_while_a_run_was_made_is_not_taken_away(tmp_path: 
     with place.hold(), place.building() as built:
         _run_in(built, "second")
         (tmp_path / "out" / "notes.txt").write_text("mine", encoding="utf-8")
-        with pytest.raises(UsageError, match=r"beside a report it holds notes\.txt"):
+        with pytest.raises(
+            UsageError, match=r"beside a report it holds notes\.txt.*The finished pages are in .*/out\.unpublished\.$"
+        ):
             place.publish(built)
-    assert _index(tmp_path / "out") == "good"
+    assert (_index(tmp_path / "out"), _index(tmp_path / "out.unpublished")) == ("good", "second")
     assert (tmp_path / "out" / "notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_finished_pages_that_were_kept_are_not_replaced_by_the_next(tmp_path: Path):
+    for words, kept in (("first", "out.unpublished"), ("second", "out.unpublished-2")):
+        place = Place(tmp_path / "out")
+        with place.hold(), place.building() as built:
+            _run_in(built, words)
+            (tmp_path / "out").write_text("in the way", encoding="utf-8")
+            with pytest.raises(UsageError, match=f"is a file.*The finished pages are in .*/{kept}"):
+                place.publish(built)
+        assert _index(tmp_path / kept) == words
+        (tmp_path / "out").unlink()
+
+
+def test_a_failed_run_is_kept_even_where_somebody_put_a_file_into_the_last_one(tmp_path: Path):
+    place = Place(tmp_path / "out")
+    with place.hold(), place.building() as built:
+        _run_in(tmp_path / "out.failed", "failed before")
+        (tmp_path / "out.failed" / "notes.txt").write_text("mine", encoding="utf-8")
+        assert place.set_aside(_run_in(built, "failed")) == tmp_path / "out.failed-2"
+    assert (_index(tmp_path / "out.failed"), _index(tmp_path / "out.failed-2")) == ("failed before", "failed")
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o022])
+def test_a_report_has_the_permissions_that_the_umask_gives(tmp_path: Path, mask: int):
+    before = os.umask(mask)
+    try:
+        _publish(tmp_path / "out", "first")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o777 & ~mask
+    assert (tmp_path / "out" / "index.html").stat().st_mode & 0o777 == 0o666 & ~mask

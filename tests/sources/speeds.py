@@ -15,9 +15,11 @@ import pytest
 
 from analysis.errors import InputError
 from analysis.ledger import Ledger
-from analysis.sources import Conversion, csv_batches, drafts, formats, json_batches, open_votes
+from analysis.sources import csv_batches, drafts, formats, json_batches
 from analysis.sources.batches import NotColumnar
 from analysis.sources.columns import Nested
+from analysis.sources.conversion import Conversion
+from analysis.sources.load import load_votes
 
 Row = dict[str, Any]
 
@@ -44,7 +46,7 @@ def read(path: Path, out: Path, conversion: Conversion | None = None, rowwise: b
         patch.setattr(drafts, "_together", _counting(drafts._together, count, 0, lambda table, *_: len(table)))
         patch.setattr(drafts, "_one_by_one", _counting(drafts._one_by_one, count, 1, lambda rows, *_: len(rows)))
         try:
-            votes = open_votes(path, conversion or Conversion(), out)
+            votes = load_votes(path, conversion=conversion, out=out)
         except InputError as error:
             return Found(None, None, "", str(error), *count)
         return Found(pq.read_table(votes.path), votes.ledger, votes.fingerprint, "", *count)

@@ -7,7 +7,7 @@ from analysis.sources.arena_55k import RELEASE
 from analysis.sources.batches import Batch
 from analysis.sources.columns import Faults
 from analysis.sources.drafts import draft
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 MARKS = {"winner_model_a": 1, "winner_model_b": 0, "winner_tie": 0}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.sources.arena_expert_5k import reshape
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import InputError
-from analysis.sources import Conversion, arrow_batches, unpacked
+from analysis.sources import arrow_batches, unpacked
 from analysis.sources.arrow_types import field_twice, plain_table
+from analysis.sources.conversion import Conversion
 from analysis.sources.formats import Rows
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 VOTES = {"model_a": ["a", "b", "c", "a"], "model_b": ["b", "c", "a", "c"], "winner": ["model_a", "model_b", "tie", "tie"]}
 TALK = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "yo"}]

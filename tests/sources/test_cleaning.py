@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from analysis.errors import InputError
 from analysis.ledger import Reason
-from analysis.sources import Cleaning, Conversion
-from analysis.sources.cleaning import ERROR_TEXTS, IDENTITY_WORDS
+from analysis.sources.cleaning import ERROR_TEXTS, IDENTITY_WORDS, Cleaning
+from analysis.sources.conversion import Conversion
 from analysis.sources.convert import convert
+from analysis.sources.load import load_votes
 from analysis.sources.writer import VoteWriter
-from analysis.votes import load_votes
 
 ROW = {
     "question_id": "q",
@@ -250,7 +250,7 @@ def test_the_ledger_adds_up_and_batches_change_nothing(save, tmp_path, rows, bat
     tables = []
     for size in (batch, 1000):
         with VoteWriter(tmp_path / "votes.parquet") as writer:
-            ledger = convert([path], "votes", Conversion(batch=size).settings(), writer)
+            ledger = convert([path], "votes", Conversion(batch=size), writer)
         tables.append((pq.read_table(tmp_path / "votes.parquet"), ledger))
     (small, ledger), (large, same) = tables
     assert small.equals(large)

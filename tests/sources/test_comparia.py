@@ -4,7 +4,7 @@ import pytest
 
 from analysis.sources import comparia, comparia_reactions
 from analysis.sources.literals import Unreadable
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 MODELS = {"model_a_name": "heron", "model_b_name": "kite"}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.sources.conversations import ROLES, Conversation, first_turns, from_messages
 from analysis.sources.literals import Unreadable
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 
 @pytest.mark.parametrize("user", ["user", "User", "USER", "human", "Human", "prompter", " user "])

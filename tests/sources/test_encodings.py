@@ -12,9 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError, UsageError
-from analysis.sources import Conversion
+from analysis.sources.conversion import Conversion
 from analysis.sources.formats import Rows
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 ROWS = [
     {"model_a": "söderberg", "model_b": "b", "winner": "tie", "prompt": 'Wie heißt „das“, "x"?\nzweite Zeile'},

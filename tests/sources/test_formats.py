@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import InputError, UsageError
-from analysis.sources import Conversion, documents
+from analysis.sources import documents
+from analysis.sources.conversion import Conversion
 from analysis.sources.formats import Rows
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 KINDS = ("parquet", "csv", "json", "jsonl", "parquet.gz", "csv.gz", "json.gz", "jsonl.gz")
 

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.sources import Conversion
+from analysis.sources.conversion import Conversion
 from analysis.sources.convert import convert
 from analysis.sources.releases import RELEASES
 from analysis.sources.writer import VoteWriter
@@ -56,7 +56,7 @@ def _converted(rows, tmp_path):
     path, table = tmp_path / "rows", tmp_path / "votes.parquet"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     with VoteWriter(table) as writer:
-        ledger = convert([path], "rows", Conversion().settings(), writer)
+        ledger = convert([path], "rows", Conversion(), writer)
     assert ledger.rows_in == len(rows)
     assert pq.read_metadata(table).num_rows == ledger.votes_out
     return ledger

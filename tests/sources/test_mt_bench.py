@@ -4,8 +4,8 @@ import pytest
 
 from analysis.sources import mt_bench, mt_bench_pairs
 from analysis.sources.literals import Unreadable
+from analysis.sources.load import load_votes
 from analysis.sources.releases import find_release
-from analysis.votes import load_votes
 
 
 def test_each_judge_of_each_turn_is_a_vote_about_that_much_of_the_conversation(shapes, save):

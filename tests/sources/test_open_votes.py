@@ -7,9 +7,10 @@ import pytest
 from analysis import places
 from analysis.errors import InputError, UsageError
 from analysis.schema import VOTE_SCHEMA
-from analysis.sources import Cleaning, Conversion
+from analysis.sources.cleaning import Cleaning
+from analysis.sources.conversion import Conversion
+from analysis.sources.load import load_votes
 from analysis.sources.writer import FINGERPRINT_KEY, VoteWriter
-from analysis.votes import load_votes
 
 
 @pytest.fixture
@@ -275,3 +276,12 @@ def test_a_place_that_cannot_be_written_is_an_error(save, shapes, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(InputError, match="cannot be written .*--out"):
         load_votes(save(shapes["flat"]), out=tmp_path / "file" / "table.parquet")
+
+
+@pytest.mark.parametrize("name", ["n" * 300, "~nobody-of-that-name/votes.csv"])
+def test_a_name_that_no_file_can_have_is_an_error_of_one_line(name):
+    with pytest.raises(
+        InputError, match=r"^.{20,61}: cannot be looked for \(.*\); give the name of a file that is there"
+    ) as raised:
+        load_votes(name)
+    assert "\n" not in str(raised.value)

@@ -6,9 +6,10 @@ from collections import Counter
 import pytest
 
 from analysis.errors import InputError
-from analysis.sources import Cleaning, Conversion
 from analysis.sources import pair_counts as module
-from analysis.votes import load_votes
+from analysis.sources.cleaning import Cleaning
+from analysis.sources.conversion import Conversion
+from analysis.sources.load import load_votes
 
 
 def _save(path, record):

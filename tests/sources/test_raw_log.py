@@ -4,10 +4,11 @@ import copy
 
 import pytest
 
-from analysis.sources import Cleaning, Conversion
+from analysis.sources.cleaning import Cleaning
+from analysis.sources.conversion import Conversion
 from analysis.sources.literals import Unreadable
+from analysis.sources.load import load_votes
 from analysis.sources.raw_log import recognises, reshape
-from analysis.votes import load_votes
 
 
 @pytest.fixture

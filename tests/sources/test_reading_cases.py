@@ -11,9 +11,11 @@ import pytest
 
 import analysis as arena
 from analysis.errors import InputError
-from analysis.sources import Cleaning, Conversion
 from analysis.sources.cells import MISSING
-from analysis.votes import Votes, load_votes
+from analysis.sources.cleaning import Cleaning
+from analysis.sources.conversion import Conversion
+from analysis.sources.load import load_votes
+from analysis.votes import Votes
 
 TEXT = ("csv", "json", "jsonl")
 EVERY = (*TEXT, "parquet")

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.sources.literals import parse_literal
-from analysis.votes import load_votes
+from analysis.sources.load import load_votes
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import InputError
-from analysis.sources import Conversion
-from analysis.votes import load_votes
+from analysis.sources.conversion import Conversion
+from analysis.sources.load import load_votes
 
 
 def _rows(votes):

@@ -19,7 +19,8 @@ from odd_values import ODD, STRINGS, TEXTS, an_array, csv_writings, generated, k
 from speeds import Csv, Json, Row, same_both_ways, small_pieces
 
 from analysis.outcome import LABELS
-from analysis.sources import Cleaning, Conversion
+from analysis.sources.cleaning import Cleaning
+from analysis.sources.conversion import Conversion
 
 #: As many rows as make several pieces of each file.
 ROWS = 60

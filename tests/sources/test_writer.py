@@ -1,7 +1,5 @@
-"""Temporary files beside a table: whole or not there, and nothing left by processes that are gone."""
+"""A vote table on disk: whole or not there, with the fingerprint of its contents."""
 
-import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,7 @@ import pytest
 from analysis.errors import InputError
 from analysis.schema import VOTE_SCHEMA
 from analysis.sources import writer
-from analysis.sources.writer import Fingerprint, VoteWriter, fingerprint_of, temporary_beside
+from analysis.sources.writer import Fingerprint, VoteWriter, fingerprint_of
 
 
 def _votes(count: int, first: int = 0) -> pa.Table:
@@ -33,18 +31,6 @@ def _votes(count: int, first: int = 0) -> pa.Table:
 
 def _as_they_are(ids: pa.Array, _first: int) -> pa.Array:
     return ids
-
-
-def test_a_temporary_file_of_a_process_that_is_gone_is_removed(tmp_path: Path) -> None:
-    gone, recent = (tmp_path / f".v.parquet.{process}.abcdefgh.part" for process in (99999999, 99999998))
-    mine, foreign = tmp_path / f".v.parquet.{os.getpid()}.abcdefgh.part", tmp_path / ".download.part"
-    for part in (gone, mine, recent, foreign):
-        part.write_text("x")
-        if part != recent:
-            os.utime(part, (time.time() - 7200,) * 2)
-    temporary_beside(tmp_path / "v.parquet")
-    assert not gone.exists()
-    assert all(part.exists() for part in (mine, recent, foreign))
 
 
 def test_the_fingerprint_is_of_the_contents_whatever_the_batches() -> None:
