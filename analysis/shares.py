@@ -67,3 +67,20 @@ def percent(share: float, digits: int = 1) -> str:
 def announced_percent(share: float) -> str:
     """A share somebody else gave, with as many digits as they gave: 0.14 is `14 %`, 0.1312 is `13.12 %`."""
     return f"{round(100 * share, 6):g} %"
+
+
+def agrees(row: pd.Series, announced: float, rounding: float) -> bool:
+    """Whether some share inside the interval of a row (lower, upper) rounds to the announced one.
+
+    `rounding` is half the last digit of the announcement: 14 % stands for 13.5 to 14.5 %.
+    """
+    return bool(row["lower"] <= announced + rounding and row["upper"] >= announced - rounding)
+
+
+def agreement(row: pd.Series, announced: float, rounding: float) -> str:
+    """A share (share, lower, upper) held against the announced one, as a sentence."""
+    printed, points = announced_percent(announced), 100 * (row["share"] - announced)
+    if agrees(row, announced, rounding):
+        return f"The announced {printed}, a rounded figure, is compatible with that."
+    side = "above" if points > 0 else "below"
+    return f"That is {abs(points):.2f} points {side} the announced {printed}, more than chance allows."
