@@ -11,15 +11,19 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from analysis import commands, places
 from analysis.errors import WorkbookError
 from analysis.settings import CHOICES
+from analysis.terminal import say
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 PROGRAM = "arena-workbook"
+
+#: Bytes of the name of a file to write, at most.
+LONGEST_NAME = 200
 
 #: What a shell reports for a program that Ctrl-C stopped, and for one whose reader went away.
 INTERRUPTED, READER_GONE = 130, 141
@@ -56,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}.", 1, options.debug)
+    except MemoryError:
+        return _fail("out of memory; take fewer votes, or a smaller number of what was asked for.", 1, options.debug)
     except Exception as error:
         line = " ".join(f"{type(error).__name__}: {error}".split())
         return _fail(f"unexpected error, {line} (--debug shows where; please report it)", 1, options.debug)
@@ -69,10 +75,8 @@ def _stop(_number: int, _frame: object) -> None:
 
 def _fail(line: str, code: int, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
-    from analysis.tables import visible  # here, as it brings pandas
-
-    print(f"{PROGRAM}: {visible(line)}", file=sys.stderr)  # an error quotes what strangers wrote
+        say(*traceback.format_exc().splitlines())
+    say(f"{PROGRAM}: {line}")
     return code
 
 
@@ -82,8 +86,17 @@ def _close_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with an argument as everything else is said."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        say(f"{self.prog}: error: {message}")
+        raise SystemExit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         description="Chatbot Arena votes: load, check and analyse them, with the uncertainty shown.",
         epilog=_EXIT_CODES,
@@ -138,8 +151,8 @@ def _add_votes(groups: Commands) -> None:
     example = "votes train.csv --out votes.parquet --ledger ledger.json"
     parser = _command(groups, "votes", "convert a release to the vote table", example, commands.run_votes)
     parser.add_argument("source", metavar="VOTES", help=_VOTES)
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="Parquet file; its ledger goes beside it")
-    parser.add_argument("--ledger", metavar="FILE", type=Path, help="write the cleaning ledger here too, as JSON")
+    parser.add_argument("--out", metavar="FILE", type=_file, required=True, help="Parquet file; its ledger goes beside it")
+    parser.add_argument("--ledger", metavar="FILE", type=_file, help="write the cleaning ledger here too, as JSON")
     _reading(parser)
 
 
@@ -235,7 +248,7 @@ def _add_simulate(groups: Commands) -> None:
     parser = _command(groups, "simulate", "draw votes from a known truth", example, commands.run_simulate)
     parser.add_argument("--rows", metavar="N", type=int, required=True, help="how many votes")
     parser.add_argument("--seed", metavar="S", type=int, required=True, help="the same seed gives the same votes")
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="Parquet file; the truth goes beside it")
+    parser.add_argument("--out", metavar="FILE", type=_file, required=True, help="Parquet file; the truth goes beside it")
     parser.add_argument(
         "--set",
         metavar="NAME=VALUE",
@@ -286,11 +299,31 @@ def _reading(parser: argparse.ArgumentParser) -> None:
 
 
 def _writes_table(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write the table here, as .csv, .parquet or .json")
+    parser.add_argument("--out", metavar="FILE", type=_file, help="write the table here, as .csv, .parquet or .json")
+    parser.add_argument(
+        "--spreadsheet-safe",
+        action="store_true",
+        help="in a .csv, put an apostrophe before texts that a spreadsheet would take for a formula (they begin with = + - @, a "
+        "tab or a line break); other programs then read the apostrophe as part of the text",
+    )
 
 
 def _seeded(parser: argparse.ArgumentParser, of: str) -> None:
     parser.add_argument("--seed", metavar="S", type=int, help=f"seed {of}")
+
+
+def _file(text: str) -> Path:
+    """A file to write; its name leaves room for that of the unfinished file beside it."""
+    path = Path(text)
+    if not path.name:
+        raise argparse.ArgumentTypeError(f"{text!r} is no name of a file")
+    try:
+        if len(path.name.encode()) > LONGEST_NAME:
+            raise argparse.ArgumentTypeError(f"the name {path.name[:40]!r}… is longer than {LONGEST_NAME} bytes")
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not UTF-8") from None
+    return path
 
 
 def _seconds(text: str) -> float:
