@@ -184,7 +184,7 @@ def find_category(name: str) -> Category:
         make, example = FAMILIES[prefix]
         try:
             return make(argument)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise UsageError(f"category {name!r}: {error}; write it as in {example}") from None
     known = [*CATEGORIES, *(example for _, example in FAMILIES.values())]
     raise UsageError(f"unknown category {name!r}; the known ones are {', '.join(known)}.")

@@ -11,14 +11,14 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from analysis import commands, places
 from analysis.errors import WorkbookError
 from analysis.settings import CHOICES
-from analysis.unseen import visible
+from analysis.terminal import say
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 PROGRAM = "arena-workbook"
 
@@ -57,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}.", 1, options.debug)
+    except MemoryError:
+        return _fail("out of memory; take fewer votes, or a smaller number of what was asked for.", 1, options.debug)
     except Exception as error:
         line = " ".join(f"{type(error).__name__}: {error}".split())
         return _fail(f"unexpected error, {line} (--debug shows where; please report it)", 1, options.debug)
@@ -70,8 +72,8 @@ def _stop(_number: int, _frame: object) -> None:
 
 def _fail(line: str, code: int, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
-    print(f"{PROGRAM}: {visible(line)}", file=sys.stderr)  # an error quotes what strangers wrote
+        say(*traceback.format_exc().splitlines())
+    say(f"{PROGRAM}: {line}")
     return code
 
 
@@ -81,8 +83,17 @@ def _close_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with an argument as everything else is said."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        say(f"{self.prog}: error: {message}")
+        raise SystemExit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         description="Chatbot Arena votes: load, check and analyse them, with the uncertainty shown.",
         epilog=_EXIT_CODES,
@@ -286,6 +297,12 @@ def _reading(parser: argparse.ArgumentParser) -> None:
 
 def _writes_table(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", type=Path, help="write the table here, as .csv, .parquet or .json")
+    parser.add_argument(
+        "--spreadsheet-safe",
+        action="store_true",
+        help="in a .csv, put an apostrophe before texts that a spreadsheet would take for a formula (they begin with = + - @, a "
+        "tab or a line break); other programs then read the apostrophe as part of the text",
+    )
 
 
 def _seeded(parser: argparse.ArgumentParser, of: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from analysis.errors import InputError, UsageError
 from analysis.settings import Settings
-from analysis.unseen import visible
+from analysis.terminal import say, show
 
 # Analyses are imported by the command that needs them, so that `--help` answers at once.
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def run_report(options: argparse.Namespace) -> None:
         limits=Limits(cell=options.cell_limit, run=options.run_limit),
         conversion=conversion(options),
     )
-    print(run_edition(order))
+    show(run_edition(order))
 
 
 def run_votes(options: argparse.Namespace) -> None:
@@ -68,14 +67,14 @@ def run_votes(options: argparse.Namespace) -> None:
         _replace(options.ledger, votes.ledger.write)
     ledger = votes.ledger
     _show(ledger.table, _lines(ledger.sentence, ledger.empty_cells_sentence, votes.warning))
-    print(votes.path)
+    show(votes.path)
 
 
 def run_turns(options: argparse.Namespace) -> None:
     from analysis.turns import turn_share
 
     votes = _load(options, options.out)
-    _give(turn_share(votes, by=options.by), options.out, votes.warning)
+    _give(turn_share(votes, by=options.by), options, votes.warning)
 
 
 def run_board(options: argparse.Namespace) -> None:
@@ -83,7 +82,7 @@ def run_board(options: argparse.Namespace) -> None:
     names = list(dict.fromkeys(options.category or ["overall"]))
     made, why = _boards(votes, names, settings, options.group)
     for name, reason in why.items():
-        _say(f"category {name} has no board: {reason}")
+        say(f"category {name} has no board: {reason}")
     if not made:
         raise InputError("none of these categories has a board.")
     if len(names) == 1:
@@ -92,7 +91,7 @@ def run_board(options: argparse.Namespace) -> None:
     else:
         said = _lines(*(f"{name}: {result.sentence}" for name, result in made.items()), votes.warning)
     if options.out is not None:
-        _write_or_show(_by_category({name: result.whole_table for name, result in made.items()}, names), said, options.out)
+        _write_or_show(_by_category({name: result.whole_table for name, result in made.items()}, names), said, options)
         return
     left_out = _by_category({name: result.left_out for name, result in made.items()}, names)
     if len(left_out):
@@ -140,7 +139,7 @@ def run_shift(options: argparse.Namespace) -> None:
 
     if options.votes is None:
         _check_table(options.out)
-        _give(_published_shift(options.from_, options.to or MULTI_TURN), options.out)
+        _give(_published_shift(options.from_, options.to or MULTI_TURN), options)
     else:
         settings, votes = shift_settings(options), _load(options, options.out)
         if options.style_control:
@@ -149,7 +148,7 @@ def run_shift(options: argparse.Namespace) -> None:
             found = style_shift(votes, options.from_, replace(settings, style_control=False))
         else:
             found = shift(votes, options.from_, options.to or MULTI_TURN, settings)
-        _give(found, options.out, votes.warning)
+        _give(found, options, votes.warning)
 
 
 def _published_shift(from_: str, to: str) -> Shift | ShiftHistory:
@@ -184,15 +183,15 @@ def run_topics(options: argparse.Namespace) -> None:
         _show(topic_list(found).table, said)
         return
     found.save(options.out)
-    _say(said)
-    print(options.out)
+    say(*said.splitlines())
+    show(options.out)
 
 
 def run_repeats(options: argparse.Namespace) -> None:
     from analysis.repeats import repeats
 
     votes = _load(options, options.out)
-    _give(repeats(votes), options.out, votes.warning)
+    _give(repeats(votes), options, votes.warning)
 
 
 def run_simulate(options: argparse.Namespace) -> None:
@@ -202,14 +201,14 @@ def run_simulate(options: argparse.Namespace) -> None:
     arena = july_2024().having(_pairs(options.set, "--set"))
     simulation = simulate(rows=options.rows, seed=options.seed, arena=arena)
     simulation.write(options.out)
-    print(simulation.sentence, file=sys.stderr)
-    print(options.out)
+    say(simulation.sentence)
+    show(options.out)
 
 
 def run_fetch(options: argparse.Namespace) -> None:
     from analysis.fetch import fetch
 
-    print(fetch(options.name))
+    show(fetch(options.name))
 
 
 def _load(options: argparse.Namespace, out: Path | None = None) -> Votes:
@@ -304,29 +303,27 @@ def _given(value: Value | None, default: Value) -> Value:
     return default if value is None else value
 
 
-def _give(result: Result, out: Path | None, warning: str = "") -> None:
+def _give(result: Result, options: argparse.Namespace, warning: str = "") -> None:
     """Write or show a result; `warning` is that of the votes it is made of."""
-    _write_or_show(result.table, _lines(result.sentence, warning), out, result.formats)
+    _write_or_show(result.table, _lines(result.sentence, warning), options, result.formats)
 
 
-def _write_or_show(table: pd.DataFrame, said: str, out: Path | None, formats: Formats | None = None) -> None:
+def _write_or_show(table: pd.DataFrame, said: str, options: argparse.Namespace, formats: Formats | None = None) -> None:
+    out: Path | None = options.out
+    if options.spreadsheet_safe and (out is None or out.suffix.lower() != ".csv"):
+        raise UsageError("--spreadsheet-safe is about CSV; write one with --out FILE.csv.")
     if out is None:
         _show(table, said, formats)
         return
-    write_table(table, out)
-    _say(said)
-    print(out)
+    write_table(spreadsheet_safe(table) if options.spreadsheet_safe else table, out)
+    say(*said.splitlines())
+    show(out)
 
 
 def _show(table: pd.DataFrame, said: str, formats: Formats | None = None) -> None:
     from analysis import tables
 
-    print(f"{tables.text(table, formats=formats or {})}\n\n{_safe(said)}")
-
-
-def _say(said: str) -> None:
-    """Lines beside a result, on stderr."""
-    print(_safe(said), file=sys.stderr)
+    show(*tables.text(table, formats=formats or {}).splitlines(), "", *said.splitlines())
 
 
 def _lines(*sentences: str) -> str:
@@ -334,9 +331,18 @@ def _lines(*sentences: str) -> str:
     return "\n".join(str(sentence) for sentence in sentences if sentence)
 
 
-def _safe(said: str) -> str:
-    """Lines as a terminal may have them: names in them come from the data."""
-    return "\n".join(visible(line) for line in said.splitlines())
+def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with an apostrophe before every text, headings included, that a spreadsheet would take for a formula.
+
+    As OWASP advises ("CSV injection"): texts that begin with = + - @, a tab or a line break. Numbers, times and truth values
+    stay as they are.
+    """
+    texts = table.select_dtypes(exclude=["number", "bool", "datetime", "datetimetz", "timedelta"])
+    return table.assign(**{name: texts[name].map(_quoted) for name in texts}).rename(columns=_quoted)
+
+
+def _quoted(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

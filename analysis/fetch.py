@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
@@ -16,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from analysis import places
 from analysis.errors import BusyError, InputError, UsageError
 from analysis.sources.datasets import KNOWN, Dataset
+from analysis.terminal import say
 from analysis.transfer import (
     CONNECT,
     SILENCE,
@@ -57,7 +57,7 @@ def fetch(name: str, out: Path = places.RAW) -> Path:
         out.mkdir(parents=True, exist_ok=True)
         with _held(out / f".{name}.lock", name):
             if folder.is_dir():
-                print(f"{folder} is there already; delete it to fetch {name} again.", file=sys.stderr)
+                say(f"{folder} is there already; delete it to fetch {name} again.")
                 return folder
             try:
                 _gather(dataset, gathering)

@@ -1,105 +1,29 @@
-"""Headlines: claims about boards in a small vocabulary, read from TOML.
+"""Headlines: claims about boards, shares and repeats, read from TOML.
 
-A file holds one `[[claim]]` per headline with `id`, `text` (the headline as it was published), `says` (the same in the
-vocabulary), `source` and `date`. What `says` may say is in `VOCABULARY`.
+A file holds one `[[claim]]` per headline with `id`, `text` (the headline as it was published), `source`, `date`, and one key that
+says what the headline states: one of `analysis.statements.KINDS`, with its table.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from analysis.categories import find_category
-from analysis.errors import InputError, UsageError
+from analysis.errors import InputError, first_line
+from analysis.statements import KINDS, Statement, keys_of, read_statement, shown, spelling
 
+#: Bytes of a file of claims, and letters of a sentence in one, at most.
+LARGEST, LONGEST = 1_000_000, 1_000
 
-@dataclass(frozen=True)
-class First:
-    """A model has the highest rating of a category."""
-
-    model: str
-    category: str
-
-
-@dataclass(frozen=True)
-class TieForFirst:
-    """Some models are level, and no other model is above them."""
-
-    models: tuple[str, ...]
-    category: str
-
-
-@dataclass(frozen=True)
-class Above:
-    """A model has a higher rating than another."""
-
-    model: str
-    other: str
-    category: str
-
-
-@dataclass(frozen=True)
-class Top:
-    """A model is in the first `ranks` of a category."""
-
-    model: str
-    ranks: int
-    category: str
-
-
-@dataclass(frozen=True)
-class BestOpen:
-    """A model has the highest rating of the models with open weights."""
-
-    model: str
-    category: str
-
-
-@dataclass(frozen=True)
-class Moves:
-    """A model has one given rank in one category and another in another."""
-
-    model: str
-    rank_from: int
-    category_from: str
-    rank_to: int
-    category_to: str
-
-
-@dataclass(frozen=True)
-class Gains:
-    """A model's rank in one category is at least `ranks` better than in another."""
-
-    model: str
-    ranks: int
-    category_from: str
-    category_to: str
-
-
-@dataclass(frozen=True)
-class MultiTurnShare:
-    """The share of multi-turn votes, as printed: shares from `lower` up to but not including `upper` round to it."""
-
-    share: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True)
-class RepeatsMoveNoRank:
-    """Without repeated prompts, no rank among the first `ranks` (0: of all models) changes by more than `by`."""
-
-    ranks: int
-    by: int
-
-
-Statement = First | TieForFirst | Above | Top | BestOpen | Moves | Gains | MultiTurnShare | RepeatsMoveNoRank
+#: A key of a hundred parts: TOML's reader takes the square of their number.
+_DEEP = re.compile(r"(?:[\w\"'-]+[ \t]*\.[ \t]*){100}")
 
 
 @dataclass(frozen=True)
@@ -113,120 +37,8 @@ class Headline:
     date: str
 
 
-#: Keys of a claim, all of them text (`date` may also be a TOML date).
-KEYS = ("id", "text", "says", "source", "date")
-
-#: What `says` may say. C is a category or one of a family (`where:…`, `month:…`); ` in C` left out means overall.
-VOCABULARY = (
-    "X is first in C",
-    "X and Y tie for first in C",
-    "X is above Y in C",
-    "X is in the top N of C",
-    "X is the best open model in C",
-    "X moves from rank A in C to rank B in D",
-    "X gains N ranks from C to D",
-    "the multi-turn share is P %",
-    "repeats move no rank",
-    "repeats move no rank of the top N by more than K",
-)
-
-_IN = r"(?: in (?P<category>.+))?"
-
-
-def _category(found: Mapping[str, str], group: str = "category") -> str:
-    name = (found[group] or "overall").strip()
-    find_category(name)
-    return name
-
-
-def _rank(found: Mapping[str, str], group: str) -> int:
-    rank = int(found[group])
-    if rank < 1:
-        raise ValueError("ranks start at 1")
-    return rank
-
-
-def _tie(found: Mapping[str, str]) -> TieForFirst:
-    models = tuple(name.strip() for name in found["models"].split(" and "))
-    _check_different(models)
-    return TieForFirst(models, _category(found))
-
-
-def _above(found: Mapping[str, str]) -> Above:
-    _check_different((found["model"], found["other"]))
-    return Above(found["model"], found["other"], _category(found))
-
-
-def _check_different(models: tuple[str, ...]) -> None:
-    if len(set(models)) < len(models):
-        raise ValueError("it must name different models")
-
-
-def _moves(found: Mapping[str, str]) -> Moves:
-    start, end = _two_categories(found)
-    return Moves(found["model"], _rank(found, "rank_from"), start, _rank(found, "rank_to"), end)
-
-
-def _gains(found: Mapping[str, str]) -> Gains:
-    return Gains(found["model"], _rank(found, "ranks"), *_two_categories(found))
-
-
-def _two_categories(found: Mapping[str, str]) -> tuple[str, str]:
-    start, end = _category(found, "category_from"), _category(found, "category_to")
-    if start == end:
-        raise ValueError("it must name two categories")
-    return start, end
-
-
-def _share(found: Mapping[str, str]) -> MultiTurnShare:
-    printed = Decimal(found["share"])
-    if not 0 < printed < 100:
-        raise ValueError("a share lies between 0 and 100 %")
-    half = Decimal(5).scaleb(int(printed.as_tuple().exponent) - 1)
-    return MultiTurnShare(*(float(value / 100) for value in (printed, printed - half, printed + half)))
-
-
-def _repeats(found: Mapping[str, str]) -> RepeatsMoveNoRank:
-    return RepeatsMoveNoRank(_rank(found, "ranks") if found["ranks"] else 0, int(found["by"] or 0))
-
-
-#: How each form of the vocabulary is recognised, and what it becomes.
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[Mapping[str, str]], Statement]], ...] = tuple(
-    (re.compile(pattern), make)
-    for pattern, make in (
-        (rf"(?P<models>.+? and .+?) tie for first{_IN}", _tie),
-        (
-            r"(?P<model>.+?) moves from rank (?P<rank_from>\d+)(?: in (?P<category_from>.+?))? to rank (?P<rank_to>\d+)"
-            r" in (?P<category_to>.+)",
-            _moves,
-        ),
-        (r"(?P<model>.+?) gains (?P<ranks>\d+) ranks? from (?P<category_from>.+?) to (?P<category_to>.+)", _gains),
-        (rf"(?P<model>.+?) is first{_IN}", lambda found: First(found["model"], _category(found))),
-        (rf"(?P<model>.+?) is the best open model{_IN}", lambda found: BestOpen(found["model"], _category(found))),
-        (
-            r"(?P<model>.+?) is in the top (?P<ranks>\d+)(?: of (?P<category>.+))?",
-            lambda found: Top(found["model"], _rank(found, "ranks"), _category(found)),
-        ),
-        (rf"(?P<model>.+?) is above (?P<other>.+?){_IN}", _above),
-        (r"the multi-turn share is (?P<share>\d+(?:\.\d+)?) ?%", _share),
-        (r"repeats move no rank(?: of the top (?P<ranks>\d+))?(?: by more than (?P<by>\d+))?", _repeats),
-    )
-)
-
-
-def parse_statement(says: str) -> Statement:
-    """What a sentence of the vocabulary states.
-
-    Raises:
-        ValueError: it is no sentence of the vocabulary, or cannot be meant (rank 0, a model above itself).
-        UsageError: it names an unknown category.
-    """
-    sentence = " ".join(says.split()).rstrip(".")
-    for pattern, make in _FORMS:
-        found = pattern.fullmatch(sentence)
-        if found:
-            return make(found.groupdict())
-    raise ValueError(f"{says!r} is not in the vocabulary; write one of: {'; '.join(VOCABULARY)}")
+#: Keys of every claim, all of them text (`date` may also be a TOML date).
+KEYS = ("id", "text", "source", "date")
 
 
 def read_headlines(path: Path) -> list[Headline]:
@@ -235,13 +47,10 @@ def read_headlines(path: Path) -> list[Headline]:
     Raises:
         InputError: the file cannot be read, or a claim is malformed; the message names the claim and what is wrong.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as claims ({error}).") from error
+    content = _parsed(path)
     entries = content.pop("claim", None)
     if content or not isinstance(entries, list) or not entries:
-        extra = f"; it has {', '.join(map(repr, content))}" if content else ""
+        extra = f"; it has {', '.join(map(shown, content))}" if content else ""
         raise InputError(f"{path}: a file of claims holds [[claim]] tables and nothing else{extra}.")
     headlines: list[Headline] = []
     for number, entry in enumerate(entries, start=1):
@@ -252,23 +61,90 @@ def read_headlines(path: Path) -> list[Headline]:
     return headlines
 
 
+def _parsed(path: Path) -> dict[str, Any]:
+    """The content of a TOML file, its numbers with the digits they are written with."""
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: cannot be read as claims (it is no file).")
+        if path.stat().st_size > LARGEST:
+            raise InputError(f"{path}: cannot be read as claims (it is larger than {LARGEST:,} bytes).")
+        text = path.read_text(encoding="utf-8")
+        if _DEEP.search(text):
+            raise RecursionError
+        return tomllib.loads(text, parse_float=Decimal)
+    except RecursionError:
+        raise InputError(f"{path}: cannot be read as claims (nested too deeply).") from None
+    except (OSError, ValueError, ArithmeticError) as error:  # damaged TOML, no UTF-8, numbers out of bounds
+        raise InputError(f"{path}: cannot be read as claims ({first_line(error)}).") from error
+
+
 def _headline(entry: Any, path: Path, number: int) -> Headline:
     if not isinstance(entry, dict):
-        raise InputError(f"{path}: claim {number}: is not a table; write [[claim]] and below it {', '.join(KEYS)}.")
+        raise InputError(
+            f"{path}: claim {number}: is not a table; write [[claim]] and below it {', '.join(KEYS)} and what it states."
+        )
     named = repr(entry["id"]) if isinstance(entry.get("id"), str) else str(number)
     where = f"{path}: claim {named}"
-    missing, unknown = [key for key in KEYS if key not in entry], [key for key in entry if key not in KEYS]
+    missing, unknown = [key for key in KEYS if key not in entry], [key for key in entry if key not in (*KEYS, *KINDS, "says")]
     if missing or unknown:
-        wrong = f"has no {', '.join(missing)}" if missing else f"has an unknown {', '.join(map(repr, unknown))}"
-        raise InputError(f"{where}: {wrong}; a claim has {', '.join(KEYS)}.")
+        wrong = f"has no {', '.join(missing)}" if missing else f"has an unknown {', '.join(map(shown, unknown))}"
+        raise InputError(f"{where}: {wrong}; a claim has {', '.join(KEYS)} and one of {', '.join(KINDS)}.")
     words = {key: entry[key].isoformat() if type(entry[key]) is date else entry[key] for key in KEYS}
     empty = [key for key in KEYS if not isinstance(words[key], str) or not words[key].strip()]
     if empty:
-        raise InputError(f"{where}: {empty[0]} must be text, and not empty.")
+        raise InputError(f"{where}: {empty[0]} is {shown(words[empty[0]])}; it must be text, and not empty.")
     if not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-\d\d)?)?", words["date"]):
-        raise InputError(f"{where}: date {words['date']!r} is not a day, month or year such as 2024-06-29, 2024-06 or 2024.")
+        raise InputError(f"{where}: date {shown(words['date'])} is not a day, month or year such as 2024-06-29, 2024-06 or 2024.")
     try:
-        statement = parse_statement(words["says"])
-    except (ValueError, UsageError) as error:
-        raise InputError(f"{where}: says: {str(error).rstrip('.')}.") from None
-    return Headline(words["id"], words["text"], statement, words["source"], words["date"])
+        statement = read_statement(*_stated(entry))
+    except ValueError as error:
+        raise InputError(f"{where}: {error}.") from None
+    return Headline(statement=statement, **words)
+
+
+def _stated(entry: Mapping[str, Any]) -> tuple[str, Any]:
+    """The kind of statement that a claim has, and its table. Raises ValueError where that is none, or more than one."""
+    kinds = [kind for kind in KINDS if kind in entry]
+    if "says" in entry:
+        now = rewritten(entry["says"]) if isinstance(entry["says"], str) else ""
+        instead = f"write {now}" if now else f"write one of {'; '.join(map(spelling, KINDS))}"
+        raise ValueError(f"says is no longer read; in place of {shown(entry['says'])} {instead}")
+    if len(kinds) != 1:
+        has = f"has {' and '.join(kinds)}" if kinds else "states nothing"
+        raise ValueError(f"{has}; it has exactly one of {', '.join(KINDS)}")
+    return kinds[0], entry[kinds[0]]
+
+
+#: The sentences that `says` held in files before, to show how each is written now; groups are the keys of the kind.
+_IN = r"(?: in (?P<category>.+))?"
+_SENTENCES = {
+    "tie_for_first": rf"(?P<models>.+? and .+?) tie for first{_IN}",
+    "moves": r"(?P<model>.+?) moves from rank (?P<rank_from>\d+)(?: in (?P<from>.+?))? to rank (?P<rank_to>\d+) in (?P<to>.+)",
+    "gains": r"(?P<model>.+?) gains (?P<ranks>\d+) ranks? from (?P<from>.+?) to (?P<to>.+)",
+    "first": rf"(?P<model>.+?) is first{_IN}",
+    "best_open": rf"(?P<model>.+?) is the best open model{_IN}",
+    "top": r"(?P<model>.+?) is in the top (?P<ranks>\d+)(?: of (?P<category>.+))?",
+    "above": rf"(?P<model>.+?) is above (?P<other>.+?){_IN}",
+    "multi_turn_share": r"the multi-turn share is (?P<percent>\d+(?:\.\d+)?) ?%",
+    "repeats": r"repeats move no rank(?: of the top (?P<ranks>\d+))?(?: by more than (?P<move_at_most>\d+))?",
+}
+
+
+def rewritten(says: str) -> str:
+    """A sentence as it is written in keys; empty where it is none of those that `says` held."""
+    sentence = " ".join(says[:LONGEST].split()).rstrip(".")
+    for kind, pattern in _SENTENCES.items():
+        if found := re.fullmatch(pattern, sentence):
+            words = {key: text for key, text in found.groupdict().items() if text is not None}
+            if kind == "repeats":
+                words.setdefault("move_at_most", "0")
+            return spelling(kind, {key: _in_toml(key, words[key]) for key in keys_of(kind) if key in words})
+    return ""
+
+
+def _in_toml(key: str, words: str) -> str:
+    """Words of a sentence as the value of a key."""
+    if key in ("rank_from", "rank_to", "ranks", "move_at_most", "percent"):
+        return words
+    value = [name.strip() for name in words.split(" and ")] if key == "models" else words
+    return json.dumps(value, ensure_ascii=False)

@@ -15,9 +15,9 @@ from analysis import engine
 from analysis.errors import UsageError
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.prompts import read_prompt_keys
-from analysis.prose import Prose, announced_percent, one_line, percent, shortened
+from analysis.prose import Prose, one_line, percent, shortened
 from analysis.result import Result
-from analysis.shares import with_shares
+from analysis.shares import agreement, with_shares
 from analysis.sources.load import load_votes
 from analysis.tallies import read_judges, tally_of
 from analysis.votes import Votes
@@ -113,26 +113,15 @@ class Repeats(Result):
         return with_shares(frame, "repeated", "votes", self.level, worth)
 
     @property
-    def agrees(self) -> bool:
-        """Whether some share inside the interval rounds to the announced one."""
-        row = self.shares.iloc[0]
-        return bool(row["lower"] <= self.announced + self.rounding and row["upper"] >= self.announced - self.rounding)
-
-    @property
     def sentence(self) -> Prose:
         """The share of repeats next to the announced one, the most repeated prompt, and what the arena's rule leaves out."""
-        row, announced = self.shares.iloc[0], announced_percent(self.announced)
+        row = self.shares.iloc[0]
         parts = [
             f"{percent(row['share'], 2)} of the votes ({self.repeated:,} of {self.votes:,}) have a first prompt that was asked "
             f"before; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}.",
             self.habits.words(row["votes"], row["votes"] / row["design_effect"]),
+            agreement(row, self.announced, self.rounding),
         ]
-        points = 100 * (row["share"] - self.announced)
-        if self.agrees:
-            parts.append(f"These votes agree with the announced {announced}.")
-        else:
-            side = "above" if points > 0 else "below"
-            parts.append(f"That is {abs(points):.2f} points {side} the announced {announced}, more than chance explains.")
         if len(self.most):
             parts.append(f"The most repeated prompt was asked {self.most['votes'].iloc[0]:,} times.")
         parts.append(

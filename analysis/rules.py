@@ -81,6 +81,10 @@ def _try(tree: ast.expr, text: str) -> None:
         rule = _build(tree, votes)
         if not isinstance(rule, ibis.expr.types.BooleanValue):
             raise UsageError(f"rule {shortened(text)} is not a yes-or-no expression, such as turns >= 3.")
+        # Each comparison by itself too: an engine leaves out what cannot change the answer for this one vote.
+        tests = [_build(node, votes) for node in ast.walk(tree) if isinstance(node, ast.Compare)]
+        named = {f"test_{number}": test for number, test in enumerate(tests) if isinstance(test, ibis.Expr)}
+        engine.to_arrow(votes.select("vote_id", **named))
         engine.to_arrow(votes.filter(rule).select("vote_id"))
     except RecursionError:
         raise UsageError(f"rule {shortened(text)} cannot be read: it is nested too deep.") from None
@@ -153,11 +157,26 @@ def _build(node: ast.expr, votes: ir.Table) -> Any:
                 result = result & test
             return result
         case ast.BinOp(left=left, op=op, right=right):
-            return _ARITHMETIC[type(op)](_build(left, votes), _build(right, votes))
+            return _ARITHMETIC[type(op)](_number(_build(left, votes)), _number(_build(right, votes)))
         case ast.Name(id=name):
             return votes[name]
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
-            return [_build(element, votes) for element in elements]
+            return _alike([_build(element, votes) for element in elements])
         case ast.Constant(value=value):
             return value
     raise AssertionError(f"unchecked node {ast.dump(node)}")
+
+
+def _number(value: Any) -> Any:
+    """A side of an arithmetic expression; whole numbers of a column as real ones, which do not overflow."""
+    return value.cast("float64") if hasattr(value, "type") and value.type().is_integer() else value
+
+
+def _alike(values: list[Any]) -> list[Any]:
+    """The values of a list, all texts or none of them; a TypeError otherwise, as an engine notices only where one vote does."""
+    texts = {
+        value.type().is_string() if hasattr(value, "type") else isinstance(value, str) for value in values if value is not None
+    }
+    if len(texts) > 1:
+        raise TypeError("texts and other values in one list")
+    return values

@@ -15,6 +15,9 @@ ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
 #: Fewer rounds than these say nothing about the ends of an interval.
 FEWEST_ROUNDS = 50
 
+#: Whole numbers at most: what fits 64 bits, and rounds that end within a day.
+_LARGEST, _MOST_ROUNDS = 2**63 - 1, 1_000_000
+
 #: What each setting that is a word may be.
 CHOICES = {
     "ties": ("half", "davidson", "rao_kupper"),
@@ -25,10 +28,10 @@ CHOICES = {
 #: What each setting that is a number may be: its kind, least and most, and how this is said.
 _RANGES: dict[str, tuple[Any, float, float, str]] = {
     "anchor_rating": (Real, -math.inf, math.inf, "a number"),
-    "minimum_votes": (Integral, 1, math.inf, "a whole number of votes, 1 or more"),
+    "minimum_votes": (Integral, 1, _LARGEST, "a whole number of votes, 1 or more"),
     "ridge": (Real, 0, math.inf, "a number of votes, 0 or more"),
-    "rounds": (Integral, FEWEST_ROUNDS, math.inf, f"a whole number of rounds, {FEWEST_ROUNDS} or more"),
-    "seed": (Integral, 0, math.inf, "a whole number, 0 or more"),
+    "rounds": (Integral, FEWEST_ROUNDS, _MOST_ROUNDS, f"a whole number of rounds, {FEWEST_ROUNDS} to {_MOST_ROUNDS:,}"),
+    "seed": (Integral, 0, _LARGEST, "a whole number, 0 or more"),
 }
 
 
@@ -82,7 +85,7 @@ class Settings:
         for name, (kind, least, most, words) in _RANGES.items():
             value: Any = getattr(self, name)
             fits = isinstance(value, kind) and not isinstance(value, bool)
-            if not fits or not (least <= float(value) <= most and math.isfinite(value)):
+            if not fits or not least <= value <= most or abs(value) == math.inf:
                 raise UsageError(f"{name} is {value!r}; it must be {words}.")
         self._check_combination()
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import norm
 
+from analysis.prose import announced_percent
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
@@ -57,3 +59,20 @@ def with_shares(
     effect = np.divide(votes, worth, out=np.ones(len(counts)), where=worth > 0)
     lower, upper = wilson_interval(counts[part] / effect, votes / effect, level)
     return counts.assign(share=share, lower=lower, upper=upper, design_effect=effect)
+
+
+def agrees(row: pd.Series, announced: float, rounding: float) -> bool:
+    """Whether some share inside the interval of a row (lower, upper) rounds to the announced one.
+
+    `rounding` is half the last digit of the announcement: 14 % stands for 13.5 to 14.5 %.
+    """
+    return bool(row["lower"] <= announced + rounding and row["upper"] >= announced - rounding)
+
+
+def agreement(row: pd.Series, announced: float, rounding: float) -> str:
+    """A share (share, lower, upper) held against the announced one, as a sentence."""
+    printed, points = announced_percent(announced), 100 * (row["share"] - announced)
+    if agrees(row, announced, rounding):
+        return f"The announced {printed}, a rounded figure, is compatible with that."
+    side = "above" if points > 0 else "below"
+    return f"That is {abs(points):.2f} points {side} the announced {printed}, more than chance allows."

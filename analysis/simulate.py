@@ -40,6 +40,9 @@ _ROW_GROUP = 100_000
 
 #: Files that lie beside the votes; each says which file of votes it belongs to, `topics.parquet` under this key.
 TRUTH, TOPICS = "truth.json", "topics.parquet"
+
+#: Votes that are drawn at most; they are drawn in memory.
+MOST = 1_000_000_000
 _VOTES_KEY = b"arena_workbook.votes"
 
 
@@ -156,10 +159,10 @@ def simulate(rows: int = 60_000, seed: int = 20240701, arena: Arena | None = Non
             all other columns are the same.
 
     Raises:
-        UsageError: `rows` is below one, or `seed` below zero.
+        UsageError: `rows` is below one or above `MOST`, or `seed` below zero.
     """
-    if rows < 1:
-        raise UsageError(f"rows must be 1 or more, not {rows}.")
+    if not 1 <= rows <= MOST:
+        raise UsageError(f"rows must be from 1 to {MOST:,}, not {rows}.")
     if seed < 0:
         raise UsageError(f"seed must be 0 or more, not {seed}.")
     settings = july_2024() if arena is None else arena

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeVar
 
 from analysis.errors import InputError
 from analysis.sources.datasets import Dataset, hub
+from analysis.terminal import say
 from analysis.unseen import visible
 from analysis.whole_files import put_file, unfinished
 
@@ -108,7 +109,7 @@ def patiently(action: Callable[[], Result]) -> Result:
             wait = PAUSE * 2 ** (attempt - 1) if error.wait is None else error.wait
             if attempt == ATTEMPTS or wait > LONGEST_WAIT:
                 raise
-            print(f"{error.what}; trying again in {wait:.0f} s", file=sys.stderr)
+            say(f"{error.what}; trying again in {wait:.0f} s")
             sleep(wait)
     raise AssertionError("the last attempt returns or raises")
 
@@ -251,7 +252,7 @@ def _progress(remote: Remote, start: int) -> Iterator[Callable[[int], object]]:
     terminal = sys.stderr.isatty()
     if not terminal:
         whole = f", {remote.size / 1e6:,.1f} MB" if remote.size else ""
-        print(f"fetching {remote.path}{whole}" + (f", from byte {start:,} on" if start else ""), file=sys.stderr)
-    bar = tqdm(desc=str(remote.path), initial=start, total=remote.size, unit="B", unit_scale=True, disable=not terminal)
+        say(f"fetching {remote.path}{whole}" + (f", from byte {start:,} on" if start else ""))
+    bar = tqdm(desc=visible(str(remote.path)), initial=start, total=remote.size, unit="B", unit_scale=True, disable=not terminal)
     with bar:
         yield bar.update

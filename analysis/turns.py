@@ -21,9 +21,9 @@ from analysis.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.ledger import Reason
 from analysis.prompts import first_votes
-from analysis.prose import Prose, announced_percent, joined, percent
+from analysis.prose import Prose, joined, percent
 from analysis.result import Result
-from analysis.shares import with_shares
+from analysis.shares import agreement, agrees, with_shares
 from analysis.sources.load import load_votes
 from analysis.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
 from analysis.votes import Votes
@@ -117,8 +117,7 @@ class TurnShare(Result):
     @property
     def agrees(self) -> bool:
         """Whether some share inside the interval rounds to the announced one."""
-        row = self.headline
-        return bool(row["lower"] <= self.announced + self.rounding and row["upper"] >= self.announced - self.rounding)
+        return agrees(self.headline, self.announced, self.rounding)
 
     @cached_property
     def compared(self) -> pd.DataFrame:
@@ -147,18 +146,13 @@ class TurnShare(Result):
         return Prose(self._spread() if self.by else self._comparison())
 
     def _comparison(self) -> str:
-        row, announced = self.headline, announced_percent(self.announced)
+        row = self.headline
         text = (
             f"{percent(row['share'], 2)} of the votes ({row['multi_turn']:,} of {row['votes']:,}) are multi-turn; "
             f"the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}. "
-            f"{self.habits.words(row['votes'], row['votes'] / row['design_effect'])}"
+            f"{self.habits.words(row['votes'], row['votes'] / row['design_effect'])} "
+            f"{agreement(row, self.announced, self.rounding)}"
         )
-        difference = 100 * (row["share"] - self.announced)
-        side = "above" if difference > 0 else "below"
-        if self.agrees:
-            text += f" The announced {announced}, a rounded figure, is compatible with that."
-        else:
-            text += f" That is {abs(difference):.2f} points {side} the announced {announced}, more than chance allows."
         return text + (f" {self.unknown:,} more votes have no turn count and are left out." if self.unknown else "")
 
     def _spread(self) -> str:

@@ -25,7 +25,11 @@ from scipy.stats import beta, norm
 from analysis.board import Board
 from analysis.errors import InputError
 from analysis.evidence import TAGGED, Evidence
-from analysis.headlines import (
+from analysis.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
+from analysis.models import model_facts
+from analysis.prose import joined, percent, signed
+from analysis.shift import Shift
+from analysis.statements import (
     Above,
     BestOpen,
     First,
@@ -37,10 +41,6 @@ from analysis.headlines import (
     TieForFirst,
     Top,
 )
-from analysis.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
-from analysis.models import model_facts
-from analysis.prose import joined, percent, signed
-from analysis.shift import Shift
 from analysis.turns import turn_share
 
 if TYPE_CHECKING:

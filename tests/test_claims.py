@@ -1,5 +1,6 @@
 """Verdicts on claims about votes whose truth is known."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from analysis.errors import InputError
 from analysis.settings import Settings
 from analysis.simulate import simulate
 from analysis.sources.load import load_votes
+from analysis.statements import spelling
 from analysis.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
 from analysis.votes import Votes
 
@@ -23,28 +25,34 @@ MODELS = (GPT, SONNET, OPUS, GEMMA, LLAMA, MIXTRAL)
 SINGLE = np.array([1300.0, 1230, 1200, 1180, 1150, 1100])
 MULTI = np.array([1250.0, 1300, 1230, 1180, 1150, 1100])
 
+
+def stated(kind: str, **values: object) -> str:
+    """A statement as a file of claims has it."""
+    return spelling(kind, {key: json.dumps(value) for key, value in values.items()})
+
+
 TRUE = (
-    f"{GPT} is first",
-    f"{SONNET} is first in multi_turn",
-    f"{GEMMA} is above {LLAMA} in multi_turn",
-    f"{OPUS} is in the top 3 of overall",
-    f"{GEMMA} is the best open model",
-    f"{SONNET} moves from rank 2 in overall to rank 1 in multi_turn",
-    f"{SONNET} gains 1 rank from overall to multi_turn",
-    "the multi-turn share is 50 %",
-    "repeats move no rank",
+    stated("first", model=GPT),
+    stated("first", model=SONNET, category="multi_turn"),
+    stated("above", model=GEMMA, other=LLAMA, category="multi_turn"),
+    stated("top", model=OPUS, ranks=3, category="overall"),
+    stated("best_open", model=GEMMA),
+    stated("moves", model=SONNET, rank_from=2, to="multi_turn", rank_to=1),
+    stated("gains", model=SONNET, ranks=1, to="multi_turn"),
+    stated("multi_turn_share", percent=50),
+    stated("repeats", move_at_most=0),
 )
 FALSE = (
-    f"{OPUS} is first",
-    f"{GPT} is first in multi_turn",
-    f"{GPT} and {OPUS} tie for first",
-    f"{LLAMA} is above {GEMMA}",
-    f"{MIXTRAL} is in the top 3 of multi_turn",
-    f"{LLAMA} is the best open model",
-    f"{GPT} is the best open model",
-    f"{OPUS} moves from rank 4 in overall to rank 3 in multi_turn",
-    f"{GPT} gains 1 rank from overall to multi_turn",
-    "the multi-turn share is 14 %",
+    stated("first", model=OPUS),
+    stated("first", model=GPT, category="multi_turn"),
+    stated("tie_for_first", models=[GPT, OPUS]),
+    stated("above", model=LLAMA, other=GEMMA),
+    stated("top", model=MIXTRAL, ranks=3, category="multi_turn"),
+    stated("best_open", model=LLAMA),
+    stated("best_open", model=GPT),
+    stated("moves", model=OPUS, rank_from=4, to="multi_turn", rank_to=3),
+    stated("gains", model=GPT, ranks=1, to="multi_turn"),
+    stated("multi_turn_share", percent=14),
 )
 
 
@@ -69,17 +77,17 @@ def arena(rng: np.random.Generator, per_pair: int) -> pd.DataFrame:
     return frame.assign(sampled=rng.random(len(frame)) < 0.9)
 
 
-def checked(votes: Votes, says: tuple[str, ...], folder: Path) -> Claims:
+def checked(votes: Votes, statements: tuple[str, ...], folder: Path) -> Claims:
     path = folder / "claims.toml"
     entries = [
-        f"[[claim]]\nid = '{n}'\ntext = 'T'\nsays = '{words}'\nsource = 'S'\ndate = 2024-07-01\n" for n, words in enumerate(says)
+        f"[[claim]]\nid = '{n}'\ntext = 'T'\nsource = 'S'\ndate = 2024-07-01\n{stated}\n" for n, stated in enumerate(statements)
     ]
     path.write_text("\n".join(entries))
     return check_claims(votes, path)
 
 
-def verdicts(claims: Claims, says: tuple[str, ...]) -> dict[str, str]:
-    return dict(zip(says, claims.table["verdict"], strict=True))
+def verdicts(claims: Claims, statements: tuple[str, ...]) -> dict[str, str]:
+    return dict(zip(statements, claims.table["verdict"], strict=True))
 
 
 def test_with_many_votes_true_claims_are_supported_and_false_ones_contradicted(
@@ -95,8 +103,8 @@ def test_with_many_votes_true_claims_are_supported_and_false_ones_contradicted(
 def test_with_few_votes_claims_near_the_truth_are_undecided(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
     near = (
         *TRUE[1:7],
-        f"{GPT} is first in multi_turn",
-        f"{GPT} and {SONNET} tie for first",
+        stated("first", model=GPT, category="multi_turn"),
+        stated("tie_for_first", models=[GPT, SONNET]),
     )
     result = checked(votes_of(arena(np.random.default_rng(2), 12)), near, tmp_path)
     assert verdicts(result, near) == dict.fromkeys(near, UNDECIDED)
@@ -106,39 +114,39 @@ def test_models_that_are_truly_level_tie_for_first_once_there_are_votes_enough(
     votes_of: Callable[..., Votes], tmp_path: Path
 ) -> None:
     level = np.array([1300.0, 1300, 1200, 1180, 1150, 1100])
-    says = (f"{GPT} and {SONNET} tie for first", f"{GPT} is first")
-    result = checked(votes_of(cast(np.random.default_rng(6), level, 6000)), says, tmp_path)
-    assert verdicts(result, says)[says[0]] == SUPPORTED
+    statements = (stated("tie_for_first", models=[GPT, SONNET]), stated("first", model=GPT))
+    result = checked(votes_of(cast(np.random.default_rng(6), level, 6000)), statements, tmp_path)
+    assert verdicts(result, statements)[statements[0]] == SUPPORTED
 
 
 def test_repeats_that_favour_a_model_move_ranks(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     favoured = SINGLE + np.array([0, 0, 0, 0, 0, 400.0])
     frame = pd.concat([cast(rng, SINGLE, 1500, sampled=True), cast(rng, favoured, 900, sampled=False)], ignore_index=True)
-    says = ("repeats move no rank", "repeats move no rank by more than 4")
-    result = checked(votes_of(frame), says, tmp_path)
-    assert verdicts(result, says) == {says[0]: CONTRADICTED, says[1]: SUPPORTED}
+    statements = (stated("repeats", move_at_most=0), stated("repeats", move_at_most=4))
+    result = checked(votes_of(frame), statements, tmp_path)
+    assert verdicts(result, statements) == {statements[0]: CONTRADICTED, statements[1]: SUPPORTED}
     assert "22,500 of 36,000 votes are left (De-duplicated)" in result.table["numbers"].iloc[0]
 
 
 def test_without_the_arena_s_tag_repeats_are_found_by_their_prompts(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
     frame = cast(np.random.default_rng(5), SINGLE, 1000)
     frame = frame.assign(prompt=[f"prompt {number % 14_000}" for number in range(len(frame))])
-    result = checked(votes_of(frame), ("repeats move no rank",), tmp_path)
+    result = checked(votes_of(frame), (stated("repeats", move_at_most=0),), tmp_path)
     assert "14,000 of 15,000 votes are left (First vote of each prompt)" in result.table["numbers"].iloc[0]
 
 
 def test_what_the_votes_cannot_answer_says_why(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
-    says = (
-        "unheard-of is first",
-        f"{GPT} is first in coding",
-        "the multi-turn share is 14 %",
-        "repeats move no rank",
-        f"{GPT} is in the top 10",
-        f"{GPT} gains 1 rank from overall to multi_turn",
-        f"{GPT} is above {SONNET}",
+    statements = (
+        stated("first", model="unheard-of"),
+        stated("first", model=GPT, category="coding"),
+        stated("multi_turn_share", percent=14),
+        stated("repeats", move_at_most=0),
+        stated("top", model=GPT, ranks=10),
+        stated("gains", model=GPT, ranks=1, to="multi_turn"),
+        stated("above", model=GPT, other=SONNET),
     )
-    result = checked(votes_of(cast(np.random.default_rng(7), SINGLE, 400)), says, tmp_path)
+    result = checked(votes_of(cast(np.random.default_rng(7), SINGLE, 400)), statements, tmp_path)
     assert list(result.table["verdict"]) == [UNTESTABLE] * 6 + [SUPPORTED]
     assert result.table["probability"].isna().tolist() == [True] * 6 + [False]
     reasons = result.table["numbers"].tolist()
@@ -150,21 +158,21 @@ def test_what_the_votes_cannot_answer_says_why(votes_of: Callable[..., Votes], t
 
 def test_a_model_of_unknown_openness_cannot_be_the_best_open_one(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
     frame = cast(np.random.default_rng(8), SINGLE, 50).replace({GEMMA: "made-up-model"})
-    result = checked(votes_of(frame), ("made-up-model is the best open model", f"{LLAMA} is the best open model"), tmp_path)
+    result = checked(votes_of(frame), (stated("best_open", model="made-up-model"), stated("best_open", model=LLAMA)), tmp_path)
     assert result.table["verdict"].iloc[0] == UNTESTABLE
     assert "left out, their licence unknown: 1" in result.table["numbers"].iloc[1]
 
 
 def test_votes_of_which_none_repeats_a_prompt_cannot_tell_what_repeats_do(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
     frame = cast(np.random.default_rng(9), SINGLE, 20, sampled=True)
-    result = checked(votes_of(frame), ("repeats move no rank",), tmp_path)
+    result = checked(votes_of(frame), (stated("repeats", move_at_most=0),), tmp_path)
     assert result.table["verdict"].tolist() == [UNTESTABLE]
     assert "none of the 300 votes repeats a prompt" in result.table["numbers"].iloc[0]
 
 
 def test_the_verdict_on_a_gain_says_whether_chance_gives_it(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
     votes = votes_of(arena(np.random.default_rng(1), 1000))
-    numbers = checked(votes, (f"{SONNET} gains 1 rank from overall to multi_turn",), tmp_path).table["numbers"].iloc[0]
+    numbers = checked(votes, (stated("gains", model=SONNET, ranks=1, to="multi_turn"),), tmp_path).table["numbers"].iloc[0]
     assert "place 2 (2 to 2) → place 1 (1 to 1) of 6" in numbers
     assert "ranks that chance gives a category of this size" in numbers
 
@@ -177,7 +185,7 @@ def test_true_statements_are_rarely_contradicted_and_false_ones_rarely_supported
     wrong = 0
     for seed in range(60):
         votes = votes_of(cast(np.random.default_rng(seed), level, 60))
-        wrong += checked(votes, (f"{GPT} is above {SONNET}",), tmp_path).table["verdict"].iloc[0] != UNDECIDED
+        wrong += checked(votes, (stated("above", model=GPT, other=SONNET),), tmp_path).table["verdict"].iloc[0] != UNDECIDED
     assert wrong <= 9  # Binomial(60, 0.05): above 9 one time in a thousand
 
 
@@ -192,7 +200,7 @@ def test_the_bundled_claims_run_on_votes_that_know_none_of_it(votes_of: Callable
 def test_hostile_text_in_a_claim_is_escaped_in_the_notebook(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
     path = tmp_path / "claims.toml"
     path.write_text(
-        "[[claim]]\nid = '<b>'\ntext = '<script>x</script>'\nsays = '<img> is first'\nsource = '&'\ndate = 2024-07-01\n"
+        "[[claim]]\nid = '<b>'\ntext = '<script>x</script>'\nsource = '&'\ndate = 2024-07-01\nfirst.model = '<img>'\n"
     )
     html = check_claims(votes_of(cast(np.random.default_rng(0), SINGLE, 5)), path)._repr_html_()
     assert "<script>" not in html
@@ -208,14 +216,14 @@ def test_on_the_simulated_arena_no_true_headline_is_contradicted_and_false_ones_
     assert CONTRADICTED not in set(announced)
     assert UNTESTABLE not in set(announced)
     assert announced["gemma-27b-passes-sonnet"] == announced["multi-turn-share"] == SUPPORTED
-    says = (
-        f"{OPUS} moves from rank 3 in overall to rank 8 in multi_turn",
-        f"{GEMMA} gains 12 ranks from overall to multi_turn",
-        "gpt-4-turbo-2024-04-09 is first",
-        "llama-3-8b-instruct is the best open model",
-        "the multi-turn share is 20 %",
+    statements = (
+        stated("moves", model=OPUS, rank_from=3, to="multi_turn", rank_to=8),
+        stated("gains", model=GEMMA, ranks=12, to="multi_turn"),
+        stated("first", model="gpt-4-turbo-2024-04-09"),
+        stated("best_open", model="llama-3-8b-instruct"),
+        stated("multi_turn_share", percent=20),
     )
-    assert verdicts(checked(votes, says, tmp_path), says) == dict.fromkeys(says, CONTRADICTED)
+    assert verdicts(checked(votes, statements, tmp_path), statements) == dict.fromkeys(statements, CONTRADICTED)
 
 
 def test_a_claims_file_that_is_not_there_is_an_input_error(votes_of: Callable[..., Votes], tmp_path: Path) -> None:

@@ -565,3 +565,81 @@ def test_a_name_that_leaves_no_room_for_the_ledger_beside_it_is_refused_before_t
         code, line = _fails(capsys, *command, "--out", str(out))
         assert (code, "this name has 259 bytes, and here it may have 255" in line) == (2, True)
     assert not out.exists()
+
+
+HOSTILE = ["=HYPERLINK(1)", "+1", "-x", "@SUM", "\tx", "plain", "None"]
+
+
+@pytest.fixture
+def hostile(votes_of: Callable[[pd.DataFrame], Votes]) -> str:
+    """Votes on models whose names are formulas, one of each pair of neighbours on either side."""
+    pairs = [(one, other) for one in HOSTILE for other in HOSTILE if one != other]
+    frame = pd.DataFrame(pairs, columns=["model_a", "model_b"]).assign(outcome="tie")
+    return str(votes_of(frame).path)
+
+
+def test_a_spreadsheet_safe_table_has_no_formula_and_the_same_numbers(hostile, tmp_path: Path):
+    plain, safe = tmp_path / "plain.csv", tmp_path / "safe.csv"
+    assert _run("board", "--votes", hostile, "--out", str(plain)) == 0
+    assert _run("board", "--votes", hostile, "--out", str(safe), "--spreadsheet-safe") == 0
+    before, after = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in (plain, safe))
+    assert set(before["model"]) == set(HOSTILE)
+    assert after["model"].tolist() == [f"'{name}" if name[0] in "=+-@\t" else name for name in before["model"]]
+    assert after.drop(columns="model").equals(before.drop(columns="model"))
+
+
+def test_negative_numbers_are_no_text():
+    frame = pd.DataFrame({"model": ["-a", None], "=shift": [-3, 2], "rank": pd.array([-1, None], "Int64"), "up": [True, False]})
+    safe = commands.spreadsheet_safe(frame)
+    assert safe.columns.tolist() == ["model", "'=shift", "rank", "up"]
+    assert safe["model"].fillna("missing").tolist() == ["'-a", "missing"]
+    assert safe.dtypes.tolist() == frame.dtypes.tolist()
+
+
+def test_spreadsheet_safe_goes_with_csv_alone(votes, tmp_path: Path, capsys):
+    for out in ([], ["--out", str(tmp_path / "board.parquet")]):
+        code, line = _fails(capsys, "turns", "--votes", votes, "--spreadsheet-safe", *out)
+        assert (code, "write one with --out FILE.csv" in line) == (2, True)
+
+
+def test_paths_arguments_and_tracebacks_reach_a_terminal_visibly(votes, tmp_path: Path, capsys):
+    out = tmp_path / "a\x1b[31mb.csv"
+    assert _run("turns", "--votes", votes, "--out", str(out)) == 0
+    assert out.is_file()
+    assert capsys.readouterr().out.endswith("a␛[31mb.csv\n")
+    assert _run("board", "--votes", f"{tmp_path}/none\x1b[2J", "--debug") == 3
+    for wrong in (["board", "--votes", votes, "\x1b[2J"], ["\x1b[2J"]):
+        with pytest.raises(SystemExit, match="2"):
+            _run(*wrong)
+    assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["board", "--seed", "9" * 400], "it must be a whole number, 0 or more"),
+        (["board", "--minimum-votes", "9" * 400], "it must be a whole number of votes, 1 or more"),
+        (["board", "--rounds", "9" * 400], "50 to 1,000,000"),
+        (["topics", "--most", "9" * 400], "it lies between 0 and"),
+    ],
+)
+def test_numbers_beyond_all_bounds_are_wrong_usage(arguments: list[str], words: str, votes, capsys):
+    code, line = _fails(capsys, *arguments, "--votes", votes)
+    assert code == 2
+    assert words in line
+
+
+def test_more_votes_than_memory_holds_are_wrong_usage(tmp_path: Path, capsys):
+    code, line = _fails(capsys, "simulate", "--rows", "9" * 30, "--seed", "1", "--out", str(tmp_path / "v.parquet"))
+    assert (code, "rows must be from 1 to 1,000,000,000" in line) == (2, True)
+
+
+def test_out_of_memory_is_one_line(monkeypatch, votes, capsys):
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("analysis.turns.turn_share", full)
+    assert _fails(capsys, "turns", "--votes", votes) == (
+        1,
+        "arena-workbook: out of memory; take fewer votes, or a smaller number of what was asked for.",
+    )

@@ -1,13 +1,15 @@
-"""The vocabulary of claims, and the files that hold them."""
+"""What claims state, and the files that hold them."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from analysis.claims import BUNDLED
 from analysis.errors import InputError
-from analysis.headlines import (
-    VOCABULARY,
+from analysis.headlines import read_headlines, rewritten
+from analysis.statements import (
+    KINDS,
     Above,
     BestOpen,
     First,
@@ -18,79 +20,172 @@ from analysis.headlines import (
     Statement,
     TieForFirst,
     Top,
-    parse_statement,
-    read_headlines,
+    keys_of,
+    spelling,
 )
 
-WHOLE = {"id": "one", "text": "X is first.", "says": "x is first", "source": "a post", "date": "2024-06-29"}
+WHOLE = {"id": "one", "text": "X is first.", "source": "a post", "date": "2024-06-29"}
+FIRST = 'first = { model = "x" }'
 
 
-def written(path: Path, **changes: str) -> Path:
+def written(path: Path, stated: str = FIRST, **changes: str) -> Path:
     """A file of one claim, WHOLE but for the changes; an empty change leaves the key out."""
     entry = {**WHOLE, **changes}
-    path.write_text("[[claim]]\n" + "".join(f"{key} = '{value}'\n" for key, value in entry.items() if value), encoding="utf-8")
+    lines = [f"{key} = '{value}'\n" for key, value in entry.items() if value]
+    path.write_text("[[claim]]\n" + "".join(lines) + stated + "\n", encoding="utf-8")
     return path
 
 
-@pytest.mark.parametrize(
-    ("says", "statement"),
-    [
-        ("x is first in multi_turn", First("x", "multi_turn")),
-        ("x is first", First("x", "overall")),
-        ("x is first in where:turns >= 3 and is_code", First("x", "where:turns >= 3 and is_code")),
-        ("x and y tie for first in coding", TieForFirst(("x", "y"), "coding")),
-        ("x and y and z tie for first", TieForFirst(("x", "y", "z"), "overall")),
-        ("x is above y in english", Above("x", "y", "english")),
-        ("x 2 is above y 3", Above("x 2", "y 3", "overall")),
-        ("x is in the top 10 of hard", Top("x", 10, "hard")),
-        ("x is in the top 10", Top("x", 10, "overall")),
-        ("x is the best open model in overall", BestOpen("x", "overall")),
-        ("x moves from rank 8 in overall to rank 3 in multi_turn", Moves("x", 8, "overall", 3, "multi_turn")),
-        ("x moves from rank 8 to rank 3 in multi_turn", Moves("x", 8, "overall", 3, "multi_turn")),
-        ("x gains 2 ranks from single_turn to multi_turn", Gains("x", 2, "single_turn", "multi_turn")),
-        ("x gains 1 rank from overall to coding", Gains("x", 1, "overall", "coding")),
-        ("the multi-turn share is 14 %", MultiTurnShare(0.14, 0.135, 0.145)),
-        ("the multi-turn share is 13.12%", MultiTurnShare(0.1312, 0.13115, 0.13125)),
-        ("repeats move no rank", RepeatsMoveNoRank(0, 0)),
-        ("repeats move no rank of the top 20 by more than 3.", RepeatsMoveNoRank(20, 3)),
-    ],
-)
-def test_each_form_of_the_vocabulary_is_understood(says: str, statement: Statement) -> None:
-    assert parse_statement(says) == statement
+def statement(stated: str, folder: Path) -> Statement:
+    """What a claim with this statement in TOML means."""
+    return read_headlines(written(folder / "claims.toml", stated))[0].statement
 
 
-@pytest.mark.parametrize("form", VOCABULARY)
-def test_every_form_that_the_error_lists_is_understood(form: str) -> None:
-    filled = form.replace(" in C", " in overall").replace(" of C", " of overall").replace(" in D", " in coding")
-    filled = filled.replace("from C to D", "from overall to coding").replace(" P ", " 14 ")
-    for letter, number in (("A", "1"), ("B", "2"), ("N", "3"), ("K", "0")):
-        filled = filled.replace(f" {letter} ", f" {number} ").removesuffix(f" {letter}") + (
-            f" {number}" if form.endswith(letter) else ""
-        )
-    assert parse_statement(filled)
-
-
-@pytest.mark.parametrize(
-    ("says", "reason"),
-    [
-        ("x is great", "not in the vocabulary"),
-        ("x is first in mutli_turn", "unknown category 'mutli_turn'"),
-        ("x is first in where:no_such_column > 1", "names 'no_such_column'"),
-        ("x is above x", "different models"),
-        ("x and x tie for first", "different models"),
-        ("x gains 0 ranks from overall to coding", "ranks start at 1"),
-        ("x gains 2 ranks from coding to coding", "two categories"),
-        ("x moves from rank 0 in overall to rank 1 in coding", "ranks start at 1"),
-        ("the multi-turn share is 140 %", "between 0 and 100"),
-        ("the multi-turn share is 0 %", "between 0 and 100"),
-    ],
-)
-def test_a_claim_that_cannot_be_meant_is_an_input_error_that_names_it(tmp_path: Path, says: str, reason: str) -> None:
-    path = written(tmp_path / "claims.toml", says=says)
-    with pytest.raises(InputError, match=r"claims\.toml: claim 'one': says: ") as error:
-        read_headlines(path)
-    assert reason in str(error.value)
+def wrong(stated: str, folder: Path) -> str:
+    """Why a claim with this statement is refused: one line that names file and claim."""
+    with pytest.raises(InputError, match=r"claims\.toml: claim 'one': ") as error:
+        statement(stated, folder)
     assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+MULTI = {"category_from": "overall", "category_to": "multi_turn"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ('first = { model = "x", category = "multi_turn" }', First("x", "multi_turn")),
+        (FIRST, First("x", "overall")),
+        ('first = { model = "x", category = "where:turns >= 3 and is_code" }', First("x", "where:turns >= 3 and is_code")),
+        ('tie_for_first = { models = ["x", "y"], category = "coding" }', TieForFirst(("x", "y"), "coding")),
+        ('tie_for_first = { models = ["x", "y", "z and z"] }', TieForFirst(("x", "y", "z and z"), "overall")),
+        ('above = { model = "x", other = "y", category = "english" }', Above("x", "y", "english")),
+        ('top = { model = "x", ranks = 10, category = "hard" }', Top("x", 10, "hard")),
+        ('top = { model = "x", ranks = 10 }', Top("x", 10, "overall")),
+        ('best_open = { model = "x" }', BestOpen("x", "overall")),
+        (
+            'moves = { model = "x", from = "overall", to = "multi_turn", rank_from = 8, rank_to = 3 }',
+            Moves(model="x", rank_from=8, rank_to=3, **MULTI),
+        ),
+        (
+            'moves = { model = "x", to = "multi_turn", rank_from = 8, rank_to = 3 }',
+            Moves(model="x", rank_from=8, rank_to=3, **MULTI),
+        ),
+        ('gains = { model = "x", to = "multi_turn", ranks = 2 }', Gains(model="x", ranks=2, **MULTI)),
+        ("multi_turn_share = { percent = 14 }", MultiTurnShare(Decimal(14))),
+        ("repeats = { move_at_most = 0 }", RepeatsMoveNoRank(0)),
+        ("repeats = { move_at_most = 3, ranks = 20 }", RepeatsMoveNoRank(3, 20)),
+        ('[claim.first]\nmodel = "x"\ncategory = "coding"', First("x", "coding")),
+        (
+            '[claim.moves]\nmodel = "x"\nto = "multi_turn"\nrank_from = 8\nrank_to = 3',
+            Moves(model="x", rank_from=8, rank_to=3, **MULTI),
+        ),
+        ('first.model = "x"', First("x", "overall")),
+    ],
+)
+def test_each_kind_is_read_from_an_inline_table_and_from_a_table_of_its_own(
+    stated: str, expected: Statement, tmp_path: Path
+) -> None:
+    assert statement(stated, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "bounds"),
+    [
+        ("14", (0.14, 0.135, 0.145)),
+        ("14.0", (0.14, 0.1395, 0.1405)),
+        ("14.00", (0.14, 0.13995, 0.14005)),
+        ("13.12", (0.1312, 0.13115, 0.13125)),
+    ],
+)
+def test_a_share_stands_for_what_is_printed_as_its_digits(printed: str, bounds: tuple[float, ...], tmp_path: Path) -> None:
+    found = statement(f"multi_turn_share = {{ percent = {printed} }}", tmp_path)
+    assert isinstance(found, MultiTurnShare)
+    assert (found.share, found.lower, found.upper) == bounds
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_example_of_every_kind_is_read_and_has_all_its_keys(kind: str, tmp_path: Path) -> None:
+    assert isinstance(statement(spelling(kind), tmp_path), KINDS[kind])
+    assert all(f"{key} = " in spelling(kind) for key in keys_of(kind))
+
+
+@pytest.mark.parametrize(
+    ("stated", "reason"),
+    [
+        ("", "states nothing; it has exactly one of first, tie_for_first, above, "),
+        (f'{FIRST}\nbest_open = {{ model = "x" }}', "has first and best_open; it has exactly one of first, "),
+        ('first = "x"', 'first must be a table, such as first = { model = "X", category = "overall" }'),
+        ('first = [{ model = "x" }]', "first must be a table"),
+        ("first = {}", "first has no model; it has model, category, such as first = {"),
+        ('first = { model = "x", colour = "red" }', "first has an unknown 'colour'; it has model, category, such as"),
+        ('moves = { model = "x", rank_from = 1, rank_to = 2 }', "moves has no to; it has model, from, to, rank_from, rank_to, "),
+        ("first = { model = 3 }", "first: model is 3; it must be text, and not empty"),
+        ('first = { model = " " }', "first: model is ' '; it must be text"),
+        (
+            'first = { model = "x", category = "mutli_turn" }',
+            "first: category: unknown category 'mutli_turn'; the known ones are overall, ",
+        ),
+        (
+            'first = { model = "x", category = "where:no_such > 1" }',
+            "first: category: rule 'no_such > 1' names 'no_such'; the columns",
+        ),
+        ('first = { model = "x", category = "topic:none:1" }', "first: category: "),
+        ('first = { model = "x", category = ["coding"] }', "first: category is a list of 1; it must be text"),
+        ('above = { model = "x", other = "x" }', "above: model and other must be different"),
+        ('tie_for_first = { models = ["x", "x"] }', "tie_for_first: models must be different"),
+        ('tie_for_first = { models = ["x"] }', "models is a list of 1; it must be a list of two models or more"),
+        ('tie_for_first = { models = "x" }', "models is 'x'; it must be a list of two"),
+        ('gains = { model = "x", to = "coding", ranks = 0 }', "gains: ranks is 0; it must be a whole number from 1 to 1,000,000"),
+        ('gains = { model = "x", to = "coding", ranks = true }', "gains: ranks is true; it must be a whole number"),
+        ('gains = { model = "x", to = "coding", ranks = 2.0 }', "gains: ranks is 2.0; it must be a whole number"),
+        ('gains = { model = "x", to = "coding", ranks = "2" }', "gains: ranks is '2'; it must be a whole number"),
+        ('gains = { model = "x", from = "coding", to = "coding", ranks = 2 }', "gains: from and to must be different"),
+        ('moves = { model = "x", to = "coding", rank_from = 0, rank_to = 1 }', "moves: rank_from is 0; it must be a whole"),
+        ("multi_turn_share = { percent = 140 }", "percent is 140; it must be a number between 0 and 100"),
+        ("multi_turn_share = { percent = 0 }", "it must be a number between 0 and 100"),
+        ("multi_turn_share = { percent = nan }", "it must be a number between 0 and 100"),
+        ("multi_turn_share = { percent = true }", "percent is true; it must be"),
+        ("multi_turn_share = { percent = 1e-300 }", "with 9 decimals at most"),
+        ("repeats = { move_at_most = -1 }", "move_at_most is -1; it must be a whole number from 0 to 1,000,000"),
+        ("repeats = {}", "repeats has no move_at_most"),
+        (
+            f"top = {{ model = 'x', ranks = 0x{'f' * 5_000} }}",
+            "ranks is a number of too many digits; it must be a whole number from 1",
+        ),
+    ],
+)
+def test_a_statement_that_cannot_be_meant_says_its_key_and_what_is_allowed(stated: str, reason: str, tmp_path: Path) -> None:
+    assert reason in wrong(stated, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("says", "now"),
+    [
+        ("x is first in multi_turn", 'first = { model = "x", category = "multi_turn" }'),
+        ("x and y and z tie for first", 'tie_for_first = { models = ["x", "y", "z"] }'),
+        ("x is above y in english", 'above = { model = "x", other = "y", category = "english" }'),
+        ("x is in the top 10 of hard.", 'top = { model = "x", ranks = 10, category = "hard" }'),
+        ("x is the best open model", 'best_open = { model = "x" }'),
+        ("x moves from rank 8 to rank 3 in coding", 'moves = { model = "x", to = "coding", rank_from = 8, rank_to = 3 }'),
+        ("x gains 2 ranks from overall to coding", 'gains = { model = "x", from = "overall", to = "coding", ranks = 2 }'),
+        ("the multi-turn share is 13.10 %", "multi_turn_share = { percent = 13.10 }"),
+        ("repeats move no rank", "repeats = { move_at_most = 0 }"),
+        ("repeats move no rank of the top 20 by more than 3", "repeats = { move_at_most = 3, ranks = 20 }"),
+    ],
+)
+def test_a_sentence_of_an_old_file_is_refused_with_how_it_is_written_now(says: str, now: str, tmp_path: Path) -> None:
+    assert rewritten(says) == now
+    assert wrong(f"says = '{says}'", tmp_path).endswith(f"says is no longer read; in place of '{says}' write {now}.")
+    statement(now, tmp_path)
+
+
+@pytest.mark.parametrize("says", ["'x is great'", "3", f"'{'a and ' * 20_000}'"])
+def test_a_sentence_that_no_old_file_had_is_refused_with_all_kinds(says: str, tmp_path: Path) -> None:
+    line = wrong(f"says = {says}", tmp_path)
+    assert all(spelling(kind) in line for kind in KINDS)
+    assert len(line) < 1_500
 
 
 @pytest.mark.parametrize(
@@ -99,7 +194,7 @@ def test_a_claim_that_cannot_be_meant_is_an_input_error_that_names_it(tmp_path: 
         ({"text": ""}, "claim 'one': has no text"),
         ({"id": ""}, "claim 1: has no id"),
         ({"colour": "red"}, "claim 'one': has an unknown 'colour'"),
-        ({"source": " "}, "claim 'one': source must be text, and not empty"),
+        ({"source": " "}, "claim 'one': source is ' '; it must be text, and not empty"),
         ({"date": "June 2024"}, "claim 'one': date 'June 2024' is not a day, month or year"),
         ({"date": "2024-13"}, "is not a day, month or year"),
     ],
@@ -118,7 +213,13 @@ def test_a_malformed_claim_is_an_input_error_that_names_it(tmp_path: Path, chang
         ("claim = 3\n", "nothing else"),
         ("claim = ['x is first']\n", "claim 1: is not a table"),
         ("[[claims]]\nid = 'x'\n", "it has 'claims'"),
-        ("[[claim]]\nid = 3\ntext = 't'\nsays = 'x is first'\nsource = 's'\ndate = 2024-06-29\n", "claim 1: id must be text"),
+        (f"[[claim]]\nid = 3\ntext = 't'\nsource = 's'\ndate = 2024-06-29\n{FIRST}\n", "claim 1: id is 3; it must be text"),
+        ("claim = " + "[" * 100_000 + "]" * 100_000, "nested too deeply"),
+        ("claim = " + "{ a = " * 100_000 + "1" + "}" * 100_000, "nested too deeply"),
+        ("[[claim]]\nfirst" + ".a" * 100_000 + " = 1\n", "nested too deeply"),
+        ("claim = [" + "9" * 5_000 + "]", "cannot be read as claims (Exceeds the limit"),
+        ("claim = [1e99999999999999999999]", "cannot be read as claims"),
+        ("#" * 1_000_001, "larger than 1,000,000 bytes"),
     ],
 )
 def test_a_file_that_holds_no_claims_is_an_input_error(tmp_path: Path, content: str, reason: str) -> None:
@@ -132,7 +233,7 @@ def test_a_file_that_holds_no_claims_is_an_input_error(tmp_path: Path, content: 
 def test_a_missing_file_and_one_that_is_not_text_are_input_errors(tmp_path: Path) -> None:
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
-    for path in (tmp_path / "none.toml", binary):
+    for path in (tmp_path / "none.toml", binary, tmp_path):
         with pytest.raises(InputError, match=path.name):
             read_headlines(path)
 
@@ -154,10 +255,10 @@ def test_a_toml_date_and_a_text_date_are_the_same(tmp_path: Path) -> None:
 
 def test_the_bundled_file_holds_the_announced_headlines() -> None:
     statements = [headline.statement for headline in read_headlines(BUNDLED)]
-    assert Moves("claude-3-opus-20240229", 8, "overall", 3, "multi_turn") in statements
-    assert Moves("claude-3-5-sonnet-20240620", 2, "overall", 1, "multi_turn") in statements
+    assert Moves(model="claude-3-opus-20240229", rank_from=8, rank_to=3, **MULTI) in statements
+    assert Moves(model="claude-3-5-sonnet-20240620", rank_from=2, rank_to=1, **MULTI) in statements
     assert Above("gemma-2-27b-it", "llama-3-70b-instruct", "overall") in statements
-    assert MultiTurnShare(0.14, 0.135, 0.145) in statements
+    assert MultiTurnShare(Decimal(14)) in statements
     assert {type(statement) for statement in statements} == {
         First, TieForFirst, Above, Top, BestOpen, Moves, Gains, MultiTurnShare, RepeatsMoveNoRank,
     }  # fmt: skip

@@ -114,7 +114,7 @@ def a_result(repeated: int, votes: int, announced: float = 0.10) -> Repeats:
 
 
 def test_the_sentence_says_whether_the_votes_agree_with_the_announced_share() -> None:
-    assert "agree with the announced 10 %" in a_result(1_020, 10_000).sentence
+    assert "The announced 10 %, a rounded figure, is compatible with that." in a_result(1_020, 10_000).sentence
     assert "12.00 points above the announced 10 %" in a_result(2_200, 10_000).sentence
     assert "5.00 points below the announced 10 %" in a_result(500, 10_000).sentence
     assert "(500 of 10,000)" in a_result(500, 10_000).sentence

@@ -35,6 +35,8 @@ FRAME = pd.DataFrame(
         ("where:tokens_a - tokens_b > 10", [1]),
         ("where:(tokens_a + tokens_b) / 2 >= 45", [2, 3]),
         ("where:turns > -1", [0, 1, 2, 3]),
+        ("where:turns * 9223372036854775807 > 9223372036854775807", [1, 2, 3]),
+        ("where:turns in [2, None]", [1]),
         ("month:2024-06", [1, 2]),
         ("month:2024-12", [3]),
         ("since:2024-06-30", [2, 3]),
@@ -67,7 +69,9 @@ def test_what_is_no_rule_is_a_usage_error(text: str) -> None:
         find_category(f"where:{text}")
 
 
-@pytest.mark.parametrize("name", ["random:2", "random:x", "month:June", "since:yesterday", "nothing:1"])
+@pytest.mark.parametrize(
+    "name", ["random:2", "random:x", "month:June", "since:yesterday", "since:9999-12-31T23:59-14:00", "nothing:1"]
+)
 def test_a_family_with_a_wrong_argument_shows_how_to_write_it(name: str) -> None:
     with pytest.raises(UsageError, match=r"random:0\.14|month:2024-06|since:2024-07-01"):
         find_category(name)
@@ -106,6 +110,9 @@ def test_a_random_category_keeps_about_its_share_and_the_seed_fixes_it(votes_of:
         ("is_code == 3", "compares what cannot be compared; is_code is true or false"),
         ("turns and is_code", "compares what cannot be compared; is_code is true or false, turns is a number"),
         ("turns * 99999999999999999999 > 1", "compares what cannot be compared; turns is a number"),
+        ("turns in (1, 'a')", "compares what cannot be compared; turns is a number"),
+        ("turns in [turns, 'a']", "compares what cannot be compared; turns is a number"),
+        ("not is_code and turns in ('a', 'b')", "compares what cannot be compared; is_code is true or false, turns is a number"),
         ("not " * 5_000 + "is_code", "is nested too deep"),
         ("model_a == '\ud800'", "cannot be read"),
     ],

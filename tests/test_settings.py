@@ -56,7 +56,7 @@ def test_a_value_that_is_not_allowed_is_refused_with_those_that_are(name: str, v
         (["--level", "95"], "level is 95.0; it must be between 0 and 1, such as 0.95 for 95 %."),
         (["--ridge", "-1"], "ridge is -1.0; it must be a number of votes, 0 or more."),
         (["--ridge", "nan"], "ridge is nan; it must be a number of votes, 0 or more."),
-        (["--interval", "bootstrap", "--rounds", "1"], "rounds is 1; it must be a whole number of rounds, 50 or more."),
+        (["--interval", "bootstrap", "--rounds", "1"], "rounds is 1; it must be a whole number of rounds, 50 to 1,000,000."),
         (["--seed", "-1"], "seed is -1; it must be a whole number, 0 or more."),
         (["--interval", "votes", "--cluster", "prompt"], "cluster=prompt goes with interval=auto, not with interval=votes."),
         (["--ties", "davidson", "--ridge", "2"], "ties=davidson cannot be combined with ridge."),

@@ -180,7 +180,7 @@ def test_a_handful_of_votes_can_be_simulated(rows: int) -> None:
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(UsageError, match="rows must be 1 or more"):
+    with pytest.raises(UsageError, match="rows must be from 1 to"):
         simulate(0)
     with pytest.raises(UsageError, match="seed must be 0 or more"):
         simulate(10, seed=-1)

@@ -20,6 +20,7 @@ from analysis.report.publish import Place
 from analysis.report.record import INDEX, LEDGER, Page, Run
 from analysis.report.runner import Execution, Limits, run_notebook
 from analysis.sources.load import load_votes
+from analysis.terminal import say
 from analysis.votes import Votes
 
 if TYPE_CHECKING:
@@ -92,10 +93,10 @@ def _run_all(
             parameters = _parameters(notebook, votes, order.seed) | dict(values[notebook.stem])
             step = f"[{number}/{len(notebooks)}] {notebook.stem}"
             if not bar:
-                _say(f"{step} …")
+                say(f"{step} …")
             execution = run_notebook(notebook.path, folder / notebook.path.name, parameters, order.limits, settings, bar=bar)
             ended = f"FAILED, {execution.failure}" if execution.failure else "done"
-            _say(f"{step} {ended} ({render.duration(execution.seconds)})")
+            say(f"{step} {ended} ({render.duration(execution.seconds)})")
             runs.append((execution, parameters))
     return runs
 
@@ -104,10 +105,6 @@ def _parameters(notebook: Notebook, votes: Votes, seed: int | None) -> dict[str,
     """What the run itself passes, as far as the notebook has it: the converted votes, and the seed where one was asked for."""
     given = {VOTES: str(votes.path.resolve()), "seed": seed}
     return {name: value for name, value in given.items() if value is not None and name in notebook.parameters}
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _record(
@@ -144,7 +141,7 @@ def _source(votes: str) -> str:
 
 def _page(execution: Execution, parameters: dict[str, Any], body: Body) -> Page:
     if body.without_alt:
-        _say(f"{execution.stem}: {body.without_alt} figures have no description for readers who do not see them.")
+        say(f"{execution.stem}: {body.without_alt} figures have no description for readers who do not see them.")
     page, notebook = render.page_names(execution.stem)
     return Page(
         stem=execution.stem,

@@ -128,9 +128,9 @@ def assign(notebooks: Sequence[Notebook], settings: Sequence[str]) -> dict[str, 
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals:
-            raise UsageError(f"-p {setting}: write NOTEBOOK.PARAMETER=VALUE.")
+            raise UsageError(f"-p {_cut(setting)}: write NOTEBOOK.PARAMETER=VALUE.")
         for notebook, parameter in _targets(notebooks, key.strip(), setting):
-            values[notebook.stem][parameter.name] = coerce(parameter, value, f"-p {setting}")
+            values[notebook.stem][parameter.name] = coerce(parameter, value, f"-p {_cut(setting)}")
     return values
 
 
@@ -139,14 +139,14 @@ def _targets(notebooks: Sequence[Notebook], key: str, setting: str) -> list[tupl
     owner, dot, name = key.rpartition(".")
     chosen = _named(notebooks, owner) if dot else list(notebooks)
     if not chosen:
-        raise UsageError(f"-p {setting}: no notebook {owner!r} in this run; there are {_known(notebooks)}.")
+        raise UsageError(f"-p {_cut(setting)}: no notebook {_cut(owner)!r} in this run; there are {_known(notebooks)}.")
     if name == VOTES:
-        raise UsageError(f"-p {setting}: a report reads its votes once, for all notebooks; say --votes VOTES.")
+        raise UsageError(f"-p {_cut(setting)}: a report reads its votes once, for all notebooks; say --votes VOTES.")
     found = [(notebook, notebook.parameters[name]) for notebook in chosen if name in notebook.parameters]
     if not found:
         known = sorted({name for notebook in chosen for name in notebook.parameters if name != VOTES})
         where = f"notebook {chosen[0].name} has" if dot else "the notebooks have"
-        raise UsageError(f"-p {setting}: no parameter {name!r}; {where} {', '.join(known) or 'none'}.")
+        raise UsageError(f"-p {_cut(setting)}: no parameter {_cut(name)!r}; {where} {', '.join(known) or 'none'}.")
     return found
 
 
@@ -160,16 +160,27 @@ def coerce(parameter: Parameter, text: str, where: str) -> Any:
         value = _READERS[parameter.type](text)
         if parameter.type == "str" and value and _is_date(parameter.default):
             date.fromisoformat(value)
-    except ValueError:
+    except (ValueError, RecursionError):  # a list may be nested deeper than JSON is read
         wanted = _WORDS.get(parameter.type, parameter.type)
-        if parameter.type == "str":
+        if parameter.type == "str" and _is_date(parameter.default):
             wanted = "a date such as 2024-06-27"
-        raise UsageError(f"{where}: {parameter.name} is {wanted}, and {text!r} is not.") from None
+        raise UsageError(f"{where}: {parameter.name} is {wanted}, and {_cut(text)!r} is not.") from None
     return value
+
+
+def _cut(text: str, most: int = 80) -> str:
+    """A setting as an error shows it."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _is_date(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) is not None
+
+
+def _read_text(text: str) -> str:
+    """The text, if UTF-8 can hold it; notebooks are written in it."""
+    text.encode("utf-8")
+    return text
 
 
 def _read_bool(text: str) -> bool:
@@ -204,16 +215,17 @@ def _read_list(item: Callable[[str], Any]) -> Callable[[str], list[Any]]:
 
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "str": str,
+    "str": _read_text,
     "int": _read_int,
     "float": _read_float,
     "bool": _read_bool,
-    "list[str]": _read_list(str),
+    "list[str]": _read_list(_read_text),
     "list[int]": _read_list(_read_int),
     "list[float]": _read_list(_read_float),
 }
 
 _WORDS = {
+    "str": "a text in UTF-8",
     "int": "a whole number",
     "float": "a number",
     "bool": "true or false",

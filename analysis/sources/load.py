@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +28,7 @@ from analysis.sources.formats import is_parquet, reading
 from analysis.sources.seen import Stamp
 from analysis.sources.soundness import examine
 from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter
+from analysis.terminal import say
 from analysis.votes import Votes
 from analysis.whole_files import check_file, whole_file
 
@@ -91,7 +91,7 @@ def _kept(target: Path) -> Votes | None:
         if footer.num_rows != ledger.votes_out or footer.metadata[VERSION_KEY].decode() != VERSION:
             raise InputError(f"{ledger_path}: counts other votes than {target.name} has.")
     except (pa.ArrowException, OSError, KeyError, InputError) as error:
-        print(f"{target}: the kept conversion is damaged ({type(error).__name__}); it is made again.", file=sys.stderr)
+        say(f"{target}: the kept conversion is damaged ({type(error).__name__}); it is made again.")
         return None
     return Votes.at(target, ledger, stamped)
 

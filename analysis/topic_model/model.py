@@ -72,7 +72,7 @@ class TopicSettings:
         ranges |= {"most": (0, 1e6), "smallest": (0, 1e6), "seed": (0, 2**32 - 1)}
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
-                raise UsageError(f"{name} is {getattr(self, name):g}; it lies between {low:g} and {high:g}.")
+                raise UsageError(f"{name} is {getattr(self, name)}; it lies between {low:g} and {high:g}.")
 
 
 @dataclass(frozen=True)

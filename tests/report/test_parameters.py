@@ -156,3 +156,25 @@ def test_a_file_that_is_not_a_notebook_is_refused(tmp_path: Path):
     (tmp_path / "01_no.ipynb").write_text("[]", encoding="utf-8")
     with pytest.raises(UsageError, match="not a Jupyter notebook"):
         find_notebooks(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("list[str]", "[" * 100_000),
+        ("list[int]", "[" * 100_000 + "]" * 100_000),
+        ("int", "9" * 5_000),
+        ("str", "\udcff"),
+        ("list[str]", "a,\udcff"),
+    ],
+)
+def test_a_value_too_deep_too_long_or_outside_utf_8_is_refused_in_one_short_line(kind: str, text: str):
+    with pytest.raises(UsageError, match="^-p x=…: x is a") as error:
+        coerce(Parameter("x", kind, None), text, "-p x=…")
+    assert len(str(error.value)) < 400
+
+
+def test_a_long_setting_that_means_nothing_is_shown_short():
+    with pytest.raises(UsageError) as error:
+        assign(find_notebooks(NOTEBOOKS), ["x" * 100_000])
+    assert len(str(error.value)) < 200
