@@ -211,22 +211,13 @@ def gather(
     clusters = {name: cluster[row].astype(np.int32) for name, cluster in clusters.items()}
     features = _features(column, swapped)[row] if style else None
     read = column.get("row", np.arange(len(pair), dtype=np.int32))
+    whole = Ballots(index, pair, outcome, clusters, named, read[row], features, reading=object())
     members = [column[f"members_{word}"][row] for word in range(1 + (len(categories) - 1) // BITS)]
-    found, reading = {}, object()
+    found = {}
     for place, category in enumerate(categories):
         word, bit = divmod(place, BITS)
         inside = np.flatnonzero(members[word] & (1 << bit)) if len(categories) > 1 else slice(None)
-        cells = np.bincount(len(OUTCOMES) * pair[inside] + outcome[inside], minlength=len(OUTCOMES) * len(index.first))
-        found[category] = Ballots(
-            pairs=index.with_counts(cells.astype(float).reshape(-1, len(OUTCOMES))),
-            pair=pair[inside],
-            outcome=outcome[inside],
-            clusters={name: cluster[inside] for name, cluster in clusters.items()},
-            named=named,
-            row=read[row[inside]],
-            features=None if features is None else features[inside],
-            reading=reading,
-        )
+        found[category] = whole.only(inside).counted()
     return found
 
 

@@ -146,26 +146,29 @@ def inverse(information: Floats, beside: int = 0) -> Floats:
 
     The constant direction of the strengths, which votes cannot see, is projected out.
     """
-    regular, constant, scale = _regular(information, beside)
-    return np.asarray(np.linalg.inv(regular) - constant) / scale
+    size = len(information) - beside
+    regular, scale = _regular(information, size)
+    found = np.linalg.inv(regular)
+    found[:size, :size] -= 1 / size
+    return np.asarray(found / scale)
 
 
 def solve(information: Floats, gradient: Floats, beside: int = 0) -> Floats:
     """`inverse(information, beside) @ gradient` for a gradient whose M first parts have the sum zero, without the inverse."""
-    regular, _, scale = _regular(information, beside)
+    regular, scale = _regular(information, len(information) - beside)
     return np.asarray(np.linalg.solve(regular, gradient)) / scale
 
 
-def _regular(information: Floats, beside: int) -> tuple[Floats, Floats, float]:
-    """Information that has an inverse, the part of that inverse which is the constant direction's alone, and by what the first
-    was divided. A parameter that no vote tells of, a feature that never varies, gets information 1 and so stays 0."""
-    size = len(information) - beside
+def _regular(information: Floats, size: int) -> tuple[Floats, float]:
+    """Information of `size` strengths and more that has an inverse, the constant direction of the strengths added, and by what
+    it was divided. A parameter that no vote tells of, a feature that never varies, gets information 1 and so stays 0."""
     scale = float(np.trace(information[:size, :size])) / size
-    regular, constant = information / scale, np.zeros_like(information)
-    constant[:size, :size] = 1 / size
-    silent = size + np.flatnonzero(np.diag(information)[size:] == 0)
-    regular[silent, silent] = 1 / scale
-    return regular + constant, constant, scale
+    regular = information / scale
+    regular[:size, :size] += 1 / size
+    for place in range(size, len(information)):
+        if information[place, place] == 0:
+            regular[place, place] = 1 / scale
+    return regular, scale
 
 
 def pair_scores(ballots: Ballots, cluster: NDArray[np.int64], slope: Floats, beside: Floats | None = None) -> Scores:
