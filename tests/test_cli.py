@@ -570,6 +570,17 @@ def test_what_is_no_file_to_write_is_wrong_usage(out: str, words: str, votes, ca
         assert words in capsys.readouterr().err
 
 
+def test_texts_that_are_not_utf_8_are_wrong_usage(votes, tmp_path: Path, capsys):
+    for command in (
+        ["board", "--votes", votes, "--category", "release:\udcff"],
+        ["shift", "--votes", votes, "--to", "release:\udcff"],
+        ["turns", "--votes", votes, "--by", "\udcff"],
+        ["votes", votes, "--out", str(tmp_path / "v.parquet"), "--exclude-model", "\udcff"],
+    ):
+        code, line = _fails(capsys, *command)
+        assert (code, "udcff" in line) == (2, True)
+
+
 def test_out_of_memory_is_one_line(monkeypatch, votes, capsys):
     def full(*_: object, **__: object) -> None:
         raise MemoryError
