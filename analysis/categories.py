@@ -183,6 +183,7 @@ def find_category(name: str) -> Category:
     if colon and prefix in FAMILIES:
         make, example = FAMILIES[prefix]
         try:
+            argument.encode("utf-8")
             return make(argument)
         except (ValueError, OverflowError) as error:
             raise UsageError(f"category {name!r}: {error}; write it as in {example}") from None

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import io
 import os
+import re
 import signal
 import sys
 import traceback
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from analysis import commands, places
-from analysis.errors import WorkbookError
+from analysis.errors import UsageError, WorkbookError
 from analysis.settings import CHOICES
 from analysis.terminal import say
 
@@ -24,6 +25,9 @@ PROGRAM = "arena-workbook"
 
 #: What a shell reports for a program that Ctrl-C stopped, and for one whose reader went away.
 INTERRUPTED, READER_GONE = 130, 141
+
+#: Arguments that are paths, or may be, and so may hold any bytes.
+_PATHS = ("votes", "source", "from_", "to")
 
 _VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
 
@@ -45,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
     signal.signal(signal.SIGTERM, _stop)
     try:
+        _check_texts(options)
         options.run(options)
         sys.stdout.flush()
     except WorkbookError as error:
@@ -63,6 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         line = " ".join(f"{type(error).__name__}: {error}".split())
         return _fail(f"unexpected error, {line} (--debug shows where; please report it)", 1, options.debug)
     return 0
+
+
+def _check_texts(options: argparse.Namespace) -> None:
+    """Raise a UsageError where an argument that is no path holds bytes that are not UTF-8."""
+    for name, value in vars(options).items():
+        for text in value if isinstance(value, list) else [value]:
+            if name not in _PATHS and isinstance(text, str) and not text.isascii() and re.search("[\ud800-\udfff]", text):
+                raise UsageError(f"{text[:80]!r} is not UTF-8.")
 
 
 def _stop(_number: int, _frame: object) -> None:

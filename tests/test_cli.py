@@ -634,6 +634,17 @@ def test_more_votes_than_memory_holds_are_wrong_usage(tmp_path: Path, capsys):
     assert (code, "rows must be from 1 to 1,000,000,000" in line) == (2, True)
 
 
+def test_texts_that_are_not_utf_8_are_wrong_usage(votes, tmp_path: Path, capsys):
+    for command in (
+        ["board", "--votes", votes, "--category", "release:\udcff"],
+        ["shift", "--votes", votes, "--to", "release:\udcff"],
+        ["turns", "--votes", votes, "--by", "\udcff"],
+        ["votes", votes, "--out", str(tmp_path / "v.parquet"), "--exclude-model", "\udcff"],
+    ):
+        code, line = _fails(capsys, *command)
+        assert (code, "udcff" in line) == (2, True)
+
+
 def test_out_of_memory_is_one_line(monkeypatch, votes, capsys):
     def full(*_: object, **__: object) -> None:
         raise MemoryError
