@@ -27,7 +27,7 @@ from analysis.ballots import BOTH, of_counts
 from analysis.errors import InputError
 from analysis.fits import Fit, laplacian
 from analysis.pairs import OUTCOMES
-from analysis.prose import percent
+from analysis.results.prose import percent
 from analysis.scores import Scores, products, scaled
 from analysis.tallies import even_number
 

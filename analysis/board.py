@@ -20,11 +20,11 @@ from analysis.errors import InputError, UsageError
 from analysis.fits import Fit, NoFiniteStrengths
 from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals
 from analysis.models import model_facts
-from analysis.origin import Origin
 from analysis.pairs import PairCounts, count_pairs
-from analysis.prose import Prose, joined, percent
 from analysis.rateable import NOBODY, not_rated, rateable_groups, why_left_out
-from analysis.result import Result
+from analysis.results.origin import Origin
+from analysis.results.prose import Prose, joined, percent
+from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.style_control import fit_style

@@ -12,8 +12,8 @@ from scipy.stats import norm
 from analysis.basis import over
 from analysis.board import Board
 from analysis.errors import InputError
-from analysis.listing import Listing
-from analysis.prose import percent
+from analysis.results.listing import Listing
+from analysis.results.prose import percent
 from analysis.schema import STYLE_FEATURES
 
 if TYPE_CHECKING:

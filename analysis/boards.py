@@ -13,8 +13,8 @@ from analysis.basis import over
 from analysis.board import Board, read_polls
 from analysis.categories import CATEGORIES, supported
 from analysis.errors import InputError
-from analysis.prose import Prose
-from analysis.result import Result
+from analysis.results.prose import Prose
+from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.votes import Votes

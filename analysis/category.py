@@ -10,8 +10,8 @@ import ibis
 
 from analysis import engine
 from analysis.errors import InputError, UsageError
-from analysis.prose import joined, shortened
-from analysis.unseen import visible
+from analysis.results.prose import joined, shortened
+from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import places, tables
+from analysis import places
 from analysis.basis import over
 from analysis.evidence import Evidence
 from analysis.headlines import read_headlines
-from analysis.prose import Prose
-from analysis.result import Result
+from analysis.results import tables
+from analysis.results.prose import Prose
+from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.verdicts import VERDICTS, judge, needs

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from analysis.errors import InputError, UsageError
+from analysis.results.terminal import say, show
 from analysis.settings import Settings
-from analysis.terminal import say, show
 
 # Analyses are imported by the command that needs them, so that `--help` answers at once.
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from analysis.board import Board
     from analysis.group_boards import GroupBoards
     from analysis.history import ShiftHistory
-    from analysis.result import Result
+    from analysis.results.result import Result
+    from analysis.results.tables import Formats
     from analysis.shift import Shift
     from analysis.sources.conversion import Conversion
-    from analysis.tables import Formats
     from analysis.topic_model.model import TopicSettings
     from analysis.votes import Votes
 
@@ -95,7 +95,7 @@ def run_board(options: argparse.Namespace) -> None:
         return
     left_out = _by_category({name: result.left_out for name, result in made.items()}, names)
     if len(left_out):
-        from analysis import tables
+        from analysis.results import tables
 
         said = f"Not rated:\n{tables.text(left_out)}\n\n{said}"
     _show(_by_category({name: result.table for name, result in made.items()}, names), said)
@@ -321,7 +321,7 @@ def _write_or_show(table: pd.DataFrame, said: str, options: argparse.Namespace, 
 
 
 def _show(table: pd.DataFrame, said: str, formats: Formats | None = None) -> None:
-    from analysis import tables
+    from analysis.results import tables
 
     show(*tables.text(table, formats=formats or {}).splitlines(), "", *said.splitlines())
 

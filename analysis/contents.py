@@ -11,9 +11,9 @@ from analysis import engine
 from analysis.categories import supported
 from analysis.groups import columns_for, grouped, plural, sort_key
 from analysis.ledger import NOTABLE, Loss
-from analysis.listing import Listing
-from analysis.prose import Prose, percent
-from analysis.result import Result
+from analysis.results.listing import Listing
+from analysis.results.prose import Prose, percent
+from analysis.results.result import Result
 from analysis.schema import COLUMNS
 from analysis.sources.load import load_votes
 from analysis.votes import Votes

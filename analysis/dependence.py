@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis.board import Board, board
 from analysis.errors import InputError
-from analysis.prose import Prose, percent
-from analysis.result import Result
+from analysis.results.prose import Prose, percent
+from analysis.results.result import Result
 from analysis.settings import CHOICES, Settings
 from analysis.sources.load import load_votes
 from analysis.votes import Votes

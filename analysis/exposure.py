@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from analysis.errors import InputError
 from analysis.habits import NOBODY, Habits, habits_of
 from analysis.prompts import prompt_keys
-from analysis.prose import Prose, percent
-from analysis.result import Result
+from analysis.results.prose import Prose, percent
+from analysis.results.result import Result
 from analysis.shares import with_shares
 from analysis.sources.cells import listed, text
 from analysis.sources.conversations import from_messages

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from analysis import places
 from analysis.errors import BusyError, InputError, UsageError
+from analysis.results.terminal import say
 from analysis.sources.datasets import KNOWN, Dataset
-from analysis.terminal import say
 from analysis.transfer import (
     CONNECT,
     SILENCE,

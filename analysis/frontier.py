@@ -14,8 +14,8 @@ from analysis.board import Board
 from analysis.errors import InputError
 from analysis.intervals import ONE_SIDED
 from analysis.models import model_facts
-from analysis.prose import Prose, joined
-from analysis.result import Result
+from analysis.results.prose import Prose, joined
+from analysis.results.result import Result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

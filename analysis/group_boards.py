@@ -13,9 +13,9 @@ from analysis.basis import over
 from analysis.board import Board, read_polls, with_left_out
 from analysis.categories import find_category
 from analysis.errors import InputError
-from analysis.prose import Prose
 from analysis.rateable import NAMED, not_rated, rateable_groups, why_left_out
-from analysis.result import Result
+from analysis.results.prose import Prose
+from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.votes import Votes

@@ -19,10 +19,10 @@ from analysis.categories import find_category
 from analysis.category import Category
 from analysis.discovery import RATE
 from analysis.errors import InputError, UsageError
-from analysis.prose import Prose
 from analysis.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.published_files import listed, read_rows
-from analysis.result import Result
+from analysis.results.prose import Prose
+from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.shift import Shift, compare
 from analysis.sources.load import load_votes

@@ -22,6 +22,7 @@ from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils._http import default_client_factory
 
 from analysis.errors import InputError
+from analysis.results.unseen import visible
 from analysis.sources.datasets import Dataset, hub
 from analysis.transfer import (
     CONNECT,
@@ -36,7 +37,6 @@ from analysis.transfer import (
     refusal,
     resumed_at,
 )
-from analysis.unseen import visible
 
 #: Formats of the files to take from a repository; the first one that it has.
 FORMATS = (".parquet", ".csv", ".jsonl", ".json")

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
-from analysis.prose import Prose, percent
-from analysis.result import Result
+from analysis.results.prose import Prose, percent
+from analysis.results.result import Result
 from analysis.sources.load import load_votes
 from analysis.tallies import even_number
 from analysis.votes import Votes

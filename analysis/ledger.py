@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.prose import Prose, percent, shortened
-from analysis.unseen import visible
+from analysis.results.prose import Prose, percent, shortened
+from analysis.results.unseen import visible
 
 #: A reason that took more than this share of the rows is said wherever a number made of the votes is shown.
 NOTABLE = 0.01

@@ -20,13 +20,13 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import analysis
-from analysis import tables
 from analysis.errors import InputError, UsageError
-from analysis.listing import Unavailable
-from analysis.result import Result
+from analysis.results import tables
+from analysis.results.listing import Unavailable
+from analysis.results.result import Result
 
 if TYPE_CHECKING:
-    from analysis.drawing import Picture
+    from analysis.results.drawing import Picture
 
 Given = ParamSpec("Given")
 

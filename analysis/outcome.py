@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from analysis.errors import InputError
-from analysis.prose import shortened
+from analysis.results.prose import shortened
 
 
 class Outcome(StrEnum):

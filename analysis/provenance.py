@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pandas as pd
 
-from analysis.listing import Listing
+from analysis.results.listing import Listing
 from analysis.votes import Votes
 
 #: The packages whose versions can change a number or a picture.

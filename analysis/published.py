@@ -19,13 +19,13 @@ from scipy.stats import norm
 from analysis.board import Board
 from analysis.category import Category
 from analysis.errors import InputError
-from analysis.origin import Origin
-from analysis.prose import shortened
 from analysis.published_files import listed, read_rows
 from analysis.published_json import RATINGS, plain
 from analysis.rateable import NOBODY
+from analysis.results.origin import Origin
+from analysis.results.prose import shortened
+from analysis.results.unseen import visible
 from analysis.settings import Settings
-from analysis.unseen import visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

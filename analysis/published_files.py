@@ -21,9 +21,9 @@ import pyarrow.parquet as pq
 
 from analysis import places
 from analysis.errors import InputError, UsageError, first_line
-from analysis.prose import joined, shortened
 from analysis.published_json import read_json
-from analysis.unseen import visible
+from analysis.results.prose import joined, shortened
+from analysis.results.unseen import visible
 
 #: The arena's own history of its boards on the hub: one folder per arena, in it `full-…` and `latest-…` Parquet files.
 HUB_BOARDS = "leaderboard-dataset"

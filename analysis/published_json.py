@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import InputError
-from analysis.unseen import visible
+from analysis.results.unseen import visible
 
 #: Names under which a rating is found, in plain spelling (see `published.plain`).
 RATINGS = ("rating", "arena_score", "score", "elo", "mean")

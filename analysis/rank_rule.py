@@ -16,8 +16,8 @@ import pandas as pd
 
 from analysis.board import Board, fit_board
 from analysis.errors import InputError
-from analysis.prose import Prose
-from analysis.result import Result
+from analysis.results.prose import Prose
+from analysis.results.result import Result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.prose import joined
+from analysis.results.prose import joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,8 +15,8 @@ from analysis import engine
 from analysis.errors import UsageError
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.prompts import read_prompt_keys
-from analysis.prose import Prose, one_line, percent, shortened
-from analysis.result import Result
+from analysis.results.prose import Prose, one_line, percent, shortened
+from analysis.results.result import Result
 from analysis.shares import agreement, with_shares
 from analysis.sources.load import load_votes
 from analysis.tallies import read_judges, tally_of

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from analysis import prose
 from analysis.errors import UsageError
+from analysis.results import prose
 from analysis.schema import BY_NAME, NAMES, VOTE_SCHEMA
 
 if TYPE_CHECKING:

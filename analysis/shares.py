@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import norm
 
-from analysis.prose import announced_percent
+from analysis.results.prose import announced_percent
 
 if TYPE_CHECKING:
     import pandas as pd

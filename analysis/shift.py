@@ -22,8 +22,8 @@ from analysis.errors import InputError
 from analysis.fits import Fit
 from analysis.intervals import centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds
 from analysis.pairs import PairCounts
-from analysis.prose import Prose, signed
-from analysis.result import Result
+from analysis.results.prose import Prose, signed
+from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.threads import one_thread

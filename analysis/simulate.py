@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger
 from analysis.outcome import Outcome
-from analysis.prose import Prose
-from analysis.result import Result
+from analysis.results.prose import Prose
+from analysis.results.result import Result
 from analysis.schema import COLUMNS, VOTE_SCHEMA
 from analysis.simulated import endings, labels, wording
 from analysis.simulated.arena import Arena, july_2024, plain

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.discovery import RATE
-from analysis.listing import Listing
-from analysis.prose import Prose, joined, percent, signed
-from analysis.result import Result
-from analysis.tables import Format
+from analysis.results.listing import Listing
+from analysis.results.prose import Prose, joined, percent, signed
+from analysis.results.result import Result
+from analysis.results.tables import Format
 from analysis.topic_model.topic_votes import TopicBoards
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.listing import Listing
-from analysis.prose import joined, percent, signed
+from analysis.results.listing import Listing
+from analysis.results.prose import joined, percent, signed
 from analysis.topic_model.topic_votes import broad_labels
 from analysis.topics import STABLE, Topics
 

@@ -15,9 +15,9 @@ from tqdm import tqdm
 
 from analysis.errors import UsageError
 from analysis.habits import habits_of, with_part_shares
-from analysis.origin import Origin
-from analysis.prose import Prose, percent
-from analysis.result import Result
+from analysis.results.origin import Origin
+from analysis.results.prose import Prose, percent
+from analysis.results.result import Result
 from analysis.sources.load import load_votes
 from analysis.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.tallies import tally_of

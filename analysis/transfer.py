@@ -12,9 +12,9 @@ from time import monotonic, sleep
 from typing import NamedTuple, TypeVar
 
 from analysis.errors import InputError
+from analysis.results.terminal import say
+from analysis.results.unseen import visible
 from analysis.sources.datasets import Dataset, hub
-from analysis.terminal import say
-from analysis.unseen import visible
 from analysis.whole_files import put_file, unfinished
 
 #: Seconds to wait for a connection, and between two pieces of an answer.

@@ -21,8 +21,8 @@ from analysis.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.ledger import Reason
 from analysis.prompts import first_votes
-from analysis.prose import Prose, joined, percent
-from analysis.result import Result
+from analysis.results.prose import Prose, joined, percent
+from analysis.results.result import Result
 from analysis.shares import agreement, agrees, with_shares
 from analysis.sources.load import load_votes
 from analysis.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge

@@ -27,7 +27,7 @@ from analysis.errors import InputError
 from analysis.evidence import TAGGED, Evidence
 from analysis.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
 from analysis.models import model_facts
-from analysis.prose import joined, percent, signed
+from analysis.results.prose import joined, percent, signed
 from analysis.shift import Shift
 from analysis.statements import (
     Above,

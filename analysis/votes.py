@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from analysis import engine, places, tables
+from analysis import engine, places
 from analysis.errors import InputError
 from analysis.ledger import Ledger
-from analysis.origin import Origin
-from analysis.prose import Prose
-from analysis.result import Result
+from analysis.results import tables
+from analysis.results.origin import Origin
+from analysis.results.prose import Prose
+from analysis.results.result import Result
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -13,8 +13,8 @@ from analysis.basis import Basis, over, terms
 from analysis.board import Board
 from analysis.errors import InputError
 from analysis.pairs import SCORE
-from analysis.prose import Prose, percent
-from analysis.result import Result
+from analysis.results.prose import Prose, percent
+from analysis.results.result import Result
 from analysis.shares import wilson_interval
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import analysis as arena
-from analysis.drawing import draw
 from analysis.judges import Judges, judges
+from analysis.results.drawing import draw
 from analysis.sources.load import load_votes
 from analysis.votes import Votes
 

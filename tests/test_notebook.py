@@ -13,8 +13,8 @@ from IPython.utils.capture import capture_output
 import analysis
 import analysis.notebook as arena
 from analysis.errors import InputError, UsageError
-from analysis.listing import Listing, Unavailable
 from analysis.notebook import Answer, answering
+from analysis.results.listing import Listing, Unavailable
 from analysis.votes import Votes
 
 

@@ -11,8 +11,8 @@ import pytest
 
 import analysis as arena
 from analysis.errors import UsageError
-from analysis.listing import Listing
-from analysis.result import Result
+from analysis.results.listing import Listing
+from analysis.results.result import Result
 
 
 def test_every_name_is_there_and_none_is_a_module():

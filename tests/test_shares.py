@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.prose import announced_percent, percent
+from analysis.results.prose import announced_percent, percent
 from analysis.shares import wilson_interval, with_shares
 
 

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, ROW, beside, canvas, house_style, plain, write_title
-from analysis.prose import percent
+from analysis.results.prose import percent
 
 if TYPE_CHECKING:
     from analysis.contents import Counts

@@ -1,4 +1,4 @@
-"""Which figure each kind of result has: registered with `analysis.drawing.draw`."""
+"""Which figure each kind of result has: registered with `analysis.results.drawing.draw`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from analysis.board import Board
 from analysis.boards import CategoryRanks
 from analysis.claims import Claims
 from analysis.contents import Counts, counts
-from analysis.drawing import draw
 from analysis.errors import UsageError
 from analysis.exposure import Exposure
 from analysis.figures.boards import figure_board
@@ -38,6 +37,7 @@ from analysis.history import History
 from analysis.judges import Judges
 from analysis.rank_rule import RankRule
 from analysis.repeats import Repeats
+from analysis.results.drawing import draw
 from analysis.shift import Shift
 from analysis.simulate import Simulation
 from analysis.topic_board_lists import TopicChanges

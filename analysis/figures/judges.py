@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, FAINT, INK, PERCENT, canvas, house_style, note, write_title
-from analysis.prose import percent
+from analysis.results.prose import percent
 
 if TYPE_CHECKING:
     from analysis.judges import Judges

@@ -20,7 +20,7 @@ from analysis.figures.style import (
     share_axis,
     write_title,
 )
-from analysis.prose import announced_percent, percent
+from analysis.results.prose import announced_percent, percent
 
 if TYPE_CHECKING:
     import pandas as pd

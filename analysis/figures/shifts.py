@@ -24,7 +24,7 @@ from analysis.figures.style import (
     spread,
     write_title,
 )
-from analysis.prose import signed
+from analysis.results.prose import signed
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.prose import shortened
+from analysis.results.prose import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

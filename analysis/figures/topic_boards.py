@@ -14,7 +14,7 @@ from analysis.figures.category_ranks import SHADES
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, head_columns, house_style, plain, write_title
 from analysis.figures.topic_names import topic_name
-from analysis.prose import signed
+from analysis.results.prose import signed
 
 if TYPE_CHECKING:
     import pandas as pd

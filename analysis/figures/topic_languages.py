@@ -26,7 +26,7 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.figures.topic_names import largest
-from analysis.prose import percent
+from analysis.results.prose import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

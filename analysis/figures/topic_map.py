@@ -11,7 +11,7 @@ from scipy.spatial import KDTree
 from analysis.figures.figure import Figure
 from analysis.figures.style import INK, QUIET, canvas, house_style, note, plain, write_title
 from analysis.figures.topic_names import broad_topics, counted, largest
-from analysis.prose import percent
+from analysis.results.prose import percent
 
 if TYPE_CHECKING:
     import pandas as pd

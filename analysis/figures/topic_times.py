@@ -15,7 +15,7 @@ from analysis.discovery import RATE, q_values
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, DPI, INK, ORANGE, PERCENT, QUIET, WIDTH, house_style, note, plain, write_title
 from analysis.figures.topic_names import largest
-from analysis.prose import percent
+from analysis.results.prose import percent
 from analysis.shares import with_shares
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.figures.topic_names import largest
-from analysis.prose import percent
+from analysis.results.prose import percent
 from analysis.topics import STABLE
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.groups import plural
-from analysis.prose import announced_percent, percent
+from analysis.results.prose import announced_percent, percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.unseen import visible
+from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     from nbconvert.exporters import TemplateExporter

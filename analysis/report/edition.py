@@ -19,8 +19,8 @@ from analysis.report.parameters import VOTES, Notebook, assign, find_notebooks
 from analysis.report.publish import Place
 from analysis.report.record import INDEX, LEDGER, Page, Run
 from analysis.report.runner import Execution, Limits, run_notebook
+from analysis.results.terminal import say
 from analysis.sources.load import load_votes
-from analysis.terminal import say
 from analysis.votes import Votes
 
 if TYPE_CHECKING:

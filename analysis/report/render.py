@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from analysis import tables
 from analysis.ledger import Ledger
 from analysis.report.body import TEMPLATES, Body
 from analysis.report.record import INDEX, Run
-from analysis.unseen import visible
+from analysis.results import tables
+from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.prose import shortened
 from analysis.report import kernel
-from analysis.unseen import visible
+from analysis.results.prose import shortened
+from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

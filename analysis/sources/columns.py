@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.prose import shortened
+from analysis.results.prose import shortened
+from analysis.results.unseen import UNSEEN
 from analysis.sources import cells
 from analysis.sources.literals import Unreadable
-from analysis.unseen import UNSEEN
 
 #: Characters of a value that could not be read, as the ledger shows it.
 SHOWN = 40

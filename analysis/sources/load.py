@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from analysis import places
 from analysis.errors import InputError, UsageError
 from analysis.ledger import Ledger, check_loss
+from analysis.results.terminal import say
 from analysis.schema import VOTE_SCHEMA
 from analysis.sources import seen
 from analysis.sources.conversion import Conversion
@@ -28,7 +29,6 @@ from analysis.sources.formats import is_parquet, reading
 from analysis.sources.seen import Stamp
 from analysis.sources.soundness import examine
 from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter
-from analysis.terminal import say
 from analysis.votes import Votes
 from analysis.whole_files import check_file, whole_file
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.errors import InputError
-from analysis.prose import joined
+from analysis.results.prose import joined
 from analysis.sources import (
     arena_33k,
     arena_55k,

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
 from analysis.prompts import prompt_keys
-from analysis.prose import one_line, shortened
+from analysis.results.prose import one_line, shortened
 from analysis.topic_model.embedding import Embedding
 from analysis.topic_model.languages import unit
 from analysis.topic_model.neural import NeuralEmbedding

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis import places
 from analysis.errors import UsageError
-from analysis.unseen import UNSEEN
+from analysis.results.unseen import UNSEEN
 from analysis.whole_files import whole_file
 
 if TYPE_CHECKING:

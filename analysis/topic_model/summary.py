@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.differences import differences
 from analysis.habits import alike_by_part, habits_of, with_part_shares
-from analysis.prose import one_line, shortened
+from analysis.results.prose import one_line, shortened
 from analysis.shares import with_shares
 from analysis.stored_topics import BLANK
 from analysis.tallies import count_given_groups, crowding_of, tally_of

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from analysis.unseen import UNSEEN
+from analysis.results.unseen import UNSEEN
 
 #: The one character that is not seen and stands inside words: what it joins is one word.
 _WORD_JOINER = "\u2060"

@@ -21,8 +21,8 @@ from analysis.discovery import RATE, q_values
 from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts
-from analysis.prose import Prose, signed
-from analysis.result import Result
+from analysis.results.prose import Prose, signed
+from analysis.results.result import Result
 from analysis.scores import square
 from analysis.settings import Settings
 from analysis.sources.load import load_votes

@@ -15,12 +15,12 @@ from matplotlib.text import Text
 from analysis.board import Board
 from analysis.categories import CATEGORIES
 from analysis.contents import Counts
-from analysis.drawing import draw
 from analysis.errors import UsageError
 from analysis.figures.boards import figure_board
 from analysis.figures.figure import Figure
 from analysis.figures.shifts import figure_shift, figure_slope
 from analysis.figures.turns import figure_turn_distribution, figure_turn_share
+from analysis.results.drawing import draw
 from analysis.settings import Settings
 from analysis.shift import Shift, compare
 from analysis.turns import TurnShare

@@ -13,12 +13,12 @@ from analysis.board import Board, fit_board
 from analysis.boards import CategoryRanks
 from analysis.categories import CATEGORIES
 from analysis.claims import Claims
-from analysis.drawing import draw
 from analysis.figures.figure import Figure
 from analysis.frontier import Frontier
 from analysis.history import History
 from analysis.pairs import PairCounts
 from analysis.rank_rule import RankRule, rank_rule
+from analysis.results.drawing import draw
 from analysis.settings import Settings
 from analysis.verdicts import VERDICTS
 from analysis.win_rates import WinRates, win_rates

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from analysis import tables
-from analysis.drawing import Picture, draw
-from analysis.origin import Origin
-from analysis.prose import Prose
+from analysis.results import tables
+from analysis.results.drawing import Picture, draw
+from analysis.results.origin import Origin
+from analysis.results.prose import Prose
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ class Result:
         """Whether the input is simulated, as in `Origin`."""
         return self.origin.simulated
 
-    #: How columns of the table are written whose names do not say it (see `analysis.tables`).
+    #: How columns of the table are written whose names do not say it (see `analysis.results.tables`).
     formats = _BY_NAME
 
     @property

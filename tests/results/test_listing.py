@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.listing import Listing, Unavailable, gaps
+from analysis.results.listing import Listing, Unavailable, gaps
 
 
 def test_what_is_unavailable_says_why_and_draws_nothing() -> None:

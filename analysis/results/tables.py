@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.prose import shortened
-from analysis.unseen import visible
+from analysis.results.prose import shortened
+from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     from jinja2 import Template

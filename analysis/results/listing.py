@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.drawing import Picture
-from analysis.prose import Prose
-from analysis.result import Result
-from analysis.tables import Formats
+from analysis.results.drawing import Picture
+from analysis.results.prose import Prose
+from analysis.results.result import Result
+from analysis.results.tables import Formats
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,11 +11,11 @@ import pytest
 
 import analysis as arena
 from analysis.contents import Counts
-from analysis.drawing import draw
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
-from analysis.listing import Listing
-from analysis.result import Result
+from analysis.results.drawing import draw
+from analysis.results.listing import Listing
+from analysis.results.result import Result
 
 #: Kinds of result that are their table and their sentence.
 WITHOUT = {"Dependence", "GroupBoards", "Leaders", "Listing", "ShiftHistory", "Unavailable"}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.prose import Prose, joined, one_line, percent, shortened, signed
-from analysis.unseen import UNSEEN
+from analysis.results.prose import Prose, joined, one_line, percent, shortened, signed
+from analysis.results.unseen import UNSEEN
 
 names = st.lists(st.text(alphabet="abc", min_size=1, max_size=3), max_size=12)
 

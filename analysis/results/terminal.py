@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from analysis.unseen import visible
+from analysis.results.unseen import visible
 
 
 def show(*lines: object) -> None:

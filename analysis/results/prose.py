@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from markupsafe import escape
 
-from analysis.unseen import UNSEEN
+from analysis.results.unseen import UNSEEN
 
 
 class Prose(str):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 import analysis as arena
-from analysis.origin import Origin
-from analysis.result import Result
+from analysis.results.origin import Origin
+from analysis.results.result import Result
 from analysis.votes import Votes
 
 ANALYSES: dict[str, Callable[[Votes], Result]] = {

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import tables
-from analysis.prose import signed
+from analysis.results import tables
+from analysis.results.prose import signed
 
 
 class _Reader(HTMLParser):

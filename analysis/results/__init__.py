@@ -1,0 +1,1 @@
+"""What every analysis returns: a frozen result with its table, its words and its display."""
