@@ -26,7 +26,7 @@ from .group_boards import group_boards as group_boards
 from .history import compare_histories as compare_histories, history as history, read_history as read_history
 from .judges import judges as judges
 from .results.listing import gaps as gaps
-from .provenance import provenance as provenance
+from .votes.provenance import provenance as provenance
 from .published import read_board as read_board
 from .rank_rule import rank_rule as rank_rule
 from .repeats import repeats as repeats

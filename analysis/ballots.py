@@ -12,18 +12,18 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from analysis import engine
-from analysis.category import Category
 from analysis.pairs import OUTCOMES, SWAPPED, PairCounts
-from analysis.prompts import read_prompt_keys
-from analysis.schema import STYLE_FEATURES
-from analysis.style_columns import STYLE_COLUMNS, relative_difference
+from analysis.votes import engine
+from analysis.votes.category import Category
+from analysis.votes.prompts import read_prompt_keys
+from analysis.votes.schema import STYLE_FEATURES
+from analysis.votes.style_columns import STYLE_COLUMNS, relative_difference
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
 
-    from analysis.votes import Votes
+    from analysis.votes.table import Votes
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.signedinteger[Any]]

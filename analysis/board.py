@@ -14,8 +14,6 @@ import pandas as pd
 from analysis.ballots import Ballots, read_ballots
 from analysis.basis import Basis, choose_basis, clusters_of, over
 from analysis.bradley_terry import POINTS, even_weights, fit_bradley_terry
-from analysis.categories import find_category
-from analysis.category import Category
 from analysis.errors import InputError, UsageError
 from analysis.fits import Fit, NoFiniteStrengths
 from analysis.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals
@@ -30,7 +28,9 @@ from analysis.sources.load import load_votes
 from analysis.style_control import fit_style
 from analysis.threads import one_thread
 from analysis.tie_models import fit_tie_model
-from analysis.votes import Votes
+from analysis.votes.categories import find_category
+from analysis.votes.category import Category
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

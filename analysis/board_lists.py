@@ -14,7 +14,7 @@ from analysis.board import Board
 from analysis.errors import InputError
 from analysis.results.listing import Listing
 from analysis.results.prose import percent
-from analysis.schema import STYLE_FEATURES
+from analysis.votes.schema import STYLE_FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,13 +11,13 @@ import pandas as pd
 
 from analysis.basis import over
 from analysis.board import Board, read_polls
-from analysis.categories import CATEGORIES, supported
 from analysis.errors import InputError
 from analysis.results.prose import Prose
 from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.categories import CATEGORIES, supported
+from analysis.votes.table import Votes
 
 #: Models of the first category that the sentence looks at: further down, ranks are too uncertain to compare.
 LEADING = 20

@@ -17,7 +17,7 @@ from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.verdicts import VERDICTS, judge, needs
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 #: Every checkable headline of July 2024, bundled.
 BUNDLED = places.DATA / "claims.toml"

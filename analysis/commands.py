@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from analysis.shift import Shift
     from analysis.sources.conversion import Conversion
     from analysis.topic_model.model import TopicSettings
-    from analysis.votes import Votes
+    from analysis.votes.table import Votes
 
 Value = TypeVar("Value")
 

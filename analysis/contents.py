@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import engine
-from analysis.categories import supported
 from analysis.groups import columns_for, grouped, plural, sort_key
-from analysis.ledger import NOTABLE, Loss
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
-from analysis.schema import COLUMNS
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes import engine
+from analysis.votes.categories import supported
+from analysis.votes.ledger import NOTABLE, Loss
+from analysis.votes.schema import COLUMNS
+from analysis.votes.table import Votes
 
 
 @dataclass(frozen=True, eq=False)

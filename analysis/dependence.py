@@ -16,7 +16,7 @@ from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
 from analysis.settings import CHOICES, Settings
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 #: Votes of one judge or prompt, of all, that a line speaks of: those of the busiest hundredth.
 BUSIEST = 0.01

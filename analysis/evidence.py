@@ -9,13 +9,13 @@ from itertools import chain
 from analysis.ballots import read_ballots
 from analysis.basis import Basis
 from analysis.board import Board, Poll, read_polls
-from analysis.categories import find_category, supported
-from analysis.category import Category, both_categories
 from analysis.errors import InputError
-from analysis.prompts import first_votes
 from analysis.settings import Settings
 from analysis.shift import Shift, compare
-from analysis.votes import Votes
+from analysis.votes.categories import find_category, supported
+from analysis.votes.category import Category, both_categories
+from analysis.votes.prompts import first_votes
+from analysis.votes.table import Votes
 
 #: The votes that are left when repeated prompts are removed: by the release's own tag, else by comparing prompts.
 TAGGED = find_category("deduplicated")

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError
 from analysis.habits import NOBODY, Habits, habits_of
-from analysis.prompts import prompt_keys
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
 from analysis.shares import with_shares
@@ -25,7 +24,8 @@ from analysis.sources.formats import Rows
 from analysis.sources.literals import Unreadable
 from analysis.sources.load import load_votes
 from analysis.tallies import crowding_of, read_judges, tally_of
-from analysis.votes import Votes
+from analysis.votes.prompts import prompt_keys
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,14 +11,14 @@ import pandas as pd
 
 from analysis.basis import over
 from analysis.board import Board, read_polls, with_left_out
-from analysis.categories import find_category
 from analysis.errors import InputError
 from analysis.rateable import NAMED, not_rated, rateable_groups, why_left_out
 from analysis.results.prose import Prose
 from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.categories import find_category
+from analysis.votes.table import Votes
 
 
 @dataclass(frozen=True, eq=False)

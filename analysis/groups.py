@@ -8,7 +8,7 @@ import ibis
 import pyarrow as pa
 
 from analysis.errors import UsageError
-from analysis.schema import COLUMNS
+from analysis.votes.schema import COLUMNS
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis import engine
 from analysis.arena_methods import warning
 from analysis.basis import over
 from analysis.board import Board, read_polls
-from analysis.categories import find_category
-from analysis.category import Category
 from analysis.discovery import RATE
 from analysis.errors import InputError, UsageError
 from analysis.published import DATES, SNAPSHOTS, check_series, published_board
@@ -26,7 +23,10 @@ from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.shift import Shift, compare
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes import engine
+from analysis.votes.categories import find_category
+from analysis.votes.category import Category
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

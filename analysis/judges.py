@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis import engine
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
 from analysis.tallies import even_number
-from analysis.votes import Votes
+from analysis.votes import engine
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

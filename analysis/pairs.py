@@ -12,14 +12,14 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from analysis import engine
-from analysis.category import Category
-from analysis.outcome import Outcome
+from analysis.votes import engine
+from analysis.votes.category import Category
+from analysis.votes.outcome import Outcome
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.votes import Votes
+    from analysis.votes.table import Votes
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

@@ -17,7 +17,6 @@ import pandas as pd
 from scipy.stats import norm
 
 from analysis.board import Board
-from analysis.category import Category
 from analysis.errors import InputError
 from analysis.published_files import listed, read_rows
 from analysis.published_json import RATINGS, plain
@@ -26,6 +25,7 @@ from analysis.results.origin import Origin
 from analysis.results.prose import shortened
 from analysis.results.unseen import visible
 from analysis.settings import Settings
+from analysis.votes.category import Category
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

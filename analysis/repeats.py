@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analysis import engine
 from analysis.errors import UsageError
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
-from analysis.prompts import read_prompt_keys
 from analysis.results.prose import Prose, one_line, percent, shortened
 from analysis.results.result import Result
 from analysis.shares import agreement, with_shares
 from analysis.sources.load import load_votes
 from analysis.tallies import read_judges, tally_of
-from analysis.votes import Votes
+from analysis.votes import engine
+from analysis.votes.prompts import read_prompt_keys
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -61,7 +61,7 @@ class FrequencyRule:
 
 @dataclass(frozen=True, eq=False)
 class Repeats(Result):
-    """Repeats among first prompts that are equal once normalised (`analysis.prompts.normalise`).
+    """Repeats among first prompts that are equal once normalised (`analysis.votes.prompts.normalise`).
 
     The share of repeats grows with the number of votes, so shares of different releases compare only roughly. Whether a vote
     repeats an earlier one depends on all votes before it; intervals take that as given, and are about who casts such votes:

@@ -15,8 +15,6 @@ from analysis.arena_methods import warning
 from analysis.basis import Basis, over, shared_covariance
 from analysis.board import DRAWS, Board, read_polls
 from analysis.bradley_terry import POINTS
-from analysis.categories import find_category
-from analysis.category import both_categories
 from analysis.discovery import RATE, q_values
 from analysis.errors import InputError
 from analysis.fits import Fit
@@ -27,7 +25,9 @@ from analysis.results.result import Result
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.threads import one_thread
-from analysis.votes import Votes
+from analysis.votes.categories import find_category
+from analysis.votes.category import both_categories
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,17 +15,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError
-from analysis.ledger import Ledger
-from analysis.outcome import Outcome
 from analysis.results.prose import Prose
 from analysis.results.result import Result
-from analysis.schema import COLUMNS, VOTE_SCHEMA
 from analysis.simulated import endings, labels, wording
 from analysis.simulated.arena import Arena, july_2024, plain
 from analysis.simulated.draws import Change, Draws, draw
 from analysis.simulated.grammars import languages
 from analysis.simulated.truth import Truth, repeat_kinds
-from analysis.votes import SIMULATED
+from analysis.votes.ledger import Ledger
+from analysis.votes.outcome import Outcome
+from analysis.votes.schema import COLUMNS, VOTE_SCHEMA
+from analysis.votes.table import SIMULATED
 from analysis.whole_files import check_file, whole_file
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Simulation(Result):
     """Simulated votes and the truth behind them.
 
     Attributes:
-        votes: the vote table (`analysis.schema.VOTE_SCHEMA`), in order of time.
+        votes: the vote table (`analysis.votes.schema.VOTE_SCHEMA`), in order of time.
         truth: strengths, chances, planted topics and repeats.
         seed: what it was drawn with.
     """

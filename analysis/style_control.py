@@ -20,7 +20,7 @@ from analysis.errors import InputError, UsageError
 from analysis.fits import NOT_RESAMPLED, Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
 from analysis.newton import NotConverged, newton
 from analysis.pairs import SCORE, PairCounts
-from analysis.schema import STYLE_FEATURES
+from analysis.votes.schema import STYLE_FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,13 +15,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis import engine
+from analysis.votes import engine
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
 
-    from analysis.votes import Votes
+    from analysis.votes.table import Votes
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

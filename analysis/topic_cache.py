@@ -13,7 +13,7 @@ from analysis import places
 from analysis.errors import InputError
 from analysis.sources.load import load_votes
 from analysis.topics import Topics, fit_topics
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     from analysis.topic_model.model import TopicSettings

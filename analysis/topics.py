@@ -19,18 +19,18 @@ from analysis.results.origin import Origin
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
-from analysis.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.tallies import tally_of
-from analysis.topic_model.topic_categories import topic_category
-from analysis.votes import Votes
+from analysis.votes.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
+from analysis.votes.table import Votes
+from analysis.votes.topic_categories import topic_category
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
-    from analysis.category import Category
     from analysis.topic_model.corpus import Corpus
     from analysis.topic_model.model import TopicModel, TopicSettings
+    from analysis.votes.category import Category
 
     Integers = NDArray[np.int64]
 

@@ -12,21 +12,21 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analysis import engine
-from analysis.categories import CATEGORIES, supported
 from analysis.differences import differences
 from analysis.discovery import RATE
 from analysis.errors import InputError, UsageError
 from analysis.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
 from analysis.habits import NOBODY, Habits, alike_in, habits_of
-from analysis.ledger import Reason
-from analysis.prompts import first_votes
 from analysis.results.prose import Prose, joined, percent
 from analysis.results.result import Result
 from analysis.shares import agreement, agrees, with_shares
 from analysis.sources.load import load_votes
 from analysis.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
-from analysis.votes import Votes
+from analysis.votes import engine
+from analysis.votes.categories import CATEGORIES, supported
+from analysis.votes.ledger import Reason
+from analysis.votes.prompts import first_votes
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

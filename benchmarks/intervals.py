@@ -27,11 +27,11 @@ from analysis.ballots import Ballots, gather
 from analysis.basis import choose_basis
 from analysis.board import Board, fit_board
 from analysis.bradley_terry import POINTS, fit_bradley_terry
-from analysis.categories import CATEGORIES
 from analysis.pairs import PairCounts
 from analysis.settings import Settings
 from analysis.shift import compare
 from analysis.topic_model.topic_votes import joined, pool_topics
+from analysis.votes.categories import CATEGORIES
 from analysis.win_rates import win_rates
 
 #: Strengths of tastes (log-odds) and habits (concentration of the Beta; None: all judges alike).

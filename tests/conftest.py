@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import settings
 
-from analysis.ledger import Ledger
-from analysis.schema import VOTE_SCHEMA
-from analysis.votes import Votes
+from analysis.votes.ledger import Ledger
+from analysis.votes.schema import VOTE_SCHEMA
+from analysis.votes.table import Votes
 
 # No test has a time limit: a busy machine is no fault of the code.
 settings.register_profile("without a deadline", deadline=None)

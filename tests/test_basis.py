@@ -13,7 +13,6 @@ from analysis.ballots import Ballots, read_ballots
 from analysis.basis import FEWEST, FEWEST_RESAMPLED, choose_basis
 from analysis.board import board, fit_board
 from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry
-from analysis.categories import CATEGORIES, find_category
 from analysis.dependence import dependence
 from analysis.errors import InputError
 from analysis.evidence import Evidence
@@ -23,7 +22,8 @@ from analysis.settings import Settings
 from analysis.shift import shift, style_shift
 from analysis.tallies import even_number
 from analysis.tie_models import TieModel
-from analysis.votes import Votes
+from analysis.votes.categories import CATEGORIES, find_category
+from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 OVERALL = {"overall": CATEGORIES["overall"]}

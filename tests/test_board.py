@@ -12,7 +12,7 @@ from analysis.boards import boards
 from analysis.errors import InputError, UsageError
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Make = Callable[..., Votes]
 

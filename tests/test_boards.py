@@ -10,7 +10,7 @@ from analysis.board import board
 from analysis.board_lists import unrated
 from analysis.boards import category_ranks, leaders
 from analysis.errors import InputError, UsageError
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from analysis.simulate import simulate
 from analysis.sources.load import load_votes
 from analysis.statements import spelling
 from analysis.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 OPUS, GEMMA, LLAMA = "claude-3-opus-20240229", "gemma-2-27b-it", "llama-3-70b-instruct"
 GPT, SONNET, MIXTRAL = "gpt-4o-2024-05-13", "claude-3-5-sonnet-20240620", "mixtral-8x7b-instruct-v0.1"

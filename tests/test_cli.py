@@ -16,9 +16,9 @@ import pytest
 
 from analysis import cli, commands, places
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
-from analysis.ledger import Ledger
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.ledger import Ledger
+from analysis.votes.table import Votes
 
 NOTEBOOKS = Path(__file__).parent / "fixtures" / "notebooks"
 

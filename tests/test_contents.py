@@ -7,8 +7,8 @@ import pytest
 
 from analysis.contents import cleaning, counts, coverage, empty_cells, losses, overview
 from analysis.errors import InputError
-from analysis.ledger import Ledger
-from analysis.provenance import provenance
+from analysis.votes.ledger import Ledger
+from analysis.votes.provenance import provenance
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from analysis.boards import boards
 from analysis.errors import UsageError
 from analysis.settings import CHOICES, Settings
 from analysis.shift import shift
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 from analysis.win_rates import win_rates
 
 Make = Callable[[pd.DataFrame], Votes]

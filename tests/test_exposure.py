@@ -16,7 +16,7 @@ from analysis.errors import InputError
 from analysis.exposure import exposure
 from analysis.habits import NOBODY
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 

@@ -7,12 +7,12 @@ import pytest
 
 from analysis.board import Board, fit_board
 from analysis.board_lists import style_coefficients
-from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.frontier import frontier, open_board
 from analysis.intervals import rank_by_bounds
 from analysis.pairs import PairCounts
 from analysis.settings import Settings
+from analysis.votes.categories import CATEGORIES
 
 #: Names, true ratings and sizes; the last two are closed, their sizes unknown.
 STRENGTH = {

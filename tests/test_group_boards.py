@@ -10,7 +10,7 @@ from analysis.board import board
 from analysis.errors import InputError
 from analysis.group_boards import group_boards
 from analysis.settings import Settings
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Make = Callable[..., Votes]
 

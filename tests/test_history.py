@@ -10,7 +10,7 @@ import pytest
 from analysis.board import board
 from analysis.errors import InputError, UsageError
 from analysis.history import compare_histories, history, read_history
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 MODELS = np.array(["ash", "birch", "cedar", "date"])
 

@@ -11,7 +11,7 @@ import analysis as arena
 from analysis.judges import Judges, judges
 from analysis.results.drawing import draw
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 

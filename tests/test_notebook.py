@@ -15,7 +15,7 @@ import analysis.notebook as arena
 from analysis.errors import InputError, UsageError
 from analysis.notebook import Answer, answering
 from analysis.results.listing import Listing, Unavailable
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 
 @pytest.fixture

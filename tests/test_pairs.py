@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.pairs import PairCounts, count_pairs, pair_counts
-from analysis.votes import Votes
+from analysis.votes.categories import CATEGORIES
+from analysis.votes.table import Votes
 
 ROWS = pd.DataFrame(
     [

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from analysis.board import board, fit_board
-from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.pairs import PairCounts
 from analysis.published import read_board
 from analysis.rank_rule import rank_rule
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
+from analysis.votes.categories import CATEGORIES
 
 
 def evenly(models: int, per_pair: int) -> PairCounts:

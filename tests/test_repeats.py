@@ -13,7 +13,7 @@ from analysis.habits import habits_of
 from analysis.repeats import FrequencyRule, Repeats, repeats
 from analysis.sources.load import load_votes
 from analysis.tallies import tally_of
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 

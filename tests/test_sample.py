@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis import places
-from analysis.ledger import Ledger
-from analysis.schema import VOTE_SCHEMA, data_dictionary
 from analysis.simulate import Simulation, july_2024, simulate
+from analysis.votes.ledger import Ledger
+from analysis.votes.schema import VOTE_SCHEMA, data_dictionary
 
 ROWS, SEED = 60_000, 20240701
 

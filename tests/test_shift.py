@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from analysis.board import Board, fit_board
-from analysis.categories import CATEGORIES
 from analysis.errors import InputError, UsageError
 from analysis.intervals import half_widths
 from analysis.pairs import PairCounts
 from analysis.published import read_board
 from analysis.settings import Settings
 from analysis.shift import compare, shift, style_shift
-from analysis.votes import Votes
+from analysis.votes.categories import CATEGORIES
+from analysis.votes.table import Votes
 
 MODELS = tuple(f"m{index:02}" for index in range(8))
 STRENGTH = np.linspace(0.6, -0.6, 8)

@@ -16,15 +16,15 @@ from scipy.special import expit
 from analysis import places
 from analysis.bradley_terry import POINTS, fit_bradley_terry
 from analysis.errors import UsageError
-from analysis.ledger import Ledger
-from analysis.outcome import Outcome
 from analysis.pairs import pair_counts
-from analysis.prompts import first_of_each, prompt_keys
-from analysis.schema import STYLE_FEATURES, VOTE_SCHEMA, pandera_schema
 from analysis.simulate import Simulation, Truth, july_2024, plain, simulate
 from analysis.simulated.draws import Change
 from analysis.simulated.endings import outcome_chances, style_differences
 from analysis.simulated.grammars import Grammar, languages, listed, prompt_grammar, topics
+from analysis.votes.ledger import Ledger
+from analysis.votes.outcome import Outcome
+from analysis.votes.prompts import first_of_each, prompt_keys
+from analysis.votes.schema import STYLE_FEATURES, VOTE_SCHEMA, pandera_schema
 
 SCORE = {Outcome.MODEL_A: 1.0, Outcome.MODEL_B: 0.0, Outcome.TIE: 0.5, Outcome.BOTH_BAD: 0.5}
 

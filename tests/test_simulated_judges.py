@@ -13,13 +13,13 @@ from scipy.stats import norm
 
 from analysis.cli import main
 from analysis.errors import UsageError
-from analysis.outcome import Outcome
-from analysis.prompts import prompt_keys
 from analysis.simulate import Arena, Simulation, july_2024, plain, simulate
 from analysis.simulated import endings
 from analysis.simulated.arena import RANGES
 from analysis.simulated.draws import FOLLOW_UPS, SAME_TOPIC, Change
 from analysis.simulated.grammars import languages, listed, rephrasing, topics
+from analysis.votes.outcome import Outcome
+from analysis.votes.prompts import prompt_keys
 
 SCORE = {Outcome.MODEL_A: 1.0, Outcome.MODEL_B: 0.0, Outcome.TIE: 0.5, Outcome.BOTH_BAD: 0.5}
 

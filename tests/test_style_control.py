@@ -11,13 +11,13 @@ from analysis.ballots import Ballots, read_ballots
 from analysis.board import board
 from analysis.board_lists import style_coefficients
 from analysis.bradley_terry import fit_bradley_terry
-from analysis.categories import CATEGORIES
 from analysis.pairs import SCORE
-from analysis.schema import STYLE_FEATURES
 from analysis.settings import Settings
-from analysis.style_columns import relative_difference
 from analysis.style_control import fit_style
-from analysis.votes import Votes
+from analysis.votes.categories import CATEGORIES
+from analysis.votes.schema import STYLE_FEATURES
+from analysis.votes.style_columns import relative_difference
+from analysis.votes.table import Votes
 
 MakeVotes = Callable[[pd.DataFrame], Votes]
 

@@ -20,7 +20,7 @@ from analysis.tallies import (
     tally_of,
     with_judge,
 )
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 

@@ -12,7 +12,7 @@ from analysis.topic_cache import kept_topics
 from analysis.topic_model.endpoint import Endpoint
 from analysis.topic_model.model import TopicSettings
 from analysis.topics import Topics, fit_topics
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 SETTINGS = TopicSettings(fast=True, rounds=0, fit_on=500)
 

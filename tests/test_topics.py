@@ -16,7 +16,7 @@ from analysis.tallies import tally_of
 from analysis.topic_lists import broad_list
 from analysis.topic_model.model import TopicSettings
 from analysis.topics import Topics, topics
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Maker = Callable[[pd.DataFrame], Votes]
 

@@ -9,11 +9,11 @@ import pytest
 
 from analysis.errors import InputError, UsageError
 from analysis.habits import alike_in, habits_of
-from analysis.ledger import Ledger, Reason
 from analysis.shares import wilson_interval
 from analysis.sources.load import load_votes
 from analysis.tallies import crowding_of, tally_of
 from analysis.turns import ALL, ANONYMOUS, FRESH, SESSION, turn_share
+from analysis.votes.ledger import Ledger, Reason
 
 
 def frame_of(turns: list[int | None], **columns: object) -> pd.DataFrame:

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.board import Board, fit_board
-from analysis.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.pairs import PairCounts
 from analysis.published import read_board
 from analysis.settings import Settings
+from analysis.votes.categories import CATEGORIES
 from analysis.win_rates import win_rates
 
 

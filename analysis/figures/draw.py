@@ -44,7 +44,7 @@ from analysis.topic_board_lists import TopicChanges
 from analysis.topic_model.topic_votes import TopicBoards
 from analysis.topics import Topics
 from analysis.turns import TurnShare
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 from analysis.win_rates import WinRates
 
 draw.register(Board, figure_board)

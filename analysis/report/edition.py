@@ -21,7 +21,7 @@ from analysis.report.record import INDEX, LEDGER, Page, Run
 from analysis.report.runner import Execution, Limits, run_notebook
 from analysis.results.terminal import say
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     from analysis.sources.conversion import Conversion

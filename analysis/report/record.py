@@ -11,9 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from analysis.ledger import Loss
-from analysis.provenance import PACKAGES
 from analysis.report.runner import Failure
+from analysis.votes.ledger import Loss
+from analysis.votes.provenance import PACKAGES
 
 #: Who wrote a run.json: a folder without one is not ours to replace.
 MADE_BY = "arena-workbook"

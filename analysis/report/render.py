@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from analysis.ledger import Ledger
 from analysis.report.body import TEMPLATES, Body
 from analysis.report.record import INDEX, Run
 from analysis.results import tables
 from analysis.results.unseen import visible
+from analysis.votes.ledger import Ledger
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from analysis.schema import STYLE_FEATURES
 from analysis.simulated.grammars import topics
-from analysis.style_columns import relative_difference
+from analysis.votes.schema import STYLE_FEATURES
+from analysis.votes.style_columns import relative_difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

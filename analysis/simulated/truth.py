@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow as pa
 
 from analysis.errors import UsageError
-from analysis.outcome import Outcome
-from analysis.schema import STYLE_FEATURES
 from analysis.simulated import endings
 from analysis.simulated.arena import RANGES
 from analysis.simulated.draws import Change
 from analysis.simulated.grammars import languages, topics
+from analysis.votes.outcome import Outcome
+from analysis.votes.schema import STYLE_FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

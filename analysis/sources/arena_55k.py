@@ -4,12 +4,12 @@ Both-bad votes were folded into ties. There is no language, time or judge. Some 
 their id. Files made in its image hold plain texts in place of lists: such a cell is one turn.
 """
 
-from analysis.outcome import Outcome
 from analysis.sources import fields
 from analysis.sources.fields import at
 from analysis.sources.labels import OneHot
 from analysis.sources.release import Release
 from analysis.sources.texts import Lists
+from analysis.votes.outcome import Outcome
 
 _OUTCOMES = {
     "winner_model_a": Outcome.MODEL_A.value,

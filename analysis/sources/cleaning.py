@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import InputError, UsageError
-from analysis.ledger import Reason
-from analysis.outcome import Outcome, parse_outcome
 from analysis.sources import cells, columns, style
+from analysis.votes.ledger import Reason
+from analysis.votes.outcome import Outcome, parse_outcome
 
 #: Names of vendors and model families. Found anywhere in a conversation, the user's messages included, they may tell
 #: the judge who is answering (the rule and the length of the list: METHODS 1.4; any part of a word counts).
@@ -36,7 +36,7 @@ ERROR_TEXTS = (
 
 @dataclass(frozen=True)
 class Cleaning:
-    """The rules of a conversion. Rows that must be dropped in any case are not a choice (see `analysis.ledger.Reason`).
+    """The rules of a conversion. Rows that must be dropped in any case are not a choice (see `analysis.votes.ledger.Reason`).
 
     Attributes:
         anonymous_only: drop votes cast with the models in sight; where a release does not say, votes stay.

@@ -7,9 +7,9 @@ with a system prompt, which is no turn.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from analysis.outcome import Outcome
 from analysis.sources import cells
 from analysis.sources.literals import Unreadable
+from analysis.votes.outcome import Outcome
 
 NAME = "comparia"
 NOTES = (

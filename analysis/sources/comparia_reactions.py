@@ -9,10 +9,10 @@ all reactions to a conversation and left out those with more than two; the publi
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from analysis.outcome import Outcome
 from analysis.sources import cells, comparia
 from analysis.sources.conversations import first_turns
 from analysis.sources.literals import Unreadable
+from analysis.votes.outcome import Outcome
 
 NAME = "comparia_reactions"
 NOTES = (

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.schema import STYLE_FEATURES, VOTE_SCHEMA
 from analysis.sources import columns, style
+from analysis.votes.schema import STYLE_FEATURES, VOTE_SCHEMA
 
 
 def complete(votes: pa.Table) -> tuple[pa.Table, frozenset[str]]:

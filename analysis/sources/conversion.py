@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from analysis.errors import UsageError
-from analysis.outcome import LABELS, Outcome
-from analysis.schema import NAMES
 from analysis.sources import flat
 from analysis.sources.cleaning import NO_VOTE, Cleaning
 from analysis.sources.writer import VERSION
+from analysis.votes.outcome import LABELS, Outcome
+from analysis.votes.schema import NAMES
 
 #: Rows held at a time where they are read one by one. A row with both conversations takes some 20 kB as nested values.
 BATCH = 2_000

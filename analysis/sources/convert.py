@@ -21,9 +21,6 @@ import pyarrow.compute as pc
 from tqdm import tqdm
 
 from analysis.errors import InputError
-from analysis.ledger import Ledger, Reason, check_loss
-from analysis.outcome import unknown_outcomes
-from analysis.schema import VOTE_SCHEMA
 from analysis.sources import columns, copies, pair_counts
 from analysis.sources.batches import Batch
 from analysis.sources.cleaning import REASONS, VOTE, Cleaning, judge
@@ -38,6 +35,9 @@ from analysis.sources.literals import Unreadable
 from analysis.sources.release import Release
 from analysis.sources.releases import find_release
 from analysis.sources.writer import VoteWriter
+from analysis.votes.ledger import Ledger, Reason, check_loss
+from analysis.votes.outcome import unknown_outcomes
+from analysis.votes.schema import VOTE_SCHEMA
 
 #: More different labels than this are no outcomes but another kind of column.
 MOST_LABELS = 100

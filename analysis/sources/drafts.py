@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.schema import BY_NAME, VOTE_SCHEMA
 from analysis.sources import columns
 from analysis.sources.batches import Batch
 from analysis.sources.cells import canonical, missing, whole_text
@@ -22,6 +21,7 @@ from analysis.sources.columns import Faults, Nested
 from analysis.sources.literals import Unreadable
 from analysis.sources.release import Release
 from analysis.sources.texts import TEXT_FIELDS
+from analysis.votes.schema import BY_NAME, VOTE_SCHEMA
 
 #: What a draft holds besides the vote table's own columns (the outcome is its label until it is judged): texts; whether
 #: they are the whole conversation; what the file says in other columns; why no vote can be made out; whether it is a

@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.schema import BY_NAME, STYLE_FEATURES, Column
 from analysis.sources import cells, columns, json_cells
 from analysis.sources.columns import Faults, Nested
 from analysis.sources.languages import language_name
 from analysis.sources.literals import Unreadable
+from analysis.votes.schema import BY_NAME, STYLE_FEATURES, Column
 
 #: A column of a release and the keys within it, `("dedup_tag", "sampled")`.
 Path = tuple[str, ...]

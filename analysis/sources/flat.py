@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from analysis.schema import NAMES
 from analysis.sources.fields import At, Source
 from analysis.sources.labels import Winner
 from analysis.sources.release import Release
 from analysis.sources.texts import Plain, Whichever, of_columns
+from analysis.votes.schema import NAMES
 
 NAME = "flat"
 CUSTOM = "custom"

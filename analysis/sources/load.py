@@ -18,9 +18,7 @@ import pyarrow.parquet as pq
 
 from analysis import places
 from analysis.errors import InputError, UsageError
-from analysis.ledger import Ledger, check_loss
 from analysis.results.terminal import say
-from analysis.schema import VOTE_SCHEMA
 from analysis.sources import seen
 from analysis.sources.conversion import Conversion
 from analysis.sources.convert import convert
@@ -29,7 +27,9 @@ from analysis.sources.formats import is_parquet, reading
 from analysis.sources.seen import Stamp
 from analysis.sources.soundness import examine
 from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter
-from analysis.votes import Votes
+from analysis.votes.ledger import Ledger, check_loss
+from analysis.votes.schema import VOTE_SCHEMA
+from analysis.votes.table import Votes
 from analysis.whole_files import check_file, whole_file
 
 
@@ -43,7 +43,7 @@ def load_votes(source: str | Path | Votes, *, conversion: Conversion | None = No
 
     Raises:
         InputError: nothing is there, it cannot be read as votes, it changes meanwhile, or too much of it is lost
-            (`analysis.ledger.check_loss`); the message says what to do.
+            (`analysis.votes.ledger.check_loss`); the message says what to do.
         UsageError: loaded votes are to be converted or written anew, or `out` is no name for a file.
     """
     if not isinstance(source, Votes):

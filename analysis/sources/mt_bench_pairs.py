@@ -7,9 +7,9 @@ none (lm-sys/FastChat, llm_judge/show_result.py). There are no texts.
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from analysis.outcome import Outcome
 from analysis.sources import cells, mt_bench
 from analysis.sources.literals import Unreadable
+from analysis.votes.outcome import Outcome
 
 NAME = "mt_bench_pairs"
 NOTES = ("mt_bench_pairs: a model judged, in both orders; a side that does not win both is in a tie.",)

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.outcome import Outcome
-from analysis.schema import VOTE_SCHEMA
 from analysis.sources.literals import Unreadable
+from analysis.votes.outcome import Outcome
+from analysis.votes.schema import VOTE_SCHEMA
 
 NAME = "pair_counts"
 NOTES = ("pair_counts: the release keeps the models and the outcome of each vote and nothing else.",)

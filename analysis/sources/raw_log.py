@@ -11,10 +11,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from analysis.outcome import Outcome
 from analysis.sources import cells
 from analysis.sources.conversations import ASSISTANT, USER
 from analysis.sources.literals import Unreadable
+from analysis.votes.outcome import Outcome
 
 NAME = "raw_log"
 NOTES = (

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.outcome import Outcome
-from analysis.schema import COLUMNS, REQUIRED, VOTE_SCHEMA
 from analysis.sources.arrow_batches import parquet_batches
 from analysis.sources.copies import all_differ, hashes
 from analysis.sources.writer import Fingerprint
+from analysis.votes.outcome import Outcome
+from analysis.votes.schema import COLUMNS, REQUIRED, VOTE_SCHEMA
 
 
 def examine(path: Path) -> str:
@@ -45,7 +45,7 @@ def _cast(table: pa.Table) -> pa.Table | None:
 
 
 def _keeps_rules(votes: pa.Table) -> bool:
-    """Whether the scalar columns keep the rules of `analysis.schema`."""
+    """Whether the scalar columns keep the rules of `analysis.votes.schema`."""
     if any(votes[name].null_count for name in REQUIRED):
         return False
     if not pc.all(pc.is_in(votes["outcome"], value_set=pa.array([outcome.value for outcome in Outcome]))).as_py():

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.schema import COLUMNS, VOTE_SCHEMA
 from analysis.sources import columns
+from analysis.votes.schema import COLUMNS, VOTE_SCHEMA
 from analysis.whole_files import check_file, file_beside, put_file, writing
 
 #: Rises when a conversion of the same input would give another table; older cached tables are then left alone.

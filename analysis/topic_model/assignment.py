@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.stored_topics import UNCLEAR
+from analysis.votes.stored_topics import UNCLEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.prompts import prompt_keys, read_prompt_keys
 from analysis.tallies import read_judges
+from analysis.votes.prompts import prompt_keys, read_prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.votes import Votes
+    from analysis.votes.table import Votes
 
     Integers = NDArray[np.int64]
 
@@ -39,7 +39,7 @@ _PERIODS = 12
 
 @dataclass(frozen=True)
 class Corpus:
-    """N votes and the P different prompts among them (equal once normalised, `analysis.prompts.normalise`).
+    """N votes and the P different prompts among them (equal once normalised, `analysis.votes.prompts.normalise`).
 
     Attributes:
         name: what the user calls the votes.

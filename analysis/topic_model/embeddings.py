@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
-from analysis.prompts import prompt_keys
 from analysis.results.prose import one_line, shortened
 from analysis.topic_model.embedding import Embedding
 from analysis.topic_model.languages import unit
@@ -23,6 +22,7 @@ from analysis.topic_model.neural import NeuralEmbedding
 from analysis.topic_model.ngrams import fit_ngrams
 from analysis.topic_model.vectors import VectorCache, remember
 from analysis.topic_model.words import fit_words
+from analysis.votes.prompts import prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,7 @@ class Prompts(Protocol):
     Attributes:
         vote_id: shape (N,).
         place: shape (P,), place among the votes of the first with each prompt.
-        keys: shape (P,), what makes each prompt the same as another (`analysis.prompts.prompt_keys`).
+        keys: shape (P,), what makes each prompt the same as another (`analysis.votes.prompts.prompt_keys`).
     """
 
     @property

@@ -13,12 +13,12 @@ from analysis.differences import differences
 from analysis.habits import alike_by_part, habits_of, with_part_shares
 from analysis.results.prose import one_line, shortened
 from analysis.shares import with_shares
-from analysis.stored_topics import BLANK
 from analysis.tallies import count_given_groups, crowding_of, tally_of
 from analysis.topic_model.clusters import layout
 from analysis.topic_model.quality import Stability, coherence, diversity
 from analysis.topic_model.terms import main_languages
 from analysis.topic_model.tokens import tokens
+from analysis.votes.stored_topics import BLANK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

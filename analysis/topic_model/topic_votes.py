@@ -12,11 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis import engine
 from analysis.ballots import Ballots, read_ballots
 from analysis.basis import Basis, choose_basis, over
 from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry, squared_scores
-from analysis.categories import find_category
 from analysis.discovery import RATE, q_values
 from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
@@ -26,10 +24,12 @@ from analysis.results.result import Result
 from analysis.scores import square
 from analysis.settings import Settings
 from analysis.sources.load import load_votes
-from analysis.stored_topics import UNCLEAR
 from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.summary import joint_label
-from analysis.votes import Votes
+from analysis.votes import engine
+from analysis.votes.categories import find_category
+from analysis.votes.stored_topics import UNCLEAR
+from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -18,9 +18,9 @@ import pandas as pd
 from scipy.cluster.hierarchy import linkage
 
 from analysis.errors import UsageError
-from analysis.stored_topics import UNCLEAR_LABEL
 from analysis.topic_model.summary import map_of
 from analysis.topic_model.terms import fit_terms
+from analysis.votes.stored_topics import UNCLEAR_LABEL
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

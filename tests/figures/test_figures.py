@@ -13,7 +13,6 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from analysis.board import Board
-from analysis.categories import CATEGORIES
 from analysis.contents import Counts
 from analysis.errors import UsageError
 from analysis.figures.boards import figure_board
@@ -24,6 +23,7 @@ from analysis.results.drawing import draw
 from analysis.settings import Settings
 from analysis.shift import Shift, compare
 from analysis.turns import TurnShare
+from analysis.votes.categories import CATEGORIES
 
 OPUS = "claude-3-opus-20240229"
 

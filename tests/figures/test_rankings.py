@@ -11,7 +11,6 @@ from matplotlib.text import Text
 
 from analysis.board import Board, fit_board
 from analysis.boards import CategoryRanks
-from analysis.categories import CATEGORIES
 from analysis.claims import Claims
 from analysis.figures.figure import Figure
 from analysis.frontier import Frontier
@@ -21,6 +20,7 @@ from analysis.rank_rule import RankRule, rank_rule
 from analysis.results.drawing import draw
 from analysis.settings import Settings
 from analysis.verdicts import VERDICTS
+from analysis.votes.categories import CATEGORIES
 from analysis.win_rates import WinRates, win_rates
 
 HOSTILE = "<b>$x$\u202e\u4f60</b>\n"

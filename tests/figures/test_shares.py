@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import analysis as arena
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.ledger import Ledger
-from analysis.votes import Votes
+from analysis.votes.ledger import Ledger
+from analysis.votes.table import Votes
 
 NOTEBOOKS = Path(__file__).parent.parent / "fixtures" / "notebooks"
 

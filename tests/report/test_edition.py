@@ -17,7 +17,7 @@ from analysis.errors import BusyError, InputError, NotebookError, UsageError
 from analysis.report import Limits, Order, render, run_edition
 from analysis.report.publish import Place
 from analysis.sources.conversion import Conversion
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 #: Elements that have no end.
 VOID = {"meta", "link", "img", "br", "hr", "input", "source", "col"}

@@ -7,7 +7,7 @@ import pytest
 import analysis as arena
 from analysis.results.origin import Origin
 from analysis.results.result import Result
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 ANALYSES: dict[str, Callable[[Votes], Result]] = {
     "board": arena.board,

@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import InputError
-from analysis.ledger import Ledger
 from analysis.sources import csv_batches, drafts, formats, json_batches
 from analysis.sources.batches import NotColumnar
 from analysis.sources.columns import Nested
 from analysis.sources.conversion import Conversion
 from analysis.sources.load import load_votes
+from analysis.votes.ledger import Ledger
 
 Row = dict[str, Any]
 

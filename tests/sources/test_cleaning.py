@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.ledger import Reason
 from analysis.sources.cleaning import ERROR_TEXTS, IDENTITY_WORDS, Cleaning
 from analysis.sources.conversion import Conversion
 from analysis.sources.convert import convert
 from analysis.sources.load import load_votes
 from analysis.sources.writer import VoteWriter
+from analysis.votes.ledger import Reason
 
 ROW = {
     "question_id": "q",

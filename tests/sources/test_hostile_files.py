@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from analysis import engine
 from analysis.errors import InputError
 from analysis.sources import arrow_batches, csv_batches, documents, formats, unpacked
 from analysis.sources.formats import Rows
 from analysis.sources.load import load_votes
+from analysis.votes import engine
 
 HEAD = b"model_a,model_b,winner,prompt\na,b,tie,short\n"
 RECORD = b'{"model_a":"a","model_b":"b","winner":"tie","prompt":"short"}\n'

@@ -6,11 +6,11 @@ import pytest
 
 from analysis import places
 from analysis.errors import InputError, UsageError
-from analysis.schema import VOTE_SCHEMA
 from analysis.sources.cleaning import Cleaning
 from analysis.sources.conversion import Conversion
 from analysis.sources.load import load_votes
 from analysis.sources.writer import FINGERPRINT_KEY, VoteWriter
+from analysis.votes.schema import VOTE_SCHEMA
 
 
 @pytest.fixture

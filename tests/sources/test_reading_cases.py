@@ -15,7 +15,7 @@ from analysis.sources.cells import MISSING
 from analysis.sources.cleaning import Cleaning
 from analysis.sources.conversion import Conversion
 from analysis.sources.load import load_votes
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 TEXT = ("csv", "json", "jsonl")
 EVERY = (*TEXT, "parquet")

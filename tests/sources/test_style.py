@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.schema import STYLE_FEATURES
 from analysis.sources import arena_140k, style
 from analysis.sources.columns import Faults
 from analysis.sources.drafts import draft
 from analysis.sources.formats import Rows
 from analysis.sources.languages import language_name
+from analysis.votes.schema import STYLE_FEATURES
 
 
 def _lists(*rows):

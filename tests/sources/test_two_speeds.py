@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from odd_values import ODD, STRINGS, TEXTS, an_array, csv_writings, generated, kinds, odd, values_of, writings
 from speeds import Csv, Json, Row, same_both_ways, small_pieces
 
-from analysis.outcome import LABELS
 from analysis.sources.cleaning import Cleaning
 from analysis.sources.conversion import Conversion
+from analysis.votes.outcome import LABELS
 
 #: As many rows as make several pieces of each file.
 ROWS = 60

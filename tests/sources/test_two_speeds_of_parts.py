@@ -15,7 +15,6 @@ from odd_values import NESTED, ODD, TEXTS, arrays, csv_writings, generated, writ
 from speeds import Csv, Json, small_pieces
 
 from analysis.errors import InputError
-from analysis.schema import BY_NAME, COLUMNS, Column
 from analysis.sources import cells, csv_batches, documents, fields, json_batches, json_cells
 from analysis.sources.arrow_types import plain_table
 from analysis.sources.batches import NotColumnar
@@ -23,6 +22,7 @@ from analysis.sources.cells import canonical
 from analysis.sources.columns import Faults, Nested
 from analysis.sources.labels import OneHot, Winner
 from analysis.sources.literals import Unreadable
+from analysis.votes.schema import BY_NAME, COLUMNS, Column
 
 SCALARS = [column for column in COLUMNS if column.name != "outcome"]
 

@@ -8,9 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import InputError
-from analysis.schema import VOTE_SCHEMA
 from analysis.sources import writer
 from analysis.sources.writer import Fingerprint, VoteWriter, fingerprint_of
+from analysis.votes.schema import VOTE_SCHEMA
 
 
 def _votes(count: int, first: int = 0) -> pa.Table:

@@ -7,7 +7,7 @@ import pytest
 from analysis.simulate import simulate
 from analysis.topic_model.model import TopicSettings
 from analysis.topics import Topics, topics
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 
 @pytest.fixture(scope="session")

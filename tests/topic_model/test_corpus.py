@@ -6,7 +6,7 @@ import pytest
 
 from analysis.errors import InputError
 from analysis.topic_model.corpus import READ, read_corpus
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Maker = Callable[[pd.DataFrame], Votes]
 

@@ -11,7 +11,7 @@ import pytest
 from analysis.errors import InputError, UsageError
 from analysis.topic_model.corpus import Corpus, read_corpus
 from analysis.topic_model.embeddings import open_embedding, read_vectors
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 TEXTS = ["alpha beta", "gamma delta", "alpha gamma"]
 LANGUAGES = ["English"] * 3

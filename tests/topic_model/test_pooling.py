@@ -10,7 +10,7 @@ from analysis.pairs import PairCounts
 from analysis.topic_model.pooling import Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.topic_votes import topic_boards
 from analysis.topics import Topics
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 
 def pairs_of(strength: np.ndarray, votes: int, rng: np.random.Generator) -> PairCounts:

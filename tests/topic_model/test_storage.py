@@ -7,7 +7,7 @@ import pytest
 
 from analysis.errors import InputError, UsageError
 from analysis.topics import Topics
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 
 def test_topics_come_back_as_they_were_written(fitted: Topics, arena: Votes, tmp_path: Path):

@@ -12,7 +12,7 @@ from analysis.shares import wilson_interval
 from analysis.tallies import count_given_groups, crowding_of, tally_of
 from analysis.topic_model.corpus import read_corpus
 from analysis.topic_model.summary import by_language, by_turns, counts_by_topic, over_time
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]
 

@@ -11,14 +11,14 @@ import pytest
 from scipy.stats import norm
 
 from analysis.board import board
-from analysis.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.pairs import count_pairs
 from analysis.results.origin import Origin
 from analysis.settings import Settings
 from analysis.topic_model.topic_votes import By, TopicBoards, broad_labels, topic_ballots, topic_boards
 from analysis.topics import Topics
-from analysis.votes import Votes
+from analysis.votes.categories import find_category
+from analysis.votes.table import Votes
 
 
 @pytest.fixture(scope="module")

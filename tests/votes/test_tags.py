@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 
 from analysis.board import board
-from analysis.categories import find_category
-from analysis.category import tag_names
 from analysis.contents import counts
 from analysis.errors import InputError, UsageError
 from analysis.shift import shift
 from analysis.turns import turn_share
-from analysis.votes import Votes
+from analysis.votes.categories import find_category
+from analysis.votes.category import tag_names
+from analysis.votes.table import Votes
 
 PAIRS = [("a", "b", "model_a"), ("b", "c", "model_a"), ("c", "a", "model_a"), ("a", "b", "tie")]
 TAGS = [["law", "travel"], ["law"], [], None, ['it\'s "odd"\x1b[31m']]

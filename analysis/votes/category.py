@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from analysis import engine
 from analysis.errors import InputError, UsageError
 from analysis.results.prose import joined, shortened
 from analysis.results.unseen import visible
+from analysis.votes import engine
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from analysis.votes import Votes
+    from analysis.votes.table import Votes
 
 #: Tags that an error lists.
 _MOST_TAGS = 60

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from analysis import engine
-from analysis.categories import find_category
 from analysis.errors import UsageError
-from analysis.votes import Votes
+from analysis.votes import engine
+from analysis.votes.categories import find_category
+from analysis.votes.table import Votes
 
 FRAME = pd.DataFrame(
     {

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.ledger import ASKED_FOR, NOTABLE, Ledger, Loss, Reason, check_loss
+from analysis.votes.ledger import ASKED_FOR, NOTABLE, Ledger, Loss, Reason, check_loss
 
 
 def test_rows_that_are_unaccounted_for_are_refused():

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from analysis.errors import UsageError
 from analysis.results import prose
-from analysis.schema import BY_NAME, NAMES, VOTE_SCHEMA
+from analysis.votes.schema import BY_NAME, NAMES, VOTE_SCHEMA
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -74,7 +74,7 @@ def _try(tree: ast.expr, text: str) -> None:
     from ibis.common.annotations import ValidationError
     from ibis.common.exceptions import IbisError
 
-    from analysis import engine
+    from analysis.votes import engine
 
     votes = ibis.memtable(_ONE_VOTE)
     try:

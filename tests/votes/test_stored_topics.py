@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import InputError, UsageError
-from analysis.stored_topics import UNCLEAR, read_labels, read_members
 from analysis.topics import Topics
+from analysis.votes.stored_topics import UNCLEAR, read_labels, read_members
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.schema import STYLE_FEATURES
+from analysis.votes.schema import STYLE_FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from analysis.outcome import Outcome
+from analysis.votes.outcome import Outcome
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera

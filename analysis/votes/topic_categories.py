@@ -11,9 +11,9 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from analysis.category import Category
 from analysis.errors import UsageError
-from analysis.stored_topics import UNCLEAR, UNCLEAR_LABEL, read_labels, read_members
+from analysis.votes.category import Category
+from analysis.votes.stored_topics import UNCLEAR, UNCLEAR_LABEL, read_labels, read_members
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

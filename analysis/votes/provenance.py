@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import pandas as pd
 
 from analysis.results.listing import Listing
-from analysis.votes import Votes
+from analysis.votes.table import Votes
 
 #: The packages whose versions can change a number or a picture.
 PACKAGES = (

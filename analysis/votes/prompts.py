@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.votes import Votes
+    from analysis.votes.table import Votes
 
 
 def normalise(prompt: str) -> str:

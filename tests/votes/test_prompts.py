@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.prompts import first_of_each, first_votes, normalise, prompt_keys
+from analysis.votes.prompts import first_of_each, first_votes, normalise, prompt_keys
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from analysis import engine, places
+from analysis import places
 from analysis.errors import InputError
-from analysis.ledger import Ledger
 from analysis.results import tables
 from analysis.results.origin import Origin
 from analysis.results.prose import Prose
 from analysis.results.result import Result
+from analysis.votes import engine
+from analysis.votes.ledger import Ledger
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -44,7 +45,7 @@ class Votes(Result):
 
     @cached_property
     def expression(self) -> ir.Table:
-        """The vote table as a lazy Ibis table (columns: `analysis.schema.COLUMNS`)."""
+        """The vote table as a lazy Ibis table (columns: `analysis.votes.schema.COLUMNS`)."""
         return engine.read_parquet(self.path)
 
     @cached_property

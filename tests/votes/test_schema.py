@@ -4,7 +4,7 @@ import pandas as pd
 import pandera.errors
 import pytest
 
-from analysis.schema import COLUMNS, NAMES, REQUIRED, VOTE_SCHEMA, data_dictionary, pandera_schema
+from analysis.votes.schema import COLUMNS, NAMES, REQUIRED, VOTE_SCHEMA, data_dictionary, pandera_schema
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.outcome import LABELS, Outcome, parse_outcome, unknown_outcomes
+from analysis.votes.outcome import LABELS, Outcome, parse_outcome, unknown_outcomes
 
 
 @pytest.mark.parametrize(

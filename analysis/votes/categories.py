@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from analysis.category import Category, both_categories, tag_category, where
 from analysis.errors import UsageError
-from analysis.outcome import Outcome
-from analysis.rules import parse_rule
-from analysis.topic_model.topic_categories import read_topic_category
+from analysis.votes.category import Category, both_categories, tag_category, where
+from analysis.votes.outcome import Outcome
+from analysis.votes.rules import parse_rule
+from analysis.votes.topic_categories import read_topic_category
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from analysis.votes import Votes
+    from analysis.votes.table import Votes
 
 
 def _language(name: str) -> Category:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import engine
-from analysis.categories import CATEGORIES, supported
-from analysis.votes import Votes
+from analysis.votes import engine
+from analysis.votes.categories import CATEGORIES, supported
+from analysis.votes.table import Votes
 
 ROW_RULES: dict[str, Callable[[dict], bool]] = {
     "overall": lambda _: True,

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.ledger import Ledger
-from analysis.votes import SIMULATED, Votes
+from analysis.votes.ledger import Ledger
+from analysis.votes.table import SIMULATED, Votes
 
 
 @pytest.fixture

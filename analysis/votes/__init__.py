@@ -1,0 +1,1 @@
+"""The vote table, its ledger, and the categories that select from it."""
