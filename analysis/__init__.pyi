@@ -32,7 +32,7 @@ from .rank_rule import rank_rule as rank_rule
 from .repeats import repeats as repeats
 from .settings import Settings as Settings
 from .shift import compare as compare, shift as shift, style_shift as style_shift
-from .simulate import simulate as simulate
+from .sources.simulated.simulate import simulate as simulate
 from .topic_board_lists import (
     clear_changes as clear_changes,
     pooling as pooling,

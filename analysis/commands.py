@@ -195,7 +195,7 @@ def run_repeats(options: argparse.Namespace) -> None:
 
 
 def run_simulate(options: argparse.Namespace) -> None:
-    from analysis.simulate import check_place, july_2024, simulate
+    from analysis.sources.simulated.simulate import check_place, july_2024, simulate
 
     check_place(options.out)
     arena = july_2024().having(_pairs(options.set, "--set"))
@@ -206,7 +206,7 @@ def run_simulate(options: argparse.Namespace) -> None:
 
 
 def run_fetch(options: argparse.Namespace) -> None:
-    from analysis.fetch import fetch
+    from analysis.sources.fetch import fetch
 
     show(fetch(options.name))
 

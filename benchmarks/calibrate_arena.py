@@ -17,8 +17,8 @@ import pandas as pd
 from analysis import places
 from analysis.bradley_terry import POINTS, fit_bradley_terry
 from analysis.pairs import pair_counts
-from analysis.simulate import Truth, simulate
-from analysis.simulated.arena import JULY_2024, read_arena
+from analysis.sources.simulated.arena import JULY_2024, read_arena
+from analysis.sources.simulated.simulate import Truth, simulate
 
 ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
 

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from sklearn.metrics import normalized_mutual_info_score
 from timing import report
 
-from analysis import TopicSettings, load_votes, simulate, topics
+from analysis import TopicSettings, load_votes, topics
+from analysis.sources.simulated import simulate
 from analysis.topic_model.corpus import read_corpus
 from analysis.topic_model.embeddings import open_embedding
 from analysis.topic_model.model import fit_model, measure_stability, read_sample

@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from answers import Answers
 
-from analysis.simulate import simulate
-from analysis.simulated.labels import CRITERIA
+from analysis.sources.simulated.labels import CRITERIA
+from analysis.sources.simulated.simulate import simulate
 
 Row = dict[str, Any]
 

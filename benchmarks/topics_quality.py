@@ -30,7 +30,8 @@ import pyarrow.parquet as pq
 from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score as agreement
 
-from analysis import TopicSettings, load_votes, simulate, topics
+from analysis import TopicSettings, load_votes, topics
+from analysis.sources.simulated import simulate
 from analysis.topic_model import words
 from analysis.topic_model.corpus import Corpus, read_corpus
 from analysis.topic_model.embeddings import open_embedding

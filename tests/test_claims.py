@@ -11,8 +11,8 @@ import pytest
 from analysis.claims import Claims, check_claims
 from analysis.errors import InputError
 from analysis.settings import Settings
-from analysis.simulate import simulate
 from analysis.sources.load import load_votes
+from analysis.sources.simulated.simulate import simulate
 from analysis.statements import spelling
 from analysis.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
 from analysis.votes.table import Votes

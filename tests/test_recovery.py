@@ -12,9 +12,9 @@ from analysis.bradley_terry import POINTS, fit_bradley_terry
 from analysis.pairs import pair_counts
 from analysis.settings import Settings
 from analysis.shift import shift, style_shift
-from analysis.simulate import july_2024, plain, simulate
-from analysis.simulated.arena import PUBLISHED_STYLE
 from analysis.sources.load import load_votes
+from analysis.sources.simulated.arena import PUBLISHED_STYLE
+from analysis.sources.simulated.simulate import july_2024, plain, simulate
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis import places
-from analysis.simulate import Simulation, july_2024, simulate
+from analysis.sources.simulated.simulate import Simulation, july_2024, simulate
 from analysis.votes.ledger import Ledger
 from analysis.votes.schema import VOTE_SCHEMA, data_dictionary
 

@@ -7,7 +7,7 @@ import pytest
 
 from analysis import topic_cache
 from analysis.errors import UsageError
-from analysis.simulate import simulate
+from analysis.sources.simulated.simulate import simulate
 from analysis.topic_cache import kept_topics
 from analysis.topic_model.endpoint import Endpoint
 from analysis.topic_model.model import TopicSettings

@@ -11,7 +11,7 @@ import pytest
 from analysis import places
 from analysis.errors import InputError, UsageError
 from analysis.habits import alike_in, habits_of
-from analysis.simulate import simulate
+from analysis.sources.simulated.simulate import simulate
 from analysis.tallies import tally_of
 from analysis.topic_lists import broad_list
 from analysis.topic_model.model import TopicSettings

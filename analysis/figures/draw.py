@@ -39,7 +39,7 @@ from analysis.rank_rule import RankRule
 from analysis.repeats import Repeats
 from analysis.results.drawing import draw
 from analysis.shift import Shift
-from analysis.simulate import Simulation
+from analysis.sources.simulated.simulate import Simulation
 from analysis.topic_board_lists import TopicChanges
 from analysis.topic_model.topic_votes import TopicBoards
 from analysis.topics import Topics

@@ -10,7 +10,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, FAINT, ORANGE, ROW, beside, canvas, house_style, plain, write_title
 
 if TYPE_CHECKING:
-    from analysis.simulate import Simulation
+    from analysis.sources.simulated.simulate import Simulation
 
 
 def figure_simulation(simulation: Simulation, top: int = 30) -> Figure:

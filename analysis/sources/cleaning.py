@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import InputError, UsageError
-from analysis.sources import cells, columns, style
+from analysis.sources import cells, columns, text_features
 from analysis.votes.ledger import Reason
 from analysis.votes.outcome import Outcome, parse_outcome
 
@@ -189,7 +189,7 @@ def _excluded(drafts: pa.Table, models: tuple[str, ...]) -> np.ndarray:
 
 def _empty(drafts: pa.Table) -> np.ndarray:
     """Rows whose conversation was released and in which nobody asked anything, or neither side answered."""
-    asked, *answered = (style.holds_text(columns.plain(drafts[name])) for name in ("asked", "answers_a", "answers_b"))
+    asked, *answered = (text_features.holds_text(columns.plain(drafts[name])) for name in ("asked", "answers_a", "answers_b"))
     released = np.any([_given(side) for side in answered], axis=0)
     return _true(pc.invert(asked)) | (released & ~np.any([_true(side) for side in answered], axis=0))
 

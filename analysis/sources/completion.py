@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.sources import columns, style
+from analysis.sources import columns, text_features
 from analysis.votes.schema import STYLE_FEATURES, VOTE_SCHEMA
 
 
@@ -32,11 +32,11 @@ class _Completion:
         asked = pc.greater(pc.list_value_length(self._asked), 0).fill_null(False)
         if pc.any(asked).as_py():
             self._prompts(asked)
-            self._fill("is_code", asked, lambda: _either(style.mentions_code, self._asked, self._a, self._b))
-            self._fill("tokens_user", pc.and_(asked, self._whole), lambda: style.count_tokens(self._asked))
+            self._fill("is_code", asked, lambda: _either(text_features.mentions_code, self._asked, self._a, self._b))
+            self._fill("tokens_user", pc.and_(asked, self._whole), lambda: text_features.count_tokens(self._asked))
         answered = pc.or_(self._a.is_valid(), self._b.is_valid())
         if pc.any(answered).as_py():
-            self._fill("is_refusal", answered, lambda: _either(style.refuses, self._a, self._b))
+            self._fill("is_refusal", answered, lambda: _either(text_features.refuses, self._a, self._b))
             for side, answers in (("a", self._a), ("b", self._b)):
                 self._style(side, answers)
         return pa.table([self._columns[name] for name in VOTE_SCHEMA.names], schema=VOTE_SCHEMA), frozenset(self._derived)
@@ -53,10 +53,10 @@ class _Completion:
 
     def _style(self, side: str, answers: pa.Array) -> None:
         counted = pc.and_(answers.is_valid(), self._whole)
-        self._fill(f"tokens_{side}", counted, lambda: style.count_tokens(answers))
+        self._fill(f"tokens_{side}", counted, lambda: text_features.count_tokens(answers))
         names = [f"{feature}_{side}" for feature in STYLE_FEATURES[1:]]
         if any(self._lacks(name, counted) for name in names):
-            counts = dict(zip(names, style.count_markdown(answers), strict=True))
+            counts = dict(zip(names, text_features.count_markdown(answers), strict=True))
             for name in names:
                 self._fill(name, counted, lambda name=name: counts[name])  # type: ignore[misc]
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from analysis.errors import UsageError
-from analysis.sources import flat
 from analysis.sources.cleaning import NO_VOTE, Cleaning
+from analysis.sources.releases import flat
 from analysis.sources.writer import VERSION
 from analysis.votes.outcome import LABELS, Outcome
 from analysis.votes.schema import NAMES

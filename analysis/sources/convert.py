@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from tqdm import tqdm
 
 from analysis.errors import InputError
-from analysis.sources import columns, copies, pair_counts
+from analysis.sources import columns, copies
 from analysis.sources.batches import Batch
 from analysis.sources.cleaning import REASONS, VOTE, Cleaning, judge
 from analysis.sources.columns import Faults
@@ -32,8 +32,9 @@ from analysis.sources.dates import settle
 from analysis.sources.drafts import draft
 from analysis.sources.formats import Rows
 from analysis.sources.literals import Unreadable
-from analysis.sources.release import Release
-from analysis.sources.releases import find_release
+from analysis.sources.recognise import find_release
+from analysis.sources.releases import pair_counts
+from analysis.sources.releases.release import Release
 from analysis.sources.writer import VoteWriter
 from analysis.votes.ledger import Ledger, Reason, check_loss
 from analysis.votes.outcome import unknown_outcomes

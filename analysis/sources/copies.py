@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.sources import columns, style
+from analysis.sources import columns, text_features
 
 #: Bits of `Keys.flags`.
 HAS_ID, HAS_ANSWERS, LONG_ANSWERS, HAS_JUDGE_AND_TIME, MULTI_TURN, DISAGREES, PARTIAL = (1 << place for place in range(7))
@@ -48,7 +48,7 @@ class Keys:
 def keys(drafts: pa.Table, given: pa.Array, judge_days: bool) -> Keys:
     """The keys of drafts that are votes; `given` says which ids are the release's own."""
     contents = [name for name in drafts.column_names if name not in ("vote_id", "release", "unreadable", "event")]
-    answered = [style.holds_text(columns.plain(drafts[name])).fill_null(False) for name in ("answers_a", "answers_b")]
+    answered = [text_features.holds_text(columns.plain(drafts[name])).fill_null(False) for name in ("answers_a", "answers_b")]
     turns, asked = drafts["turns"], pc.list_value_length(drafts["asked"])
     known = pc.and_(drafts["judge"].is_valid(), drafts["time"].is_valid())
     bits = {

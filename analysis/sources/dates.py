@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from analysis.sources.fields import At
 from analysis.sources.formats import Format, Rows
-from analysis.sources.release import Release
+from analysis.sources.releases.release import Release
 from analysis.sources.times import day_first, undecided
 
 #: Rows read at a time, and rows among which a first date of that kind is looked for.

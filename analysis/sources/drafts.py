@@ -19,7 +19,7 @@ from analysis.sources.batches import Batch
 from analysis.sources.cells import canonical, missing, whole_text
 from analysis.sources.columns import Faults, Nested
 from analysis.sources.literals import Unreadable
-from analysis.sources.release import Release
+from analysis.sources.releases.release import Release
 from analysis.sources.texts import TEXT_FIELDS
 from analysis.votes.schema import BY_NAME, VOTE_SCHEMA
 

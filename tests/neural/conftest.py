@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from analysis.simulate import simulate
+from analysis.sources.simulated.simulate import simulate
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

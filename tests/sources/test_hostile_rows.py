@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.sources.conversion import Conversion
 from analysis.sources.convert import convert
-from analysis.sources.releases import RELEASES
+from analysis.sources.recognise import RELEASES
 from analysis.sources.writer import VoteWriter
 
 _SCALAR = (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.simulate import simulate
+from analysis.sources.simulated.simulate import simulate
 from analysis.topic_model.model import TopicSettings
 from analysis.topics import Topics, topics
 from analysis.votes.table import Votes

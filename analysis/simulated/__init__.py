@@ -1,1 +1,0 @@
-"""Parts of the simulated arena; `analysis.simulate` puts them together."""

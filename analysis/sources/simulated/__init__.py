@@ -1,0 +1,1 @@
+"""Parts of the simulated arena; `analysis.sources.simulated.simulate` puts them together."""
