@@ -4,7 +4,7 @@ from .board import board as board
 from .board_lists import style_coefficients as style_coefficients, unrated as unrated
 from .boards import boards as boards, category_ranks as category_ranks, leaders as leaders
 from .claims import check_claims as check_claims
-from .contents import (
+from .shares.contents import (
     cleaning as cleaning,
     counts as counts,
     coverage as coverage,
@@ -24,7 +24,7 @@ from .exposure import exposure as exposure
 from .frontier import frontier as frontier, open_board as open_board
 from .group_boards import group_boards as group_boards
 from .history import compare_histories as compare_histories, history as history, read_history as read_history
-from .judges import judges as judges
+from .shares.judges import judges as judges
 from .results.listing import gaps as gaps
 from .votes.provenance import provenance as provenance
 from .published import read_board as read_board
@@ -53,6 +53,6 @@ from .topic_lists import (
 from .topic_model.model import TopicSettings as TopicSettings
 from .topic_model.topic_votes import topic_boards as topic_boards
 from .topics import topics as topics
-from .turns import turn_share as turn_share
+from .shares.turns import turn_share as turn_share
 from .sources.load import load_votes as load_votes
 from .win_rates import win_rates as win_rates

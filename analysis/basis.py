@@ -29,7 +29,7 @@ from analysis.fits import Fit, laplacian
 from analysis.pairs import OUTCOMES
 from analysis.results.prose import percent
 from analysis.scores import Scores, products, scaled
-from analysis.tallies import even_number
+from analysis.shares.tallies import even_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -71,7 +71,7 @@ def run_votes(options: argparse.Namespace) -> None:
 
 
 def run_turns(options: argparse.Namespace) -> None:
-    from analysis.turns import turn_share
+    from analysis.shares.turns import turn_share
 
     votes = _load(options, options.out)
     _give(turn_share(votes, by=options.by), options, votes.warning)

@@ -14,16 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError
-from analysis.habits import NOBODY, Habits, habits_of
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
-from analysis.shares import with_shares
+from analysis.shares.habits import NOBODY, Habits, habits_of
+from analysis.shares.tallies import crowding_of, read_judges, tally_of
+from analysis.shares.wilson import with_shares
 from analysis.sources.cells import listed, text
 from analysis.sources.conversations import from_messages
 from analysis.sources.formats import Rows
 from analysis.sources.literals import Unreadable
 from analysis.sources.load import load_votes
-from analysis.tallies import crowding_of, read_judges, tally_of
 from analysis.votes.prompts import prompt_keys
 from analysis.votes.table import Votes
 
@@ -49,7 +49,7 @@ class Exposure(Result):
     Exact repeats only: a rephrased prompt is not found, so this is a lower bound of what the set could have taught.
 
     Attributes:
-        counts: group (all votes, then each model), votes, exposed and, where judges are known, crowding (`analysis.habits`); a
+        counts: group (all votes, then each model), votes, exposed and, where judges are known, crowding (`analysis.shares.habits`); a
             vote counts for both its models.
         source: name of the prompt set's file.
         prompts: distinct prompts in the set.

@@ -14,13 +14,13 @@ import pandas as pd
 from analysis.arena_methods import warning
 from analysis.basis import over
 from analysis.board import Board, read_polls
-from analysis.discovery import RATE
 from analysis.errors import InputError, UsageError
 from analysis.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.published_files import listed, read_rows
 from analysis.results.prose import Prose
 from analysis.results.result import Result
 from analysis.settings import Settings
+from analysis.shares.discovery import RATE
 from analysis.shift import Shift, compare
 from analysis.sources.load import load_votes
 from analysis.votes import engine

@@ -12,12 +12,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from analysis.errors import UsageError
-from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.results.prose import Prose, one_line, percent, shortened
 from analysis.results.result import Result
-from analysis.shares import agreement, with_shares
+from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
+from analysis.shares.tallies import read_judges, tally_of
+from analysis.shares.wilson import agreement, with_shares
 from analysis.sources.load import load_votes
-from analysis.tallies import read_judges, tally_of
 from analysis.votes import engine
 from analysis.votes.prompts import read_prompt_keys
 from analysis.votes.table import Votes

@@ -15,7 +15,6 @@ from analysis.arena_methods import warning
 from analysis.basis import Basis, over, shared_covariance
 from analysis.board import DRAWS, Board, read_polls
 from analysis.bradley_terry import POINTS
-from analysis.discovery import RATE, q_values
 from analysis.errors import InputError
 from analysis.fits import Fit
 from analysis.intervals import centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds
@@ -23,6 +22,7 @@ from analysis.pairs import PairCounts
 from analysis.results.prose import Prose, signed
 from analysis.results.result import Result
 from analysis.settings import Settings
+from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
 from analysis.threads import one_thread
 from analysis.votes.categories import find_category

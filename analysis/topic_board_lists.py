@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.discovery import RATE
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, joined, percent, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
+from analysis.shares.discovery import RATE
 from analysis.topic_model.topic_votes import TopicBoards
 
 if TYPE_CHECKING:

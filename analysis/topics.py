@@ -14,12 +14,12 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from analysis.errors import UsageError
-from analysis.habits import habits_of, with_part_shares
 from analysis.results.origin import Origin
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
+from analysis.shares.habits import habits_of, with_part_shares
+from analysis.shares.tallies import tally_of
 from analysis.sources.load import load_votes
-from analysis.tallies import tally_of
 from analysis.votes.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.votes.table import Votes
 from analysis.votes.topic_categories import topic_category

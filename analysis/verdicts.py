@@ -9,7 +9,7 @@ strengths. Two rules decide:
   contradicted when nothing in the interval does, and undecided between. Its probability is still that of the draws.
 
 For a share, the draws are those of its Beta posterior with Jeffreys' prior and the interval is Wilson's, both on as many
-independent votes as the votes are worth (`analysis.habits`): those of one judge are alike.
+independent votes as the votes are worth (`analysis.shares.habits`): those of one judge are alike.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from analysis.evidence import TAGGED, Evidence
 from analysis.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
 from analysis.models import model_facts
 from analysis.results.prose import joined, percent, signed
+from analysis.shares.turns import turn_share
 from analysis.shift import Shift
 from analysis.statements import (
     Above,
@@ -41,7 +42,6 @@ from analysis.statements import (
     TieForFirst,
     Top,
 )
-from analysis.turns import turn_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

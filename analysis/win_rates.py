@@ -15,7 +15,7 @@ from analysis.errors import InputError
 from analysis.pairs import SCORE
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
-from analysis.shares import wilson_interval
+from analysis.shares.wilson import wilson_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

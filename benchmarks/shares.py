@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from analysis.differences import differences
-from analysis.habits import habits_of
-from analysis.shares import with_shares
-from analysis.tallies import count_given_groups, crowding_of, tally_of
+from analysis.shares.differences import differences
+from analysis.shares.habits import habits_of
+from analysis.shares.tallies import count_given_groups, crowding_of, tally_of
+from analysis.shares.wilson import with_shares
 
 #: Exponents of P(k) ∝ k^−e at which the busiest 1 % of judges cast about a fifth and a third of the votes, and most votes of one.
 FIFTH, THIRD, MOST = 2.4, 2.0, 600

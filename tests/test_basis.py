@@ -19,8 +19,8 @@ from analysis.evidence import Evidence
 from analysis.fits import inverse, laplacian
 from analysis.scores import Scores, products, square
 from analysis.settings import Settings
+from analysis.shares.tallies import even_number
 from analysis.shift import shift, style_shift
-from analysis.tallies import even_number
 from analysis.tie_models import TieModel
 from analysis.votes.categories import CATEGORIES, find_category
 from analysis.votes.table import Votes

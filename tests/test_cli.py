@@ -649,7 +649,7 @@ def test_out_of_memory_is_one_line(monkeypatch, votes, capsys):
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("analysis.turns.turn_share", full)
+    monkeypatch.setattr("analysis.shares.turns.turn_share", full)
     assert _fails(capsys, "turns", "--votes", votes) == (
         1,
         "arena-workbook: out of memory; take fewer votes, or a smaller number of what was asked for.",

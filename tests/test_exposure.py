@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
 from analysis.exposure import exposure
-from analysis.habits import NOBODY
+from analysis.shares.habits import NOBODY
 from analysis.sources.load import load_votes
 from analysis.votes.table import Votes
 

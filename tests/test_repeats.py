@@ -9,10 +9,10 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError, UsageError
-from analysis.habits import habits_of
 from analysis.repeats import FrequencyRule, Repeats, repeats
+from analysis.shares.habits import habits_of
+from analysis.shares.tallies import tally_of
 from analysis.sources.load import load_votes
-from analysis.tallies import tally_of
 from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]

@@ -8,7 +8,7 @@ import pytest
 
 from analysis import topic_board_lists as board_lists
 from analysis import topic_lists as lists
-from analysis.shares import with_shares
+from analysis.shares.wilson import with_shares
 from analysis.topic_model.topic_votes import TopicBoards
 from analysis.topics import Topics
 

@@ -10,9 +10,9 @@ import pytest
 
 from analysis import places
 from analysis.errors import InputError, UsageError
-from analysis.habits import alike_in, habits_of
+from analysis.shares.habits import alike_in, habits_of
+from analysis.shares.tallies import tally_of
 from analysis.sources.simulated.simulate import simulate
-from analysis.tallies import tally_of
 from analysis.topic_lists import broad_list
 from analysis.topic_model.model import TopicSettings
 from analysis.topics import Topics, topics

@@ -12,7 +12,7 @@ from analysis.figures.style import BLUE, ROW, beside, canvas, house_style, plain
 from analysis.results.prose import percent
 
 if TYPE_CHECKING:
-    from analysis.contents import Counts
+    from analysis.shares.contents import Counts
 
 
 def figure_counts(counts: Counts, top: int = 25) -> Figure:

@@ -9,7 +9,6 @@ from typing import Any
 from analysis.board import Board
 from analysis.boards import CategoryRanks
 from analysis.claims import Claims
-from analysis.contents import Counts, counts
 from analysis.errors import UsageError
 from analysis.exposure import Exposure
 from analysis.figures.boards import figure_board
@@ -34,16 +33,17 @@ from analysis.figures.turns import figure_turn_distribution, figure_turn_months,
 from analysis.figures.win_rates import figure_win_rates
 from analysis.frontier import Frontier
 from analysis.history import History
-from analysis.judges import Judges
 from analysis.rank_rule import RankRule
 from analysis.repeats import Repeats
 from analysis.results.drawing import draw
+from analysis.shares.contents import Counts, counts
+from analysis.shares.judges import Judges
+from analysis.shares.turns import TurnShare
 from analysis.shift import Shift
 from analysis.sources.simulated.simulate import Simulation
 from analysis.topic_board_lists import TopicChanges
 from analysis.topic_model.topic_votes import TopicBoards
 from analysis.topics import Topics
-from analysis.turns import TurnShare
 from analysis.votes.table import Votes
 from analysis.win_rates import WinRates
 

@@ -11,7 +11,7 @@ from analysis.figures.style import BLUE, FAINT, INK, PERCENT, canvas, house_styl
 from analysis.results.prose import percent
 
 if TYPE_CHECKING:
-    from analysis.judges import Judges
+    from analysis.shares.judges import Judges
 
 #: Parts of the judges that are marked on the curve.
 _MARKED = (0.01, 0.1, 0.5)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from analysis.discovery import RATE
 from analysis.figures.figure import Figure
 from analysis.figures.style import (
     BLUE,
@@ -25,6 +24,7 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.results.prose import signed
+from analysis.shares.discovery import RATE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,12 +11,12 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
-from analysis.discovery import RATE, q_values
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, DPI, INK, ORANGE, PERCENT, QUIET, WIDTH, house_style, note, plain, write_title
 from analysis.figures.topic_names import largest
 from analysis.results.prose import percent
-from analysis.shares import with_shares
+from analysis.shares.discovery import RATE, q_values
+from analysis.shares.wilson import with_shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.discovery import RATE, q_values
 from analysis.figures.figure import Figure
 from analysis.figures.style import (
     BLUE,
@@ -25,6 +24,7 @@ from analysis.figures.style import (
 )
 from analysis.figures.topic_names import largest
 from analysis.results.prose import percent
+from analysis.shares.discovery import RATE, q_values
 from analysis.topics import STABLE
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ _PARTS = {
 def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "multi_turn", top: int = 25) -> Figure:
     """The multi-turn share (or the share of repeated prompts) of the `top` largest topics, highest first, beside that of all.
 
-    Blue: above the share of the other topics beyond chance, orange: below (`analysis.differences`, false-discovery rate 5 %
+    Blue: above the share of the other topics beyond chance, orange: below (`analysis.shares.differences`, false-discovery rate 5 %
     over the topics). Repeats have no interval and no such colours.
     """
     part, counts = _PARTS[of], _turn_counts(topics) if of == "multi_turn" else _repeat_counts(topics)

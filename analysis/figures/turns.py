@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.discovery import RATE
 from analysis.figures.figure import Figure
 from analysis.figures.style import (
     BLUE,
@@ -23,13 +22,14 @@ from analysis.figures.style import (
     share_axis,
     write_title,
 )
-from analysis.groups import plural
 from analysis.results.prose import announced_percent, percent
+from analysis.shares.discovery import RATE
+from analysis.shares.groups import plural
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.turns import TurnShare
+    from analysis.shares.turns import TurnShare
 
 
 #: Groups that a title names.

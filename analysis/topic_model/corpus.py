@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.tallies import read_judges
+from analysis.shares.tallies import read_judges
 from analysis.votes.prompts import prompt_keys, read_prompt_keys
 
 if TYPE_CHECKING:

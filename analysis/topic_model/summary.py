@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.differences import differences
-from analysis.habits import alike_by_part, habits_of, with_part_shares
 from analysis.results.prose import one_line, shortened
-from analysis.shares import with_shares
-from analysis.tallies import count_given_groups, crowding_of, tally_of
+from analysis.shares.differences import differences
+from analysis.shares.habits import alike_by_part, habits_of, with_part_shares
+from analysis.shares.tallies import count_given_groups, crowding_of, tally_of
+from analysis.shares.wilson import with_shares
 from analysis.topic_model.clusters import layout
 from analysis.topic_model.quality import Stability, coherence, diversity
 from analysis.topic_model.terms import main_languages
@@ -52,7 +52,7 @@ _LEVEL = 0.95
 def counts_by_topic(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
     """One row per topic: votes, share of the votes with a prompt, distinct prompts, turns, main language and repeats.
 
-    Intervals are clustered by judge where judges are known (`analysis.habits`).
+    Intervals are clustered by judge where judges are known (`analysis.shares.habits`).
 
     Args:
         topic: shape (N,), topic of each vote.

@@ -15,7 +15,6 @@ from scipy.stats import norm
 from analysis.ballots import Ballots, read_ballots
 from analysis.basis import Basis, choose_basis, over
 from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry, squared_scores
-from analysis.discovery import RATE, q_values
 from analysis.errors import InputError, UsageError
 from analysis.intervals import ordinal_ranks
 from analysis.pairs import PairCounts
@@ -23,6 +22,7 @@ from analysis.results.prose import Prose, signed
 from analysis.results.result import Result
 from analysis.scores import square
 from analysis.settings import Settings
+from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
 from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.summary import joint_label

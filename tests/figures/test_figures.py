@@ -13,7 +13,6 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from analysis.board import Board
-from analysis.contents import Counts
 from analysis.errors import UsageError
 from analysis.figures.boards import figure_board
 from analysis.figures.figure import Figure
@@ -21,8 +20,9 @@ from analysis.figures.shifts import figure_shift, figure_slope
 from analysis.figures.turns import figure_turn_distribution, figure_turn_share
 from analysis.results.drawing import draw
 from analysis.settings import Settings
+from analysis.shares.contents import Counts
+from analysis.shares.turns import TurnShare
 from analysis.shift import Shift, compare
-from analysis.turns import TurnShare
 from analysis.votes.categories import CATEGORIES
 
 OPUS = "claude-3-opus-20240229"

@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.text import Text
 
-from analysis.differences import differences
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.figures.style import DPI, SHARPNESS, house_style
 from analysis.figures.topic_map import fitting, separated
 from analysis.figures.topic_names import broad_topics, topic_name
-from analysis.habits import NOBODY
 from analysis.results.drawing import draw
-from analysis.shares import with_shares
-from analysis.tallies import alone
+from analysis.shares.differences import differences
+from analysis.shares.habits import NOBODY
+from analysis.shares.tallies import alone
+from analysis.shares.wilson import with_shares
 from analysis.topic_model.topic_votes import TopicBoards
 from analysis.topics import Topics
 

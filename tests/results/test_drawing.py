@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 import analysis as arena
-from analysis.contents import Counts
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.results.drawing import draw
 from analysis.results.listing import Listing
 from analysis.results.result import Result
+from analysis.shares.contents import Counts
 
 #: Kinds of result that are their table and their sentence.
 WITHOUT = {"Dependence", "GroupBoards", "Leaders", "Listing", "ShiftHistory", "Unavailable"}
@@ -69,7 +69,7 @@ def test_a_result_costs_no_drawing_until_it_is_drawn() -> None:
     program = """
 import sys
 import pandas as pd
-from analysis.contents import Counts
+from analysis.shares.contents import Counts
 made = Counts(pd.DataFrame({"group": ["a"], "votes": [1]}), "model", 1)
 assert not {"matplotlib", "analysis.figures"} & set(sys.modules)
 assert made.plot().png().startswith(b"\\x89PNG")

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.differences import differences
-from analysis.habits import alike_in, habits_of
-from analysis.shares import wilson_interval
-from analysis.tallies import count_given_groups, crowding_of, tally_of
+from analysis.shares.differences import differences
+from analysis.shares.habits import alike_in, habits_of
+from analysis.shares.tallies import count_given_groups, crowding_of, tally_of
+from analysis.shares.wilson import wilson_interval
 from analysis.topic_model.corpus import read_corpus
 from analysis.topic_model.summary import by_language, by_turns, counts_by_topic, over_time
 from analysis.votes.table import Votes

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from analysis.board import board
-from analysis.contents import counts
 from analysis.errors import InputError, UsageError
+from analysis.shares.contents import counts
+from analysis.shares.turns import turn_share
 from analysis.shift import shift
-from analysis.turns import turn_share
 from analysis.votes.categories import find_category
 from analysis.votes.category import tag_names
 from analysis.votes.table import Votes

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError, UsageError
-from analysis.habits import alike_in, habits_of
-from analysis.shares import wilson_interval
+from analysis.shares.habits import alike_in, habits_of
+from analysis.shares.tallies import crowding_of, tally_of
+from analysis.shares.turns import ALL, ANONYMOUS, FRESH, SESSION, turn_share
+from analysis.shares.wilson import wilson_interval
 from analysis.sources.load import load_votes
-from analysis.tallies import crowding_of, tally_of
-from analysis.turns import ALL, ANONYMOUS, FRESH, SESSION, turn_share
 from analysis.votes.ledger import Ledger, Reason
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.tallies import (
+from analysis.shares.tallies import (
     PRODUCTS,
     Tally,
     alone,

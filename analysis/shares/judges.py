@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
+from analysis.shares.tallies import even_number
 from analysis.sources.load import load_votes
-from analysis.tallies import even_number
 from analysis.votes import engine
 from analysis.votes.table import Votes
 

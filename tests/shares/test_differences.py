@@ -8,9 +8,9 @@ import pytest
 from scipy.stats import norm
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from analysis.differences import differences
-from analysis.habits import NOBODY, habits_of
-from analysis.tallies import alone, count_given_groups, tally_of
+from analysis.shares.differences import differences
+from analysis.shares.habits import NOBODY, habits_of
+from analysis.shares.tallies import alone, count_given_groups, tally_of
 
 
 def compared(judge: np.ndarray, hit: np.ndarray, group: np.ndarray) -> pd.DataFrame:

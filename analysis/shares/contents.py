@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.groups import columns_for, grouped, plural, sort_key
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
+from analysis.shares.groups import columns_for, grouped, plural, sort_key
 from analysis.sources.load import load_votes
 from analysis.votes import engine
 from analysis.votes.categories import supported

@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t
 
-from analysis.discovery import RATE, q_values
-from analysis.shares import score_interval
-from analysis.tallies import PRODUCTS, Tally
+from analysis.shares.discovery import RATE, q_values
+from analysis.shares.tallies import PRODUCTS, Tally
+from analysis.shares.wilson import score_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.habits import Habits
+    from analysis.shares.habits import Habits
 
     Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ def differences(groups: pd.DataFrame, whole: Tally, habits: Habits, level: float
     """`groups` with difference, difference_lower, difference_upper, p_value, q_value and differs.
 
     Args:
-        groups: votes, hits and PRODUCTS (`analysis.tallies.count_groups`; without them each vote is a judge of its own); no
+        groups: votes, hits and PRODUCTS (`analysis.shares.tallies.count_groups`; without them each vote is a judge of its own); no
             group holds all votes or none.
         whole: the tally of all votes.
     """

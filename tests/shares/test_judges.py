@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 import analysis as arena
-from analysis.judges import Judges, judges
 from analysis.results.drawing import draw
+from analysis.shares.judges import Judges, judges
 from analysis.sources.load import load_votes
 from analysis.votes.table import Votes
 

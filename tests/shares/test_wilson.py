@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.results.prose import announced_percent, percent
-from analysis.shares import wilson_interval, with_shares
+from analysis.shares.wilson import wilson_interval, with_shares
 
 
 @pytest.mark.parametrize(

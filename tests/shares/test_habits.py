@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.habits import (
+from analysis.shares.habits import (
     LEAST,
     NOBODY,
     Habits,
@@ -19,8 +19,8 @@ from analysis.habits import (
     pair_correlation,
     with_part_shares,
 )
-from analysis.shares import wilson_interval, with_shares
-from analysis.tallies import Tally, alone, tally_of
+from analysis.shares.tallies import Tally, alone, tally_of
+from analysis.shares.wilson import wilson_interval, with_shares
 
 
 def interval(judge: np.ndarray, hit: np.ndarray) -> tuple[float, float, float]:

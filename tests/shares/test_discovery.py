@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.discovery import RATE, q_values
+from analysis.shares.discovery import RATE, q_values
 
 
 def test_q_values_are_those_of_benjamini_and_hochberg() -> None:

@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analysis.differences import differences
-from analysis.discovery import RATE
 from analysis.errors import InputError, UsageError
-from analysis.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
-from analysis.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.results.prose import Prose, joined, percent
 from analysis.results.result import Result
-from analysis.shares import agreement, agrees, with_shares
+from analysis.shares.differences import differences
+from analysis.shares.discovery import RATE
+from analysis.shares.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
+from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
+from analysis.shares.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
+from analysis.shares.wilson import agreement, agrees, with_shares
 from analysis.sources.load import load_votes
-from analysis.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
 from analysis.votes import engine
 from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.ledger import Reason
@@ -57,7 +57,7 @@ class TurnShare(Result):
 
     Attributes:
         counts: group, votes, multi_turn; without `by` the first row is the headline. Where judges are known also crowding
-            and alike (`analysis.habits`) and, with `by`, the sums that differences need (`analysis.tallies.PRODUCTS`).
+            and alike (`analysis.shares.habits`) and, with `by`, the sums that differences need (`analysis.shares.tallies.PRODUCTS`).
         turn_counts: turns (1, 2, …), votes: every turn count that occurs.
         by: what the groups are; empty for the denominators.
         announced: the share somebody announced, to compare with.

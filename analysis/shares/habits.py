@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
-from analysis.shares import with_shares
-from analysis.tallies import Tally, tallies_by_part, tally_of
+from analysis.shares.tallies import Tally, tallies_by_part, tally_of
+from analysis.shares.wilson import with_shares
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

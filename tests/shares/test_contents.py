@@ -5,8 +5,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from analysis.contents import cleaning, counts, coverage, empty_cells, losses, overview
 from analysis.errors import InputError
+from analysis.shares.contents import cleaning, counts, coverage, empty_cells, losses, overview
 from analysis.votes.ledger import Ledger
 from analysis.votes.provenance import provenance
 
