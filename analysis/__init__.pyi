@@ -20,7 +20,7 @@ from .errors import (
     UsageError as UsageError,
     WorkbookError as WorkbookError,
 )
-from .exposure import exposure as exposure
+from .prompts.exposure import exposure as exposure
 from .frontier import frontier as frontier, open_board as open_board
 from .group_boards import group_boards as group_boards
 from .history import compare_histories as compare_histories, history as history, read_history as read_history
@@ -29,7 +29,7 @@ from .results.listing import gaps as gaps
 from .votes.provenance import provenance as provenance
 from .published import read_board as read_board
 from .rank_rule import rank_rule as rank_rule
-from .repeats import repeats as repeats
+from .prompts.repeats import repeats as repeats
 from .settings import Settings as Settings
 from .shift import compare as compare, shift as shift, style_shift as style_shift
 from .sources.simulated.simulate import simulate as simulate

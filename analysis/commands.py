@@ -188,7 +188,7 @@ def run_topics(options: argparse.Namespace) -> None:
 
 
 def run_repeats(options: argparse.Namespace) -> None:
-    from analysis.repeats import repeats
+    from analysis.prompts.repeats import repeats
 
     votes = _load(options, options.out)
     _give(repeats(votes), options, votes.warning)

@@ -10,7 +10,6 @@ from analysis.board import Board
 from analysis.boards import CategoryRanks
 from analysis.claims import Claims
 from analysis.errors import UsageError
-from analysis.exposure import Exposure
 from analysis.figures.boards import figure_board
 from analysis.figures.category_ranks import figure_category_ranks
 from analysis.figures.claims import figure_claims
@@ -33,8 +32,9 @@ from analysis.figures.turns import figure_turn_distribution, figure_turn_months,
 from analysis.figures.win_rates import figure_win_rates
 from analysis.frontier import Frontier
 from analysis.history import History
+from analysis.prompts.exposure import Exposure
+from analysis.prompts.repeats import Repeats
 from analysis.rank_rule import RankRule
-from analysis.repeats import Repeats
 from analysis.results.drawing import draw
 from analysis.shares.contents import Counts, counts
 from analysis.shares.judges import Judges

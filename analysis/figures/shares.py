@@ -25,8 +25,8 @@ from analysis.results.prose import announced_percent, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.exposure import Exposure
-    from analysis.repeats import Repeats
+    from analysis.prompts.exposure import Exposure
+    from analysis.prompts.repeats import Repeats
 
 #: Groups that a figure's words name.
 _NAMED = 6

@@ -9,7 +9,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError, UsageError
-from analysis.repeats import FrequencyRule, Repeats, repeats
+from analysis.prompts.repeats import FrequencyRule, Repeats, repeats
 from analysis.shares.habits import habits_of
 from analysis.shares.tallies import tally_of
 from analysis.sources.load import load_votes

@@ -13,7 +13,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
-from analysis.exposure import exposure
+from analysis.prompts.exposure import exposure
 from analysis.shares.habits import NOBODY
 from analysis.sources.load import load_votes
 from analysis.votes.table import Votes
