@@ -1,8 +1,8 @@
 """The table of contents: what `import analysis as arena` offers, and where each name lives. Read at run time too."""
 
-from .board import board as board
-from .board_lists import style_coefficients as style_coefficients, unrated as unrated
-from .boards import boards as boards, category_ranks as category_ranks, leaders as leaders
+from .ratings.board import board as board
+from .ratings.board_lists import style_coefficients as style_coefficients, unrated as unrated
+from .ratings.boards import boards as boards, category_ranks as category_ranks, leaders as leaders
 from .claims import check_claims as check_claims
 from .shares.contents import (
     cleaning as cleaning,
@@ -12,7 +12,7 @@ from .shares.contents import (
     losses as losses,
     overview as overview,
 )
-from .dependence import dependence as dependence
+from .ratings.dependence import dependence as dependence
 from .errors import (
     BusyError as BusyError,
     InputError as InputError,
@@ -21,17 +21,17 @@ from .errors import (
     WorkbookError as WorkbookError,
 )
 from .prompts.exposure import exposure as exposure
-from .frontier import frontier as frontier, open_board as open_board
-from .group_boards import group_boards as group_boards
-from .history import compare_histories as compare_histories, history as history, read_history as read_history
+from .ratings.frontier import frontier as frontier, open_board as open_board
+from .ratings.group_boards import group_boards as group_boards
+from .ratings.history import compare_histories as compare_histories, history as history, read_history as read_history
 from .shares.judges import judges as judges
 from .results.listing import gaps as gaps
 from .votes.provenance import provenance as provenance
-from .published import read_board as read_board
-from .rank_rule import rank_rule as rank_rule
+from .ratings.published import read_board as read_board
+from .ratings.rank_rule import rank_rule as rank_rule
 from .prompts.repeats import repeats as repeats
-from .settings import Settings as Settings
-from .shift import compare as compare, shift as shift, style_shift as style_shift
+from .ratings.settings import Settings as Settings
+from .ratings.shift import compare as compare, shift as shift, style_shift as style_shift
 from .sources.simulated.simulate import simulate as simulate
 from .topic_board_lists import (
     clear_changes as clear_changes,
@@ -55,4 +55,4 @@ from .topic_model.topic_votes import topic_boards as topic_boards
 from .topics import topics as topics
 from .shares.turns import turn_share as turn_share
 from .sources.load import load_votes as load_votes
-from .win_rates import win_rates as win_rates
+from .ratings.win_rates import win_rates as win_rates

@@ -8,13 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import places
-from analysis.basis import over
 from analysis.evidence import Evidence
 from analysis.headlines import read_headlines
+from analysis.ratings.basis import over
+from analysis.ratings.settings import Settings
 from analysis.results import tables
 from analysis.results.prose import Prose
 from analysis.results.result import Result
-from analysis.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.verdicts import VERDICTS, judge, needs
 from analysis.votes.table import Votes

@@ -16,8 +16,8 @@ from typing import NoReturn, TypeAlias
 
 from analysis import commands, places
 from analysis.errors import UsageError, WorkbookError
+from analysis.ratings.settings import CHOICES
 from analysis.results.terminal import say
-from analysis.settings import CHOICES
 
 Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 

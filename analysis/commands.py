@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from analysis.errors import InputError, UsageError
+from analysis.ratings.settings import Settings
 from analysis.results.terminal import say, show
-from analysis.settings import Settings
 
 # Analyses are imported by the command that needs them, so that `--help` answers at once.
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.board import Board
-    from analysis.group_boards import GroupBoards
-    from analysis.history import ShiftHistory
+    from analysis.ratings.board import Board
+    from analysis.ratings.group_boards import GroupBoards
+    from analysis.ratings.history import ShiftHistory
+    from analysis.ratings.shift import Shift
     from analysis.results.result import Result
     from analysis.results.tables import Formats
-    from analysis.shift import Shift
     from analysis.sources.conversion import Conversion
     from analysis.topic_model.model import TopicSettings
     from analysis.votes.table import Votes
@@ -106,9 +106,9 @@ def _boards(
 ) -> tuple[Mapping[str, Board | GroupBoards], Mapping[str, str]]:
     """The boards of categories, of one group of models or of all, and why the others could not be made; where one
     category is asked for, that is an error."""
-    from analysis.board import board
-    from analysis.boards import boards
-    from analysis.group_boards import group_boards
+    from analysis.ratings.board import board
+    from analysis.ratings.boards import boards
+    from analysis.ratings.group_boards import group_boards
 
     if group == "largest":
         return ({names[0]: board(votes, names[0], settings)}, {}) if len(names) == 1 else boards(votes, names, settings)
@@ -135,7 +135,7 @@ def _by_category(frames: Mapping[str, pd.DataFrame], names: Sequence[str]) -> pd
 
 
 def run_shift(options: argparse.Namespace) -> None:
-    from analysis.shift import shift, style_shift
+    from analysis.ratings.shift import shift, style_shift
 
     if options.votes is None:
         _check_table(options.out)
@@ -153,9 +153,9 @@ def run_shift(options: argparse.Namespace) -> None:
 
 def _published_shift(from_: str, to: str) -> Shift | ShiftHistory:
     """The shift between two published boards, or date by date between two series of them."""
-    from analysis.board import Board
-    from analysis.history import compare_histories, read_published
-    from analysis.shift import compare
+    from analysis.ratings.board import Board
+    from analysis.ratings.history import compare_histories, read_published
+    from analysis.ratings.shift import compare
 
     one, other = read_published(from_), read_published(to)
     if isinstance(one, Board) and isinstance(other, Board):

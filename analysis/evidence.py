@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 
-from analysis.ballots import read_ballots
-from analysis.basis import Basis
-from analysis.board import Board, Poll, read_polls
 from analysis.errors import InputError
-from analysis.settings import Settings
-from analysis.shift import Shift, compare
+from analysis.ratings.ballots import read_ballots
+from analysis.ratings.basis import Basis
+from analysis.ratings.board import Board, Poll, read_polls
+from analysis.ratings.settings import Settings
+from analysis.ratings.shift import Shift, compare
 from analysis.votes.categories import find_category, supported
 from analysis.votes.category import Category, both_categories
 from analysis.votes.prompts import first_votes

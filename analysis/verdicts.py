@@ -22,14 +22,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta, norm
 
-from analysis.board import Board
 from analysis.errors import InputError
 from analysis.evidence import TAGGED, Evidence
-from analysis.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
-from analysis.models import model_facts
+from analysis.ratings.board import Board
+from analysis.ratings.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
+from analysis.ratings.models import model_facts
+from analysis.ratings.shift import Shift
 from analysis.results.prose import joined, percent, signed
 from analysis.shares.turns import turn_share
-from analysis.shift import Shift
 from analysis.statements import (
     Above,
     BestOpen,

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from analysis import places
-from analysis.bradley_terry import POINTS, fit_bradley_terry
-from analysis.pairs import pair_counts
+from analysis.ratings.bradley_terry import POINTS, fit_bradley_terry
+from analysis.ratings.pairs import pair_counts
 from analysis.sources.simulated.arena import JULY_2024, read_arena
 from analysis.sources.simulated.simulate import Truth, simulate
 

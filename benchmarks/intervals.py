@@ -23,16 +23,16 @@ import shares
 from scipy.special import expit
 from tqdm import tqdm
 
-from analysis.ballots import Ballots, gather
-from analysis.basis import choose_basis
-from analysis.board import Board, fit_board
-from analysis.bradley_terry import POINTS, fit_bradley_terry
-from analysis.pairs import PairCounts
-from analysis.settings import Settings
-from analysis.shift import compare
+from analysis.ratings.ballots import Ballots, gather
+from analysis.ratings.basis import choose_basis
+from analysis.ratings.board import Board, fit_board
+from analysis.ratings.bradley_terry import POINTS, fit_bradley_terry
+from analysis.ratings.pairs import PairCounts
+from analysis.ratings.settings import Settings
+from analysis.ratings.shift import compare
+from analysis.ratings.win_rates import win_rates
 from analysis.topic_model.topic_votes import joined, pool_topics
 from analysis.votes.categories import CATEGORIES
-from analysis.win_rates import win_rates
 
 #: Strengths of tastes (log-odds) and habits (concentration of the Beta; None: all judges alike).
 STRENGTHS: tuple[tuple[float, float | None], ...] = ((0.0, None), (0.25, 30.0), (0.25, 10.0), (0.5, 10.0), (0.5, 3.0))

@@ -6,8 +6,9 @@ from pathlib import Path
 import duckdb
 from timing import report, seconds
 
-from analysis import board, boards, load_votes
-from analysis.settings import Settings
+from analysis import load_votes
+from analysis.ratings import board, boards
+from analysis.ratings.settings import Settings
 from analysis.votes.categories import CATEGORIES
 
 #: The simulated votes have no prompts, so two categories of the arena's cannot be made; with these there are thirty.

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.claims import Claims, check_claims
 from analysis.errors import InputError
-from analysis.settings import Settings
+from analysis.ratings.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.sources.simulated.simulate import simulate
 from analysis.statements import spelling

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.board import Board
+    from analysis.ratings.board import Board
 
 #: A board that is longer than `top` by no more than this is named whole.
 _SLACK = 8

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from analysis.boards import CategoryRanks
+    from analysis.ratings.boards import CategoryRanks
 
 #: Dark for the best ranks, fading to white.
 SHADES = LinearSegmentedColormap.from_list("ranks", ["#0B4F8A", "#5B9BD0", "#CFE3F3", "#FFFFFF"])

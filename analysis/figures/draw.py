@@ -6,8 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from analysis.board import Board
-from analysis.boards import CategoryRanks
 from analysis.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.boards import figure_board
@@ -30,22 +28,24 @@ from analysis.figures.topic_tree import figure_topic_tree
 from analysis.figures.topics import figure_topic_shares, figure_topics
 from analysis.figures.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
 from analysis.figures.win_rates import figure_win_rates
-from analysis.frontier import Frontier
-from analysis.history import History
 from analysis.prompts.exposure import Exposure
 from analysis.prompts.repeats import Repeats
-from analysis.rank_rule import RankRule
+from analysis.ratings.board import Board
+from analysis.ratings.boards import CategoryRanks
+from analysis.ratings.frontier import Frontier
+from analysis.ratings.history import History
+from analysis.ratings.rank_rule import RankRule
+from analysis.ratings.shift import Shift
+from analysis.ratings.win_rates import WinRates
 from analysis.results.drawing import draw
 from analysis.shares.contents import Counts, counts
 from analysis.shares.judges import Judges
 from analysis.shares.turns import TurnShare
-from analysis.shift import Shift
 from analysis.sources.simulated.simulate import Simulation
 from analysis.topic_board_lists import TopicChanges
 from analysis.topic_model.topic_votes import TopicBoards
 from analysis.topics import Topics
 from analysis.votes.table import Votes
-from analysis.win_rates import WinRates
 
 draw.register(Board, figure_board)
 draw.register(CategoryRanks, figure_category_ranks)

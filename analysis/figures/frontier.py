@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.frontier import Frontier
+    from analysis.ratings.frontier import Frontier
 
 #: Sizes that get a tick where the data reach them, in 10⁹ parameters.
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.history import History
+    from analysis.ratings.history import History
 
 #: Colours of the highlighted models, in order; further ones start again.
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, INK)

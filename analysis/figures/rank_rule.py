@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.rank_rule import RankRule
+    from analysis.ratings.rank_rule import RankRule
 
 #: Colours of the example models, in order; further ones start again.
 _COLOURS = (ORANGE, GREEN, PURPLE, INK)

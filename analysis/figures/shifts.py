@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from analysis.shift import Shift
+    from analysis.ratings.shift import Shift
 
 #: How many models a slope chart picks out when the caller names none.
 _PICKED = 4

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.win_rates import WinRates
+    from analysis.ratings.win_rates import WinRates
 
 #: Orange below one half, white there, blue above.
 _SHADES = LinearSegmentedColormap.from_list("wins", ["#E8935F", "#FFFFFF", "#5B9BD0"])

@@ -21,17 +21,17 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit
 from scipy.stats import chi2
 
-from analysis.bradley_terry import POINTS, BradleyTerry, squared_scores
-from analysis.fits import inverse, laplacian, prior
-from analysis.intervals import joint_draws, rank_intervals
-from analysis.newton import newton
-from analysis.pairs import SCORE
-from analysis.threads import one_thread
+from analysis.ratings.bradley_terry import POINTS, BradleyTerry, squared_scores
+from analysis.ratings.fits import inverse, laplacian, prior
+from analysis.ratings.intervals import joint_draws, rank_intervals
+from analysis.ratings.newton import newton
+from analysis.ratings.pairs import SCORE
+from analysis.ratings.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.pairs import PairCounts
+    from analysis.ratings.pairs import PairCounts
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]

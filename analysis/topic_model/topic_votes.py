@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from analysis.ballots import Ballots, read_ballots
-from analysis.basis import Basis, choose_basis, over
-from analysis.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry, squared_scores
 from analysis.errors import InputError, UsageError
-from analysis.intervals import ordinal_ranks
-from analysis.pairs import PairCounts
+from analysis.ratings.ballots import Ballots, read_ballots
+from analysis.ratings.basis import Basis, choose_basis, over
+from analysis.ratings.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry, squared_scores
+from analysis.ratings.intervals import ordinal_ranks
+from analysis.ratings.pairs import PairCounts
+from analysis.ratings.scores import square
+from analysis.ratings.settings import Settings
 from analysis.results.prose import Prose, signed
 from analysis.results.result import Result
-from analysis.scores import square
-from analysis.settings import Settings
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
 from analysis.topic_model.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets

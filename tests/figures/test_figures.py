@@ -12,17 +12,17 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
-from analysis.board import Board
 from analysis.errors import UsageError
 from analysis.figures.boards import figure_board
 from analysis.figures.figure import Figure
 from analysis.figures.shifts import figure_shift, figure_slope
 from analysis.figures.turns import figure_turn_distribution, figure_turn_share
+from analysis.ratings.board import Board
+from analysis.ratings.settings import Settings
+from analysis.ratings.shift import Shift, compare
 from analysis.results.drawing import draw
-from analysis.settings import Settings
 from analysis.shares.contents import Counts
 from analysis.shares.turns import TurnShare
-from analysis.shift import Shift, compare
 from analysis.votes.categories import CATEGORIES
 
 OPUS = "claude-3-opus-20240229"

@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis.board import Board, fit_board
-from analysis.boards import CategoryRanks
 from analysis.claims import Claims
 from analysis.figures.figure import Figure
-from analysis.frontier import Frontier
-from analysis.history import History
-from analysis.pairs import PairCounts
-from analysis.rank_rule import RankRule, rank_rule
+from analysis.ratings.board import Board, fit_board
+from analysis.ratings.boards import CategoryRanks
+from analysis.ratings.frontier import Frontier
+from analysis.ratings.history import History
+from analysis.ratings.pairs import PairCounts
+from analysis.ratings.rank_rule import RankRule, rank_rule
+from analysis.ratings.settings import Settings
+from analysis.ratings.win_rates import WinRates, win_rates
 from analysis.results.drawing import draw
-from analysis.settings import Settings
 from analysis.verdicts import VERDICTS
 from analysis.votes.categories import CATEGORIES
-from analysis.win_rates import WinRates, win_rates
 
 HOSTILE = "<b>$x$\u202e\u4f60</b>\n"
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.ballots import Ballots, of_counts
-from analysis.bradley_terry import POINTS, fit_bradley_terry
-from analysis.pairs import PairCounts
+from analysis.ratings.ballots import Ballots, of_counts
+from analysis.ratings.bradley_terry import POINTS, fit_bradley_terry
+from analysis.ratings.pairs import PairCounts
 from analysis.topic_model.pooling import Pooled, fit_offsets, places, pool_offsets
 from analysis.topic_model.topic_votes import topic_boards
 from analysis.topics import Topics

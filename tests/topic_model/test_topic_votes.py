@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import norm
 
-from analysis.board import board
 from analysis.errors import InputError, UsageError
-from analysis.pairs import count_pairs
+from analysis.ratings.board import board
+from analysis.ratings.pairs import count_pairs
+from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
-from analysis.settings import Settings
 from analysis.topic_model.topic_votes import By, TopicBoards, broad_labels, topic_ballots, topic_boards
 from analysis.topics import Topics
 from analysis.votes.categories import find_category

@@ -14,9 +14,9 @@ import pytest
 from scipy.special import expit
 
 from analysis import places
-from analysis.bradley_terry import POINTS, fit_bradley_terry
 from analysis.errors import UsageError
-from analysis.pairs import pair_counts
+from analysis.ratings.bradley_terry import POINTS, fit_bradley_terry
+from analysis.ratings.pairs import pair_counts
 from analysis.sources.simulated.draws import Change
 from analysis.sources.simulated.endings import outcome_chances, style_differences
 from analysis.sources.simulated.grammars import Grammar, languages, listed, prompt_grammar, topics

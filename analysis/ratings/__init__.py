@@ -1,0 +1,1 @@
+"""Pair counts, strengths, intervals, boards, shifts and histories."""

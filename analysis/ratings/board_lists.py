@@ -1,0 +1,73 @@
+"""Lists out of a board: how much the length and layout of an answer move votes, and the models that are left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+from scipy.stats import norm
+
+from analysis.errors import InputError
+from analysis.ratings.basis import over
+from analysis.ratings.board import Board
+from analysis.results.listing import Listing
+from analysis.results.prose import percent
+from analysis.votes.schema import STYLE_FEATURES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.ratings.fits import Fit
+
+    Floats = NDArray[np.float64]
+
+
+def style_coefficients(board: Board) -> Listing:
+    """The style coefficients of a board fitted under style control: feature, coefficient, lower, upper, p_value.
+
+    A coefficient is in log-odds per standard deviation of the relative difference (see `analysis.ratings.style_control`).
+
+    Raises:
+        InputError: the board was not fitted under style control.
+    """
+    style = None if board.fit is None else board.fit.style
+    if board.fit is None or style is None:
+        raise InputError("style coefficients need a board fitted under style control.")
+    table = _table(board, board.fit, style)
+    sure = table[(table["lower"] > 0) | (table["upper"] < 0)]
+    row = table.loc[table["coefficient"].abs().idxmax()]
+    if sure.empty:
+        words = "None of the four style features moves votes by more than chance allows."
+    else:
+        won = 100 * (expit(abs(row["coefficient"])) - 0.5)
+        span = f"{percent(board.settings.level, 0)} {row['lower']:+.3f} to {row['upper']:+.3f}"
+        named = f"{row['feature']}, {row['coefficient']:+.3f} ({span})"
+        words = (
+            f"{', '.join(sure['feature'])} {'moves' if len(sure) == 1 else 'move'} votes beyond what chance allows. "
+            f"The strongest is {named}: between equal models, one standard deviation more of it "
+            f"{'wins' if row['coefficient'] > 0 else 'costs'} {won:.1f} per cent of the votes."
+        )
+    return Listing(table, f"Style coefficients: {board.category.label}; {over([board.basis])}", words.replace("-", "−"))
+
+
+def _table(board: Board, fit: Fit, style: Floats) -> pd.DataFrame:
+    """One row per feature: coefficient with its interval, over what those of the ratings are over, and p-value."""
+    error = np.sqrt(np.diag(board.basis.joint(fit))[len(fit.strength) :])
+    half = norm.ppf(0.5 + board.settings.level / 2) * error
+    return pd.DataFrame(
+        {
+            "feature": STYLE_FEATURES,
+            "coefficient": style,
+            "lower": style - half,
+            "upper": style + half,
+            "p_value": 2 * norm.sf(np.abs(style) / error),
+        }
+    )
+
+
+def unrated(board: Board) -> Listing:
+    """The models a board leaves out: model, votes, reason."""
+    words = board.not_rated or f"All {len(board.models)} models are rated."
+    return Listing(board.left_out, f"Models left out: {board.category.label}", words)

@@ -1,0 +1,178 @@
+"""Frontier: rating against size, the models that no model of their size or smaller beats, and the board of open models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.ratings.basis import over
+from analysis.ratings.board import Board
+from analysis.ratings.intervals import ONE_SIDED
+from analysis.ratings.models import model_facts
+from analysis.results.prose import Prose, joined
+from analysis.results.result import Result
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Frontier(Result):
+    """Models of known size.
+
+    Attributes:
+        board: the board of these models only, best first.
+        sizes: shape (M,), 10⁹ parameters of each.
+        unknown: models of the whole board whose size is not known.
+    """
+
+    board: Board
+    sizes: Floats
+    unknown: int
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Rating and size: {self.board.category.label}; {over([self.board.basis])}"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """model, parameters_b, rating, lower, upper, votes, frontier, probability; smallest first.
+
+        `frontier` says whether no model of this size or smaller has a higher rating, `probability` in which share of the
+        joint draws of the ratings that is so.
+        """
+        lower, upper = self.board.bounds
+        columns = {
+            "model": self.board.models,
+            "parameters_b": self.sizes,
+            "rating": self.board.ratings,
+            "lower": lower,
+            "upper": upper,
+        }
+        leads = _leads(self.board.ratings[None, :], self.sizes)[0]
+        chance = _leads(self.board.draws, self.sizes).mean(axis=0)
+        frame = pd.DataFrame({**columns, "votes": self.board.votes.astype(int), "frontier": leads, "probability": chance})
+        return frame.sort_values(["parameters_b", "rating"], ascending=[True, False], ignore_index=True)
+
+    @cached_property
+    def upsets(self) -> pd.DataFrame:
+        """model, parameters_b, other, other_parameters_b, points, probability: smaller models that surely beat larger ones
+        (in 97.5 % of joint draws), the largest ratio of sizes first."""
+        small, large = np.nonzero(self.sizes[:, None] < self.sizes[None, :])
+        chance = np.array([self.probability(one, other) for one, other in zip(small, large, strict=True)])
+        sure = chance >= ONE_SIDED
+        names = np.array(self.board.models, dtype=object)
+        small, large = small[sure], large[sure]
+        frame = pd.DataFrame(
+            {
+                "model": names[small],
+                "parameters_b": self.sizes[small],
+                "other": names[large],
+                "other_parameters_b": self.sizes[large],
+                "points": self.board.ratings[small] - self.board.ratings[large],
+                "probability": chance[sure],
+            }
+        )
+        ratio = frame["other_parameters_b"] / frame["parameters_b"]
+        return frame.iloc[np.argsort(-ratio.to_numpy(), kind="stable")].reset_index(drop=True)
+
+    def probability(self, one: int | np.int64, other: int | np.int64) -> float:
+        """In which share of the joint draws one model (by its position on the board) is above another."""
+        return float((self.board.draws[:, one] > self.board.draws[:, other]).mean())
+
+    def versus(self, model: str, other: str) -> Prose:
+        """Whether a model beats another, with both sizes and the probability.
+
+        Raises:
+            InputError: one of them is not among the models of known size.
+        """
+        absent = [name for name in (model, other) if name not in self.board.models]
+        if absent:
+            raise InputError(f"{joined(absent)} not among the {len(self.board.models)} rated models of known size.")
+        one, two = (self.board.models.index(name) for name in (model, other))
+        gap, chance = self.board.ratings[one] - self.board.ratings[two], self.probability(one, two)
+        sizes = (
+            f"{model} ({_billions(self.sizes[one])}) is rated {abs(gap):.0f} points {'above' if gap >= 0 else 'below'} {other}"
+        )
+        return Prose(f"{sizes} ({_billions(self.sizes[two])}); that it is the better one has probability {chance:.3f}.")
+
+    @property
+    def sentence(self) -> Prose:
+        """The models on the frontier, and the boldest pair of sizes whose smaller model surely beats the larger."""
+        edge = self.table[self.table["frontier"]]
+        names = [f"{row['model']} ({_billions(row['parameters_b'])})" for _, row in edge.iterrows()]
+        text = f"Of {len(self.sizes)} models of known size, {len(names)} are beaten by none as small: {', '.join(names)}."
+        if len(self.upsets):
+            top = self.upsets.iloc[0]
+            text += (
+                f" Size is not all: in {len(self.upsets)} pairs the smaller model is surely better, most strikingly "
+                f"{top['model']} ({_billions(top['parameters_b'])}) than {top['other']} "
+                f"({_billions(top['other_parameters_b'])}), by {top['points']:.0f} points."
+            )
+        return Prose(f"{text} The size of {self.unknown} more models is not known." if self.unknown else text)
+
+
+def _billions(size: float) -> str:
+    return f"{size:g}B"
+
+
+def _leads(ratings: Floats, sizes: Floats) -> NDArray[np.bool_]:
+    """Whether no model of the same size or smaller is rated higher, for rows of ratings (R, M); shape (R, M)."""
+    rivals = sizes[None, :] <= sizes[:, None]
+    best = np.stack([ratings[:, rivals[model]].max(axis=1) for model in range(len(sizes))], axis=1)
+    return np.asarray(ratings >= best)
+
+
+def frontier(board: Board) -> Frontier:
+    """The models of a board whose size is known (data/models.csv), held against their size.
+
+    Raises:
+        InputError: the size of fewer than two of its models is known.
+    """
+    sizes = _facts(board)["parameters_b"].to_numpy(dtype=float)
+    known = np.flatnonzero(np.isfinite(sizes))
+    if len(known) < 2:
+        raise InputError(f"{board.category.label}: rated models of known size (data/models.csv): {len(known)}; two are needed.")
+    label = f"{board.category.label}, models of known size"
+    return Frontier(_part(board, known, label), sizes[known], len(board.models) - len(known), origin=board.origin)
+
+
+def open_board(board: Board) -> Board:
+    """The board of the models with open weights (data/models.csv): ratings as they are, ranks among themselves.
+
+    Raises:
+        InputError: fewer than two rated models are known to have open weights.
+    """
+    opens = np.flatnonzero(_facts(board)["open_weights"].eq(True).to_numpy())
+    if len(opens) < 2:
+        raise InputError(
+            f"{board.category.label}: rated models with open weights (data/models.csv): {len(opens)}; two are needed."
+        )
+    return _part(board, opens, f"{board.category.label}, open models")
+
+
+def _facts(board: Board) -> pd.DataFrame:
+    return model_facts().set_index("model").reindex(list(board.models))
+
+
+def _part(board: Board, models: Integers, label: str) -> Board:
+    """Some models of a board, in its order. The fit is left behind: it is that of all models."""
+    return replace(
+        board,
+        category=replace(board.category, name=label, label=label),
+        models=tuple(board.models[model] for model in models),
+        ratings=board.ratings[models],
+        covariance=board.covariance[np.ix_(models, models)],
+        votes=board.votes[models],
+        left_out=board.left_out.iloc[:0],
+        fit=None,
+        samples=None if board.samples is None else board.samples[:, models],
+    )

@@ -1,0 +1,108 @@
+"""Settings: how a board is made, each checked when it is set."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from analysis.errors import UsageError
+
+#: The arena's anchor since 2024-03-30 (FastChat commit 0858692d).
+ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
+
+#: Fewer rounds than these say nothing about the ends of an interval.
+FEWEST_ROUNDS = 50
+
+#: Whole numbers at most: what fits 64 bits, and rounds that end within a day.
+_LARGEST, _MOST_ROUNDS = 2**63 - 1, 1_000_000
+
+#: What each setting that is a word may be.
+CHOICES = {
+    "ties": ("half", "davidson", "rao_kupper"),
+    "interval": ("auto", "votes", "judges", "bootstrap"),
+    "cluster": ("judge", "prompt", "both"),
+}
+
+#: What each setting that is a number may be: its kind, least and most, and how this is said.
+_RANGES: dict[str, tuple[Any, float, float, str]] = {
+    "anchor_rating": (Real, -math.inf, math.inf, "a number"),
+    "minimum_votes": (Integral, 1, _LARGEST, "a whole number of votes, 1 or more"),
+    "ridge": (Real, 0, math.inf, "a number of votes, 0 or more"),
+    "rounds": (Integral, FEWEST_ROUNDS, _MOST_ROUNDS, f"a whole number of rounds, {FEWEST_ROUNDS} to {_MOST_ROUNDS:,}"),
+    "seed": (Integral, 0, _LARGEST, "a whole number, 0 or more"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a board is made.
+
+    Attributes:
+        level: confidence level of all intervals, between 0 and 1.
+        anchor: the model whose rating is fixed at `anchor_rating`; without it the mean rating is 1000. The anchor only
+            sets the origin: every model, the anchor too, has the interval of its distance from the mean.
+        minimum_votes: models with fewer votes in the category are left out.
+        ridge: precision of a normal prior on strengths, in votes; above 0 no model is left out as unconnected.
+        ties: `half` (a tie is half a win), `davidson` or `rao_kupper`.
+        reweight: weigh votes so that every pair of models counts alike beyond 50 votes (arena-rank's `reweighted`).
+        style_control: fit the effect of the answers' style together with the strengths and take it out.
+        interval: what intervals are over. `auto`: judges where enough of them are known, by formula, else votes (see
+            `analysis.ratings.basis`); `votes`, as the arena publishes; `judges`, resampled with all their votes; `bootstrap`, over
+            resampled votes.
+        cluster: what hangs together under `auto`: the votes of a `judge`, those on a `prompt`, or `both` (two-way).
+        rounds: of the resampling.
+        seed: of the resampling and of the draws behind rank intervals.
+
+    Raises:
+        UsageError: a value that is not allowed, or two that cannot be combined.
+    """
+
+    level: float = 0.95
+    anchor: str = ANCHOR
+    anchor_rating: float = ANCHOR_RATING
+    minimum_votes: int = 1
+    ridge: float = 0.0
+    ties: str = "half"
+    reweight: bool = False
+    style_control: bool = False
+    interval: str = "auto"
+    cluster: str = "judge"
+    rounds: int = 1000
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise UsageError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}.")
+        if not isinstance(self.anchor, str):
+            raise UsageError(f"anchor is {self.anchor!r}; it must be the name of a model.")
+        for name in ("reweight", "style_control"):
+            if not isinstance(getattr(self, name), bool):
+                raise UsageError(f"{name} is {getattr(self, name)!r}; it must be true or false.")
+        check_level(self.level)
+        for name, (kind, least, most, words) in _RANGES.items():
+            value: Any = getattr(self, name)
+            fits = isinstance(value, kind) and not isinstance(value, bool)
+            if not fits or not least <= value <= most or abs(value) == math.inf:
+                raise UsageError(f"{name} is {value!r}; it must be {words}.")
+        self._check_combination()
+
+    def _check_combination(self) -> None:
+        resampled = self.interval in ("judges", "bootstrap")
+        if self.style_control and self.ties != "half":
+            raise UsageError("style control takes ties as half wins: use ties=half.")
+        if self.ties != "half" or self.style_control:
+            for name, extra in (("ridge", self.ridge > 0), ("reweight", self.reweight), (f"interval={self.interval}", resampled)):
+                if extra:
+                    what = "style control" if self.style_control else f"ties={self.ties}"
+                    raise UsageError(f"{what} cannot be combined with {name}.")
+        if self.cluster != "judge" and self.interval != "auto":
+            raise UsageError(f"cluster={self.cluster} goes with interval=auto, not with interval={self.interval}.")
+
+
+def check_level(level: Any) -> None:
+    """Raise a UsageError where `level` is no confidence level."""
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
+        raise UsageError(f"level is {level!r}; it must be between 0 and 1, such as 0.95 for 95 %.")
