@@ -3,7 +3,7 @@
 from .ratings.board import board as board
 from .ratings.board_lists import style_coefficients as style_coefficients, unrated as unrated
 from .ratings.boards import boards as boards, category_ranks as category_ranks, leaders as leaders
-from .claims import check_claims as check_claims
+from .claims.claims import check_claims as check_claims
 from .shares.contents import (
     cleaning as cleaning,
     counts as counts,

@@ -11,7 +11,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, FAINT, INK, ORANGE, QUIET, beside, canvas, house_style, plain, write_title
 
 if TYPE_CHECKING:
-    from analysis.claims import Claims
+    from analysis.claims.claims import Claims
 
 #: Verdicts from left to right, each with its heading, colour and marker: no verdict is told by colour alone.
 _COLUMNS = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from analysis.claims import Claims
+from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.boards import figure_board
 from analysis.figures.category_ranks import figure_category_ranks

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from analysis.claims import Claims
+from analysis.claims.claims import Claims
+from analysis.claims.verdicts import VERDICTS
 from analysis.figures.figure import Figure
 from analysis.ratings.board import Board, fit_board
 from analysis.ratings.boards import CategoryRanks
@@ -20,7 +21,6 @@ from analysis.ratings.rank_rule import RankRule, rank_rule
 from analysis.ratings.settings import Settings
 from analysis.ratings.win_rates import WinRates, win_rates
 from analysis.results.drawing import draw
-from analysis.verdicts import VERDICTS
 from analysis.votes.categories import CATEGORIES
 
 HOSTILE = "<b>$x$\u202e\u4f60</b>\n"

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from analysis.claims.evidence import Evidence
 from analysis.errors import InputError
-from analysis.evidence import Evidence
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.basis import FEWEST, FEWEST_RESAMPLED, choose_basis
 from analysis.ratings.board import board, fit_board

@@ -8,15 +8,15 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import places
-from analysis.evidence import Evidence
-from analysis.headlines import read_headlines
+from analysis.claims.evidence import Evidence
+from analysis.claims.headlines import read_headlines
+from analysis.claims.verdicts import VERDICTS, judge, needs
 from analysis.ratings.basis import over
 from analysis.ratings.settings import Settings
 from analysis.results import tables
 from analysis.results.prose import Prose
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
-from analysis.verdicts import VERDICTS, judge, needs
 from analysis.votes.table import Votes
 
 #: Every checkable headline of July 2024, bundled.
@@ -44,7 +44,7 @@ class Claims(Result):
         """claim (its id), text, verdict, probability, numbers, source, date; in the order of the file.
 
         `verdict` is `supported`, `contradicted`, `undecided` or `cannot be tested here`; `probability` the share of joint
-        draws in which the claim holds (see `analysis.verdicts`), missing where it cannot be tested; `numbers` a sentence
+        draws in which the claim holds (see `analysis.claims.verdicts`), missing where it cannot be tested; `numbers` a sentence
         with the figures behind the verdict, or with the reason why there is none.
         """
         return self.frame
@@ -76,7 +76,7 @@ def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, se
     """Hold headlines against votes.
 
     Args:
-        claims: a TOML file of claims (see `analysis.headlines`); the bundled headlines of July 2024 where not given.
+        claims: a TOML file of claims (see `analysis.claims.headlines`); the bundled headlines of July 2024 where not given.
 
     Raises:
         InputError: the file cannot be read or a claim in it is malformed; the message names the claim and what is wrong.

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.claims import Claims, check_claims
+from analysis.claims.claims import Claims, check_claims
+from analysis.claims.statements import spelling
+from analysis.claims.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
 from analysis.errors import InputError
 from analysis.ratings.settings import Settings
 from analysis.sources.load import load_votes
 from analysis.sources.simulated.simulate import simulate
-from analysis.statements import spelling
-from analysis.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
 from analysis.votes.table import Votes
 
 OPUS, GEMMA, LLAMA = "claude-3-opus-20240229", "gemma-2-27b-it", "llama-3-70b-instruct"

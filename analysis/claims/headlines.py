@@ -1,7 +1,7 @@
 """Headlines: claims about boards, shares and repeats, read from TOML.
 
 A file holds one `[[claim]]` per headline with `id`, `text` (the headline as it was published), `source`, `date`, and one key that
-says what the headline states: one of `analysis.statements.KINDS`, with its table.
+says what the headline states: one of `analysis.claims.statements.KINDS`, with its table.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from analysis.claims.statements import KINDS, Statement, keys_of, read_statement, shown, spelling
 from analysis.errors import InputError, first_line
-from analysis.statements import KINDS, Statement, keys_of, read_statement, shown, spelling
 
 #: Bytes of a file of claims, and letters of a sentence in one, at most.
 LARGEST, LONGEST = 1_000_000, 1_000

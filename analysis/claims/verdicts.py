@@ -22,15 +22,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta, norm
 
-from analysis.errors import InputError
-from analysis.evidence import TAGGED, Evidence
-from analysis.ratings.board import Board
-from analysis.ratings.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
-from analysis.ratings.models import model_facts
-from analysis.ratings.shift import Shift
-from analysis.results.prose import joined, percent, signed
-from analysis.shares.turns import turn_share
-from analysis.statements import (
+from analysis.claims.evidence import TAGGED, Evidence
+from analysis.claims.statements import (
     Above,
     BestOpen,
     First,
@@ -42,6 +35,13 @@ from analysis.statements import (
     TieForFirst,
     Top,
 )
+from analysis.errors import InputError
+from analysis.ratings.board import Board
+from analysis.ratings.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
+from analysis.ratings.models import model_facts
+from analysis.ratings.shift import Shift
+from analysis.results.prose import joined, percent, signed
+from analysis.shares.turns import turn_share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims import BUNDLED
-from analysis.errors import InputError
-from analysis.headlines import read_headlines, rewritten
-from analysis.statements import (
+from analysis.claims.claims import BUNDLED
+from analysis.claims.headlines import read_headlines, rewritten
+from analysis.claims.statements import (
     KINDS,
     Above,
     BestOpen,
@@ -23,6 +22,7 @@ from analysis.statements import (
     keys_of,
     spelling,
 )
+from analysis.errors import InputError
 
 WHOLE = {"id": "one", "text": "X is first.", "source": "a post", "date": "2024-06-29"}
 FIRST = 'first = { model = "x" }'
