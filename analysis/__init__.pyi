@@ -33,14 +33,14 @@ from .prompts.repeats import repeats as repeats
 from .ratings.settings import Settings as Settings
 from .ratings.shift import compare as compare, shift as shift, style_shift as style_shift
 from .sources.simulated.simulate import simulate as simulate
-from .topic_board_lists import (
+from .topics.board_lists import (
     clear_changes as clear_changes,
     pooling as pooling,
     topic_changes as topic_changes,
     topic_leaders as topic_leaders,
 )
-from .topic_cache import kept_topics as kept_topics
-from .topic_lists import (
+from .topics.cache import kept_topics as kept_topics
+from .topics.lists import (
     broad_list as broad_list,
     follow_ups as follow_ups,
     topic_examples as topic_examples,
@@ -50,9 +50,9 @@ from .topic_lists import (
     topic_repeats as topic_repeats,
     topic_settings as topic_settings,
 )
-from .topic_model.model import TopicSettings as TopicSettings
-from .topic_model.topic_votes import topic_boards as topic_boards
-from .topics import topics as topics
+from .topics.model import TopicSettings as TopicSettings
+from .topics.boards import topic_boards as topic_boards
+from .topics.topics import topics as topics
 from .shares.turns import turn_share as turn_share
 from .sources.load import load_votes as load_votes
 from .ratings.win_rates import win_rates as win_rates

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from analysis.results.result import Result
     from analysis.results.tables import Formats
     from analysis.sources.conversion import Conversion
-    from analysis.topic_model.model import TopicSettings
+    from analysis.topics.model import TopicSettings
     from analysis.votes.table import Votes
 
 Value = TypeVar("Value")
@@ -170,9 +170,9 @@ def _published_shift(from_: str, to: str) -> Shift | ShiftHistory:
 
 
 def run_topics(options: argparse.Namespace) -> None:
-    from analysis.topic_cache import kept_topics
-    from analysis.topic_lists import topic_list
-    from analysis.topic_model.storage import check_free
+    from analysis.topics.cache import kept_topics
+    from analysis.topics.lists import topic_list
+    from analysis.topics.storage import check_free
 
     if options.out is not None:
         check_free(options.out)
@@ -285,7 +285,7 @@ def shift_settings(options: argparse.Namespace) -> Settings:
 
 
 def topic_settings(options: argparse.Namespace) -> TopicSettings:
-    from analysis.topic_model.model import TopicSettings
+    from analysis.topics.model import TopicSettings
 
     default = TopicSettings()
     return TopicSettings(

@@ -31,7 +31,7 @@ from analysis.ratings.pairs import PairCounts
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import compare
 from analysis.ratings.win_rates import win_rates
-from analysis.topic_model.topic_votes import joined, pool_topics
+from analysis.topics.boards import joined, pool_topics
 from analysis.votes.categories import CATEGORIES
 
 #: Strengths of tastes (log-odds) and habits (concentration of the Beta; None: all judges alike).

@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 from sklearn.metrics import normalized_mutual_info_score
 from timing import report
 
-from analysis import TopicSettings, load_votes, topics
+from analysis import TopicSettings, load_votes
 from analysis.sources.simulated import simulate
-from analysis.topic_model.corpus import read_corpus
-from analysis.topic_model.embeddings import open_embedding
-from analysis.topic_model.model import fit_model, measure_stability, read_sample
-from analysis.topics import assign_corpus
+from analysis.topics import topics
+from analysis.topics.corpus import read_corpus
+from analysis.topics.embeddings.choose import open_embedding
+from analysis.topics.model import fit_model, measure_stability, read_sample
+from analysis.topics.topics import assign_corpus
 
 
 def make(path: Path, prompts: int) -> None:

@@ -30,14 +30,15 @@ import pyarrow.parquet as pq
 from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score as agreement
 
-from analysis import TopicSettings, load_votes, topics
+from analysis import TopicSettings, load_votes
 from analysis.sources.simulated import simulate
-from analysis.topic_model import words
-from analysis.topic_model.corpus import Corpus, read_corpus
-from analysis.topic_model.embeddings import open_embedding
-from analysis.topic_model.model import read_sample
-from analysis.topic_model.tokens import script
-from analysis.topics import STABLE
+from analysis.topics import topics
+from analysis.topics.corpus import Corpus, read_corpus
+from analysis.topics.embeddings import words
+from analysis.topics.embeddings.choose import open_embedding
+from analysis.topics.embeddings.tokens import script
+from analysis.topics.model import read_sample
+from analysis.topics.topics import STABLE
 
 REAL = Path(os.environ.get("ARENA_REAL_DATA", "../shared/data"))
 DEFAULT = TopicSettings()

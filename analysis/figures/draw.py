@@ -42,9 +42,9 @@ from analysis.shares.contents import Counts, counts
 from analysis.shares.judges import Judges
 from analysis.shares.turns import TurnShare
 from analysis.sources.simulated.simulate import Simulation
-from analysis.topic_board_lists import TopicChanges
-from analysis.topic_model.topic_votes import TopicBoards
-from analysis.topics import Topics
+from analysis.topics.board_lists import TopicChanges
+from analysis.topics.boards import TopicBoards
+from analysis.topics.topics import Topics
 from analysis.votes.table import Votes
 
 draw.register(Board, figure_board)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from analysis.topic_model.topic_votes import TopicBoards
+    from analysis.topics.boards import TopicBoards
 
     Floats = NDArray[np.float64]
 

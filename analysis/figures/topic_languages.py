@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-    from analysis.topics import Topics
+    from analysis.topics.topics import Topics
 
 #: Colours of the languages, those with most votes first, and of the others together.
 _COLOURS, _OTHERS = (BLUE, "#E69F00", GREEN, PURPLE, "#56B4E9", ORANGE), FAINT

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from analysis.topics import Topics
+    from analysis.topics.topics import Topics
 
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]

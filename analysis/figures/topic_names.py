@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.figures.style import BLUE, GREEN, ORANGE, PURPLE, QUIET, plain
 
 if TYPE_CHECKING:
-    from analysis.topics import Topics
+    from analysis.topics.topics import Topics
 
 #: Colours of broad topics, those with most votes first: Okabe and Ito's without yellow and black; further ones are dark grey.
 _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, "#56B4E9", "#E69F00", "#7A5C3E")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-    from analysis.topics import Topics
+    from analysis.topics.topics import Topics
 
 #: Most panels side by side, and inches of one's height.
 _COLUMNS, _PANEL = 2, 1.3

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-    from analysis.topics import Topics
+    from analysis.topics.topics import Topics
 
 
 @dataclass(frozen=True)

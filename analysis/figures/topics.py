@@ -25,13 +25,13 @@ from analysis.figures.style import (
 from analysis.figures.topic_names import largest
 from analysis.results.prose import percent
 from analysis.shares.discovery import RATE, q_values
-from analysis.topics import STABLE
+from analysis.topics.topics import STABLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from analysis.topics import Topics
+    from analysis.topics.topics import Topics
 
 #: A list that is longer than `top` by no more than this is shown whole.
 _SLACK = 3

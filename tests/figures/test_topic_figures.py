@@ -21,8 +21,8 @@ from analysis.shares.differences import differences
 from analysis.shares.habits import NOBODY
 from analysis.shares.tallies import alone
 from analysis.shares.wilson import with_shares
-from analysis.topic_model.topic_votes import TopicBoards
-from analysis.topics import Topics
+from analysis.topics.boards import TopicBoards
+from analysis.topics.topics import Topics
 
 FIVE = {"code, python": 500, "story, poem": 300, "email, letter": 120, "maths, proof": 100, "recipe, soup": 80}
 HOSTILE = [

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import UsageError
-from analysis.topic_model.embeddings import NeuralEmbedding
+from analysis.topics.embeddings.choose import NeuralEmbedding
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ import pytest
 from sklearn.metrics import normalized_mutual_info_score
 
 from analysis.sources.load import load_votes
-from analysis.topic_model.corpus import Corpus, read_corpus
-from analysis.topic_model.embeddings import SideBySide, open_embedding
-from analysis.topic_model.model import TopicSettings
-from analysis.topic_model.vectors import VectorCache
-from analysis.topics import Topics, topics
+from analysis.topics.corpus import Corpus, read_corpus
+from analysis.topics.embeddings.choose import SideBySide, open_embedding
+from analysis.topics.embeddings.vectors import VectorCache
+from analysis.topics.model import TopicSettings
+from analysis.topics.topics import Topics, topics
 
 #: Neural vectors of unlike prompts are nearer to each other than those of words: the default distance would join too much.
 ALONE = {"distance": 0.65, "unclear": 0.15, "rounds": 0}

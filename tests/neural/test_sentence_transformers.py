@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import UsageError
-from analysis.topic_model.neural import NeuralEmbedding
+from analysis.topics.embeddings.neural import NeuralEmbedding
 
 COOKING = ["How do I bake sourdough bread at home?", "Give me a recipe for a simple loaf of bread."]
 CODE = ["Write a Python function that reverses a linked list.", "How can I reverse a list in Python?"]

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import InputError, UsageError
-from analysis.topics import Topics
+from analysis.topics.topics import Topics
 from analysis.votes.stored_topics import UNCLEAR, read_labels, read_members
 
 

@@ -1,0 +1,178 @@
+"""Lists out of boards by topic: where models gain and lose, what pooling does, and who leads."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.results.listing import Listing
+from analysis.results.prose import Prose, joined, percent, signed
+from analysis.results.result import Result
+from analysis.results.tables import Format
+from analysis.shares.discovery import RATE
+from analysis.topics.boards import TopicBoards
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: Chance to be the strongest from which a model is said to lead a topic for sure.
+LEADS_FROM = 0.95
+
+#: Names that a sentence lists before it counts the others.
+_NAMED = 6
+
+
+#: Changes are shown in whole points with their signs.
+_CHANGES = {"change": Format(signed, "Points"), "lower": Format(signed), "upper": Format(signed)}
+
+
+@dataclass(frozen=True, eq=False)
+class TopicChanges(Result):
+    """Where one model gains and loses. Its figure is that of the boards.
+
+    Attributes:
+        wanted: the model that was asked for; `model` is the first of the board where that one is not rated.
+    """
+
+    boards: TopicBoards
+    wanted: str
+
+    formats = MappingProxyType(_CHANGES)
+
+    @property
+    def model(self) -> str:
+        return self.wanted if self.wanted in self.boards.models else self.boards.models[0]
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Topics of {self.model}, rank {self.boards.models.index(self.model) + 1} overall"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """topic, votes, change, lower, upper, q_value (over the model's topics), rank; largest gain first."""
+        columns = ["label", "votes", "change", "lower", "upper", "q_value", "rank"]
+        return self.boards.changes(self.model)[columns].rename(columns={"label": "topic"})
+
+    @property
+    def sentence(self) -> Prose:
+        """Which topics differ beyond chance, or that none does; and whether another model is shown than was asked for."""
+        frame = self.table
+        clear = frame[frame["q_value"] <= RATE]
+        text = f"{self.model}: {len(clear) or 'none'} of {len(frame)} topics {'differs' if len(clear) <= 1 else 'differ'} "
+        text += "from its overall strength beyond chance."
+        if self.model != self.wanted:
+            text = f"{self.wanted} is not rated by topic in these votes; shown is {self.model}, the best overall. {text}"
+        if len(clear):
+            parts = [f"“{row.topic}” {signed(row.change)}" for row in clear.itertuples()]
+            text += f" In points: {joined(parts, _NAMED, last=', ')}."
+        else:
+            first, last = frame.iloc[0], frame.iloc[-1]
+            text += f" Estimates run from {signed(last['change'])} points in “{last['topic']}” to {signed(first['change'])} in "
+            text += f"“{first['topic']}”; the smallest q-value is {frame['q_value'].min():.2f}."
+        return Prose(text)
+
+
+def topic_changes(boards: TopicBoards, model: str) -> TopicChanges:
+    """Where one model gains and loses, with q-values over its topics; the first of the board where it is not rated."""
+    return TopicChanges(boards, model)
+
+
+def clear_changes(boards: TopicBoards) -> Listing:
+    """Every change of any model in any topic that is more than chance, largest first, with q-values over all of them."""
+    frame = boards.table
+    clear = frame[frame["q_value"] <= RATE].sort_values("change", key=lambda points: -points.abs(), kind="stable")
+    columns = ["model", "label", "votes", "change", "lower", "upper", "q_value", "rank", "overall_rank"]
+    shown = clear[columns].rename(columns={"label": "topic"}).reset_index(drop=True)
+    whole, count = len(frame), len(clear)
+    if not count:
+        best = frame.loc[frame["q_value"].idxmin()]
+        words = (
+            f"None of the {whole:,} changes is clear at a false-discovery rate of {100 * RATE:g} %: these votes do not show that "
+            f"any one model is stronger in one topic than in others. The nearest is {best['model']} in “{best['label']}”, "
+            f"{signed(best['change'])} points, with a q-value of {best['q_value']:.2f}."
+        )
+        return Listing(shown, "Clear changes", words, _CHANGES)
+    up = int((clear["change"] > 0).sum())
+    words = (
+        f"{count:,} of {whole:,} changes {'is' if count == 1 else 'are'} clear at a false-discovery rate of {100 * RATE:g} %: "
+        f"{_counted(up, 'gain')} and {_counted(count - up, 'loss')}, of {_counted(clear['model'].nunique(), 'model')} in "
+        f"{_counted(clear['label'].nunique(), 'topic')}."
+    )
+    return Listing(shown, "Clear changes", words, _CHANGES)
+
+
+def _counted(count: int, thing: str) -> str:
+    """A count and its noun: no loss, 1 loss, 2 losses."""
+    return f"{count or 'no'} {thing}" if count <= 1 else f"{count:,} {thing}{'es' if thing.endswith('s') else 's'}"
+
+
+def pooling(boards: TopicBoards) -> Listing:
+    """What pooling does: the changes as each topic's own votes have them, and pooled, side by side."""
+    voted = boards.votes > 0
+    alone, pooled = (_Spread.of(np.where(voted, change, np.nan), boards) for change in (boards.alone, boards.change))
+    rows = [("by each topic's own votes", *astuple(alone)), ("pooled", *astuple(pooled))]
+    columns = ["changes", "standard_deviation", "largest_loss", "largest_gain", "other_leader"]
+    words = (
+        f"By each topic's own votes the changes would run from {signed(alone.least)} to {signed(alone.most)} points (standard "
+        f"deviation {alone.deviation:.0f}); pooled, they run from {signed(pooled.least)} to {signed(pooled.most)} "
+        f"({pooled.deviation:.0f}). {boards.models[0]} leads overall; by their own votes {alone.others or 'none'} of "
+        f"{len(boards.topics)} topics would have another leader, and pooled {pooled.others or 'none'}."
+    )
+    formats = {"standard_deviation": Format(_whole), "largest_loss": Format(signed), "largest_gain": Format(signed)}
+    return Listing(pd.DataFrame(rows, columns=columns), "What pooling does, in rating points", words, formats)
+
+
+def _whole(points: float) -> str:
+    return f"{points:.0f}"
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """How far changes spread: standard deviation, least and most, and topics led by another model than the first overall."""
+
+    deviation: float
+    least: float
+    most: float
+    others: int
+
+    @classmethod
+    def of(cls, change: Floats, boards: TopicBoards) -> _Spread:
+        """Of changes, shape (k, M); NaN where a model has no vote in a topic."""
+        leader = np.where(np.isnan(change), -np.inf, boards.overall + change).argmax(axis=1)
+        return cls(float(np.nanstd(change)), float(np.nanmin(change)), float(np.nanmax(change)), int((leader > 0).sum()))
+
+
+def topic_leaders(boards: TopicBoards) -> Listing:
+    """Who leads each topic: its chance to be the strongest, its rating, and how far the next two are behind."""
+    rows = [_leader(boards, place) for place in np.argsort(-boards.votes.sum(axis=1), kind="stable")]
+    columns = ["topic", "leader", "chance", "rating", "next_two"]
+    frame = pd.DataFrame(rows, columns=columns)
+    counts = frame["leader"].value_counts()
+    most = counts[counts == counts.max()].index.min()
+    sure, best = int((frame["chance"] >= LEADS_FROM).sum()), frame.loc[frame["chance"].idxmax()]
+    broad = "broad " if boards.by == "broad" else ""
+    words = (
+        f"{most} leads {counts.max()} of {len(frame)} {broad}topics. In {sure or 'none'} of them the leader is sure (a chance of "
+        f"{100 * LEADS_FROM:g} % or more to be the strongest); the surest is {best['leader']} in “{best['topic']}”, "
+        f"{_chance(best['chance'])}."
+    )
+    shown = frame.rename(columns={"topic": f"{broad}topic"})
+    return Listing(shown, f"Leaders by {broad}topic", words, {"chance": Format(_chance)})
+
+
+def _leader(boards: TopicBoards, topic: int) -> tuple[object, ...]:
+    ratings = boards.ratings[topic]
+    first, *others = np.argsort(-ratings, kind="stable")[:3].tolist()
+    behind = ", ".join(f"{boards.models[other]} {signed(ratings[other] - ratings[first])}" for other in others)
+    return boards.labels[topic], boards.models[first], boards.first[topic, first], ratings[first], behind
+
+
+def _chance(chance: float) -> str:
+    """A chance out of two thousand draws, which never shows as certain."""
+    return "> 99 %" if chance > 0.99 else percent(chance, 0)

@@ -1,0 +1,54 @@
+"""Topics kept between runs: the same votes and settings are fitted once, and every notebook of a report reads them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis import places
+from analysis.errors import InputError
+from analysis.sources.load import load_votes
+from analysis.topics.topics import Topics, fit_topics
+from analysis.votes.table import Votes
+
+if TYPE_CHECKING:
+    from analysis.topics.model import TopicSettings
+
+#: Rises when the same votes and settings would give other topics.
+_VERSION = 3
+
+
+def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None) -> Topics:
+    """The topics of the votes (see `analysis.topics.topics.topics`), from the cache where they have been fitted before.
+
+    They are kept with their words for labels and named anew: an endpoint that is set or changed later counts, and one that
+    fails today is asked again tomorrow. Its answers are kept too (`analysis.topics.names`). A kept copy that cannot be
+    read is fitted again.
+    """
+    from analysis.topics.embeddings.choose import source_fingerprints
+    from analysis.topics.model import TopicSettings
+    from analysis.topics.names import from_environment
+
+    from_environment()  # half an endpoint is refused before a fit, not after
+    votes = load_votes(votes)
+    settings = settings or TopicSettings()
+    parts = {
+        "version": _VERSION,
+        "votes": votes.fingerprint,
+        "sources": source_fingerprints(settings.embedding),
+        **asdict(settings),
+    }
+    key = json.dumps(parts, sort_keys=True)
+    folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
+    if folder.exists():
+        try:
+            return Topics.load(folder).named()
+        except InputError:
+            shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
+    fitted = fit_topics(votes, settings)
+    fitted.save(folder)
+    return fitted.named()

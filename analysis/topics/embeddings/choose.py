@@ -1,0 +1,216 @@
+"""How a name in the settings becomes an embedding."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analysis.errors import InputError, UsageError, first_line
+from analysis.results.prose import one_line, shortened
+from analysis.topics.embeddings.embedding import Embedding
+from analysis.topics.embeddings.languages import unit
+from analysis.topics.embeddings.neural import NeuralEmbedding
+from analysis.topics.embeddings.ngrams import fit_ngrams
+from analysis.topics.embeddings.vectors import VectorCache, remember
+from analysis.topics.embeddings.words import fit_words
+from analysis.votes.prompts import prompt_keys
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+
+class Prompts(Protocol):
+    """N votes and the P different prompts among them, as far as vectors from a file are looked up for them.
+
+    Attributes:
+        vote_id: shape (N,).
+        place: shape (P,), place among the votes of the first with each prompt.
+        keys: shape (P,), what makes each prompt the same as another (`analysis.votes.prompts.prompt_keys`).
+    """
+
+    @property
+    def vote_id(self) -> pa.ChunkedArray: ...
+
+    @property
+    def place(self) -> NDArray[np.int64]: ...
+
+    @property
+    def keys(self) -> NDArray[np.uint64]: ...
+
+    def keys_of(self, texts: pa.Array) -> NDArray[np.uint64]:
+        """The keys of other prompts, as far as prompts are read here, shape (n,)."""
+        ...
+
+
+class Fit(Protocol):
+    """Fits an embedding on texts and their languages."""
+
+    def __call__(self, texts: Sequence[str], languages: Sequence[str] | None = None, *, seed: int) -> Embedding: ...
+
+
+#: Embeddings that are fitted on the prompts themselves.
+FITTED: dict[str, Fit] = {"words": fit_words, "ngrams": fit_ngrams}
+
+
+@dataclass(frozen=True)
+class GivenVectors:
+    """Vectors that were computed elsewhere: sorted prompt keys, shape (K,), and a vector for each, shape (K, d)."""
+
+    source: str
+    keys: NDArray[np.uint64]
+    vectors: Floats
+
+    @property
+    def name(self) -> str:
+        return f"vectors:{Path(self.source).name}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of keys and vectors."""
+        return hashlib.sha256(self.keys.tobytes() + self.vectors.tobytes()).hexdigest()[:16]
+
+    def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:  # noqa: ARG002 - one seam for all
+        """The given vectors, made unit.
+
+        Raises:
+            InputError: a text has none.
+        """
+        wanted = prompt_keys(pa.array(list(texts), pa.string()))
+        place = np.minimum(np.searchsorted(self.keys, wanted), max(len(self.keys) - 1, 0))
+        missing = np.flatnonzero(self.keys[place] != wanted) if len(self.keys) else np.arange(len(texts))
+        if len(missing):
+            first = shortened(one_line(texts[missing[0]]), 60)
+            raise InputError(f"{self.source}: {len(missing):,} of {len(texts):,} prompts have no vector, the first is {first!r}.")
+        return unit(self.vectors[place])
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Several embeddings next to each other, each of length one before they are joined."""
+
+    parts: tuple[Embedding, ...]
+
+    @property
+    def name(self) -> str:
+        return "+".join(part.name for part in self.parts)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the parts' fingerprints."""
+        return hashlib.sha256("+".join(part.fingerprint for part in self.parts).encode()).hexdigest()[:16]
+
+    def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:
+        """Unit vectors, as wide as all parts together."""
+        return unit(np.hstack([part.embed(texts, languages) for part in self.parts]))
+
+
+def open_embedding(name: str, prompts: Prompts, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
+    """The embedding of that name, fitted on the given texts where it needs to be; its vectors are kept on disk.
+
+    Args:
+        name: `words`, `ngrams`, `sentence-transformers:NAME or FOLDER`, `model2vec:FOLDER`, `vectors:FILE` (Parquet with
+            `vector` and `vote_id` or `prompt`; or .npy with a row per vote), or several joined by `+`.
+
+    Raises:
+        UsageError: the name is none of these, or its package or model is not there.
+        InputError: the file of vectors does not fit the votes.
+    """
+    parts = tuple(_open_part(part, prompts, texts, languages, seed) for part in name.split("+"))
+    return parts[0] if len(parts) == 1 else SideBySide(parts)
+
+
+def _open_part(name: str, prompts: Prompts, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
+    if name in FITTED:
+        return remember(FITTED[name](texts, languages, seed=seed))
+    kind, colon, source = name.partition(":")
+    if colon and kind in ("sentence-transformers", "model2vec"):
+        return remember(_neural(kind, source))
+    if colon and kind == "vectors":
+        return read_vectors(source, prompts)
+    raise UsageError(
+        f"unknown embedding {name!r}; choose words, ngrams, sentence-transformers:NAME, model2vec:FOLDER or vectors:FILE, "
+        "or several joined by +, as in words+ngrams."
+    )
+
+
+@cache
+def _neural(kind: str, source: str) -> NeuralEmbedding:
+    """Found and loaded once in a process, or not at all: a hub that does not answer takes its time."""
+    return NeuralEmbedding(kind, source)
+
+
+def source_fingerprints(name: str) -> list[str]:
+    """Fingerprints of the models and files that an embedding's name stands for: the same name may stand for another tomorrow."""
+    found = []
+    for kind, colon, source in (part.partition(":") for part in name.split("+")):
+        if colon and kind == "vectors" and Path(source).is_file():
+            with Path(source).open("rb") as file:
+                found.append(hashlib.file_digest(file, "sha256").hexdigest())
+        elif colon:
+            found.append(_neural(kind, source).fingerprint)
+    return found
+
+
+def fit_again(embedding: Embedding, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
+    """The embedding fitted anew on other texts, as far as it is fitted at all; the vectors of what is new are not kept."""
+    inner = bare(embedding)
+    if isinstance(inner, SideBySide):
+        return SideBySide(tuple(fit_again(part, texts, languages, seed) for part in inner.parts))
+    return FITTED[inner.name](texts, languages, seed=seed) if inner.name in FITTED else embedding
+
+
+def bare(embedding: Embedding) -> Embedding:
+    """The embedding without the cache around it."""
+    return embedding.embedding if isinstance(embedding, VectorCache) else embedding
+
+
+def read_vectors(source: str, prompts: Prompts) -> GivenVectors:
+    """Vectors from a file: Parquet keyed by `vote_id` or `prompt`, or .npy with a row per vote in the order of the table.
+
+    Raises:
+        InputError: the file cannot be read, lacks a column, or has another number of rows than the votes.
+    """
+    try:
+        keys, vectors = _read_npy(source, prompts) if source.endswith(".npy") else _read_parquet(source, prompts)
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are ValueErrors
+        raise InputError(f"{source}: no vectors can be read: {first_line(error)}.") from None
+    if not np.isfinite(vectors).all():
+        raise InputError(
+            f"{source}: row {int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0]):,} is not all finite numbers."
+        )
+    kept, first = np.unique(keys, return_index=True)
+    return GivenVectors(source, kept, np.asarray(vectors[first], dtype=np.float32))
+
+
+def _read_npy(source: str, prompts: Prompts) -> tuple[NDArray[np.uint64], Floats]:
+    vectors = np.load(source, allow_pickle=False)
+    if vectors.ndim != 2 or len(vectors) != len(prompts.vote_id):
+        raise ValueError(f"shape {vectors.shape} for {len(prompts.vote_id):,} votes; it needs a row per vote")
+    return prompts.keys, vectors[prompts.place]
+
+
+def _read_parquet(source: str, prompts: Prompts) -> tuple[NDArray[np.uint64], Floats]:
+    table = pq.read_table(source)
+    by = next((name for name in ("prompt", "vote_id") if name in table.column_names), None)
+    if by is None or "vector" not in table.column_names:
+        raise ValueError(f"it has the columns {', '.join(table.column_names)}; it needs vector, and prompt or vote_id")
+    column = table["vector"].combine_chunks()
+    flat = np.asarray(column.flatten(), dtype=np.float32)
+    vectors = flat.reshape(len(column), -1) if len(column) else flat.reshape(0, 1)
+    if by == "prompt":
+        return prompts.keys_of(table["prompt"].combine_chunks()), vectors
+    ids = prompts.vote_id.combine_chunks()
+    row = pc.index_in(ids.take(pa.array(prompts.place)), table["vote_id"].combine_chunks()).to_numpy(zero_copy_only=False)
+    found = np.flatnonzero(~np.isnan(row.astype(float)))
+    return prompts.keys[found], vectors[row[found].astype(np.int64)]

@@ -1,0 +1,314 @@
+"""Topics: what people ask, in any language, with the quality and the stability of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from tqdm import tqdm
+
+from analysis.errors import UsageError
+from analysis.results.origin import Origin
+from analysis.results.prose import Prose, percent
+from analysis.results.result import Result
+from analysis.shares.habits import habits_of, with_part_shares
+from analysis.shares.tallies import tally_of
+from analysis.sources.load import load_votes
+from analysis.votes.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
+from analysis.votes.table import Votes
+from analysis.votes.topic_categories import topic_category
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+    from numpy.typing import NDArray
+
+    from analysis.topics.corpus import Corpus
+    from analysis.topics.model import TopicModel, TopicSettings
+    from analysis.votes.category import Category
+
+    Integers = NDArray[np.int64]
+
+#: Best overlap with refits from which a topic is called stable (Hennig 2007: 0.75; below 0.6 it should not be trusted).
+STABLE = 0.75
+
+#: Prompts on the map.
+_ON_MAP = 4_000
+
+
+@dataclass(frozen=True, eq=False)
+class Topics(Result):
+    """Topics of the votes' prompts.
+
+    Attributes:
+        frame: the table, one row per topic, the largest of the fitted prompts first: topic, label, words, votes, share, lower,
+            upper, design_effect (of all votes with a prompt; clustered by judge where judges are known), prompts (different
+            ones), repeats (share of its votes whose prompt an earlier vote has), multi_turn, multi_turn_lower,
+            multi_turn_upper, multi_turn_p_value (against all other topics), language (the main one), language_share,
+            coherence (NPMI), stability (0 to 1; NaN if not measured), broad (number), examples (up to three prompts, shortened).
+        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt), similarity, margin, and judge: a number
+            for each judge, −1 where none is named.
+        hierarchy: parent, left, right, distance, topics, label, votes: the tree from topics (0 … k − 1) upwards.
+        over_time: topic, period, votes, all_votes, share, lower, upper, design_effect; empty where votes have no time.
+        by_language: topic, language, votes, share, lower, upper, design_effect; by_turns: the same with turns (`1` … `4+`).
+        quality: measure, value, meaning: of the model as a whole.
+        map: x, y, topic, prompt (shortened): up to 4,000 fitted prompts laid out by UMAP; None if not asked for.
+        settings: as given, with the embedding's name and fingerprint.
+        model: what assigns other prompts; None where only the tables were loaded.
+    """
+
+    frame: pd.DataFrame
+    assignments: pd.DataFrame
+    hierarchy: pd.DataFrame
+    over_time: pd.DataFrame
+    by_language: pd.DataFrame
+    by_turns: pd.DataFrame
+    quality: pd.DataFrame
+    settings: Mapping[str, object]
+    notes: tuple[str, ...] = ()
+    map: pd.DataFrame | None = None
+    model: TopicModel | None = field(default=None, repr=False)
+
+    caption = "Topics of prompts"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The topics, one row each (columns: see `frame` above)."""
+        return self.frame
+
+    @cached_property
+    def measures(self) -> dict[str, float]:
+        """`quality` by the name of the measure."""
+        return dict(zip(self.quality["measure"], self.quality["value"].astype(float), strict=True))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label of each topic, by its number."""
+        return tuple(self.frame["label"])
+
+    @property
+    def unclear(self) -> pd.DataFrame:
+        """One row: label, votes, share, lower, upper, design_effect of the votes with a prompt but no clear topic."""
+        asked = int(self.measures["asked"])
+        row = {"label": UNCLEAR_LABEL, "votes": round(self.measures["outliers"] * asked), "whole": asked}
+        return self.parts(pd.DataFrame([row]), {UNCLEAR: 0})
+
+    def parts(self, frame: pd.DataFrame, part: Mapping[int, int]) -> pd.DataFrame:
+        """`frame` (one row per part: votes, and whole, which is left out) with the share of each part of the votes with a prompt.
+
+        Args:
+            part: the row of each topic that is in one.
+        """
+        asked = self.assignments[self.assignments["topic"] != BLANK] if len(self.assignments) else self.assignments
+        if "judge" not in asked:
+            nobody = np.empty(0, dtype=np.int64)
+            return with_part_shares(frame, nobody, nobody).drop(columns="whole")
+        row = asked["topic"].map(part).fillna(-1).to_numpy(dtype=np.int64)
+        return with_part_shares(frame, asked["judge"].to_numpy(dtype=np.int64), row).drop(columns="whole")
+
+    @property
+    def sentence(self) -> Prose:
+        """How many topics, the largest, what has none, and how many came out again in refits."""
+        if self.frame.empty:
+            return Prose("No topic was found.")
+        top = self.frame.sort_values("votes", ascending=False).iloc[0]
+        text = (
+            f"{self.measures['asked']:,.0f} votes with a prompt fall into {len(self.frame)} topics; the largest, "
+            f"“{top['label']}”, holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
+            f"{percent(self.measures['outliers'])} have no clear topic."
+        )
+        if (self.frame["design_effect"] > 1).any():
+            effects = self.frame["design_effect"]
+            text += f" Intervals are clustered by judge (design effects {effects.min():.2f} to {effects.max():.2f})."
+        measured = self.frame["stability"].notna()
+        if measured.any():
+            stable = int((self.frame["stability"] >= STABLE).sum())
+            text += f" {stable or 'None'} of {int(measured.sum())} topics came out much the same when the model was fitted again."
+        return Prose(text)
+
+    def category(self, topic: int | str) -> Category:
+        """The votes of a topic as a category, for boards and shifts: `topic:DIR:3` of topics saved to DIR.
+
+        Args:
+            topic: its number, its label or a text that only its label has; −1 for votes without a clear topic.
+
+        Raises:
+            UsageError: there is no such topic, or several have that text.
+        """
+
+        def members(number: int) -> pa.Array:
+            return pa.array(self.assignments["vote_id"][self.assignments["topic"] == number], pa.string())
+
+        return topic_category(f"topic:{topic}", topic, self.frame, members, self.fingerprint)
+
+    def assign(self, votes: Votes | str | Path) -> pd.DataFrame:
+        """The assignments of other votes to these topics, in the shape of `assignments`.
+
+        Raises:
+            InputError: those votes have no prompts.
+            UsageError: these topics were read without their model, or that of their embedding has changed since.
+        """
+        from analysis.topics.corpus import read_corpus
+
+        if self.model is None:
+            raise UsageError("these topics were read without their model, which assigns prompts; find the topics again.")
+        if self.model.embedding.fingerprint != self.settings["embedding_fingerprint"]:
+            raise UsageError(f"the model of {self.model.embedding.name} is not the one of these topics; find the topics again.")
+        corpus = read_corpus(votes if isinstance(votes, Votes) else load_votes(votes))
+        return assign_corpus(corpus, self.model)
+
+    @cached_property
+    def bertopic(self) -> Any:
+        """A fitted BERTopic with these topics' numbers, labels, words and examples; built again where they were loaded.
+
+        Its documents are `model.texts`, with `model.vectors`: `topics.bertopic.visualize_documents(texts, embeddings=vectors)`.
+        BERTopic escapes nothing that it draws; `view` does.
+
+        Raises:
+            UsageError: the topics were loaded without their model, or one of them has none of the fitted prompts.
+        """
+        from analysis.topics.views import fitted_bertopic
+
+        return fitted_bertopic(self)
+
+    def view(self, kind: str = "map") -> go.Figure:
+        """An interactive view, drawn by BERTopic with plotly, its texts escaped.
+
+        Args:
+            kind: `topics` (their distances), `words`, `tree`, `heat` (their similarity), `map` (of prompts) or `time`.
+
+        Raises:
+            UsageError: there is no such view, too few topics for it, or no model or time to draw it from.
+        """
+        from analysis.topics.views import view
+
+        return view(self, kind)
+
+    def named(self) -> Topics:
+        """The same topics with names from the endpoint that the environment names (`analysis.topics.names`), if any.
+
+        Raises:
+            UsageError: the environment names half an endpoint.
+        """
+        from analysis.topics.names import name_topics
+        from analysis.topics.summary import joint_label
+
+        words = [line.split(", ") for line in self.frame["words"]]
+        labels, notes = name_topics(self.labels, words, self.frame["examples"].tolist())
+        if not notes:
+            return self
+        of_joins = [joint_label(labels, under) for under in self.hierarchy["topics"]]
+        tree = self.hierarchy.assign(label=of_joins)
+        return replace(self, frame=self.frame.assign(label=labels), hierarchy=tree, notes=(*self.notes, *notes))
+
+    def save(self, folder: Path) -> None:
+        """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all.
+
+        Raises:
+            UsageError: the folder is a file or a link, or holds files that are not topics.
+        """
+        from analysis.topics.storage import TABLES, Parts, save_parts
+
+        tables = {name: getattr(self, name) for name in TABLES} | ({} if self.map is None else {"map": self.map})
+        facts = {"settings": dict(self.settings), "fingerprint": self.fingerprint, "simulated": self.simulated}
+        save_parts(Parts(tables, {**facts, "notes": list(self.notes)}, self.model), folder)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Topics:
+        """Topics that `save` wrote; `model` is None where it could not be written, and has no BERTopic.
+
+        Raises:
+            InputError: the folder does not hold topics.
+        """
+        from analysis.topics.storage import FACTS, load_parts
+
+        parts = load_parts(Path(folder))
+        settings, fingerprint, simulated, notes = (parts.facts[name] for name in FACTS)
+        origin = Origin(fingerprint, simulated)
+        return cls(**parts.tables, settings=settings, notes=tuple(notes), model=parts.model, origin=origin)
+
+
+def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
+    """The topics of the votes' first prompts.
+
+    Different prompts are read once, the model is fitted on a sample of them and assigns all. Labels are the topics' words, or
+    names from the endpoint in ARENA_TOPICS_URL if that is set (`analysis.topics.names`).
+
+    Raises:
+        InputError: the votes have no prompts, or too few different ones with words.
+        UsageError: a setting is out of its range, or the embedding is not there.
+    """
+    return fit_topics(votes, settings, with_map=with_map).named()
+
+
+def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
+    """As `topics`, but labelled by words whatever the environment says: what can be kept for the next run."""
+    from analysis.topics import summary
+    from analysis.topics.corpus import read_corpus
+    from analysis.topics.model import TopicSettings, fit_model, measure_stability
+
+    settings = settings or TopicSettings()
+    votes = load_votes(votes)
+    corpus = read_corpus(votes)
+    model = fit_model(corpus, settings)
+    assignments = assign_corpus(corpus, model)
+    topic = assignments["topic"].to_numpy(dtype=np.int64)
+    stable = measure_stability(model) if settings.rounds else None
+    frame = summary.counts_by_topic(corpus, topic, len(model))
+    examples = summary.representatives(model)
+    coherent = summary.coherence_of(model)
+    frame = frame.assign(
+        label=model.labels,
+        words=[", ".join(words) for words in model.words],
+        coherence=coherent,
+        stability=np.full(len(model), np.nan) if stable is None else stable.topics,
+        broad=model.broad,
+        examples=examples,
+    )
+    return Topics(
+        frame=frame[list(summary.COLUMNS)],
+        assignments=assignments,
+        hierarchy=summary.hierarchy(model, model.labels, frame["votes"].tolist()),
+        over_time=summary.over_time(corpus, topic, len(model)),
+        by_language=summary.by_language(corpus, topic),
+        by_turns=summary.by_turns(corpus, topic),
+        quality=summary.quality_of(model, topic, coherent, stable),
+        settings=summary.settings_of(model),
+        origin=votes.origin,
+        notes=_notes(corpus),
+        map=summary.map_of(model, _ON_MAP) if with_map else None,
+        model=model,
+    )
+
+
+def _notes(corpus: Corpus) -> tuple[str, ...]:
+    """Why votes count as independent, where they do."""
+    why = habits_of(tally_of(corpus.judge, corpus.prompt >= 0)).why
+    return (why,) if why else ()
+
+
+def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
+    """The topic of every vote, prompts in batches: vote_id, topic (int32), similarity and margin (float32), judge (int64)."""
+    topic = np.full(len(corpus), -1, dtype=np.int32)
+    similarity, margin = np.zeros(len(corpus), dtype=np.float32), np.zeros(len(corpus), dtype=np.float32)
+    languages = corpus.languages
+    with tqdm(total=len(corpus), unit=" prompts", desc="assigning", leave=False, disable=None) as bar:
+        for numbers, texts in corpus.batches():
+            found = model.rule.assign(model.embedding.embed(texts, [str(name) for name in languages[numbers]]))
+            topic[numbers], similarity[numbers], margin[numbers] = found.topic, found.similarity, found.margin
+            bar.update(len(numbers))
+    blank = corpus.prompt < 0
+    return pd.DataFrame(
+        {
+            "vote_id": corpus.vote_id.to_pandas(),
+            "topic": np.where(blank, BLANK, topic[corpus.prompt]).astype(np.int32),
+            "similarity": np.where(blank, 0, similarity[corpus.prompt]),
+            "margin": np.where(blank, 0, margin[corpus.prompt]),
+            "judge": corpus.judge,
+        }
+    )
