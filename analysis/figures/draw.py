@@ -8,26 +8,26 @@ from typing import Any
 
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
-from analysis.figures.boards import figure_board
-from analysis.figures.category_ranks import figure_category_ranks
-from analysis.figures.claims import figure_claims
-from analysis.figures.contents import figure_counts
+from analysis.figures.claims.claims import figure_claims
 from analysis.figures.figure import Figure
-from analysis.figures.frontier import figure_frontier
-from analysis.figures.history import figure_history
-from analysis.figures.judges import figure_judges
-from analysis.figures.rank_rule import figure_rank_rule
-from analysis.figures.shares import figure_exposure, figure_repeats
-from analysis.figures.shifts import figure_shift, figure_slope
-from analysis.figures.simulations import figure_simulation
-from analysis.figures.topic_boards import figure_topic_boards, figure_topic_changes, figure_topic_ranks
-from analysis.figures.topic_languages import figure_topic_languages
-from analysis.figures.topic_map import figure_topic_map
-from analysis.figures.topic_times import figure_topics_over_time
-from analysis.figures.topic_tree import figure_topic_tree
-from analysis.figures.topics import figure_topic_shares, figure_topics
-from analysis.figures.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
-from analysis.figures.win_rates import figure_win_rates
+from analysis.figures.prompts.repeats import figure_exposure, figure_repeats
+from analysis.figures.ratings.board import figure_board
+from analysis.figures.ratings.category_ranks import figure_category_ranks
+from analysis.figures.ratings.frontier import figure_frontier
+from analysis.figures.ratings.history import figure_history
+from analysis.figures.ratings.rank_rule import figure_rank_rule
+from analysis.figures.ratings.shift import figure_shift, figure_slope
+from analysis.figures.ratings.win_rates import figure_win_rates
+from analysis.figures.shares.contents import figure_counts
+from analysis.figures.shares.judges import figure_judges
+from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
+from analysis.figures.sources.simulated import figure_simulation
+from analysis.figures.topics.boards import figure_topic_boards, figure_topic_changes, figure_topic_ranks
+from analysis.figures.topics.languages import figure_topic_languages
+from analysis.figures.topics.map import figure_topic_map
+from analysis.figures.topics.shares import figure_topic_shares, figure_topics
+from analysis.figures.topics.times import figure_topics_over_time
+from analysis.figures.topics.tree import figure_topic_tree
 from analysis.prompts.exposure import Exposure
 from analysis.prompts.repeats import Repeats
 from analysis.ratings.board import Board

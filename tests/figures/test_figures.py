@@ -13,10 +13,10 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from analysis.errors import UsageError
-from analysis.figures.boards import figure_board
 from analysis.figures.figure import Figure
-from analysis.figures.shifts import figure_shift, figure_slope
-from analysis.figures.turns import figure_turn_distribution, figure_turn_share
+from analysis.figures.ratings.board import figure_board
+from analysis.figures.ratings.shift import figure_shift, figure_slope
+from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_share
 from analysis.ratings.board import Board
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare

@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import INK, QUIET, canvas, house_style, note, plain, write_title
-from analysis.figures.topic_names import broad_topics, counted, largest
+from analysis.figures.topics.names import broad_topics, counted, largest
 from analysis.results.prose import percent
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from matplotlib.text import Text
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.figures.style import DPI, SHARPNESS, house_style
-from analysis.figures.topic_map import fitting, separated
-from analysis.figures.topic_names import broad_topics, topic_name
+from analysis.figures.topics.map import fitting, separated
+from analysis.figures.topics.names import broad_topics, topic_name
 from analysis.results.drawing import draw
 from analysis.shares.differences import differences
 from analysis.shares.habits import NOBODY

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import QUIET, ROW, beside, canvas, house_style, note, plain, write_title
-from analysis.figures.topic_names import broad_topics, counted, largest
+from analysis.figures.topics.names import broad_topics, counted, largest
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
-from analysis.figures.category_ranks import SHADES
 from analysis.figures.figure import Figure
+from analysis.figures.ratings.category_ranks import SHADES
 from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, head_columns, house_style, plain, write_title
-from analysis.figures.topic_names import topic_name
+from analysis.figures.topics.names import topic_name
 from analysis.results.prose import signed
 from analysis.shares.discovery import RATE
 

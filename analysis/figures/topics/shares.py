@@ -22,7 +22,7 @@ from analysis.figures.style import (
     share_axis,
     write_title,
 )
-from analysis.figures.topic_names import largest
+from analysis.figures.topics.names import largest
 from analysis.results.prose import percent
 from analysis.shares.discovery import RATE, q_values
 from analysis.topics.topics import STABLE

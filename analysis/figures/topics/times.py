@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, DPI, INK, ORANGE, PERCENT, QUIET, WIDTH, house_style, note, plain, write_title
-from analysis.figures.topic_names import largest
+from analysis.figures.topics.names import largest
 from analysis.results.prose import percent
 from analysis.shares.discovery import RATE, q_values
 from analysis.shares.wilson import with_shares

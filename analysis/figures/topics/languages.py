@@ -25,7 +25,7 @@ from analysis.figures.style import (
     plain,
     write_title,
 )
-from analysis.figures.topic_names import largest
+from analysis.figures.topics.names import largest
 from analysis.results.prose import percent
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Pictures of repeats and exposure."""
