@@ -72,10 +72,11 @@ report: $(STAMP) ## run the reports: make report [VOTES=file] [OUT=folder]
 test: $(STAMP) ## run the tests: make test [ARGS="tests/test_votes.py -k turns"]
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),-n auto)
 
-lint: $(STAMP) ## check style, layout and that notebooks carry no output
+lint: $(STAMP) ## check style, layout, the floors of analysis/ and that notebooks carry no output
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 format: $(STAMP) ## put code and notebooks into the house layout
 	@$(BIN)/ruff check --fix

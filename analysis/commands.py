@@ -40,7 +40,8 @@ TABLES: Mapping[str, Callable[[pd.DataFrame, Path], object]] = {
 
 
 def run_report(options: argparse.Namespace) -> None:
-    from analysis.report import Limits, Order, run_edition
+    from analysis.report.edition import Order, run_edition
+    from analysis.report.runner import Limits
 
     if options.seed is not None and options.seed < 0:
         raise UsageError(f"seed is {options.seed}; it must be a whole number, 0 or more.")

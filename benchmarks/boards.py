@@ -29,7 +29,8 @@ def main() -> None:
         # Judges are four votes each on average, a few of them hundreds: half a million judges of two million votes.
         arena = "replace(plain(models=130), votes_per_judge=4.0, busiest=0.2)"
         make = f"simulate({options.rows}, seed=1, arena={arena}, text=False).write(Path({str(votes)!r}))"
-        setup = "from dataclasses import replace; from pathlib import Path; from analysis.sources.simulated.simulate import plain, simulate; "
+        names = "from analysis.sources.simulated.simulate import plain, simulate; "
+        setup = f"from dataclasses import replace; from pathlib import Path; {names}"
         subprocess.run([sys.executable, "-c", setup + make], check=True)
         print(f"{options.rows:,} votes, {votes.stat().st_size / 1e6:.0f} MB")
         ours = run(Path(sys.executable), HERE / "ours_board.py", votes)

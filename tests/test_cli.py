@@ -381,7 +381,7 @@ def test_wrong_usage_ends_with_two(capsys, arguments):
 
 def test_a_report_passes_its_options_on_and_prints_the_index(capsys, monkeypatch, tmp_path: Path):
     orders = []
-    monkeypatch.setattr("analysis.report.run_edition", lambda order: orders.append(order) or tmp_path / "index.html")
+    monkeypatch.setattr("analysis.report.edition.run_edition", lambda order: orders.append(order) or tmp_path / "index.html")
     words = "report --votes v --out o --only turns -p a.b=1 -p c=2 --seed 5 --cell-limit 2.5 --run-limit 9 --judge-limit 3"
     assert _run(*words.split(), "--identity-words", "--exclude-model", "m") == 0
     assert capsys.readouterr().out == f"{tmp_path / 'index.html'}\n"
@@ -394,7 +394,7 @@ def test_a_report_passes_its_options_on_and_prints_the_index(capsys, monkeypatch
 
 def test_a_report_is_on_the_sample_and_goes_to_latest_unless_told_otherwise(monkeypatch):
     orders = []
-    monkeypatch.setattr("analysis.report.run_edition", lambda order: orders.append(order) or "")
+    monkeypatch.setattr("analysis.report.edition.run_edition", lambda order: orders.append(order) or "")
     assert _run("report") == 0
     assert (orders[0].votes, orders[0].out) == ("sample", places.REPORTS / "latest")
 

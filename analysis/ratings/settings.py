@@ -48,8 +48,8 @@ class Settings:
         ties: `half` (a tie is half a win), `davidson` or `rao_kupper`.
         reweight: weigh votes so that every pair of models counts alike beyond 50 votes (arena-rank's `reweighted`).
         style_control: fit the effect of the answers' style together with the strengths and take it out.
-        interval: what intervals are over. `auto`: judges where enough of them are known, by formula, else votes (see
-            `analysis.ratings.basis`); `votes`, as the arena publishes; `judges`, resampled with all their votes; `bootstrap`, over
+        interval: what intervals are over. `auto`: judges where enough of them are known, by formula, else votes
+            (see `analysis.ratings.basis`); `votes`, as the arena publishes; `judges`, resampled with all their votes; `bootstrap`, over
             resampled votes.
         cluster: what hangs together under `auto`: the votes of a `judge`, those on a `prompt`, or `both` (two-way).
         rounds: of the resampling.

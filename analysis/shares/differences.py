@@ -33,8 +33,8 @@ def differences(groups: pd.DataFrame, whole: Tally, habits: Habits, level: float
     """`groups` with difference, difference_lower, difference_upper, p_value, q_value and differs.
 
     Args:
-        groups: votes, hits and PRODUCTS (`analysis.shares.tallies.count_groups`; without them each vote is a judge of its own); no
-            group holds all votes or none.
+        groups: votes, hits and PRODUCTS (`analysis.shares.tallies.count_groups`; without them each vote is a judge of its own);
+            no group holds all votes or none.
         whole: the tally of all votes.
     """
     pair = _Pair(groups, whole, habits)

@@ -57,7 +57,8 @@ class TurnShare(Result):
 
     Attributes:
         counts: group, votes, multi_turn; without `by` the first row is the headline. Where judges are known also crowding
-            and alike (`analysis.shares.habits`) and, with `by`, the sums that differences need (`analysis.shares.tallies.PRODUCTS`).
+            and alike (`analysis.shares.habits`) and, with `by`, what differences need
+            (`analysis.shares.tallies.PRODUCTS`).
         turn_counts: turns (1, 2, …), votes: every turn count that occurs.
         by: what the groups are; empty for the denominators.
         announced: the share somebody announced, to compare with.

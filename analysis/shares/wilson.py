@@ -47,8 +47,8 @@ def with_shares(
 ) -> pd.DataFrame:
     """`counts` with columns share, lower and upper of its columns `part` over `whole`; an empty whole has share NaN.
 
-    Where `effective` says how many independent votes each whole is worth (`analysis.shares.habits`), the interval is that of as many,
-    and a column design_effect says how many votes are worth one.
+    Where `effective` says how many independent votes each whole is worth (`analysis.shares.habits`), the interval is that of as
+    many, and a column design_effect says how many votes are worth one.
     """
     votes = counts[whole]
     share = counts[part] / votes.where(votes > 0)

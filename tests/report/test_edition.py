@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
-from analysis.report import Limits, Order, render, run_edition
+from analysis.report import render
+from analysis.report.edition import Order, run_edition
 from analysis.report.publish import Place
+from analysis.report.runner import Limits
 from analysis.sources.conversion import Conversion
 from analysis.votes.table import Votes
 
@@ -234,7 +236,7 @@ def test_a_killed_run_leaves_the_last_good_one_and_the_next_run_tidies_up(few_vo
     run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "runs"))
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     program = (
-        "import sys; from pathlib import Path; from analysis.report import Order, run_edition\n"
+        "import sys; from pathlib import Path; from analysis.report.edition import Order, run_edition\n"
         "run_edition(Order(votes=sys.argv[1], out=Path(sys.argv[2]), notebooks=Path(sys.argv[3])))"
     )
     command = [sys.executable, "-c", program, str(few_votes.path), str(out), str(notebooks / "sleeps")]

@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from analysis import cli
+from analysis import cli, places
 from analysis.errors import BusyError, InputError, UsageError
 from analysis.sources import files, hub, transfer
 from analysis.sources.datasets import KNOWN, Dataset, with_votes
@@ -927,5 +927,5 @@ def test_votes_are_looked_for_in_the_sets_that_hold_some() -> None:
 
 
 def test_each_known_data_set_is_described_where_data_is() -> None:
-    described = (Path(__file__).resolve().parent.parent / "data" / "README.md").read_text(encoding="utf-8")
+    described = (places.DATA / "README.md").read_text(encoding="utf-8")
     assert [name for name in KNOWN if f"`{name}`" not in described] == []

@@ -129,8 +129,8 @@ _PARTS = {
 def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "multi_turn", top: int = 25) -> Figure:
     """The multi-turn share (or the share of repeated prompts) of the `top` largest topics, highest first, beside that of all.
 
-    Blue: above the share of the other topics beyond chance, orange: below (`analysis.shares.differences`, false-discovery rate 5 %
-    over the topics). Repeats have no interval and no such colours.
+    Blue: above the share of the other topics beyond chance, orange: below (`analysis.shares.differences`, false-discovery rate
+    5 % over the topics). Repeats have no interval and no such colours.
     """
     part, counts = _PARTS[of], _turn_counts(topics) if of == "multi_turn" else _repeat_counts(topics)
     if counts.empty:

@@ -1,1 +1,1 @@
-"""Parts of the simulated arena; `analysis.sources.simulated.simulate` puts them together."""
+"""Votes that nobody cast, drawn from a known truth; `simulate` puts the parts together."""
