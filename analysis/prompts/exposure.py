@@ -49,8 +49,8 @@ class Exposure(Result):
     Exact repeats only: a rephrased prompt is not found, so this is a lower bound of what the set could have taught.
 
     Attributes:
-        counts: group (all votes, then each model), votes, exposed and, where judges are known, crowding (`analysis.shares.habits`);
-            a vote counts for both its models.
+        counts: group (all votes, then each model), votes, exposed and, where judges are known, crowding
+            (`analysis.shares.habits`); a vote counts for both its models.
         source: name of the prompt set's file.
         prompts: distinct prompts in the set.
         blank, unreadable: votes without a prompt, rows of the set without one that can be read; in no count here.

@@ -49,8 +49,8 @@ class Settings:
         reweight: weigh votes so that every pair of models counts alike beyond 50 votes (arena-rank's `reweighted`).
         style_control: fit the effect of the answers' style together with the strengths and take it out.
         interval: what intervals are over. `auto`: judges where enough of them are known, by formula, else votes
-            (see `analysis.ratings.basis`); `votes`, as the arena publishes; `judges`, resampled with all their votes; `bootstrap`, over
-            resampled votes.
+            (see `analysis.ratings.basis`); `votes`, as the arena publishes; `judges`, resampled with all their votes;
+            `bootstrap`, over resampled votes.
         cluster: what hangs together under `auto`: the votes of a `judge`, those on a `prompt`, or `both` (two-way).
         rounds: of the resampling.
         seed: of the resampling and of the draws behind rank intervals.
