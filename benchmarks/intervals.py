@@ -5,8 +5,9 @@
 The arenas are drawn here, not by `analysis.sources.simulated`, so that what is checked does not share its assumptions. Each
 judge likes each model more or less than others do (a normal taste, standard deviation 0, 0.25 or 0.5 in log-odds), goes on
 talking with a chance of their own (Beta with mean 0.14 and concentration 30, 10 or 3; all alike where tastes are 0) and has
-favourite topics. Judges cast as many votes as on the real arena (P(k) ∝ k^−2.3: the busiest 1 % cast a fifth), or far
-more: twenty votes each on average, the busiest 1 % a third of all. The truth is that of the population of judges: of endless votes of endless judges.
+favourite topics. Judges cast as many votes as on the real arena (P(k) ∝ k^−2.3: the busiest 1 % cast a fifth), or far more:
+twenty votes each on average, the busiest 1 % a third of all. The truth is that of the population of judges: of endless votes of
+endless judges.
 
 Printed: how often the interval of each kind holds it, of ratings, ranks, rating shifts between nested and between disjoint
 categories where nothing shifts, win rates, and changes between topics; and in how many arenas a false shift is called at a
