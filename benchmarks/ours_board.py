@@ -6,8 +6,7 @@ from pathlib import Path
 import duckdb
 from timing import report, seconds
 
-from analysis import load_votes
-from analysis.ratings import board, boards
+from analysis import board, boards, load_votes
 from analysis.ratings.settings import Settings
 from analysis.votes.categories import CATEGORIES
 

@@ -12,9 +12,7 @@ import pyarrow.parquet as pq
 from sklearn.metrics import normalized_mutual_info_score
 from timing import report
 
-from analysis import TopicSettings, load_votes
-from analysis.sources.simulated import simulate
-from analysis.topics import topics
+from analysis import TopicSettings, load_votes, simulate, topics
 from analysis.topics.corpus import read_corpus
 from analysis.topics.embeddings.choose import open_embedding
 from analysis.topics.model import fit_model, measure_stability, read_sample

@@ -30,9 +30,7 @@ import pyarrow.parquet as pq
 from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score as agreement
 
-from analysis import TopicSettings, load_votes
-from analysis.sources.simulated import simulate
-from analysis.topics import topics
+from analysis import TopicSettings, load_votes, simulate, topics
 from analysis.topics.corpus import Corpus, read_corpus
 from analysis.topics.embeddings import words
 from analysis.topics.embeddings.choose import open_embedding

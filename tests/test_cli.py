@@ -17,6 +17,7 @@ import pytest
 from analysis import cli, commands, places
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
 from analysis.sources.load import load_votes
+from analysis.topics import cache, lists
 from analysis.votes.ledger import Ledger
 from analysis.votes.table import Votes
 
@@ -189,7 +190,7 @@ def test_a_topic_that_is_not_there_is_one_line(votes, topics: Path, tmp_path: Pa
 
 def test_topics_say_how_they_were_named(votes: str, tmp_path: Path, capsys, monkeypatch):
     found = SimpleNamespace(sentence="Two topics.", notes=("The endpoint failed.",), save=lambda folder: folder.mkdir())
-    monkeypatch.setattr("analysis.topics.cache.kept_topics", lambda *_: found)
+    monkeypatch.setattr(cache, "kept_topics", lambda *_: found)
     assert _run("topics", "--votes", votes, "--out", str(tmp_path / "topics")) == 0
     assert capsys.readouterr().err.splitlines() == ["Two topics.", "The endpoint failed."]
 
@@ -230,8 +231,8 @@ def test_where_nothing_was_lost_no_line_says_so(votes, capsys, arguments):
 def test_topics_say_what_was_lost(lossy, tmp_path: Path, capsys, monkeypatch, out):
     table = pd.DataFrame({"topic": ["soup"], "votes": [60]})
     found = SimpleNamespace(sentence="One topic.", notes=(), save=lambda folder: folder.mkdir())
-    monkeypatch.setattr("analysis.topics.cache.kept_topics", lambda *_: found)
-    monkeypatch.setattr("analysis.topics.lists.topic_list", lambda _: SimpleNamespace(table=table))
+    monkeypatch.setattr(cache, "kept_topics", lambda *_: found)
+    monkeypatch.setattr(lists, "topic_list", lambda _: SimpleNamespace(table=table))
     assert _run("topics", "--votes", lossy, *(["--out", str(tmp_path / "topics")] if out else [])) == 0
     said = capsys.readouterr()
     assert (said.err if out else said.out).splitlines()[-2:] == ["One topic.", LOST]

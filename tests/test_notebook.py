@@ -95,7 +95,7 @@ def test_an_answer_without_a_figure_shows_its_sentence_and_its_table(votes: Vote
 def test_an_answer_has_all_that_its_result_has(votes: Votes) -> None:
     answer = arena.board(votes)
     assert answer.models == answer.result.models
-    assert answer.table.equals(analysis.ratings.board(votes).table)
+    assert answer.table.equals(analysis.board(votes).table)
     assert {"show", "table", "sentence", "plot", "models"} <= set(dir(answer))
     assert repr(answer) == f"<Board: {answer.sentence}>"
     with pytest.raises(AttributeError):

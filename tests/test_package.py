@@ -23,7 +23,7 @@ def test_every_name_is_there_and_none_is_a_module():
 def test_a_function_is_not_hidden_by_the_module_of_its_name():
     module = importlib.import_module("analysis.ratings.board")
     assert arena.board is module.board
-    from analysis.ratings import board
+    from analysis import board
 
     assert board is module.board
 

@@ -185,6 +185,8 @@ def find_category(name: str) -> Category:
         try:
             argument.encode("utf-8")
             return make(argument)
+        except UnicodeEncodeError:
+            raise UsageError(f"category {name!r}: this is not UTF-8 text; write it as in {example}") from None
         except (ValueError, OverflowError) as error:
             raise UsageError(f"category {name!r}: {error}; write it as in {example}") from None
     known = [*CATEGORIES, *(example for _, example in FAMILIES.values())]

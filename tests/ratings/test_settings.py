@@ -164,8 +164,8 @@ def test_every_option_of_reading_reaches_its_field() -> None:
 def test_every_option_of_a_board_and_of_topics_is_known_here() -> None:
     reading = {option for option, _ in (*RULES.values(), *CONVERSION.values())} | {"--votes", "--out", "--debug", "--help"}
     known = {
-        "board": {option for option, _ in BOARD.values()} | {"--category", "--group"},
-        "shift": {option for option, _ in BOARD.values()} - {"--rounds"} | {"--from", "--to"},
+        "board": {option for option, _ in BOARD.values()} | {"--category", "--group", "--spreadsheet-safe"},
+        "shift": {option for option, _ in BOARD.values()} - {"--rounds"} | {"--from", "--to", "--spreadsheet-safe"},
         "topics": {option for option, _ in TOPICS.values()},
     }
     (groups,) = [action.choices for action in _parser()._actions if isinstance(action.choices, dict)]

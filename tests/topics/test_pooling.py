@@ -7,6 +7,7 @@ import pytest
 from analysis.ratings.ballots import Ballots, of_counts
 from analysis.ratings.bradley_terry import POINTS, fit_bradley_terry
 from analysis.ratings.pairs import PairCounts
+from analysis.topics import boards
 from analysis.topics.boards import topic_boards
 from analysis.topics.pooling import Pooled, fit_offsets, places, pool_offsets
 from analysis.topics.topics import Topics
@@ -129,13 +130,11 @@ def one_by_one(pairs: PairCounts) -> Ballots:
 
 
 def test_a_planted_change_is_found_and_others_are_not(monkeypatch: pytest.MonkeyPatch, arena: Votes, fitted: Topics):
-    import analysis.topics.boards as module
-
     rng, base = np.random.default_rng(4), np.linspace(0.6, -0.6, 6)
     planted = base + np.array([0, 0, 0.8, 0, 0, 0])
     counted = [pairs_of(planted if topic == 0 else base, 60, rng) for topic in range(len(fitted.table))]
     ballots = [one_by_one(pairs) for pairs in counted]
-    monkeypatch.setattr(module, "topic_ballots", lambda *_: ballots)
+    monkeypatch.setattr(boards, "topic_ballots", lambda *_: ballots)
     table: pd.DataFrame = topic_boards(arena, fitted).table
     found = table[table["q_value"] <= 0.05]
     assert ("m2", 0) in set(zip(found["model"], found["topic"], strict=True))

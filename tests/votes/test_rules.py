@@ -114,7 +114,7 @@ def test_a_random_category_keeps_about_its_share_and_the_seed_fixes_it(votes_of:
         ("turns in [turns, 'a']", "compares what cannot be compared; turns is a number"),
         ("not is_code and turns in ('a', 'b')", "compares what cannot be compared; is_code is true or false, turns is a number"),
         ("not " * 5_000 + "is_code", "is nested too deep"),
-        ("model_a == '\ud800'", "cannot be read"),
+        ("model_a == '\ud800'", "not UTF-8 text"),
     ],
 )
 def test_a_rule_that_cannot_be_asked_of_any_vote_is_refused_before_one_is_read(rule: str, words: str) -> None:

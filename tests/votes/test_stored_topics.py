@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import InputError, UsageError
+from analysis.results.origin import Origin
 from analysis.topics.topics import Topics
 from analysis.votes.stored_topics import UNCLEAR, read_labels, read_members
 
@@ -24,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
         by_turns=empty,
         quality=empty,
         settings={},
-        fingerprint="these votes",
+        origin=Origin("these votes"),
     ).save(tmp_path / "topics")
     return tmp_path / "topics"
 

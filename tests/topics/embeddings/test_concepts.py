@@ -1,7 +1,7 @@
 import csv
 from pathlib import Path
 
-import analysis.topics.embeddings.concepts
+from analysis.topics.embeddings import concepts as module
 from analysis.topics.embeddings.concepts import concepts, lexicon
 from analysis.topics.embeddings.tokens import clean
 
@@ -43,7 +43,7 @@ def test_formulas_code_percentages_and_prices_are_seen_without_words():
 
 
 def test_every_row_of_the_lexicon_has_a_cell_for_every_language():
-    path = Path(analysis.topics.embeddings.concepts.__file__).with_name("concepts.tsv")
+    path = Path(module.__file__).with_name("concepts.tsv")
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert {len(row) for row in rows} == {14}
