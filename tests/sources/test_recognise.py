@@ -1,13 +1,16 @@
 """Each release in its exact shape becomes the vote table."""
 
 import json
+import pkgutil
 from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from conftest import SHAPES
 
 from analysis.errors import InputError
+from analysis.sources import recognise, releases
 from analysis.sources.conversion import Conversion
 from analysis.sources.load import load_votes
 
@@ -26,6 +29,16 @@ def first(shapes, save):
         return _rows(votes)
 
     return convert
+
+
+def test_every_release_is_one_of_those_recognised_and_has_rows_in_its_shape():
+    declared = {module.name for module in pkgutil.iter_modules(releases.__path__)} - {"release", "vote_table", "pair_counts"}
+    assert {release.name for release in recognise.RELEASES} - {"votes"} == declared == set(SHAPES)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_rows_in_the_shape_of_a_release_are_recognised_as_it(name, first):
+    assert len(first(name)) == len(SHAPES[name])
 
 
 def test_arena_33k_gives_log_texts_and_counted_style(first):

@@ -20,13 +20,14 @@ from speeds import Csv, Json, Row, same_both_ways, small_pieces
 
 from analysis.sources.cleaning import Cleaning
 from analysis.sources.conversion import Conversion
+from analysis.sources.recognise import RELEASES
 from analysis.votes.outcome import LABELS
 
 #: As many rows as make several pieces of each file.
 ROWS = 60
 EVERY = (*("csv", "json", "jsonl", "parquet", "arrow"), *("csv.gz", "jsonl.gz", "parquet.gz"))
 #: Row-wise reading is the reference: what is compared must have been read in columns at least in part.
-RESHAPED = {"raw_log", "comparia", "comparia_reactions", "mt_bench", "mt_bench_pairs", "arena_expert_5k"}
+RESHAPED = {release.name for release in RELEASES if release.reshape is not None}
 COLUMNAR = [name for name in SHAPES if name not in RESHAPED]
 
 FLAT_TALKS = [
