@@ -74,6 +74,14 @@ def test_a_null_is_in_no_category_that_reads_it(votes_of: Callable[..., Votes]) 
     assert len(engine.to_pandas(table.filter(CATEGORIES["exclude_refusal"].rule(table)))) == 1
 
 
+@pytest.mark.parametrize("name", [name for name, category in CATEGORIES.items() if category.needs])
+def test_a_category_reads_what_it_needs_and_no_null_is_in_it(name: str, votes_of: Callable[..., Votes]) -> None:
+    category = CATEGORIES[name]
+    table = votes_of(pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": ["tie"]})).expression
+    alone = table.select(*{*category.needs, "vote_id", "model_a", "model_b", "outcome"})
+    assert engine.to_pandas(alone.select(chosen=category.rule(alone)))["chosen"].tolist() == [False]
+
+
 def test_supported_names_what_each_other_category_needs(votes_of: Callable[..., Votes]) -> None:
     found, why = supported(
         votes_of(pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": ["tie"], "language": ["English"]}))
