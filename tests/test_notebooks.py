@@ -10,6 +10,7 @@ import nbformat
 import papermill
 import pytest
 
+import analysis
 from analysis import places
 
 NOTEBOOKS = sorted(places.NOTEBOOKS.glob("*.ipynb"))
@@ -43,6 +44,11 @@ def tagged(notebook: Any, tag: str) -> list[Any]:
 
 def test_notebooks_are_numbered_in_reading_order() -> None:
     assert [path.stem[:3] for path in NOTEBOOKS] == [f"{number:02}_" for number in range(1, len(NOTEBOOKS) + 1)]
+
+
+def test_the_readme_lists_every_notebook() -> None:
+    rows = re.findall(r"^\| `(\d\d_\w+)` \|", (places.ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert rows == [path.stem for path in NOTEBOOKS]
 
 
 def test_a_notebook_is_valid_and_runs_on_python3(notebook: Any) -> None:
@@ -95,6 +101,11 @@ def test_a_cell_is_a_call_that_shows_its_own_answer(code: list[Any]) -> None:
     names = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert not names & {"attempt", "display", "print"}
     assert len([node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]) == 1
+
+
+def test_a_notebook_names_only_what_the_library_offers(code: list[Any]) -> None:
+    nodes = [node for cell in code for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Attribute)]
+    assert {node.attr for node in nodes if ast.unparse(node.value) == "arena"} <= set(analysis.__all__)
 
 
 def test_the_parameters_come_before_all_other_code(notebook: Any, code: list[Any]) -> None:

@@ -1,5 +1,6 @@
 """The package: its names are there, are functions, and cost nothing until used."""
 
+import ast
 import importlib
 import pkgutil
 import subprocess
@@ -10,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import analysis as arena
+from analysis import places
 from analysis.errors import UsageError
 from analysis.results.listing import Listing
 from analysis.results.result import Result
@@ -26,6 +28,17 @@ def test_a_function_is_not_hidden_by_the_module_of_its_name():
     from analysis import board
 
     assert board is module.board
+
+
+@pytest.mark.parametrize("script", sorted((places.ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_a_benchmark_calls_functions_and_no_modules_of_their_name(script: Path):
+    """No test runs them whole, and a function may bear the name of its module."""
+    nodes = list(ast.walk(ast.parse(script.read_text(encoding="utf-8"))))
+    called = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    ours = [node for node in nodes if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "analysis"]
+    named = [(node.module, alias.name) for node in ours for alias in node.names if (alias.asname or alias.name) in called]
+    found = [f"{module}.{name}" for module, name in named if not callable(getattr(importlib.import_module(module), name, None))]
+    assert found == []
 
 
 def test_the_package_alone_imports_nothing_heavy():
