@@ -1,13 +1,20 @@
-"""`make lint` keeps the house: what would tie the floors of analysis/ again is refused, whatever form it has."""
+"""`make lint` keeps the house: what would tie the floors of analysis/ again is refused, whatever form it has.
 
+CONTRIBUTING.md says how one finds one's way in it, and what it says is there.
+"""
+
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from analysis import places
+
+GUIDE = (places.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 CONTRACTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
 
@@ -62,3 +69,34 @@ def test_what_would_tie_the_floors_is_refused(house: Path, module: str, line: st
     assert code == 1
     assert said in words
     assert " broken." in words
+
+
+def test_the_guide_names_the_floors_that_are_proved() -> None:
+    project = tomllib.loads((places.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (proved,) = [contract["layers"] for contract in project["tool"]["importlinter"]["contracts"] if contract["type"] == "layers"]
+    table = GUIDE.partition("| floor, from the top |")[2].partition("\n\n")[0]
+    told = [line.replace("\\|", "¦").split("|")[1].replace("¦", "|") for line in table.splitlines()[2:]]
+    assert [floor.replace("`", "").strip() for floor in told] == proved
+
+
+def test_the_readme_shows_every_package() -> None:
+    layout = (places.ROOT / "README.md").read_text(encoding="utf-8").partition("Inside `analysis/`")[2]
+    packages = sorted(path.parent.name for path in (places.ROOT / "analysis").glob("*/__init__.py"))
+    assert sorted(re.findall(r"(\w+)/(?=[, ])", layout)) == packages
+
+
+def test_what_the_guide_names_is_there() -> None:
+    paths = {name for name in re.findall(r"`([\w./-]+)`", GUIDE) if name.endswith((".py", ".pyi", ".md", ".toml", "/"))}
+    told = sorted(name for name in paths if not re.search(r"NAME|NOUN|PACKAGE|^\.venv", name))
+    assert len(told) > 25
+    assert [name for name in told if not any((top / name).exists() for top in (places.ROOT, places.ROOT / "analysis"))] == []
+
+
+def test_a_small_job_is_where_the_guide_says() -> None:
+    table = GUIDE.partition("| job | place |")[2].partition("\n\n")[0]
+    named = re.findall(r"`(\w[\w/]*\.py)`: (.+?)(?=; `|\s*\|$)", table, flags=re.MULTILINE)
+    assert len(named) == len(re.findall(r"\.py`", table)) > 15
+    for module, words in named:
+        source = (places.ROOT / "analysis" / module).read_text(encoding="utf-8")
+        for name in re.findall(r"`(\w+)`", words):
+            assert re.search(rf"^(?:(?:def|class) {name}\b|{name}(?:: \S+)? =)", source, flags=re.MULTILINE), (module, name)
