@@ -1,7 +1,7 @@
 """How the arena's rank rule favours small categories: ranks that random subsets of the votes gain by themselves.
 
 A category has fewer votes, its intervals are wider, more of them overlap, and rank = 1 + (models surely above) falls for
-nearly everyone (FACTS §3). Here the votes of a board are thinned at random and the gain is measured.
+nearly everyone. Here the votes of a board are thinned at random and the gain is measured.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Models with a parameter for ties, as an alternative to counting a tie as half a win.
 
 Davidson (1970): P(win) ∝ π_a, P(tie) ∝ ν √(π_a π_b). Rao & Kupper (1967): P(a wins) = π_a / (π_a + κ π_b), κ ≥ 1, the
-rest are ties. Both are fitted by Fisher scoring on pair counts; ties and both-bads are both ties. (METHODS §2.6.)
+rest are ties. Both are fitted by Fisher scoring on pair counts; ties and both-bads are both ties.
 """
 
 from __future__ import annotations

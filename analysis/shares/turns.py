@@ -31,7 +31,7 @@ from analysis.votes.table import Votes
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-#: What LMSYS announced in June 2024 (FACTS: a cumulative share, printed as a whole percentage).
+#: What LMSYS announced in June 2024 (a cumulative share, printed as a whole percentage).
 ANNOUNCED = 0.14
 
 #: Groups with fewer votes are in the table but not in the sentence: their shares say little.

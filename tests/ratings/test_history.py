@@ -147,7 +147,7 @@ def test_the_88_published_boards_are_read(real_data: Path) -> None:
 
 
 def test_on_the_published_boards_of_2025_the_models_that_moved_are_named(real_data: Path) -> None:
-    """METHODS §3.1: ranks recomputed among the shared models, overall → multi-turn."""
+    """Ranks recomputed among the shared models, overall → multi-turn."""
     reference = f"{real_data / 'boards_full_vs_multiturn_2025.csv'}?file=leaderboard-text.json&category="
     result = compare_histories(read_history(reference + "full"), read_history(reference + "multiturn"))
     assert len(result.shifts) == 15
