@@ -1,8 +1,8 @@
 """From the released files to the vote table: any release, format and place, one way in.
 
 `load_votes` finds the files (`files`), reads them in batches whatever their format (`formats`), tells which release they
-are (`releases`), drafts their rows (`drafts`, by the declarations of one module per release), judges which rows are votes
-(`cleaning`, `copies`) and writes the table (`writer`).
+are (`recognise`), drafts their rows (`drafts`, by the declarations of one module per release in `releases`), judges which
+rows are votes (`cleaning`, `copies`) and writes the table (`writer`).
 """
 
 from __future__ import annotations
