@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.ratings.board import board, fit_board
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.published import read_board
@@ -49,3 +49,11 @@ def test_a_published_board_has_no_votes_to_thin(tmp_path: Path) -> None:
     path.write_text("model,rating,lower,upper\nx,1,0,2\ny,3,2,4\n")
     with pytest.raises(InputError, match="no votes to thin|has none"):
         rank_rule(read_board(str(path)))
+
+
+@pytest.mark.parametrize(
+    ("shares", "draws"), [((1.5,), 1), ((0.0,), 1), ((0.1, -0.1), 1), ((float("nan"),), 1), ((), 1), ((0.5,), 0)]
+)
+def test_what_no_subset_can_keep_is_wrong_usage(shares: tuple[float, ...], draws: int) -> None:
+    with pytest.raises(UsageError, match="shares above 0 and up to 1"):
+        rank_rule(fit_board(evenly(3, 100), CATEGORIES["overall"], Settings()), shares, draws)
