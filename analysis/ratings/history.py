@@ -214,8 +214,6 @@ def read_history(reference: str) -> History:
         InputError: no file is named, or it is missing, dates no boards, or holds several boards for one date.
         UsageError: the file has no such column.
     """
-    if not reference:
-        raise InputError("no file of published boards was named.")
     return published_history(*read_rows(reference))
 
 

@@ -55,6 +55,8 @@ def read_rows(reference: str) -> tuple[pd.DataFrame, Path, str]:
         UsageError: there is no such column.
     """
     name, query = _split(reference)
+    if not name:  # else it would be the folder this runs in
+        raise InputError("no file of published boards was named.")
     wanted = dict(parse_qsl(query, keep_blank_values=True))
     files = _files(name)
     path = files[0] if len(files) == 1 else Path(name)

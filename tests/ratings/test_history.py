@@ -129,6 +129,8 @@ def test_a_file_that_dates_no_boards_and_no_file_at_all_are_input_errors(tmp_pat
         read_history(str(path))
     with pytest.raises(InputError, match="no file"):
         read_history("")
+    with pytest.raises(InputError, match="no file of published boards was named"):
+        read_history("?category=overall")
 
 
 def test_histories_without_a_period_in_common_cannot_be_compared(tmp_path: Path, votes: Votes) -> None:
