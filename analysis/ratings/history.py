@@ -63,7 +63,7 @@ class History(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """period, model, rating, lower, upper, rank (by the arena's rule), votes: one row per board and model, best first.
+        """period, model, rating, lower, upper (points), rank (by the arena's rule), votes: a row per board and model, best first.
 
         Where a board lacks the anchor its ratings have a mean of 1000, so compare places, not ratings, across boards
         on which different models stand.
@@ -127,8 +127,8 @@ class ShiftHistory(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """period, model, rating_shift, shift_lower, shift_upper, rank_from, rank_to, rank_shift, q_value: the models whose
-        rating moved (false-discovery rate 5 % within the period), the largest shift of a period first."""
+        """period, model, rating_shift, shift_lower, shift_upper (points), rank_from, rank_to, rank_shift, q_value: the models
+        whose rating moved (false-discovery rate 5 % within the period), the largest shift of a period first."""
         parts = []
         for period, shift in self.shifts.items():
             moved = shift.table[shift.table["q_value"] <= RATE].sort_values("rating_shift", key=abs, ascending=False)

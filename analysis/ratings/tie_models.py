@@ -106,10 +106,11 @@ class TieModel(Fit):
 
 
 def fit_tie_model(pairs: PairCounts, link: str, *, tolerance: float = 1e-9, limit: int = 200) -> TieModel:
-    """Maximum-likelihood strengths and tie parameter.
+    """Maximum-likelihood strengths and tie parameter under `link`, one of LINKS; `tolerance` in natural-log units.
 
     Raises:
         NoFiniteStrengths: the models do not form one group, or there is no tie, or nothing but ties.
+        NotConverged: the step after `limit` of them is still larger than the tolerance.
     """
     counts = three_outcomes(pairs)
     ties = counts[:, 2].sum() / max(counts.sum(), 1)

@@ -204,6 +204,7 @@ def topic_boards(
         seed: of the draws behind chances to lead and intervals of ranks.
 
     Raises:
+        UsageError: `by`, `interval` or `level` is none of those allowed.
         InputError: fewer than two models can be rated, or the topics are of other votes.
     """
     votes = load_votes(votes)
