@@ -214,7 +214,7 @@ def read_history(reference: str) -> History:
         InputError: no file is named, or it is missing, dates no boards, or holds several boards for one date.
         UsageError: the file has no such column.
     """
-    return published_history(*read_rows(reference))
+    return _published_history(*read_rows(reference))
 
 
 def read_published(reference: str) -> Board | History:
@@ -226,11 +226,11 @@ def read_published(reference: str) -> Board | History:
     frame, path, query = read_rows(reference)
     date = next((name for name in DATES if name in frame.columns), None)
     if date is not None and frame[date].nunique() > 1:
-        return published_history(frame, path, query)
+        return _published_history(frame, path, query)
     return published_board(frame, path, query)
 
 
-def published_history(frame: pd.DataFrame, path: Path, query: str) -> History:
+def _published_history(frame: pd.DataFrame, path: Path, query: str) -> History:
     """The series of boards in `frame`; `path` and `query` say where it is from.
 
     Raises:

@@ -106,7 +106,7 @@ def _changed(path: Path) -> InputError:
     return InputError(f"{path}: changed while it was read; wait until it is whole and run the same command again.")
 
 
-def is_vote_table(path: Path) -> bool:
+def _is_vote_table(path: Path) -> bool:
     """Whether the file is Parquet with exactly the columns of the vote table; only its footer is read."""
     if not is_parquet(path):
         return False
@@ -124,7 +124,7 @@ def ledger_beside(path: Path) -> Path:
 
 def _in_place(path: Path) -> Votes | None:
     """The votes of a file that is a vote table and keeps all of its rules; None where it has to be converted."""
-    if not is_vote_table(path) or not _utf8(str(path)):
+    if not _is_vote_table(path) or not _utf8(str(path)):
         return None
     with reading(path):
         rows = _rows(path)
@@ -150,7 +150,7 @@ def _ledger_of(path: Path, rows: int) -> Ledger:
 
 def _earlier(files: Sequence[Path]) -> list[Ledger]:
     """The ledgers of those files that are vote tables: what they lost stays counted when they are converted again."""
-    return [_ledger_of(path, _rows(path)) for path in files if is_vote_table(path)]
+    return [_ledger_of(path, _rows(path)) for path in files if _is_vote_table(path)]
 
 
 def _utf8(name: str) -> bool:
