@@ -27,7 +27,7 @@ from analysis.sources.formats import is_parquet, reading
 from analysis.sources.seen import Stamp
 from analysis.sources.soundness import examine
 from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter
-from analysis.votes.ledger import Ledger, check_loss
+from analysis.votes.ledger import Ledger, check_loss, ledger_beside
 from analysis.votes.schema import VOTE_SCHEMA
 from analysis.votes.table import Votes
 from analysis.whole_files import check_file, whole_file
@@ -115,11 +115,6 @@ def _is_vote_table(path: Path) -> bool:
             return bool(pq.read_schema(stream).equals(VOTE_SCHEMA))
     except (pa.ArrowException, OSError, UnicodeError):
         return False  # damaged: the conversion says how
-
-
-def ledger_beside(path: Path) -> Path:
-    """Where the ledger of a vote table lies: `votes.parquet` -> `votes.ledger.json`."""
-    return path.with_suffix(".ledger.json")
 
 
 def _in_place(path: Path) -> Votes | None:
