@@ -217,14 +217,7 @@ def turn_share(
     base = _judged_blind(votes)
     turn_counts, unknown = _turn_counts(base)
     tally, habits, alike = _habits(votes, base, turn_counts, last)
-    without: dict[str, str] = {}
-    if not by:
-        counts = _denominators(votes, base, tally, without)
-    elif by == "category":
-        counts = _by_category(votes, base, without, clustered=not habits.why)
-    else:
-        votes.need(f"the turn share by {by}", *columns_for(by))
-        counts = _by_column(base, by, clustered=not habits.why and by != "judge")
+    counts, without = _counts(votes, base, by, tally, clustered=not habits.why)
     return TurnShare(
         counts=counts,
         turn_counts=turn_counts,
@@ -239,6 +232,19 @@ def turn_share(
         tally=tally,
         alike=alike,
     )
+
+
+def _counts(
+    votes: Votes, base: ir.Table, by: str | None, tally: Tally, *, clustered: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The counts of `TurnShare`, by denominator or by group, and why some could not be counted."""
+    without: dict[str, str] = {}
+    if not by:
+        return _denominators(votes, base, tally, without), without
+    if by == "category":
+        return _by_category(votes, base, without, clustered=clustered), without
+    votes.need(f"the turn share by {by}", *columns_for(by))
+    return _by_column(base, by, clustered=clustered and by != "judge"), without
 
 
 def _judged_blind(votes: Votes) -> ir.Table:
