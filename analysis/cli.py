@@ -1,4 +1,4 @@
-"""The command line: one command per question, the same exit codes everywhere (DESIGN: Contracts)."""
+"""The command line: one command per question, the same exit codes everywhere (README)."""
 
 from __future__ import annotations
 

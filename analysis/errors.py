@@ -1,4 +1,4 @@
-"""What can go wrong for a user, each with the exit code the command line gives it (DESIGN: Contracts)."""
+"""What can go wrong for a user, each with the exit code the command line gives it."""
 
 
 class WorkbookError(Exception):

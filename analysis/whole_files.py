@@ -138,7 +138,12 @@ def _shown(text: object) -> str:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Errors of the file system as one line that names what was to be written."""
+    """Errors of the file system as one line that names what was to be written.
+
+    Raises:
+        UsageError: the name is too long.
+        InputError: anything else; says why.
+    """
     try:
         yield
     except OSError as error:
@@ -150,7 +155,11 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def file_beside(path: Path) -> Path:
-    """An empty file next to `path` under a name of its own, to be put in its place. Whoever makes it removes it."""
+    """An empty file next to `path` under a name of its own, to be put in its place. Whoever makes it removes it.
+
+    Raises:
+        UsageError, InputError: as `writing`.
+    """
     with writing(path):
         part = _beside(path)
         part.touch(exist_ok=False)
@@ -158,7 +167,11 @@ def file_beside(path: Path) -> Path:
 
 
 def folder_beside(folder: Path) -> Path:
-    """An empty folder next to `folder` under a name of its own, to be put in its place. Whoever makes it removes it."""
+    """An empty folder next to `folder` under a name of its own, to be put in its place. Whoever makes it removes it.
+
+    Raises:
+        UsageError, InputError: as `writing`.
+    """
     with writing(folder):
         part = _beside(folder)
         part.mkdir()
@@ -185,7 +198,11 @@ def _hint(name: str) -> str:
 
 
 def put_file(part: Path, path: Path) -> None:
-    """Give a finished file its name. Its content is on the disk before, so that the rename cannot overtake it."""
+    """Give a finished file its name. Its content is on the disk before, so that the rename cannot overtake it.
+
+    Raises:
+        OSError: as the system says it; `writing` makes a line of it.
+    """
     _sync_file(part)
     part.replace(path)
 
@@ -195,6 +212,9 @@ def put_folder(part: Path, folder: Path, aside: Path | None = None) -> None:
 
     Where the system can exchange two names at once, readers see one or the other. Where it cannot, the old one lies under
     `aside` for a moment.
+
+    Raises:
+        OSError: as the system says it; `writing` makes a line of it.
     """
     _sync_all(part)
     _name(part, folder, aside or part.with_suffix(".old"))

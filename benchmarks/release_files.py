@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from answers import Answers
 
-from analysis.sources.simulated.labels import CRITERIA
+from analysis.sources.fields import CRITERIA
 from analysis.sources.simulated.simulate import simulate
 
 Row = dict[str, Any]

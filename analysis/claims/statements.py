@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from analysis.errors import WorkbookError
+from analysis.results.prose import shortened
 from analysis.votes.categories import find_category
 
 #: Decimals of a percentage, and the largest rank or number of ranks.
@@ -239,4 +240,4 @@ def shown(value: Any, most: int = 60) -> str:
         text = str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, str) else str(value)
     except ValueError:  # written with more digits than Python turns into text
         return "a number of too many digits"
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return shortened(text, most)

@@ -17,6 +17,7 @@ from analysis.errors import InputError
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, habits_of
+from analysis.shares.level import check_level
 from analysis.shares.tallies import crowding_of, read_judges, tally_of
 from analysis.shares.wilson import with_shares
 from analysis.sources.cells import listed, text
@@ -97,12 +98,16 @@ class Exposure(Result):
 def exposure(votes: Votes | str | Path, prompts: str | Path, *, level: float = 0.95) -> Exposure:
     """The share of votes whose first prompt is in a released prompt set, over all votes and by model.
 
-    `prompts` is a file (Parquet, CSV, JSON or JSON Lines, each also gzipped) with a column `prompt`, `turns` (a list of
-    user messages), `conversation` or `conversation_a` (lists of messages with role and content).
+    Args:
+        prompts: a file (Parquet, CSV, JSON or JSON Lines, each also gzipped) with a column `prompt`, `turns` (a list of user
+            messages), `conversation` or `conversation_a` (lists of messages with role and content).
+        level: confidence level of all intervals, between 0 and 1.
 
     Raises:
+        UsageError: `level` is not between 0 and 1.
         InputError: the votes have no prompts, or the prompt set cannot be read as one.
     """
+    check_level(level)
     votes = load_votes(votes)
     votes.need("exposure", "prompt")
     path = Path(prompts)

@@ -15,6 +15,7 @@ from analysis.errors import UsageError
 from analysis.results.prose import Prose, one_line, percent, shortened
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
+from analysis.shares.level import check_level
 from analysis.shares.tallies import read_judges, tally_of
 from analysis.shares.wilson import agreement, with_shares
 from analysis.sources.load import load_votes
@@ -142,15 +143,20 @@ def repeats(
 ) -> Repeats:
     """The share of votes whose first prompt was asked before, exact after normalisation, with its interval.
 
-    `most` prompts are listed; `quantile` is that of the arena's rule (`FrequencyRule`).
+    Args:
+        announced: a share to compare with, as somebody printed it.
+        most: prompts that are listed.
+        quantile: that of the arena's rule (`FrequencyRule`).
+        level: confidence level of all intervals, between 0 and 1.
 
     Raises:
-        UsageError: `quantile` or `announced` is not between 0 and 1.
+        UsageError: `announced`, `quantile` or `level` is not between 0 and 1.
         InputError: the votes have no prompts.
     """
     for name, value in (("announced", announced), ("quantile", quantile)):
         if not 0 < value < 1:
             raise UsageError(f"{name} is between 0 and 1; got {value:g}.")
+    check_level(level)
     votes = load_votes(votes)
     votes.need("finding repeats", "prompt")
     keys = read_prompt_keys(votes)

@@ -159,7 +159,7 @@ class Board(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per model, best first: model, rating, lower, upper, rank, rank_lower, rank_upper, votes, and where
+        """One row per model, best first: model, rating, lower, upper (points), rank, rank_lower, rank_upper, votes, and where
         known organization, license, open_weights and parameters_b (10⁹ parameters)."""
         lower, upper = self.bounds
         rank_lower, rank_upper = self.rank_bounds

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def style_coefficients(board: Board) -> Listing:
-    """The style coefficients of a board fitted under style control: feature, coefficient, lower, upper, p_value.
+    """feature, coefficient, lower, upper, p_value (two-sided): the style coefficients of a board fitted under style control.
 
     A coefficient is in log-odds per standard deviation of the relative difference (see `analysis.ratings.style_control`).
 
@@ -68,6 +68,6 @@ def _table(board: Board, fit: Fit, style: Floats) -> pd.DataFrame:
 
 
 def unrated(board: Board) -> Listing:
-    """The models a board leaves out: model, votes, reason."""
+    """model, votes, reason: the models a board leaves out, those with most votes first."""
     words = board.not_rated or f"All {len(board.models)} models are rated."
     return Listing(board.left_out, f"Models left out: {board.category.label}", words)

@@ -43,7 +43,7 @@ class Leaders(Result):
     @cached_property
     def table(self) -> pd.DataFrame:
         """category, votes, effective_votes (independent ones that would give intervals as wide), models, not_rated (models
-        with votes that are left out), leader, rating, lower, upper, shared (other models on rank 1)."""
+        with votes that are left out), leader, rating, lower, upper (points), shared (other models on rank 1)."""
         rows = []
         for board in self.boards.values():
             first, shared = board.table.iloc[0], int((board.table["rank"] == 1).sum()) - 1
@@ -123,7 +123,12 @@ class CategoryRanks(Result):
 def boards(
     votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
 ) -> tuple[dict[str, Board], dict[str, str]]:
-    """The boards of many categories from one scan of the votes, and why the others could not be made."""
+    """The boards of many categories from one scan of the votes, and why the others could not be made, each by name.
+
+    Raises:
+        UsageError: a category is not known.
+        InputError: the votes lack a column that the settings need.
+    """
     votes = load_votes(votes)
     found, why = supported(votes, categories)
     made = {}

@@ -137,6 +137,7 @@ def fit_bradley_terry(
 
     Raises:
         NoFiniteStrengths: the models do not form one group (see `PairCounts.groups`) and there is no ridge.
+        NotConverged: the step after `limit` of them is still larger than the tolerance.
     """
     if ridge == 0 and not pairs.connected:
         raise NoFiniteStrengths(f"{len(pairs.models)} models fall into {len(set(pairs.groups))} groups without wins both ways.")

@@ -44,7 +44,7 @@ class Frontier(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """model, parameters_b, rating, lower, upper, votes, frontier, probability; smallest first.
+        """model, parameters_b (10⁹), rating, lower, upper (points), votes, frontier, probability; smallest first.
 
         `frontier` says whether no model of this size or smaller has a higher rating, `probability` in which share of the
         joint draws of the ratings that is so.

@@ -63,7 +63,7 @@ class History(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """period, model, rating, lower, upper, rank (by the arena's rule), votes: one row per board and model, best first.
+        """period, model, rating, lower, upper (points), rank (by the arena's rule), votes: a row per board and model, best first.
 
         Where a board lacks the anchor its ratings have a mean of 1000, so compare places, not ratings, across boards
         on which different models stand.
@@ -127,8 +127,8 @@ class ShiftHistory(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """period, model, rating_shift, shift_lower, shift_upper, rank_from, rank_to, rank_shift, q_value: the models whose
-        rating moved (false-discovery rate 5 % within the period), the largest shift of a period first."""
+        """period, model, rating_shift, shift_lower, shift_upper (points), rank_from, rank_to, rank_shift, q_value: the models
+        whose rating moved (false-discovery rate 5 % within the period), the largest shift of a period first."""
         parts = []
         for period, shift in self.shifts.items():
             moved = shift.table[shift.table["q_value"] <= RATE].sort_values("rating_shift", key=abs, ascending=False)
@@ -214,9 +214,7 @@ def read_history(reference: str) -> History:
         InputError: no file is named, or it is missing, dates no boards, or holds several boards for one date.
         UsageError: the file has no such column.
     """
-    if not reference:
-        raise InputError("no file of published boards was named.")
-    return published_history(*read_rows(reference))
+    return _published_history(*read_rows(reference))
 
 
 def read_published(reference: str) -> Board | History:
@@ -228,11 +226,11 @@ def read_published(reference: str) -> Board | History:
     frame, path, query = read_rows(reference)
     date = next((name for name in DATES if name in frame.columns), None)
     if date is not None and frame[date].nunique() > 1:
-        return published_history(frame, path, query)
+        return _published_history(frame, path, query)
     return published_board(frame, path, query)
 
 
-def published_history(frame: pd.DataFrame, path: Path, query: str) -> History:
+def _published_history(frame: pd.DataFrame, path: Path, query: str) -> History:
     """The series of boards in `frame`; `path` and `query` say where it is from.
 
     Raises:

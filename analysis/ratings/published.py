@@ -162,7 +162,7 @@ def published_board(frame: pd.DataFrame, path: Path, query: str) -> Board:
         settings=Settings(),
         origin=Origin(hashlib.blake2b(frame.to_csv().encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()),
         assumes=" ".join(filter(None, (ASSUMES, how, unknown))),
-        day=published_day(frame, path),
+        day=_published_day(frame, path),
     )
 
 
@@ -184,7 +184,7 @@ def _only(frame: pd.DataFrame, column: str) -> str:
     return str(values[0]) if len(values) == 1 else ""
 
 
-def published_day(frame: pd.DataFrame, path: Path) -> str:
+def _published_day(frame: pd.DataFrame, path: Path) -> str:
     """When the board in `frame` was published, as an ISO day or month, by its date or the one in the file's name; else empty."""
     dated = next((found for column in DATES if (found := _only(frame, column))), "")
     days = ["-".join(match.groups()) for match in _DAY.finditer(dated or path.stem)]

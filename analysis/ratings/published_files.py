@@ -55,6 +55,8 @@ def read_rows(reference: str) -> tuple[pd.DataFrame, Path, str]:
         UsageError: there is no such column.
     """
     name, query = _split(reference)
+    if not name:  # else it would be the folder this runs in
+        raise InputError("no file of published boards was named.")
     wanted = dict(parse_qsl(query, keep_blank_values=True))
     files = _files(name)
     path = files[0] if len(files) == 1 else Path(name)
@@ -172,7 +174,7 @@ def _tables(path: Path) -> Iterator[pd.DataFrame]:
         raise InputError(f"{path}: more than {LARGEST_JSON >> 20} MB of JSON; save it as CSV or Parquet.")
     else:
         rows = read_json(text, path)
-    check_columns(set[str]().union(*rows), path)
+    _check_columns(set[str]().union(*rows), path)
     yield pd.DataFrame(rows, dtype=object)
 
 
@@ -208,7 +210,7 @@ def _csv(text: str, path: Path) -> Iterator[dict[str, Any]]:
     begins = 1
     try:
         header = [name.strip() for name in next((row for row in reader if row), [])]
-        check_once(header, path)
+        _check_once(header, path)
         begins = reader.line_num + 1
         for cells in reader:
             if cells and len(cells) != len(header):
@@ -223,13 +225,13 @@ def _csv(text: str, path: Path) -> Iterator[dict[str, Any]]:
         raise InputError(f"{path}: the row that begins in line {begins:,} is damaged or cut off ({error}).") from error
 
 
-def check_columns(names: Collection[str], path: Path) -> None:
+def _check_columns(names: Collection[str], path: Path) -> None:
     """Raise an InputError where there are more columns than a table of boards can have."""
     if len(names) > MOST_COLUMNS:
         raise InputError(f"{path}: {len(names):,} columns, which no published board has.")
 
 
-def check_once(names: Iterable[str], path: Path) -> None:
+def _check_once(names: Iterable[str], path: Path) -> None:
     """Raise an InputError where a column occurs twice."""
     names = [name for name in names if name]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -241,8 +243,8 @@ def _parquet(source: Path | pa.BufferReader, path: Path) -> Iterator[pd.DataFram
     """The rows of a Parquet file, a batch at a time; columns of lists and structures are left out."""
     try:
         schema = pq.read_schema(source)
-        check_once(schema.names, path)
-        check_columns(schema.names, path)
+        _check_once(schema.names, path)
+        _check_columns(schema.names, path)
         flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
         words = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
         with pq.ParquetFile(source, read_dictionary=words) as file:

@@ -10,7 +10,7 @@ from typing import Any
 from analysis.errors import InputError
 from analysis.results.unseen import visible
 
-#: Names under which a rating is found, in plain spelling (see `published.plain`).
+#: Names under which a rating is found, in plain spelling (see `plain`).
 RATINGS = ("rating", "arena_score", "score", "elo", "mean")
 
 _SHAPES = "a list of objects with model, rating and bounds, or columns of them"

@@ -1,7 +1,7 @@
 """How the arena's rank rule favours small categories: ranks that random subsets of the votes gain by themselves.
 
 A category has fewer votes, its intervals are wider, more of them overlap, and rank = 1 + (models surely above) falls for
-nearly everyone (FACTS §3). Here the votes of a board are thinned at random and the gain is measured.
+nearly everyone. Here the votes of a board are thinned at random and the gain is measured.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.ratings.board import Board, fit_board
 from analysis.results.prose import Prose
 from analysis.results.result import Result
@@ -48,8 +48,8 @@ class RankRule(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per share: mean gain of the top models, its 95 % range over draws, the share of gains above zero, and
-        how often some top model gains five ranks or more."""
+        """share, gain (ranks, mean over the top models), gain_lower, gain_upper (its 95 % range over draws), above_zero (share
+        of gains above zero) and five_or_more (share of draws in which some top model gains five ranks or more)."""
         return pd.DataFrame(
             [self._row(share, gains[:, : self.top]) for share, gains in zip(self.shares, self.gains, strict=True)]
         )
@@ -69,7 +69,8 @@ class RankRule(Result):
         }
 
     def of_model(self, model: str) -> pd.DataFrame:
-        """The gain of one model: one row per share that can rate it, with its mean and 5 % and 95 % quantiles."""
+        """share, gain, gain_lower, gain_upper (ranks): one model's mean gain and its 5 % and 95 % quantiles over draws, for the
+        shares that can rate it."""
         gains = self.gains[:, :, self.board.models.index(model)]
         rated = np.isfinite(gains).any(axis=1)
         low, high = np.nanquantile(gains[rated], [0.05, 0.95], axis=1, method="inverted_cdf")
@@ -90,11 +91,18 @@ class RankRule(Result):
 def rank_rule(board: Board, shares: Sequence[float] = SHARES, draws: int = 200, seed: int = 1) -> RankRule:
     """Measure the rank gains of random subsets of a board's votes, by binomial thinning of its pair counts.
 
+    Args:
+        shares: of the votes that a subset keeps, each above 0 and up to 1.
+        draws: subsets of each share.
+
     Raises:
+        UsageError: a share is out of that range, or there are no shares or no draws.
         InputError: the board was published, so that there are no votes to thin, or has too few of them to thin.
     """
     if board.fit is None:
         raise InputError("thinning needs the votes behind a board, and a published board has none.")
+    if not shares or not all(0 < share <= 1 for share in shares) or draws < 1:
+        raise UsageError(f"a board is thinned to shares above 0 and up to 1, in one draw or more; got {shares!r}, {draws!r}.")
     # The rule is the arena's, which takes votes as independent; thinned counts have no judges.
     settings = replace(board.settings, interval="votes", cluster="judge", style_control=False)
     board = fit_board(board.fit.pairs, board.category, settings, board.origin)

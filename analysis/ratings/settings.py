@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from analysis.errors import UsageError
+from analysis.shares.level import check_level
 
 #: The arena's anchor since 2024-03-30 (FastChat commit 0858692d).
 ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
@@ -100,9 +101,3 @@ class Settings:
                     raise UsageError(f"{what} cannot be combined with {name}.")
         if self.cluster != "judge" and self.interval != "auto":
             raise UsageError(f"cluster={self.cluster} goes with interval=auto, not with interval={self.interval}.")
-
-
-def check_level(level: Any) -> None:
-    """Raise a UsageError where `level` is no confidence level."""
-    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
-        raise UsageError(f"level is {level!r}; it must be between 0 and 1, such as 0.95 for 95 %.")

@@ -71,7 +71,8 @@ class Shift(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per model, in the order of the first board.
+        """One row per model, in the order of the first board: model, rating_from, rating_to, rating_shift, shift_lower,
+        shift_upper (points), rank_from, rank_to, rank_shift, p_value, q_value, null_mean, null_lower, null_upper, beyond_chance.
 
         `rating_to` is moved by a constant so that both boards have the same mean over the models they share: only
         distances between models are measured, and this choice does not hand the noise of one anchor to every model.
@@ -163,7 +164,7 @@ class Shift(Result):
 
     @property
     def agreement(self) -> dict[str, float]:
-        """Kendall's tau and Spearman's rho between the two boards' ratings."""
+        """`kendall` and `spearman`: tau and rho between the two boards' ratings."""
         table = self.table
         return {
             "kendall": float(kendalltau(table["rating_from"], table["rating_to"]).statistic),
@@ -274,7 +275,7 @@ def style_shift(votes: Votes | str | Path, category: str = "overall", settings: 
     """The shift of a category's models when the answers' style is taken out, both boards on the same votes.
 
     Raises:
-        UsageError: the category is not known.
+        UsageError: the category is not known, or a setting cannot be combined with style control.
         InputError: the votes lack a column of the category or of style control, or cannot rate two models.
     """
     votes = load_votes(votes)

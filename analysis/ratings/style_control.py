@@ -3,8 +3,8 @@
 logit P(a beats b) = θ_a − θ_b + z·β, with z the standardised relative differences (f_a − f_b) / (f_a + f_b) of tokens,
 headers, list items and bold spans (LMSYS post of 2024-08-29; FastChat `rating_systems`, which adds 1 to the denominator
 of counts that can be zero). z is divided by its root mean square and not centred, so that swapping the sides of votes
-changes nothing; sides are assigned at random, so its mean is near zero anyway. No penalty: the released fits use one so
-small against a summed loss (METHODS §2.4) that it moves nothing.
+changes nothing; sides are assigned at random, so its mean is near zero anyway. No penalty: FastChat's, ¼ of the squared
+parameters against a summed loss, is so small that it moves nothing.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Models with a parameter for ties, as an alternative to counting a tie as half a win.
 
 Davidson (1970): P(win) ∝ π_a, P(tie) ∝ ν √(π_a π_b). Rao & Kupper (1967): P(a wins) = π_a / (π_a + κ π_b), κ ≥ 1, the
-rest are ties. Both are fitted by Fisher scoring on pair counts; ties and both-bads are both ties. (METHODS §2.6.)
+rest are ties. Both are fitted by Fisher scoring on pair counts; ties and both-bads are both ties.
 """
 
 from __future__ import annotations
@@ -106,10 +106,11 @@ class TieModel(Fit):
 
 
 def fit_tie_model(pairs: PairCounts, link: str, *, tolerance: float = 1e-9, limit: int = 200) -> TieModel:
-    """Maximum-likelihood strengths and tie parameter.
+    """Maximum-likelihood strengths and tie parameter under `link`, one of LINKS; `tolerance` in natural-log units.
 
     Raises:
         NoFiniteStrengths: the models do not form one group, or there is no tie, or nothing but ties.
+        NotConverged: the step after `limit` of them is still larger than the tolerance.
     """
     counts = three_outcomes(pairs)
     ties = counts[:, 2].sum() / max(counts.sum(), 1)

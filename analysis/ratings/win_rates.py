@@ -39,7 +39,7 @@ class WinRates(Result):
     """Observed and predicted win rates of all pairs of a board.
 
     Attributes:
-        frame: model, other, observed, lower, upper, predicted, votes; one row per pair that met, the better model first.
+        frame: the columns of `table`, one row per pair that met, the better model first.
         models: the models of the table, best first.
         enough: pairs with fewer votes are in the table but not in the sentence: their win rates say nothing.
         design_effect: variance of an observed win rate over the binomial one: ties make it smaller than 1, judges who vote on
@@ -71,7 +71,7 @@ class WinRates(Result):
 
     @cached_property
     def calibration(self) -> pd.DataFrame:
-        """predicted_share, observed_share, lower, upper, votes: all pairs of the board, binned by prediction (50 to 100 %)."""
+        """predicted_share, observed_share, lower, upper, votes: all pairs of the board, binned by prediction (0.5 to 1)."""
         edges = np.linspace(0.5, 1, BINS + 1)
         number = np.clip(np.searchsorted(edges, self.frame["predicted_share"], side="right") - 1, 0, BINS - 1)
         weighted = self.frame.assign(

@@ -177,7 +177,7 @@ def _failure(executed: NotebookNode, error: Exception | None, clock: _Clock) -> 
     if error is not None and not isinstance(error, PapermillExecutionError):
         late = clock.limits.run is not None and clock.elapsed >= clock.limits.run
         kind = "timeout" if late else "not run"
-        return Failure(kind, _one_line(f"{type(error).__name__}: {error}"))
+        return Failure(kind, _first_line(f"{type(error).__name__}: {error}"))
     failed = next((index for index, cell in enumerate(executed.cells) if _mark(cell, "status") == "failed"), None)
     if failed is None:
         return None
@@ -204,14 +204,14 @@ def _last_started(executed: NotebookNode) -> int | None:
 
 def _at(executed: NotebookNode, index: int | None, kind: str, message: str) -> Failure:
     if index is None:
-        return Failure(kind, _one_line(message))
+        return Failure(kind, _first_line(message))
     cells = executed.cells
     injected = sum(_INJECTED in cell.metadata.get("tags", []) for cell in cells[:index])
     first = next((line for line in cells[index].source.splitlines() if line.strip()), "")
-    return Failure(kind, _one_line(message), index + 1 - injected, _one_line(first, 80))
+    return Failure(kind, _first_line(message), index + 1 - injected, _first_line(first, 80))
 
 
-def _one_line(message: str, longest: int = _LONGEST) -> str:
+def _first_line(message: str, most: int = _LONGEST) -> str:
     """The first line of a message without terminal colours, cut to a readable length."""
     plain = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", message).strip()
-    return shortened(visible(plain.splitlines()[0].strip()), longest) if plain else ""
+    return shortened(visible(plain.splitlines()[0].strip()), most) if plain else ""

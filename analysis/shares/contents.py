@@ -72,7 +72,7 @@ def counts(votes: Votes | str | Path, by: str) -> Counts:
 
 
 def overview(votes: Votes) -> Listing:
-    """What the votes are, in one table and one sentence: how many, on how many models, by whom, when."""
+    """item, value (texts): what the votes are: how many, on how many models, by whom, when (UTC)."""
     table = votes.expression
     models = table.select(model="model_a").union(table.select(model="model_b"))
     number = int(engine.to_pandas(models.aggregate(models=models["model"].nunique())).iloc[0, 0])
@@ -91,7 +91,7 @@ def overview(votes: Votes) -> Listing:
 
 
 def cleaning(votes: Votes) -> Listing:
-    """The cleaning ledger: every row that came in, and the reason for each that is not a vote."""
+    """step, rows, share (of the rows in): the cleaning ledger, with the reason for each row that is not a vote."""
     ledger = votes.ledger
     words = [str(ledger.sentence), *ledger.notes]
     if ledger.derived:
@@ -100,7 +100,7 @@ def cleaning(votes: Votes) -> Listing:
 
 
 def losses(votes: Votes) -> Listing:
-    """The reasons that took so many rows that every number is shown with a warning, each with an example."""
+    """reason, rows, share, example (see `Loss`): the reasons for which every number is shown with a warning."""
     found = votes.ledger.losses
     frame = pd.DataFrame([asdict(loss) for loss in found], columns=[field.name for field in fields(Loss)])
     words = str(votes.warning) or f"No reason took more than {percent(NOTABLE, 0)} of the rows."
@@ -108,13 +108,13 @@ def losses(votes: Votes) -> Listing:
 
 
 def empty_cells(votes: Votes) -> Listing:
-    """The cells of votes that could not be read and were left empty, by column and value as written."""
+    """column, value (as written), cells: the cells of votes that could not be read and were left empty."""
     words = str(votes.ledger.empty_cells_sentence) or "Every cell of the votes that has something in it could be read."
     return Listing(votes.ledger.empty_cells, "Cells that could not be read", words)
 
 
 def coverage(votes: Votes) -> Listing:
-    """Which columns of the vote table have values, for how many votes, and which categories cannot be made."""
+    """column, meaning, votes, share: for how many votes each column has a value; and which categories cannot be made."""
     table = votes.expression
     present = [column for column in COLUMNS if column.name in table.columns]
     row = engine.to_pandas(table.aggregate(**{column.name: table[column.name].count() for column in present})).iloc[0]

@@ -82,7 +82,7 @@ class Judges(Result):
 
     @property
     def table(self) -> pd.DataFrame:
-        """item, value."""
+        """item, value (texts)."""
         rows = [("votes", f"{self.whole:,}"), ("votes that name their judge", f"{self.votes:,}"), ("judges", f"{self.judges:,}")]
         if self.judges:
             rows += [

@@ -19,6 +19,7 @@ from analysis.shares.differences import differences
 from analysis.shares.discovery import RATE
 from analysis.shares.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
 from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
+from analysis.shares.level import check_level
 from analysis.shares.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
 from analysis.shares.wilson import agreement, agrees, with_shares
 from analysis.sources.load import load_votes
@@ -31,7 +32,7 @@ from analysis.votes.table import Votes
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-#: What LMSYS announced in June 2024 (FACTS: a cumulative share, printed as a whole percentage).
+#: What LMSYS announced in June 2024 (a cumulative share, printed as a whole percentage).
 ANNOUNCED = 0.14
 
 #: Groups with fewer votes are in the table but not in the sentence: their shares say little.
@@ -197,25 +198,26 @@ def turn_share(
     vote counts for all its tags), or any other column that is not a list; groups are of the headline's votes. By judge, each
     judge's votes count as independent: the interval is about that judge.
 
+    Args:
+        announced: a share to compare with, as somebody printed it.
+        level: confidence level of all intervals, between 0 and 1.
+        last: the last bin of `TurnShare.distribution` holds this many turns or more.
+
     Raises:
-        UsageError: nothing groups by that name, or `announced` is not a share.
+        UsageError: nothing groups by that name, `announced` or `level` is not between 0 and 1, or `last` is below 1.
         InputError: no vote has a turn count, or the votes lack what `by` needs.
     """
     if not 0 < announced < 1:
         raise UsageError(f"announced is a share between 0 and 1, such as 0.14 for 14 %; got {announced:g}.")
+    check_level(level)
+    if last < 1:
+        raise UsageError(f"last is a number of turns, 1 or more; got {last}.")
     votes = load_votes(votes)
     votes.need("the turn share", "turns")
     base = _judged_blind(votes)
     turn_counts, unknown = _turn_counts(base)
     tally, habits, alike = _habits(votes, base, turn_counts, last)
-    without: dict[str, str] = {}
-    if not by:
-        counts = _denominators(votes, base, tally, without)
-    elif by == "category":
-        counts = _by_category(votes, base, without, clustered=not habits.why)
-    else:
-        votes.need(f"the turn share by {by}", *columns_for(by))
-        counts = _by_column(base, by, clustered=not habits.why and by != "judge")
+    counts, without = _counts(votes, base, by, tally, clustered=not habits.why)
     return TurnShare(
         counts=counts,
         turn_counts=turn_counts,
@@ -230,6 +232,19 @@ def turn_share(
         tally=tally,
         alike=alike,
     )
+
+
+def _counts(
+    votes: Votes, base: ir.Table, by: str | None, tally: Tally, *, clustered: bool
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The counts of `TurnShare`, by denominator or by group, and why some could not be counted."""
+    without: dict[str, str] = {}
+    if not by:
+        return _denominators(votes, base, tally, without), without
+    if by == "category":
+        return _by_category(votes, base, without, clustered=clustered), without
+    votes.need(f"the turn share by {by}", *columns_for(by))
+    return _by_column(base, by, clustered=clustered and by != "judge"), without
 
 
 def _judged_blind(votes: Votes) -> ir.Table:

@@ -18,7 +18,7 @@ from analysis.votes.ledger import Reason
 from analysis.votes.outcome import Outcome, parse_outcome
 
 #: Names of vendors and model families. Found anywhere in a conversation, the user's messages included, they may tell
-#: the judge who is answering (the rule and the length of the list: METHODS 1.4; any part of a word counts).
+#: the judge who is answering (the rule of FastChat `clean_battle_data.py`; any part of a word counts).
 IDENTITY_WORDS = (
     *("openai", "chatgpt", "gpt-3", "gpt-4", "anthropic", "claude", "google", "deepmind", "gemini", "gemma", "bard", "palm"),
     *("lamda", "meta ai", "llama", "alpaca", "vicuna", "koala", "lmsys", "uc berkeley", "open assistant", "laion", "dolly"),

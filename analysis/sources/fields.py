@@ -294,7 +294,8 @@ def _list_of_texts(array: pa.Array, theirs: str) -> pa.Array:
 
 MODELS: Mapping[str, Source] = {"model_a": at("model_a"), "model_b": at("model_b")}
 
-_CRITERIA = (
+#: The seven criteria of hard prompts.
+CRITERIA = (
     "specificity",
     "domain_knowledge",
     "complexity",
@@ -304,7 +305,7 @@ _CRITERIA = (
     "real_world",
 )
 #: Files of mid-2024 hold the seven criteria in `criteria_tag` instead of `category_tag`.
-_CRITERIA_FLAGS = {name: at(f"category_tag/criteria_v0.1/{name}", f"criteria_tag/{name}") for name in _CRITERIA}
+_CRITERIA_FLAGS = {name: at(f"category_tag/criteria_v0.1/{name}", f"criteria_tag/{name}") for name in CRITERIA}
 
 #: Tokens and Markdown counts of `conv_metadata`; the levels of headers and the sorts of lists and bold are summed.
 METADATA: Mapping[str, Source] = {

@@ -1,8 +1,8 @@
 """From the released files to the vote table: any release, format and place, one way in.
 
 `load_votes` finds the files (`files`), reads them in batches whatever their format (`formats`), tells which release they
-are (`releases`), drafts their rows (`drafts`, by the declarations of one module per release), judges which rows are votes
-(`cleaning`, `copies`) and writes the table (`writer`).
+are (`recognise`), drafts their rows (`drafts`, by the declarations of one module per release in `releases`), judges which
+rows are votes (`cleaning`, `copies`) and writes the table (`writer`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from analysis.sources.formats import is_parquet, reading
 from analysis.sources.seen import Stamp
 from analysis.sources.soundness import examine
 from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter
-from analysis.votes.ledger import Ledger, check_loss
+from analysis.votes.ledger import Ledger, check_loss, ledger_beside
 from analysis.votes.schema import VOTE_SCHEMA
 from analysis.votes.table import Votes
 from analysis.whole_files import check_file, whole_file
@@ -106,7 +106,7 @@ def _changed(path: Path) -> InputError:
     return InputError(f"{path}: changed while it was read; wait until it is whole and run the same command again.")
 
 
-def is_vote_table(path: Path) -> bool:
+def _is_vote_table(path: Path) -> bool:
     """Whether the file is Parquet with exactly the columns of the vote table; only its footer is read."""
     if not is_parquet(path):
         return False
@@ -117,14 +117,9 @@ def is_vote_table(path: Path) -> bool:
         return False  # damaged: the conversion says how
 
 
-def ledger_beside(path: Path) -> Path:
-    """Where the ledger of a vote table lies: `votes.parquet` -> `votes.ledger.json`."""
-    return path.with_suffix(".ledger.json")
-
-
 def _in_place(path: Path) -> Votes | None:
     """The votes of a file that is a vote table and keeps all of its rules; None where it has to be converted."""
-    if not is_vote_table(path) or not _utf8(str(path)):
+    if not _is_vote_table(path) or not _utf8(str(path)):
         return None
     with reading(path):
         rows = _rows(path)
@@ -150,7 +145,7 @@ def _ledger_of(path: Path, rows: int) -> Ledger:
 
 def _earlier(files: Sequence[Path]) -> list[Ledger]:
     """The ledgers of those files that are vote tables: what they lost stays counted when they are converted again."""
-    return [_ledger_of(path, _rows(path)) for path in files if is_vote_table(path)]
+    return [_ledger_of(path, _rows(path)) for path in files if _is_vote_table(path)]
 
 
 def _utf8(name: str) -> bool:

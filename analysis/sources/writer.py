@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -191,11 +191,3 @@ class _File:
         if self._open:
             self._open = False
             self._writer.close()
-
-
-def fingerprint_of(tables: Iterable[pa.Table]) -> str:
-    """The fingerprint of a vote table given in parts."""
-    found = Fingerprint()
-    for table in tables:
-        found.update(table)
-    return found.hexdigest()

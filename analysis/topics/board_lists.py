@@ -55,7 +55,7 @@ class TopicChanges(Result):
 
     @property
     def table(self) -> pd.DataFrame:
-        """topic, votes, change, lower, upper, q_value (over the model's topics), rank; largest gain first."""
+        """topic, votes, change, lower, upper (points), q_value (over the model's topics), rank; largest gain first."""
         columns = ["label", "votes", "change", "lower", "upper", "q_value", "rank"]
         return self.boards.changes(self.model)[columns].rename(columns={"label": "topic"})
 
@@ -84,7 +84,8 @@ def topic_changes(boards: TopicBoards, model: str) -> TopicChanges:
 
 
 def clear_changes(boards: TopicBoards) -> Listing:
-    """Every change of any model in any topic that is more than chance, largest first, with q-values over all of them."""
+    """model, topic, votes, change, lower, upper (points), q_value (over all changes), rank, overall_rank: every change that is
+    more than chance, largest first."""
     frame = boards.table
     clear = frame[frame["q_value"] <= RATE].sort_values("change", key=lambda points: -points.abs(), kind="stable")
     columns = ["model", "label", "votes", "change", "lower", "upper", "q_value", "rank", "overall_rank"]
@@ -113,7 +114,8 @@ def _counted(count: int, thing: str) -> str:
 
 
 def pooling(boards: TopicBoards) -> Listing:
-    """What pooling does: the changes as each topic's own votes have them, and pooled, side by side."""
+    """changes (by each topic's own votes, or pooled), standard_deviation, largest_loss, largest_gain (points), other_leader
+    (topics led by another model than the first overall): what pooling does."""
     voted = boards.votes > 0
     alone, pooled = (_Spread.of(np.where(voted, change, np.nan), boards) for change in (boards.alone, boards.change))
     rows = [("by each topic's own votes", *astuple(alone)), ("pooled", *astuple(pooled))]
@@ -149,7 +151,8 @@ class _Spread:
 
 
 def topic_leaders(boards: TopicBoards) -> Listing:
-    """Who leads each topic: its chance to be the strongest, its rating, and how far the next two are behind."""
+    """topic (or broad topic), leader, chance (to be the strongest), rating, next_two (how far they are behind, points): who
+    leads each topic, those with most votes first."""
     rows = [_leader(boards, place) for place in np.argsort(-boards.votes.sum(axis=1), kind="stable")]
     columns = ["topic", "leader", "chance", "rating", "next_two"]
     frame = pd.DataFrame(rows, columns=columns)

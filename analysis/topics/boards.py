@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from analysis.ratings.intervals import ordinal_ranks
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.scores import square
 from analysis.ratings.settings import Settings
+from analysis.results.origin import Origin
 from analysis.results.prose import Prose, signed
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
@@ -204,6 +205,7 @@ def topic_boards(
         seed: of the draws behind chances to lead and intervals of ranks.
 
     Raises:
+        UsageError: `by`, `interval` or `level` is none of those allowed.
         InputError: fewer than two models can be rated, or the topics are of other votes.
     """
     votes = load_votes(votes)
@@ -215,13 +217,16 @@ def topic_boards(
     labels, assignments = _groups(topics, by)
     ballots = topic_ballots(votes, assignments, labels)
     kept = _rateable(joined(ballots).pairs, minimum)
-    ballots = [part.keep(kept) for part in ballots]
-    whole, by_topic = joined(ballots), [part.pairs for part in ballots]
+    return _fitted([part.keep(kept) for part in ballots], labels, by, settings, votes.origin)
+
+
+def _fitted(ballots: Sequence[Ballots], labels: Mapping[int, str], by: By, settings: Settings, origin: Origin) -> TopicBoards:
+    """The boards of topics, given by number and label, from the ballots of each among the models to rate."""
+    level, whole, by_topic = settings.level, joined(ballots), [part.pairs for part in ballots]
     base, basis = fit_bradley_terry(whole.pairs), choose_basis(whole, settings)
     pooled, effect = pool_topics(ballots, base, basis, level)
     fits, around = pooled.offsets, basis.joint(base)
-    placed = [places(base.strength + fit.change, fit.with_base(around), level, seed) for fit in fits]
-    alone = [np.where(pairs.votes_by_model > 0, fit_offsets(pairs, base.strength, ALONE).change, np.nan) for pairs in by_topic]
+    placed = [places(base.strength + fit.change, fit.with_base(around), level, settings.seed) for fit in fits]
     order = np.argsort(-base.strength, kind="stable")
     return TopicBoards(
         topics=tuple(labels),
@@ -231,7 +236,7 @@ def topic_boards(
         change=POINTS * np.array([fit.change for fit in fits])[:, order],
         error=POINTS * np.array([fit.error for fit in fits])[:, order],
         noise=POINTS * np.array([fit.noise for fit in fits])[:, order],
-        alone=POINTS * np.array(alone)[:, order],
+        alone=POINTS * np.array([_alone(pairs, base.strength) for pairs in by_topic])[:, order],
         first=np.array([place.first for place in placed])[:, order],
         rank_lower=np.array([place.lower for place in placed])[:, order],
         rank_upper=np.array([place.upper for place in placed])[:, order],
@@ -243,8 +248,13 @@ def topic_boards(
         level=level,
         over=over([basis]),
         design_effect=effect,
-        origin=votes.origin,
+        origin=origin,
     )
+
+
+def _alone(pairs: PairCounts, base: Floats) -> Floats:
+    """Changes by the topic's own votes alone, natural-log units, shape (M,); NaN for a model without any."""
+    return np.where(pairs.votes_by_model > 0, fit_offsets(pairs, base, ALONE).change, np.nan)
 
 
 def joined(ballots: Sequence[Ballots]) -> Ballots:

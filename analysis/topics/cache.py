@@ -28,6 +28,9 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
     They are kept with their words for labels and named anew: an endpoint that is set or changed later counts, and one that
     fails today is asked again tomorrow. Its answers are kept too (`analysis.topics.names`). A kept copy that cannot be
     read is fitted again.
+
+    Raises:
+        InputError, UsageError: as `topics`.
     """
     from analysis.topics.embeddings.choose import source_fingerprints
     from analysis.topics.model import TopicSettings

@@ -39,7 +39,7 @@ _MEASURES = {
 
 
 def topic_list(topics: Topics) -> Listing:
-    """Each topic with its words, share, interval and stability, most votes first; at last the votes without a clear topic."""
+    """topic, words, share, lower, upper, votes, stability, design_effect: most votes first, last those without a clear topic."""
     frame = topics.table.sort_values("votes", ascending=False, ignore_index=True)
     columns = ["label", "words", "share", "lower", "upper", "votes", "stability", "design_effect"]
     listed = pd.concat([frame[columns], topics.unclear], ignore_index=True).rename(columns={"label": "topic"})
@@ -56,7 +56,7 @@ def _quoted(labels: list[str], most: int = _NAMED) -> str:
 
 
 def topic_examples(topics: Topics, most: int = 3, top: int | None = None) -> Listing:
-    """Up to three representative prompts of each topic (of the `top` largest), shortened, most votes first."""
+    """topic, prompt: up to `most` representative prompts of each topic (of the `top` largest), shortened, most votes first."""
     frame = topics.table.sort_values("votes", ascending=False)
     shown = frame if top is None else frame.head(top)
     rows = [(row.label, prompt) for row in shown.itertuples() for prompt in list(row.examples)[:most]]
@@ -65,7 +65,7 @@ def topic_examples(topics: Topics, most: int = 3, top: int | None = None) -> Lis
 
 
 def topic_quality(topics: Topics) -> Listing:
-    """The measures of the model as a whole, each with its meaning."""
+    """measure, value (texts), meaning: the measures of the model as a whole."""
     measures, frame = topics.measures, topics.quality
     table = pd.DataFrame(
         {
@@ -100,7 +100,7 @@ def _value(measure: str, value: float) -> str:
 
 
 def broad_list(topics: Topics) -> Listing:
-    """Broad topics with their share of the votes with a prompt, most votes first."""
+    """broad_topic, topics, votes, share (of the votes with a prompt), lower, upper, design_effect: most votes first."""
     sums = topics.table.groupby("broad")["votes"].agg(topics="size", votes="sum")
     labels = broad_labels(topics.table)
     frame = pd.DataFrame({"broad_topic": labels.values(), **sums.loc[list(labels)].reset_index(drop=True)})
@@ -116,7 +116,7 @@ def broad_list(topics: Topics) -> Listing:
 
 
 def follow_ups(topics: Topics) -> Listing:
-    """The multi-turn share of each topic with its interval: which topics make people ask again."""
+    """topic, votes, share, lower, upper: the multi-turn share of each topic, the largest first: where people ask again."""
     frame = topics.table[topics.table["multi_turn"].notna()]
     frame = frame.sort_values("multi_turn", ascending=False, ignore_index=True)
     shown = frame[["label", "votes", "multi_turn", "multi_turn_lower", "multi_turn_upper"]].rename(
@@ -136,7 +136,8 @@ def follow_ups(topics: Topics) -> Listing:
 
 
 def topic_languages(topics: Topics, common: str = "English") -> Listing:
-    """Topics with less than half of their votes in the most `common` language: topic, votes, main language, its share."""
+    """Topics with less than half of their votes in the most `common` language: topic, votes, language (the
+    main one), language_share."""
     frame = topics.table[topics.table["language"].notna()].sort_values("votes", ascending=False)
     if frame.empty:
         return Listing(frame, "", "These votes do not say their language.")
@@ -169,7 +170,7 @@ def topic_repeats(topics: Topics) -> Listing:
 
 
 def topic_settings(topics: Topics) -> Listing:
-    """What the topics were made with, for provenance: settings, the embedding with its fingerprint, versions of packages."""
+    """item, value (texts): what the topics were made with: settings, the embedding with its fingerprint, versions of packages."""
     rows = [(name.replace("_", " "), str(value)) for name, value in topics.settings.items()]
     rows += [(name, version(name)) for name in _PACKAGES]
     return Listing(pd.DataFrame(rows, columns=["item", "value"]), "What the topics were made with", "")

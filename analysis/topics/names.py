@@ -172,11 +172,11 @@ def _tidy(answer: Any) -> str:
         return ""
     line = next((line for line in text.splitlines() if line.strip()), "")
     plain = UNSEEN.sub("", _TAG.sub("", line))
-    name = _shortened(" ".join(plain.split()).strip(" \t\"'`*#.“”„"))
+    name = _cut_at_word(" ".join(plain.split()).strip(" \t\"'`*#.“”„"))
     return "" if _ADDRESS.search(plain) else name
 
 
-def _shortened(text: str) -> str:
+def _cut_at_word(text: str) -> str:
     if len(text) <= _LONGEST:
         return text
     cut = text[: _LONGEST + 1]

@@ -38,6 +38,9 @@ COLUMNS = (
 #: Representative prompts of a topic, and the characters of each that are shown.
 _EXAMPLES, _SHOWN = 3, 200
 
+#: Prompts on the map.
+_ON_MAP = 4_000
+
 #: Candidates nearest to a topic's centre that representatives are chosen among, and the cosine at which two say the same.
 _CANDIDATES, _ALIKE = 100, 0.95
 
@@ -245,7 +248,7 @@ def settings_of(model: TopicModel) -> dict[str, object]:
     return {**asdict(model.settings), **named}
 
 
-def map_of(model: TopicModel, most: int) -> pd.DataFrame:
+def map_of(model: TopicModel, most: int = _ON_MAP) -> pd.DataFrame:
     """x, y, topic, prompt (shortened): up to `most` fitted prompts laid out in two dimensions."""
     known = np.flatnonzero(np.linalg.norm(model.vectors, axis=1) > 0)
     rng = np.random.default_rng(model.settings.seed)

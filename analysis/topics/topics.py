@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 #: Best overlap with refits from which a topic is called stable (Hennig 2007: 0.75; below 0.6 it should not be trusted).
 STABLE = 0.75
 
-#: Prompts on the map.
-_ON_MAP = 4_000
-
 
 @dataclass(frozen=True, eq=False)
 class Topics(Result):
@@ -281,7 +278,7 @@ def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None,
         settings=summary.settings_of(model),
         origin=votes.origin,
         notes=_notes(corpus),
-        map=summary.map_of(model, _ON_MAP) if with_map else None,
+        map=summary.map_of(model) if with_map else None,
         model=model,
     )
 

@@ -56,9 +56,6 @@ class Drawn(Protocol):
 #: A view draws topics with a BERTopic whose texts are escaped.
 View: TypeAlias = "Callable[[Drawn, Any], go.Figure]"
 
-#: Prompts on the map, if the topics have none yet.
-_ON_MAP = 4_000
-
 #: Topics whose words are shown, and topics whose lines over time are drawn at first; the others are a click away.
 _WITH_WORDS, _LINES = 24, 8
 
@@ -147,7 +144,7 @@ def _heat(_: Drawn, fitted: Any) -> go.Figure:
 
 def _map(topics: Drawn, fitted: Any) -> go.Figure:
     assert topics.model is not None  # BERTopic was built from it
-    drawn = map_of(topics.model, _ON_MAP) if topics.map is None else topics.map
+    drawn = map_of(topics.model) if topics.map is None else topics.map
     fitted.topics_ = drawn["topic"].tolist()
     prompts = ["<br>".join(_escaped(line) for line in textwrap.wrap(prompt, _WIDTH)) for prompt in drawn["prompt"]]
     points = drawn[["x", "y"]].to_numpy()

@@ -1,4 +1,4 @@
-"""The categories: those of the arena's board (FACTS: FastChat `monitor_md`), and families of them with an argument."""
+"""The categories: those of the arena's board (FastChat `monitor_md`), and families of them with an argument."""
 
 from __future__ import annotations
 

@@ -210,6 +210,11 @@ class Ledger:
         return cls(source, release, rows_in, votes_out, ordered, **more)  # type: ignore[arg-type]
 
 
+def ledger_beside(path: Path) -> Path:
+    """Where the ledger of a vote table lies: `votes.parquet` → `votes.ledger.json`."""
+    return path.with_suffix(".ledger.json")
+
+
 def check_loss(ledger: Ledger, allow_loss: bool) -> None:
     """Refuse votes that are less than half of what came in, for any one reason that nobody asked for.
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from analysis.errors import UsageError
-from analysis.results import prose
+from analysis.results.prose import shortened
 from analysis.votes.schema import BY_NAME, NAMES, VOTE_SCHEMA
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ _ARITHMETIC: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
+#: Characters of a rule that an error shows.
+_SHOWN = 80
+
+
 def parse_rule(text: str) -> tuple[tuple[str, ...], Callable[[ir.Table], ir.BooleanValue]]:
     """The columns a rule reads, and the rule as a function of the vote table.
 
@@ -49,14 +53,14 @@ def parse_rule(text: str) -> tuple[tuple[str, ...], Callable[[ir.Table], ir.Bool
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError) as error:
-        raise UsageError(f"rule {shortened(text)} cannot be read: {error}.") from None
+        raise UsageError(f"rule {_quoted(text)} cannot be read: {error}.") from None
     except (RecursionError, MemoryError):
-        raise UsageError(f"rule {shortened(text)} cannot be read: it is nested too deep.") from None
+        raise UsageError(f"rule {_quoted(text)} cannot be read: it is nested too deep.") from None
     columns = tuple(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
     unknown = [name for name in columns if name not in NAMES]
     if unknown or not columns:
         raise UsageError(
-            f"rule {text!r} names {', '.join(map(repr, unknown)) or 'no column'}; the columns are {', '.join(NAMES)}."
+            f"rule {_quoted(text)} names {', '.join(map(repr, unknown)) or 'no column'}; the columns are {', '.join(NAMES)}."
         )
     _check(tree, text)
     _try(tree, text)
@@ -80,18 +84,18 @@ def _try(tree: ast.expr, text: str) -> None:
     try:
         rule = _build(tree, votes)
         if not isinstance(rule, ibis.expr.types.BooleanValue):
-            raise UsageError(f"rule {shortened(text)} is not a yes-or-no expression, such as turns >= 3.")
+            raise UsageError(f"rule {_quoted(text)} is not a yes-or-no expression, such as turns >= 3.")
         # Each comparison by itself too: an engine leaves out what cannot change the answer for this one vote.
         tests = [_build(node, votes) for node in ast.walk(tree) if isinstance(node, ast.Compare)]
         named = {f"test_{number}": test for number, test in enumerate(tests) if isinstance(test, ibis.Expr)}
         engine.to_arrow(votes.select("vote_id", **named))
         engine.to_arrow(votes.filter(rule).select("vote_id"))
     except RecursionError:
-        raise UsageError(f"rule {shortened(text)} cannot be read: it is nested too deep.") from None
+        raise UsageError(f"rule {_quoted(text)} cannot be read: it is nested too deep.") from None
     except (IbisError, ValidationError, duckdb.Error, TypeError, ValueError, AttributeError, ArithmeticError):
         names = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)})
         kinds = ", ".join(f"{name} is {_kind(BY_NAME[name].type)}" for name in names)
-        raise UsageError(f"rule {shortened(text)} compares what cannot be compared; {kinds}.") from None
+        raise UsageError(f"rule {_quoted(text)} compares what cannot be compared; {kinds}.") from None
 
 
 def _something(kind: pa.DataType) -> pa.Array:
@@ -114,9 +118,9 @@ def _kind(kind: pa.DataType) -> str:
     return {pa.string(): "a text, written in quotes", pa.bool_(): "true or false"}.get(kind, "a time")
 
 
-def shortened(text: str, most: int = 80) -> str:
+def _quoted(text: str) -> str:
     """A rule as an error shows it."""
-    return repr(prose.shortened(text, most))
+    return repr(shortened(text, _SHOWN))
 
 
 def _check(tree: ast.expr, text: str) -> None:
@@ -127,13 +131,11 @@ def _check(tree: ast.expr, text: str) -> None:
     )  # fmt: skip
     for node in ast.walk(tree):
         if not isinstance(node, allowed):
-            raise UsageError(
-                f"rule {shortened(text)}: {type(node).__name__.lower()} is not allowed; compare columns with values."
-            )
+            raise UsageError(f"rule {_quoted(text)}: {type(node).__name__.lower()} is not allowed; compare columns with values.")
     if not isinstance(tree, ast.BoolOp | ast.Compare | ast.Name) and not (
         isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
     ):
-        raise UsageError(f"rule {shortened(text)} is not a yes-or-no expression, such as turns >= 3.")
+        raise UsageError(f"rule {_quoted(text)} is not a yes-or-no expression, such as turns >= 3.")
 
 
 def _build(node: ast.expr, votes: ir.Table) -> Any:

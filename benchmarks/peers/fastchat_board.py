@@ -1,4 +1,4 @@
-"""FastChat's method, written here from its description (METHODS: `rating_systems.py`): count equal rows, fit by L-BFGS-B;
+"""FastChat's method, written here from a description of its `rating_systems.py`: count equal rows, fit by L-BFGS-B;
 the bootstrap draws multinomial weights and refits one round after the other. No intervals without the bootstrap."""
 
 import sys

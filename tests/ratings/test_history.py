@@ -129,6 +129,8 @@ def test_a_file_that_dates_no_boards_and_no_file_at_all_are_input_errors(tmp_pat
         read_history(str(path))
     with pytest.raises(InputError, match="no file"):
         read_history("")
+    with pytest.raises(InputError, match="no file of published boards was named"):
+        read_history("?category=overall")
 
 
 def test_histories_without_a_period_in_common_cannot_be_compared(tmp_path: Path, votes: Votes) -> None:
@@ -147,7 +149,7 @@ def test_the_88_published_boards_are_read(real_data: Path) -> None:
 
 
 def test_on_the_published_boards_of_2025_the_models_that_moved_are_named(real_data: Path) -> None:
-    """METHODS §3.1: ranks recomputed among the shared models, overall → multi-turn."""
+    """Ranks recomputed among the shared models, overall → multi-turn."""
     reference = f"{real_data / 'boards_full_vs_multiturn_2025.csv'}?file=leaderboard-text.json&category="
     result = compare_histories(read_history(reference + "full"), read_history(reference + "multiturn"))
     assert len(result.shifts) == 15

@@ -290,3 +290,8 @@ def test_real_votes_have_the_shares_their_sources_report(real_data: Path, name: 
 def test_the_140k_sample_also_counts_the_turns_before_the_vote(real_data: Path) -> None:
     table = turn_share(load_votes(real_data / "arena_140k_sample100.csv")).table.set_index("group")
     assert list(table.loc[SESSION, ["votes", "multi_turn"]]) == [100, 28]
+
+
+def test_a_distribution_of_no_turns_is_wrong_usage() -> None:
+    with pytest.raises(UsageError, match="a number of turns, 1 or more; got 0"):
+        turn_share("sample", last=0)

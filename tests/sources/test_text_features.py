@@ -1,4 +1,4 @@
-"""Style features counted from text (METHODS 2.4: Markdown outside of code blocks)."""
+"""Style features counted from text (Markdown outside of code blocks)."""
 
 import re
 import unicodedata

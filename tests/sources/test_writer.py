@@ -1,5 +1,6 @@
 """A vote table on disk: whole or not there, with the fingerprint of its contents."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from analysis.errors import InputError
 from analysis.sources import writer
-from analysis.sources.writer import Fingerprint, VoteWriter, fingerprint_of
+from analysis.sources.writer import Fingerprint, VoteWriter
 from analysis.votes.schema import VOTE_SCHEMA
 
 
@@ -27,6 +28,14 @@ def _votes(count: int, first: int = 0) -> pa.Table:
         for number in range(first, first + count)
     ]
     return pa.Table.from_pylist(rows, schema=VOTE_SCHEMA)
+
+
+def fingerprint_of(tables: Iterable[pa.Table]) -> str:
+    """The fingerprint of a vote table given in parts."""
+    found = Fingerprint()
+    for table in tables:
+        found.update(table)
+    return found.hexdigest()
 
 
 def _as_they_are(ids: pa.Array, _first: int) -> pa.Array:

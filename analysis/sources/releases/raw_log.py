@@ -1,6 +1,6 @@
 """The log of an arena's server (FastChat's `YYYY-MM-DD-conv.json`): one event a line, votes among chats, flags and shares.
 
-What is a vote, and what each event says, follows FastChat's own cleaning (lm-sys/FastChat, clean_battle_data.py; METHODS 1.4):
+What is a vote, and what each event says, follows FastChat's own cleaning (lm-sys/FastChat, `clean_battle_data.py`):
 a vote is anonymous when the page showed no names, and the names then stand in the states; names that were shown and are not
 those of the states, or shown for one side only, make no vote of it. What that script does to the arena's own log alone is not
 done here: old names are kept (`gpt-4`, `bard`), and conversations that name a model stay unless identity words are dropped.

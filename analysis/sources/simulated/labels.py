@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import expit, logit
 
+from analysis.sources.fields import CRITERIA
 from analysis.sources.simulated.grammars import topics
 
 if TYPE_CHECKING:
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
     Flags = NDArray[np.bool_]
 
-#: The seven criteria of hard prompts, in the order of a topic's chances.
-CRITERIA = ("specificity", "domain_knowledge", "complexity", "problem_solving", "creativity", "technical_accuracy", "real_world")
-
-#: All names a vote can be tagged with, in order.
+#: All names a vote can be tagged with, in order: that of a topic's chances.
 TAGS = (*CRITERIA, "instruction_following", "math", "creative_writing", "high_freq")
 
 #: Instruction-following score from which the arena's category counts a prompt.

@@ -22,7 +22,7 @@ from analysis.sources.simulated.arena import Arena, july_2024, plain
 from analysis.sources.simulated.draws import Change, Draws, draw
 from analysis.sources.simulated.grammars import languages
 from analysis.sources.simulated.truth import Truth, repeat_kinds
-from analysis.votes.ledger import Ledger
+from analysis.votes.ledger import Ledger, ledger_beside
 from analysis.votes.outcome import Outcome
 from analysis.votes.schema import COLUMNS, VOTE_SCHEMA
 from analysis.votes.table import SIMULATED
@@ -97,7 +97,7 @@ class Simulation(Result):
         with whole_file(path.parent / TOPICS) as part:
             planted = self.truth.planted(self.votes["vote_id"])
             _write_parquet(planted.replace_schema_metadata({_VOTES_KEY: path.name.encode()}), part)
-        with whole_file(path.with_suffix(".ledger.json")) as part:
+        with whole_file(ledger_beside(path)) as part:
             self.ledger.write(part)
         with whole_file(path) as part:
             _write_parquet(self.votes, part)
@@ -113,7 +113,7 @@ def check_place(path: Path) -> None:
     check_file(path)
     if path.name in (TRUTH, TOPICS):
         raise UsageError(f"{path}: that is the name of the truth beside the votes; give another name with --out.")
-    ledger = path.with_suffix(".ledger.json")
+    ledger = ledger_beside(path)
     check_file(ledger)
     for beside, is_own in (
         (path.parent / TRUTH, _owner_of_truth(path.parent / TRUTH) == path.name),
