@@ -30,7 +30,7 @@ def read_labels(folder: Path) -> tuple[pd.DataFrame, str]:
     try:
         document = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
         return pd.read_parquet(folder / "frame.parquet", columns=["topic", "label"]), str(document["fingerprint"])
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         raise UsageError(
             f"{folder}: this is no folder of topics; write one with arena-workbook topics --votes VOTES --out DIR."
         ) from None
