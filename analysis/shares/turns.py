@@ -209,7 +209,7 @@ def turn_share(
     turn_counts, unknown = _turn_counts(base)
     tally, habits, alike = _habits(votes, base, turn_counts, last)
     without: dict[str, str] = {}
-    if not by:
+    if by is None:
         counts = _denominators(votes, base, tally, without)
     elif by == "category":
         counts = _by_category(votes, base, without, clustered=not habits.why)
