@@ -201,7 +201,9 @@ class Ledger:
             tuples = {name: tuple(map(str, fields[name])) for name in ("derived", "notes")}
             return cls(**fields | tuples | {"examples": examples})
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise InputError(f"{path}: not a cleaning ledger ({first_line(error)}); delete it and convert the votes again.") from error
+            raise InputError(
+                f"{path}: not a cleaning ledger ({first_line(error)}); delete it and convert the votes again."
+            ) from error
 
     @classmethod
     def close(cls, source: str, release: str, rows_in: int, votes_out: int, dropped: "Counter[str]", **more: object) -> "Ledger":

@@ -178,16 +178,18 @@ def test_a_truth_nested_too_deep_is_somebody_elses(tmp_path: Path) -> None:
 def test_a_simulation_that_is_stopped_while_it_is_written_leaves_all_that_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
-    simulate(10, seed=1, text=False).write(tmp_path / "votes.parquet")
+    first, second = (simulate(10, seed=seed, text=False) for seed in (1, 2))
+    first.write(tmp_path / "votes.parquet")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     def stop(*_: object, **__: object) -> None:
         raise error
 
     for writer in ("analysis.sources.simulated.simulate._write_parquet", "analysis.votes.ledger.Ledger.write"):
-        with monkeypatch.context() as patched, pytest.raises(error):
+        with monkeypatch.context() as patched:
             patched.setattr(writer, stop)
-            simulate(10, seed=2, text=False).write(tmp_path / "votes.parquet")
+            with pytest.raises(error):
+                second.write(tmp_path / "votes.parquet")
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
