@@ -64,9 +64,10 @@ def run_votes(options: argparse.Namespace) -> None:
     from analysis.sources.load import check_apart, ledger_beside, load_votes
     from analysis.whole_files import check_file
 
-    written = [options.out, ledger_beside(options.out), *([options.ledger] if options.ledger is not None else [])]
+    written = [path for path in (options.out, options.ledger) if path is not None]
     for path in written:
         check_file(path)
+    written.append(check_file(ledger_beside(options.out)))
     if any(path.exists() for path in written):
         check_apart(find_files(options.source), *written)
     if options.ledger is not None and os.path.realpath(options.ledger) == os.path.realpath(options.out):

@@ -749,3 +749,20 @@ def test_a_name_with_line_breaks_makes_no_lines(votes_of: Callable[[pd.DataFrame
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
     assert "one ↵ two" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["board", "--category", f"{family}{'x' * 50_000}"] for family in ("", "where:", "random:", "since:", "topic:")),
+        ["board", "--category", "where:" + " + ".join(f"x{number}" for number in range(5_000))],
+        ["simulate", "--rows", "9", "--seed", "1", "--out", "v.parquet", "--set", f"tastes={'x' * 50_000}"],
+    ],
+    ids=["name", "where", "random", "since", "topic", "columns", "set"],
+)
+def test_what_is_wrong_is_said_in_a_line_that_can_be_read(votes: str, tmp_path: Path, capsys, monkeypatch, arguments: list[str]):
+    monkeypatch.chdir(tmp_path)
+    more = [] if arguments[0] == "simulate" else ["--votes", votes]
+    code, line = _fails(capsys, *arguments, *more)
+    assert code == 2
+    assert len(line) < 1_500

@@ -280,7 +280,7 @@ def regular(path: Path) -> None:
 
 def _encoding(head: bytes, declared: str | None) -> str:
     marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
-    if marked or declared is None:
+    if marked or not declared:
         return marked or UTF8
     return encoding_named(declared)
 

@@ -19,6 +19,9 @@ from analysis.votes.schema import BY_NAME, NAMES, VOTE_SCHEMA
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+#: Unknown names that an error lists.
+_LISTED = 6
+
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -56,7 +59,8 @@ def parse_rule(text: str) -> tuple[tuple[str, ...], Callable[[ir.Table], ir.Bool
     unknown = [name for name in columns if name not in NAMES]
     if unknown or not columns:
         raise UsageError(
-            f"rule {text!r} names {', '.join(map(repr, unknown)) or 'no column'}; the columns are {', '.join(NAMES)}."
+            f"rule {shortened(text)} names {prose.joined(map(shortened, unknown), _LISTED, last=', ') or 'no column'}; "
+            f"the columns are {', '.join(NAMES)}."
         )
     _check(tree, text)
     _try(tree, text)
