@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Settings
 from analysis.results.terminal import say, show
+from analysis.results.unseen import visible
 
 # Analyses are imported by the command that needs them, so that `--help` answers at once.
 if TYPE_CHECKING:
@@ -58,13 +60,21 @@ def run_report(options: argparse.Namespace) -> None:
 
 
 def run_votes(options: argparse.Namespace) -> None:
-    from analysis.sources.load import load_votes
+    from analysis.sources.files import find_files
+    from analysis.sources.load import check_apart, load_votes
+    from analysis.votes.ledger import ledger_beside
+    from analysis.whole_files import check_file
 
-    _check_files(options.source, *(path for path in (options.out, options.ledger) if path is not None))
-    if options.ledger == options.out:
+    written = [path for path in (options.out, options.ledger) if path is not None]
+    for path in written:
+        check_file(path)
+    written.append(check_file(ledger_beside(options.out)))
+    if any(path.exists() for path in written):
+        check_apart(find_files(options.source), *written)
+    if options.ledger is not None and os.path.realpath(options.ledger) == os.path.realpath(options.out):
         raise UsageError(f"{options.out}: the votes and their ledger cannot be one file; give --ledger another name.")
     votes = load_votes(options.source, conversion=conversion(options), out=options.out)
-    if options.ledger:
+    if options.ledger is not None:
         _replace(options.ledger, votes.ledger.write)
     ledger = votes.ledger
     _show(ledger.table, _lines(ledger.sentence, ledger.empty_cells_sentence, votes.warning))
@@ -74,12 +84,12 @@ def run_votes(options: argparse.Namespace) -> None:
 def run_turns(options: argparse.Namespace) -> None:
     from analysis.shares.turns import turn_share
 
-    votes = _load(options, options.out)
+    votes = _load_for_table(options)
     _give(turn_share(votes, by=options.by), options, votes.warning)
 
 
 def run_board(options: argparse.Namespace) -> None:
-    settings, votes = board_settings(options), _load(options, options.out)
+    settings, votes = board_settings(options), _load_for_table(options)
     names = list(dict.fromkeys(options.category or ["overall"]))
     made, why = _boards(votes, names, settings, options.group)
     for name, reason in why.items():
@@ -136,19 +146,20 @@ def _by_category(frames: Mapping[str, pd.DataFrame], names: Sequence[str]) -> pd
 
 
 def run_shift(options: argparse.Namespace) -> None:
+    from analysis.ratings.published_files import files_of
     from analysis.ratings.shift import shift, style_shift
 
     if options.votes is None:
-        _check_table(options.out)
-        _give(_published_shift(options.from_, options.to or MULTI_TURN), options)
+        _check_output(options, lambda: [*files_of(options.from_), *files_of(_given(options.to, MULTI_TURN))])
+        _give(_published_shift(options.from_, _given(options.to, MULTI_TURN)), options)
     else:
-        settings, votes = shift_settings(options), _load(options, options.out)
+        settings, votes = shift_settings(options), _load_for_table(options)
         if options.style_control:
             if options.to not in (None, options.from_):
                 raise UsageError("--style-control compares --from with itself at equal style; leave --to out.")
             found = style_shift(votes, options.from_, replace(settings, style_control=False))
         else:
-            found = shift(votes, options.from_, options.to or MULTI_TURN, settings)
+            found = shift(votes, options.from_, _given(options.to, MULTI_TURN), settings)
         _give(found, options, votes.warning)
 
 
@@ -191,7 +202,7 @@ def run_topics(options: argparse.Namespace) -> None:
 def run_repeats(options: argparse.Namespace) -> None:
     from analysis.prompts.repeats import repeats
 
-    votes = _load(options, options.out)
+    votes = _load_for_table(options)
     _give(repeats(votes), options, votes.warning)
 
 
@@ -212,24 +223,31 @@ def run_fetch(options: argparse.Namespace) -> None:
     show(fetch(options.name))
 
 
-def _load(options: argparse.Namespace, out: Path | None = None) -> Votes:
-    """The votes that are asked for; `out` is where a table of them will be written."""
+def _load(options: argparse.Namespace) -> Votes:
+    """The votes that are asked for."""
     from analysis.sources.load import load_votes
 
-    if out is not None:
-        _check_table(out)
-        _check_files(options.votes, out)
     return load_votes(options.votes, conversion=conversion(options))
 
 
-def _check_files(source: str, *written: Path) -> None:
-    """Raise a UsageError where a file to write is one of those that are read, or cannot be a file."""
+def _load_for_table(options: argparse.Namespace) -> Votes:
+    """The votes that are asked for, once it is sure that a table of them can be written or shown as asked."""
     from analysis.sources.files import find_files
-    from analysis.whole_files import check_file
 
-    for path in written:
-        if check_file(path).is_file() and any(path.samefile(read) for read in find_files(source)):
-            raise UsageError(f"{path}: these are the votes that are read; write to another file.")
+    _check_output(options, lambda: find_files(options.votes))
+    return _load(options)
+
+
+def _check_output(options: argparse.Namespace, read: Callable[[], Sequence[Path]]) -> None:
+    """Raise a UsageError where a table cannot be written as asked, or over what is read; before the work, not after it."""
+    from analysis.sources.load import check_apart
+
+    if options.spreadsheet_safe and (options.out is None or options.out.suffix.lower() != ".csv"):
+        raise UsageError("--spreadsheet-safe is about CSV; write one with --out FILE.csv.")
+    if options.out is not None:
+        _check_table(options.out)
+        if options.out.exists():
+            check_apart(read(), options.out)
 
 
 def conversion(options: argparse.Namespace) -> Conversion:
@@ -311,8 +329,6 @@ def _give(result: Result, options: argparse.Namespace, warning: str = "") -> Non
 
 def _write_or_show(table: pd.DataFrame, said: str, options: argparse.Namespace, formats: Formats | None = None) -> None:
     out: Path | None = options.out
-    if options.spreadsheet_safe and (out is None or out.suffix.lower() != ".csv"):
-        raise UsageError("--spreadsheet-safe is about CSV; write one with --out FILE.csv.")
     if out is None:
         _show(table, said, formats)
         return
@@ -328,8 +344,8 @@ def _show(table: pd.DataFrame, said: str, formats: Formats | None = None) -> Non
 
 
 def _lines(*sentences: str) -> str:
-    """Sentences as lines of their own, without the empty ones."""
-    return "\n".join(str(sentence) for sentence in sentences if sentence)
+    """Sentences as lines of their own, without the empty ones; a name with line breaks in it makes no lines."""
+    return "\n".join(visible(str(sentence)) for sentence in sentences if sentence)
 
 
 def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
@@ -358,12 +374,10 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     _replace(path, lambda part: write(table, part))
 
 
-def _check_table(path: Path | None) -> None:
-    """Raise a UsageError where a table cannot be written to a file of that name; before the work, not after it."""
+def _check_table(path: Path) -> None:
+    """Raise a UsageError where a table cannot be written to a file of that name."""
     from analysis.whole_files import check_file
 
-    if path is None:
-        return
     check_file(path)
     if path.suffix.lower() not in TABLES:
         raise UsageError(f"{path}: a table is written as {', '.join(TABLES)}; give one of these endings.")

@@ -114,6 +114,8 @@ def _is_above(folder: Path) -> bool:
 
 
 def _check_name(path: Path, beside: int = 0) -> None:
+    if "\0" in str(path):
+        raise UsageError(f"{path}: no name holds a zero byte; choose another.")
     if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
         raise UsageError(f"{path}: the name is not UTF-8 text, and most tools could not open it; choose another.")
     most = _longest_name(path.parent)

@@ -655,3 +655,114 @@ def test_out_of_memory_is_one_line(monkeypatch, votes, capsys):
         1,
         "arena-workbook: out of memory; take fewer votes, or a smaller number of what was asked for.",
     )
+
+
+def test_an_empty_text_names_no_votes_and_no_board(tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "votes.csv").write_text("model_a,model_b,winner\na,b,model_a\n")
+    for command in (["board", "--votes", ""], ["report", "--votes", "", "--out", "r"], ["votes", "", "--out", "v.parquet"]):
+        code, line = _fails(capsys, *command)
+        assert (code, "no votes are named; give a file, a folder, a glob, or sample." in line) == (2, True)
+    code, line = _fails(capsys, "shift", "--from", "", "--to", "")
+    assert (code, "no published board is named" in line) == (2, True)
+
+
+def test_an_empty_group_or_category_is_unknown(votes: str, capsys):
+    assert _fails(capsys, "turns", "--votes", votes, "--by", "")[0] == 2
+    assert _fails(capsys, "shift", "--votes", votes, "--to", "")[0] == 2
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "é" * 300, "x/" * 3_000], ids=["long", "longer", "deep"])
+def test_folders_and_files_of_topics_that_have_too_long_a_name_are_wrong_usage(votes: str, name: str, capsys):
+    for command in (["board", "--category", f"topic:{name}:1"], ["topics", "--embedding", f"vectors:{name}"]):
+        assert _fails(capsys, *command, "--votes", votes)[0] == 2
+
+
+def test_topics_of_vectors_that_are_not_there_are_wrong_usage(votes: str, capsys):
+    code, line = _fails(capsys, "topics", "--votes", votes, "--embedding", "vectors:none.npy")
+    assert (code, "embedding vectors:none.npy: there is no such file" in line) == (2, True)
+
+
+@pytest.mark.parametrize("encoding", ["nope", ""])
+def test_an_unknown_encoding_is_wrong_usage_whatever_the_file_is(votes: str, capsys, encoding: str):
+    code, line = _fails(capsys, "turns", "--votes", votes, "--encoding", encoding)
+    assert (code, "no such text encoding; for example" in line) == (2, True)
+
+
+def test_the_ledger_of_votes_that_are_read_is_not_written_over(lossy: str, capsys):
+    ledger, other = Path(lossy).with_suffix(".ledger.json"), str(Path(lossy).with_suffix(".pq"))
+    before = ledger.read_bytes()
+    new = str(Path(lossy).with_name("new.parquet"))
+    for arguments in (["--out", other], ["--out", str(ledger)], ["--out", new, "--ledger", str(ledger)]):
+        code, line = _fails(capsys, "votes", lossy, "--exclude-model", "a", *arguments)
+        assert (code, "this is the ledger of the votes that are read" in line) == (2, True)
+    assert _fails(capsys, "board", "--votes", lossy, "--out", str(ledger))[0] == 2
+    assert ledger.read_bytes() == before
+    assert sorted(Path(lossy).parent.iterdir()) == [ledger, Path(lossy)]
+
+
+def test_a_release_is_converted_again_over_its_last_conversion(tmp_path: Path, capsys):
+    (tmp_path / "votes.csv").write_text("model_a,model_b,winner\na,b,model_a\nb,a,model_a\n")
+    for _ in range(2):
+        assert _run("votes", str(tmp_path / "votes.csv"), "--out", str(tmp_path / "votes.parquet")) == 0
+
+
+def test_the_votes_and_their_ledger_are_two_files_however_they_are_written(votes: str, tmp_path: Path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, line = _fails(capsys, "votes", votes, "--out", "new.parquet", "--ledger", f"../{tmp_path.name}/new.parquet")
+    assert (code, "cannot be one file" in line) == (2, True)
+    assert not Path("new.parquet").exists()
+
+
+def test_votes_are_not_converted_over_their_own_file(tmp_path: Path):
+    source = tmp_path / "votes.csv"
+    source.write_text("model_a,model_b,winner\na,b,model_a\n")
+    with pytest.raises(UsageError, match="these are the votes that are read"):
+        load_votes(source, out=source)
+    assert source.read_text().startswith("model_a")
+
+
+def test_published_boards_that_are_read_are_not_written_over(tmp_path: Path, capsys):
+    one, other = tmp_path / "one.csv", tmp_path / "other.csv"
+    for file in (one, other):
+        file.write_text("model,rating,lower,upper\na,1010,1000,1020\nb,1000,990,1010\n")
+    before = one.read_bytes()
+    for out in (one, other):
+        code, line = _fails(capsys, "shift", "--from", f"{one}?model=a", "--to", str(other), "--out", str(out))
+        assert (code, "write to another file" in line) == (2, True)
+    assert (one.read_bytes(), other.read_bytes()) == (before, before)
+
+
+@pytest.mark.parametrize("command", ["turns", "board", "shift", "repeats"])
+def test_spreadsheet_safe_without_a_csv_is_refused_before_the_work(votes: str, command: str, capsys, monkeypatch):
+    monkeypatch.setattr("analysis.sources.load.load_votes", lambda *_, **__: pytest.fail("the work was done"))
+    for out in ([], ["--out", "board.parquet"]):
+        code, line = _fails(capsys, command, "--votes", votes, "--spreadsheet-safe", *out)
+        assert (code, "write one with --out FILE.csv" in line) == (2, True)
+
+
+def test_a_name_with_line_breaks_makes_no_lines(votes_of: Callable[[pd.DataFrame], Votes], tmp_path: Path, capsys):
+    names = ["one\ntwo", "three\x85four", "five\u2028six"]
+    frame = pd.DataFrame({"model_a": names * 4, "model_b": (names[1:] + names[:1]) * 4, "outcome": "tie"})
+    votes = str(votes_of(frame).path)
+    assert _run("board", "--votes", votes, "--out", str(tmp_path / "board.csv")) == 0
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "one ↵ two" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["board", "--category", f"{family}{'x' * 50_000}"] for family in ("", "where:", "random:", "since:", "topic:")),
+        ["board", "--category", "where:" + " + ".join(f"x{number}" for number in range(5_000))],
+        ["simulate", "--rows", "9", "--seed", "1", "--out", "v.parquet", "--set", f"tastes={'x' * 50_000}"],
+    ],
+    ids=["name", "where", "random", "since", "topic", "columns", "set"],
+)
+def test_what_is_wrong_is_said_in_a_line_that_can_be_read(votes: str, tmp_path: Path, capsys, monkeypatch, arguments: list[str]):
+    monkeypatch.chdir(tmp_path)
+    more = [] if arguments[0] == "simulate" else ["--votes", votes]
+    code, line = _fails(capsys, *arguments, *more)
+    assert code == 2
+    assert len(line) < 1_500

@@ -178,6 +178,12 @@ def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a device")
+def test_a_name_with_a_zero_byte_is_refused(tmp_path: Path) -> None:
+    for check in (check_file, check_folder):
+        with pytest.raises(UsageError, match="no name holds a zero byte"):
+            check(tmp_path / "a\0b")
+
+
 def test_a_device_is_not_replaced() -> None:
     with pytest.raises(UsageError, match="/dev/null: is no regular file"):
         check_file(Path("/dev/null"))

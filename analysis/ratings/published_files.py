@@ -58,7 +58,7 @@ def read_rows(reference: str) -> tuple[pd.DataFrame, Path, str]:
     if not name:  # else it would be the folder this runs in
         raise InputError("no file of published boards was named.")
     wanted = dict(parse_qsl(query, keep_blank_values=True))
-    files = _files(name)
+    files = files_of(reference)
     path = files[0] if len(files) == 1 else Path(name)
     splits = {(file.parent, match[1]) for file in files if (match := _HUB_FILE.fullmatch(file.name))}
     frames, seen, columns = [], {column: set[str]() for column in wanted}, dict[str, None]()
@@ -93,6 +93,11 @@ def listed(values: Iterable[object]) -> str:
     return joined((shortened(visible(str(value)), 60) or "''" for value in values), LISTED, last=", ")
 
 
+def files_of(reference: str) -> list[Path]:
+    """The files that a reference (`read_rows`) is read from."""
+    return _files(_split(reference)[0])
+
+
 def _split(reference: str) -> tuple[str, str]:
     """Name and selection; a name with a question mark in it that is there is a name."""
     try:
@@ -105,6 +110,8 @@ def _split(reference: str) -> tuple[str, str]:
 
 
 def _files(name: str) -> list[Path]:
+    if not name:  # as a path it would be the folder that the program runs in
+        raise UsageError("no published board is named; give a file, or --votes to compare categories.")
     known = name == HUB_BOARDS or name.startswith(f"{HUB_BOARDS}/")
     path = places.RAW / name if known else Path(name).expanduser()
     try:

@@ -19,6 +19,9 @@ FEWEST_ROUNDS = 50
 #: Whole numbers at most: what fits 64 bits, and rounds that end within a day.
 _LARGEST, _MOST_ROUNDS = 2**63 - 1, 1_000_000
 
+#: Priors that a fit can tell from none, and from no votes, in double precision; without a prior the ridge is 0.
+_RIDGES = 1e-6, 1e12
+
 #: What each setting that is a word may be.
 CHOICES = {
     "ties": ("half", "davidson", "rao_kupper"),
@@ -29,10 +32,10 @@ CHOICES = {
 #: What each setting that is a number may be: its kind, least and most, and how this is said.
 _RANGES: dict[str, tuple[Any, float, float, str]] = {
     "anchor_rating": (Real, -math.inf, math.inf, "a number"),
-    "minimum_votes": (Integral, 1, _LARGEST, "a whole number of votes, 1 or more"),
-    "ridge": (Real, 0, math.inf, "a number of votes, 0 or more"),
+    "minimum_votes": (Integral, 1, _LARGEST, "a whole number of votes, 1 or more and below 2^63"),
+    "ridge": (Real, 0, _RIDGES[1], f"0, or a number of votes from {_RIDGES[0]:g} to {_RIDGES[1]:g}"),
     "rounds": (Integral, FEWEST_ROUNDS, _MOST_ROUNDS, f"a whole number of rounds, {FEWEST_ROUNDS} to {_MOST_ROUNDS:,}"),
-    "seed": (Integral, 0, _LARGEST, "a whole number, 0 or more"),
+    "seed": (Integral, 0, _LARGEST, "a whole number, 0 or more and below 2^63"),
 }
 
 
@@ -86,7 +89,7 @@ class Settings:
         for name, (kind, least, most, words) in _RANGES.items():
             value: Any = getattr(self, name)
             fits = isinstance(value, kind) and not isinstance(value, bool)
-            if not fits or not least <= value <= most or abs(value) == math.inf:
+            if not fits or not least <= value <= most or abs(value) == math.inf or (name == "ridge" and 0 < value < _RIDGES[0]):
                 raise UsageError(f"{name} is {value!r}; it must be {words}.")
         self._check_combination()
 

@@ -160,6 +160,6 @@ def _page(execution: Execution, parameters: dict[str, Any], body: Body) -> Page:
 def _failure(run: Run, kept: Path, place: Place) -> NotebookError:
     """One line for all failed notebooks."""
     what = "; ".join(f"{page.stem}: {page.failure.kind}, {page.failure}" for page in run.failed if page.failure)
-    good = f" The last good report in {place.folder} is untouched." if place.folder.exists() else ""
+    good = f" The last good report in {place.folder} is untouched." if (place.folder / INDEX).exists() else ""
     count = f"{len(run.failed)} of {len(run.pages)} notebooks failed"
     return NotebookError(f"{count} ({what}). What they did is in {kept / INDEX}.{good}")

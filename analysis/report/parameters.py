@@ -78,7 +78,7 @@ def read_parameters(path: Path) -> dict[str, Parameter]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UsageError(f"{path}: not a Jupyter notebook of format 4 ({error}).") from error
     if len(tagged) > 1:
         raise UsageError(f"{path}: {len(tagged)} cells are tagged `parameters`; tag one.")

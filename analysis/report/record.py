@@ -105,7 +105,7 @@ def files_of_run(folder: Path) -> frozenset[str]:
         if record.get("made_by") != MADE_BY:
             return frozenset()
         pages = [str(page[kind]) for page in record.get("pages", []) for kind in ("page", "notebook")]
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return frozenset()
     return frozenset({FILE, INDEX, LEDGER, *pages})
 

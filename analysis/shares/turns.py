@@ -239,7 +239,7 @@ def _counts(
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """The counts of `TurnShare`, by denominator or by group, and why some could not be counted."""
     without: dict[str, str] = {}
-    if not by:
+    if by is None:
         return _denominators(votes, base, tally, without), without
     if by == "category":
         return _by_category(votes, base, without, clustered=clustered), without

@@ -9,6 +9,7 @@ from typing import Any
 
 from analysis.errors import UsageError
 from analysis.sources.cleaning import NO_VOTE, Cleaning
+from analysis.sources.formats import encoding_named
 from analysis.sources.releases import flat
 from analysis.sources.writer import VERSION
 from analysis.votes.outcome import LABELS, Outcome
@@ -35,7 +36,7 @@ class Conversion:
         encoding: of text that is not UTF-8 and has no byte-order mark, by Python's name for it.
 
     Raises:
-        UsageError: an unknown column or outcome; the message names those that are known.
+        UsageError: an unknown column, outcome or encoding; the message names those that are known, or some.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -55,6 +56,8 @@ class Conversion:
         for label, outcome in self.outcomes.items():
             if outcome not in (*Outcome, NO_VOTE):
                 raise UsageError(f"--outcome {label}={outcome}: the outcomes are {', '.join(Outcome)}, or {NO_VOTE}.")
+        if self.encoding is not None:
+            encoding_named(self.encoding)
 
     @cached_property
     def labels(self) -> Mapping[str, Outcome | str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from analysis import places
-from analysis.errors import InputError, first_line
+from analysis.errors import InputError, UsageError, first_line
 from analysis.sources import seen
 from analysis.sources.datasets import KNOWN, with_votes
 
@@ -30,7 +30,10 @@ def find_files(source: str | Path) -> list[Path]:
 
     Raises:
         InputError: nothing is there; the message says what to do.
+        UsageError: the source is an empty text.
     """
+    if source == "":  # as a path it would be the folder that the program runs in
+        raise UsageError(f"no votes are named; give a file, a folder, a glob, or {SAMPLE_NAME}.")
     known = _known(str(source))
     path = known or Path(source)
     try:

@@ -282,6 +282,11 @@ def _encoding(head: bytes, declared: str | None) -> str:
     marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), None)
     if marked or not declared:
         return marked or UTF8
+    return encoding_named(declared)
+
+
+def encoding_named(declared: str) -> str:
+    """Python's name for a text encoding. Raises a UsageError where it knows none such."""
     try:
         name = codecs.lookup(declared).name
         io.TextIOWrapper(io.BytesIO(b"\0" * 4), name).read()

@@ -7,6 +7,7 @@ rows are votes (`cleaning`, `copies`) and writes the table (`writer`).
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections import Counter
@@ -44,7 +45,7 @@ def load_votes(source: str | Path | Votes, *, conversion: Conversion | None = No
     Raises:
         InputError: nothing is there, it cannot be read as votes, it changes meanwhile, or too much of it is lost
             (`analysis.votes.ledger.check_loss`); the message says what to do.
-        UsageError: loaded votes are to be converted or written anew, or `out` is no name for a file.
+        UsageError: loaded votes are to be converted or written anew, or `out` is no name for a file or one that is read.
     """
     if not isinstance(source, Votes):
         return _opened(source, conversion or Conversion(), out)
@@ -60,6 +61,8 @@ def _opened(source: str | Path, conversion: Conversion, out: Path | None) -> Vot
     files = find_files(source)
     if len(files) == 1 and conversion.plain and (votes := _in_place(files[0])):
         return votes if out is None else _copied(votes, out)
+    if out is not None:
+        check_apart(files, out, ledger_beside(out))
     stamps = {path: Stamp.of(path) for path in files}
     fresh = [path for path, stamp in stamps.items() if not stamp.still]
     key = fingerprint(files, conversion.identity)
@@ -77,6 +80,19 @@ def _opened(source: str | Path, conversion: Conversion, out: Path | None) -> Vot
         _write_ledger(ledger, ledger_beside(target))
     seen.remember(target, "votes", writer.fingerprint)
     return Votes.at(target, ledger, writer.fingerprint)
+
+
+def check_apart(read: Sequence[Path], *written: Path) -> None:
+    """Raise a UsageError where a file to write is one of those that are read, or the ledger of one of them."""
+    for path in written:
+        if not path.is_file():
+            continue
+        for source in read:
+            if path.samefile(source):
+                raise UsageError(f"{path}: these are the votes that are read; write to another file.")
+            # A table of another shape may have a ledger of its last conversion there, which is written anew every time.
+            if os.path.realpath(path) == os.path.realpath(ledger_beside(source)) and _is_vote_table(source):
+                raise UsageError(f"{path}: this is the ledger of the votes that are read; write to another file.")
 
 
 def _kept(target: Path) -> Votes | None:

@@ -68,11 +68,11 @@ class TopicSettings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        ranges = {"fit_on": (ENOUGH, 1e9), "distance": (0.01, 2), "unclear": (0, 0.9), "words": (2, 100), "rounds": (0, 50)}
-        ranges |= {"most": (0, 1e6), "smallest": (0, 1e6), "seed": (0, 2**32 - 1)}
+        ranges = {"fit_on": (ENOUGH, 10**9), "distance": (0.01, 2), "unclear": (0, 0.9), "words": (2, 100), "rounds": (0, 50)}
+        ranges |= {"most": (0, 10**6), "smallest": (0, 10**6), "seed": (0, 2**32 - 1)}
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
-                raise UsageError(f"{name} is {getattr(self, name)}; it lies between {low:g} and {high:g}.")
+                raise UsageError(f"{name} is {getattr(self, name)}; it lies between {low:,} and {high:,}.")
 
 
 @dataclass(frozen=True)

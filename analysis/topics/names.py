@@ -186,7 +186,7 @@ def _cut_at_word(text: str) -> str:
 def _read(path: Path) -> dict[str, str]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return {str(key): str(name) for key, name in found.items()} if isinstance(found, dict) else {}
 

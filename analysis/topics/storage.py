@@ -22,7 +22,7 @@ from analysis.topics.embeddings.ngrams import Block, NgramEmbedding
 from analysis.topics.embeddings.vectors import remember
 from analysis.topics.embeddings.words import WordEmbedding
 from analysis.topics.model import TopicModel, TopicSettings
-from analysis.whole_files import check_folder, whole_folder
+from analysis.whole_files import check_folder, whole_folder, writing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,8 +80,9 @@ def check_free(folder: Path) -> None:
     check_folder(folder)
     if folder.is_symlink():
         raise UsageError(f"{folder}: is a link; give a folder for the topics.")
-    found = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir() or path.is_symlink())
-    foreign = [name for name in found if not _OWN.fullmatch(name)]
+    with writing(folder):
+        found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        foreign = [name for name in found if not _OWN.fullmatch(name) or (folder / name).is_dir()]
     if foreign or (found and "topics.json" not in found):
         shown = ", ".join((foreign or found)[:3]) + (" and more" if len(foreign or found) > 3 else "")
         raise UsageError(f"{folder} holds files that are not topics ({shown}); give another folder, or move them away.")
@@ -103,7 +104,7 @@ def load_parts(folder: Path) -> Parts:
             tables[name][column] = [list(value) for value in tables[name][column]]
         model = _read_model(document["model"], folder) if document.get("model") else None
         return Parts(tables, {name: document[name] for name in FACTS}, model)
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(f"{folder}: no topics can be read ({first_line(error)}); write them with Topics.save.") from None
 
 

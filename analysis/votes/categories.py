@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from analysis.errors import UsageError
+from analysis.results.prose import shortened
 from analysis.votes.category import Category, both_categories, tag_category, where
 from analysis.votes.outcome import Outcome
 from analysis.votes.rules import parse_rule
@@ -179,6 +180,7 @@ def find_category(name: str) -> Category:
     """The category of that name, or of a family such as `random:0.14`; a UsageError lists the known ones."""
     if name in CATEGORIES:
         return CATEGORIES[name]
+    shown = repr(shortened(name, 80))
     prefix, colon, argument = name.partition(":")
     if colon and prefix in FAMILIES:
         make, example = FAMILIES[prefix]
@@ -186,11 +188,11 @@ def find_category(name: str) -> Category:
             argument.encode("utf-8")
             return make(argument)
         except UnicodeEncodeError:
-            raise UsageError(f"category {name!r}: this is not UTF-8 text; write it as in {example}") from None
+            raise UsageError(f"category {shown}: this is not UTF-8 text; write it as in {example}") from None
         except (ValueError, OverflowError) as error:
-            raise UsageError(f"category {name!r}: {error}; write it as in {example}") from None
+            raise UsageError(f"category {shown}: {shortened(str(error), 200)}; write it as in {example}") from None
     known = [*CATEGORIES, *(example for _, example in FAMILIES.values())]
-    raise UsageError(f"unknown category {name!r}; the known ones are {', '.join(known)}.")
+    raise UsageError(f"unknown category {shown}; the known ones are {', '.join(known)}.")
 
 
 def supported(votes: Votes, names: Iterable[str] = CATEGORIES) -> tuple[dict[str, Category], dict[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.errors import InputError, first_line
 from analysis.results.prose import Prose, percent, shortened
 from analysis.results.unseen import visible
 
@@ -200,8 +200,10 @@ class Ledger:
             examples = {reason: str(example) for reason, example in fields.get("examples", {}).items()}
             tuples = {name: tuple(map(str, fields[name])) for name in ("derived", "notes")}
             return cls(**fields | tuples | {"examples": examples})
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{path}: not a cleaning ledger ({error}); delete it and convert the votes again.") from error
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise InputError(
+                f"{path}: not a cleaning ledger ({first_line(error)}); delete it and convert the votes again."
+            ) from error
 
     @classmethod
     def close(cls, source: str, release: str, rows_in: int, votes_out: int, dropped: "Counter[str]", **more: object) -> "Ledger":

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from analysis.errors import UsageError
-from analysis.results.prose import shortened
+from analysis.results.prose import joined, shortened
 from analysis.votes.schema import BY_NAME, NAMES, VOTE_SCHEMA
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+#: Unknown names that an error lists.
+_LISTED = 6
 
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
@@ -60,7 +63,8 @@ def parse_rule(text: str) -> tuple[tuple[str, ...], Callable[[ir.Table], ir.Bool
     unknown = [name for name in columns if name not in NAMES]
     if unknown or not columns:
         raise UsageError(
-            f"rule {_quoted(text)} names {', '.join(map(repr, unknown)) or 'no column'}; the columns are {', '.join(NAMES)}."
+            f"rule {_quoted(text)} names {joined(map(_quoted, unknown), _LISTED, last=', ') or 'no column'}; "
+            f"the columns are {', '.join(NAMES)}."
         )
     _check(tree, text)
     _try(tree, text)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
+from analysis.results.prose import shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,9 +31,10 @@ def read_labels(folder: Path) -> tuple[pd.DataFrame, str]:
     try:
         document = json.loads((folder / "topics.json").read_text(encoding="utf-8"))
         return pd.read_parquet(folder / "frame.parquet", columns=["topic", "label"]), str(document["fingerprint"])
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         raise UsageError(
-            f"{folder}: this is no folder of topics; write one with arena-workbook topics --votes VOTES --out DIR."
+            f"{shortened(str(folder), 300)}: this is no folder of topics; "
+            "write one with arena-workbook topics --votes VOTES --out DIR."
         ) from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,8 +64,14 @@ def _folder_and_topic(argument: str) -> tuple[Path, str]:
     cuts = [place for place, character in enumerate(argument) if character == ":" and place]
     if not cuts or not argument[cuts[-1] + 1 :].strip():
         raise ValueError("it names no folder and topic")
-    cut = next((place for place in reversed(cuts) if Path(argument[:place]).is_dir()), cuts[-1])
+    cut = next((place for place in reversed(cuts) if _is_folder(argument[:place])), cuts[-1])
     return Path(argument[:cut]), argument[cut + 1 :].strip()
+
+
+def _is_folder(name: str) -> bool:
+    with suppress(OSError):  # no name for a folder, such as one that is too long: said where it is opened
+        return Path(name).is_dir()
+    return False
 
 
 def _find_topic(frame: pd.DataFrame, topic: int | str) -> tuple[int, str]:

@@ -79,3 +79,21 @@ def test_a_file_a_link_or_a_table_of_the_user_is_not_written_over(fitted: Topics
         fitted.save(folder)
     assert folder.is_symlink() == (what == "link")
     assert what == "link" or (folder if what == "file" else folder / "map.parquet").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["drafts", "frame.parquet"])
+def test_a_folder_of_the_user_inside_topics_is_not_taken_away(fitted: Topics, tmp_path: Path, name: str):
+    folder = tmp_path / "topics"
+    fitted.save(folder)
+    (folder / name).unlink(missing_ok=True)
+    (folder / name).mkdir()
+    with pytest.raises(UsageError, match=f"holds files that are not topics .{name}"):
+        fitted.save(folder)
+    assert (folder / name).is_dir()
+
+
+def test_topics_nested_too_deep_are_one_clear_line(fitted: Topics, tmp_path: Path):
+    replace(fitted, model=None).save(tmp_path / "topics")
+    (tmp_path / "topics" / "topics.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="no topics can be read"):
+        Topics.load(tmp_path / "topics")

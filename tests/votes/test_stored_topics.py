@@ -37,7 +37,7 @@ def test_labels_and_the_votes_of_each_topic_are_those_that_were_saved(folder: Pa
     assert [read_members(folder, topic).to_pylist() for topic in (0, 1, UNCLEAR, 7)] == [["v0", "v2"], ["v1"], ["v3"], []]
 
 
-@pytest.mark.parametrize("damage", ["", "[]", "{}", "\udcff", None])
+@pytest.mark.parametrize("damage", ["", "[]", "{}", "\udcff", "[" * 100_000, None])
 @pytest.mark.parametrize("name", ["topics.json", "frame.parquet"])
 def test_a_folder_without_topics_is_one_line(folder: Path, name: str, damage: str | None) -> None:
     path = folder / name

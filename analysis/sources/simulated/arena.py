@@ -13,6 +13,7 @@ from scipy.stats import norm
 
 from analysis import places
 from analysis.errors import UsageError
+from analysis.results.prose import shortened
 from analysis.sources.simulated.grammars import languages, topics
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Arena:
             try:
                 values[name] = float(text)
             except ValueError:
-                raise UsageError(f"{name} is a number, and {text!r} is not.") from None
+                raise UsageError(f"{name} is a number, and {shortened(text, 60)!r} is not.") from None
         return replace(self, **values)  # type: ignore[arg-type]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,7 +84,8 @@ class Simulation(Result):
     def write(self, path: Path) -> None:
         """Write the votes as Parquet to `path` and, beside it, the ledger, `truth.json` and `topics.parquet`.
 
-        Each file is written under another name and then renamed, the votes last. The same seed, library versions and
+        All are written under other names and then renamed, the votes last, so that what was there before stays until all
+        are whole. The same seed, library versions and
         file name give the same bytes.
 
         Raises:
@@ -92,15 +93,14 @@ class Simulation(Result):
             InputError: a file cannot be written.
         """
         check_place(path)
-        with whole_file(path.parent / TRUTH) as part:
-            part.write_text(self.truth.json(votes=path.name, rows=len(self.votes), seed=self.seed), encoding="utf-8")
-        with whole_file(path.parent / TOPICS) as part:
+        names = (path, ledger_beside(path), path.parent / TOPICS, path.parent / TRUTH)
+        with ExitStack() as stack:
+            votes, ledger, topics, truth = (stack.enter_context(whole_file(name)) for name in names)
+            truth.write_text(self.truth.json(votes=path.name, rows=len(self.votes), seed=self.seed), encoding="utf-8")
             planted = self.truth.planted(self.votes["vote_id"])
-            _write_parquet(planted.replace_schema_metadata({_VOTES_KEY: path.name.encode()}), part)
-        with whole_file(ledger_beside(path)) as part:
-            self.ledger.write(part)
-        with whole_file(path) as part:
-            _write_parquet(self.votes, part)
+            _write_parquet(planted.replace_schema_metadata({_VOTES_KEY: path.name.encode()}), topics)
+            self.ledger.write(ledger)
+            _write_parquet(self.votes, votes)
 
 
 def check_place(path: Path) -> None:
@@ -128,7 +128,7 @@ def check_place(path: Path) -> None:
 
 
 def _owner_of_truth(path: Path) -> str | None:
-    with suppress(OSError, ValueError, AttributeError):
+    with suppress(OSError, ValueError, AttributeError, RecursionError):
         return str(json.loads(path.read_text(encoding="utf-8")).get("votes"))
     return None
 

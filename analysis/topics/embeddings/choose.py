@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -154,12 +155,20 @@ def source_fingerprints(name: str) -> list[str]:
     """Fingerprints of the models and files that an embedding's name stands for: the same name may stand for another tomorrow."""
     found = []
     for kind, colon, source in (part.partition(":") for part in name.split("+")):
-        if colon and kind == "vectors" and Path(source).is_file():
+        if colon and kind == "vectors":
+            if not _is_file(source):
+                raise UsageError(f"embedding {shortened(f'vectors:{source}', 60)}: there is no such file; check the path.")
             with Path(source).open("rb") as file:
                 found.append(hashlib.file_digest(file, "sha256").hexdigest())
         elif colon:
             found.append(_neural(kind, source).fingerprint)
     return found
+
+
+def _is_file(name: str) -> bool:
+    with suppress(OSError):  # no name for a file, such as one that is too long
+        return Path(name).is_file()
+    return False
 
 
 def fit_again(embedding: Embedding, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:

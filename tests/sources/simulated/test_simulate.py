@@ -168,6 +168,31 @@ def test_the_ledger_of_votes_that_somebody_cast_is_never_overwritten(tmp_path: P
     assert Ledger.read(tmp_path / "votes.ledger.json") == ledger
 
 
+def test_a_truth_nested_too_deep_is_somebody_elses(tmp_path: Path) -> None:
+    (tmp_path / "truth.json").write_text("[" * 100_000)
+    with pytest.raises(UsageError, match="truth.json: does not belong to simulated votes"):
+        simulate(10, text=False).write(tmp_path / "votes.parquet")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_a_simulation_that_is_stopped_while_it_is_written_leaves_all_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    first, second = (simulate(10, seed=seed, text=False) for seed in (1, 2))
+    first.write(tmp_path / "votes.parquet")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def stop(*_: object, **__: object) -> None:
+        raise error
+
+    for writer in ("analysis.sources.simulated.simulate._write_parquet", "analysis.votes.ledger.Ledger.write"):
+        with monkeypatch.context() as patched:
+            patched.setattr(writer, stop)
+            with pytest.raises(error):
+                second.write(tmp_path / "votes.parquet")
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 @pytest.mark.parametrize("name", ["truth.json", "topics.parquet"])
 def test_votes_do_not_take_the_name_of_their_truth(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the name of the truth"):
