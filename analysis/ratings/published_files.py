@@ -52,11 +52,9 @@ def read_rows(reference: str) -> tuple[pd.DataFrame, Path, str]:
 
     Raises:
         InputError: nothing is there, a file is damaged or no table, or no row is left.
-        UsageError: there is no such column.
+        UsageError: there is no such column, or no file is named.
     """
     name, query = _split(reference)
-    if not name:  # else it would be the folder this runs in
-        raise InputError("no file of published boards was named.")
     wanted = dict(parse_qsl(query, keep_blank_values=True))
     files = files_of(reference)
     path = files[0] if len(files) == 1 else Path(name)

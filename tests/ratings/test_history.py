@@ -129,7 +129,7 @@ def test_a_file_that_dates_no_boards_and_no_file_at_all_are_input_errors(tmp_pat
         read_history(str(path))
     with pytest.raises(InputError, match="no file"):
         read_history("")
-    with pytest.raises(InputError, match="no file of published boards was named"):
+    with pytest.raises(UsageError, match="no published board is named"):
         read_history("?category=overall")
 
 
