@@ -1,9 +1,11 @@
 """The table of contents: what `import analysis as arena` offers, and where each name lives. Read at run time too."""
 
-from .ratings.board import board as board
-from .ratings.board_lists import style_coefficients as style_coefficients, unrated as unrated
-from .ratings.boards import boards as boards, category_ranks as category_ranks, leaders as leaders
-from .claims.claims import check_claims as check_claims
+# The votes: loaded, simulated, and where they come from
+from .sources.load import load_votes as load_votes
+from .sources.simulated.simulate import simulate as simulate
+from .votes.provenance import provenance as provenance
+
+# What is counted
 from .shares.contents import (
     cleaning as cleaning,
     counts as counts,
@@ -12,33 +14,32 @@ from .shares.contents import (
     losses as losses,
     overview as overview,
 )
-from .ratings.dependence import dependence as dependence
-from .errors import (
-    BusyError as BusyError,
-    InputError as InputError,
-    NotebookError as NotebookError,
-    UsageError as UsageError,
-    WorkbookError as WorkbookError,
-)
-from .prompts.exposure import exposure as exposure
-from .ratings.frontier import frontier as frontier, open_board as open_board
-from .ratings.group_boards import group_boards as group_boards
-from .ratings.history import compare_histories as compare_histories, history as history, read_history as read_history
 from .shares.judges import judges as judges
-from .results.listing import gaps as gaps
-from .votes.provenance import provenance as provenance
-from .ratings.published import read_board as read_board
-from .ratings.rank_rule import rank_rule as rank_rule
+from .shares.turns import turn_share as turn_share
+
+# Prompts that were asked before, or elsewhere
 from .prompts.repeats import repeats as repeats
+from .prompts.exposure import exposure as exposure
+
+# Boards, and what they rest on
 from .ratings.settings import Settings as Settings
+from .ratings.board import board as board
+from .ratings.boards import boards as boards, category_ranks as category_ranks, leaders as leaders
+from .ratings.board_lists import style_coefficients as style_coefficients, unrated as unrated
+from .ratings.group_boards import group_boards as group_boards
+from .ratings.published import read_board as read_board
+from .ratings.dependence import dependence as dependence
+from .ratings.win_rates import win_rates as win_rates
+from .ratings.rank_rule import rank_rule as rank_rule
+from .ratings.frontier import frontier as frontier, open_board as open_board
+
+# Shifts from board to board, and over time
 from .ratings.shift import compare as compare, shift as shift, style_shift as style_shift
-from .sources.simulated.simulate import simulate as simulate
-from .topics.board_lists import (
-    clear_changes as clear_changes,
-    pooling as pooling,
-    topic_changes as topic_changes,
-    topic_leaders as topic_leaders,
-)
+from .ratings.history import compare_histories as compare_histories, history as history, read_history as read_history
+
+# Topics of the prompts, and who wins where
+from .topics.model import TopicSettings as TopicSettings
+from .topics.topics import topics as topics
 from .topics.cache import kept_topics as kept_topics
 from .topics.lists import (
     broad_list as broad_list,
@@ -50,9 +51,23 @@ from .topics.lists import (
     topic_repeats as topic_repeats,
     topic_settings as topic_settings,
 )
-from .topics.model import TopicSettings as TopicSettings
 from .topics.boards import topic_boards as topic_boards
-from .topics.topics import topics as topics
-from .shares.turns import turn_share as turn_share
-from .sources.load import load_votes as load_votes
-from .ratings.win_rates import win_rates as win_rates
+from .topics.board_lists import (
+    clear_changes as clear_changes,
+    pooling as pooling,
+    topic_changes as topic_changes,
+    topic_leaders as topic_leaders,
+)
+
+# Headlines held against the votes
+from .claims.claims import check_claims as check_claims
+
+# What was not possible, and errors
+from .results.listing import gaps as gaps
+from .errors import (
+    BusyError as BusyError,
+    InputError as InputError,
+    NotebookError as NotebookError,
+    UsageError as UsageError,
+    WorkbookError as WorkbookError,
+)
