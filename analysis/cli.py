@@ -189,6 +189,18 @@ def _add_board(groups: Commands) -> None:
         "or every group on a scale of its own (all)",
     )
     _fits(parser)
+    parser.add_argument(
+        "--board-votes",
+        metavar="N",
+        type=int,
+        help="say of a board on fewer votes that they are too few (default: 30)",
+    )
+    parser.add_argument(
+        "--board-models",
+        metavar="N",
+        type=int,
+        help="and of one with fewer models that have their part of so many votes (default: 3, of 10 votes each)",
+    )
     parser.add_argument("--rounds", metavar="N", type=int, help="of the resampling, 50 or more (default: 1000)")
     _writes_table(parser)
     _seeded(parser, "of rank intervals")

@@ -284,7 +284,12 @@ def _pairs(texts: Sequence[str], option: str, empty: bool = False) -> dict[str, 
 
 def board_settings(options: argparse.Namespace) -> Settings:
     """The settings of a board by the options of `board`."""
-    return replace(shift_settings(options), rounds=_given(options.rounds, Settings.rounds))
+    return replace(
+        shift_settings(options),
+        board_votes=_given(options.board_votes, Settings.board_votes),
+        board_models=_given(options.board_models, Settings.board_models),
+        rounds=_given(options.rounds, Settings.rounds),
+    )
 
 
 def shift_settings(options: argparse.Namespace) -> Settings:

@@ -16,7 +16,15 @@ from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.basis import Basis, choose_basis, clusters_of, over
 from analysis.ratings.bradley_terry import POINTS, even_weights, fit_bradley_terry
 from analysis.ratings.fits import Fit, NoFiniteStrengths
-from analysis.ratings.intervals import bootstrap, bootstrap_clusters, half_widths, joint_draws, rank_by_bounds, rank_intervals
+from analysis.ratings.intervals import (
+    LEADS_FROM,
+    bootstrap,
+    bootstrap_clusters,
+    half_widths,
+    joint_draws,
+    rank_by_bounds,
+    rank_intervals,
+)
 from analysis.ratings.models import model_facts
 from analysis.ratings.pairs import PairCounts, count_pairs
 from analysis.ratings.rateable import NOBODY, not_rated, rateable_groups, why_left_out
@@ -25,7 +33,7 @@ from analysis.ratings.style_control import fit_style
 from analysis.ratings.threads import one_thread
 from analysis.ratings.tie_models import fit_tie_model
 from analysis.results.origin import Origin
-from analysis.results.prose import Prose, joined, percent
+from analysis.results.prose import Prose, counted, joined, percent
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
 from analysis.votes.categories import find_category
@@ -132,6 +140,35 @@ class Board(Result):
         return float(np.median(np.sqrt(np.diag(self.covariance) / alone)))
 
     @property
+    def too_few(self) -> str:
+        """Why so few votes are no board to be counted among others; empty where they are enough, and for a published board.
+
+        Where categories or periods are made in bulk, such a one is left out: nobody chose it, and its leader would be counted.
+        A board that is asked for by name is made all the same, since its ratings are well defined; its sentence says that to
+        come first there is no lead.
+        """
+        if self.fit is None:
+            return ""
+        least, models, votes = self.settings.board_votes, self.settings.board_models, self.fit.pairs.votes
+        each = -(-least // models)
+        enough = int((self.votes >= each).sum())
+        if votes >= least and enough >= models:
+            return ""
+        here = f"{counted(votes, 'vote')} and {counted(enough, 'model')} with {each:,} or more"
+        return f"{here} are too few for a board, which takes {counted(least, 'vote')} and {counted(models, 'such model')}"
+
+    @cached_property
+    def first_chances(self) -> Floats:
+        """Chance of each model to be the strongest, over the joint draws, shape (M,)."""
+        # Not `draws`, which a history of many boards would keep all of.
+        drawn = joint_draws(self.ratings, self.covariance, DRAWS, self.settings.seed) if self.samples is None else self.samples
+        return np.bincount(drawn.argmax(axis=1), minlength=len(self.models)) / len(drawn)
+
+    def leader(self, chance: float = LEADS_FROM) -> str:
+        """The first model where it is the strongest with at least this chance; empty where that is not decided."""
+        return self.models[0] if self.first_chances[0] >= chance else ""
+
+    @property
     def effective_votes(self) -> float:
         """As many independent votes as would give intervals of this width, and no more than there are."""
         return float(self.votes.sum()) / 2 / max(self.widening, 1.0) ** 2
@@ -190,19 +227,20 @@ class Board(Result):
 
     @property
     def lead(self) -> Prose:
-        """Who leads, and who shares the first rank."""
+        """Who leads, and who shares the first rank; or that the votes are too few to say."""
         table = self.table
         first = table.loc[table["rank"] == 1, "model"].tolist()
         leader = table.iloc[0]
         half = (leader["upper"] - leader["lower"]) / 2
-        text = f"{leader['model']} leads with {leader['rating']:.0f} ± {half:.0f} points from {leader['votes']:,} votes"
+        points = f"{leader['rating']:.0f} ± {half:.0f} points from {counted(leader['votes'], 'vote')}"
+        text = f"{leader['model']} {'comes first' if self.too_few else 'leads'} with {points}"
         others = [name for name in first if name != leader["model"]]
         text += (
             f"; its interval does not clear {joined(others, _NAMED)}, so they share rank 1."
             if others
             else "; no other model shares rank 1."
         )
-        return Prose(text)
+        return Prose(f"{text} That is no lead: {self.too_few}." if self.too_few else text)
 
     @property
     def not_rated(self) -> Prose:
@@ -321,6 +359,12 @@ class Poll:
     def board(self, category: Category, settings: Settings, rated: Integers | None = None) -> Board:
         """The board, as `fit_board` makes it."""
         return fit_board(self.pairs, category, settings, self.votes.origin, rated, self.ballots)
+
+
+def large_enough(boards: Mapping[str, Board]) -> tuple[dict[str, Board], dict[str, str]]:
+    """The boards that are ones among others, and why the rest is not (see `Board.too_few`), each by name."""
+    why = {name: f"{made.too_few}." for name, made in boards.items() if made.too_few}
+    return {name: made for name, made in boards.items() if name not in why}, why
 
 
 def read_polls(votes: Votes, categories: Mapping[str, Category], settings: Settings) -> dict[str, Poll]:

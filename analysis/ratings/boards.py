@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
 from analysis.errors import InputError
 from analysis.ratings.basis import over
-from analysis.ratings.board import Board, read_polls
+from analysis.ratings.board import Board, large_enough, read_polls
+from analysis.ratings.intervals import LEADS_FROM, written_chance
 from analysis.ratings.settings import Settings
-from analysis.results.prose import Prose
+from analysis.results.prose import Prose, joined, percent
 from analysis.results.result import Result
+from analysis.results.tables import Format
 from analysis.sources.load import load_votes
 from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.table import Votes
+
+#: What stands in place of a leader where none is decided.
+UNDECIDED = "not decided"
+
+#: Leaders that a sentence names before it counts the others.
+NAMED = 3
 
 #: Models of the first category that the sentence looks at: further down, ranks are too uncertain to compare.
 LEADING = 20
@@ -40,31 +50,39 @@ class Leaders(Result):
         """What the table shows, and what its intervals are over."""
         return f"Leaders by category; {over(board.basis for board in self.boards.values())}"
 
+    formats = MappingProxyType({"chance": Format(written_chance)})
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """category, votes, effective_votes (independent ones that would give intervals as wide), models, not_rated (models
-        with votes that are left out), leader, rating, lower, upper (points), shared (other models on rank 1)."""
+        with votes that are left out), leader (`not decided` where the chance of the first to be the strongest is below
+        LEADS_FROM), first (the model of the highest rating), chance (its own, to be the strongest), rating, lower, upper (its,
+        points), shared (other models on rank 1)."""
         rows = []
         for board in self.boards.values():
             first, shared = board.table.iloc[0], int((board.table["rank"] == 1).sum()) - 1
             votes = (int(board.votes.sum() / 2), round(board.effective_votes))
             size = (len(board.models), int((board.left_out["votes"] > 0).sum()))
-            rows.append((board.category.label, *votes, *size, *first[["model", "rating", "lower", "upper"]], shared))
-        columns = ["category", "votes", "effective_votes", "models", "not_rated", "leader", "rating", "lower", "upper", "shared"]
-        return pd.DataFrame(rows, columns=columns)
+            leads = (board.leader() or UNDECIDED, board.models[0], board.first_chances[0])
+            rows.append((board.category.label, *votes, *size, *leads, *first[["rating", "lower", "upper"]], shared))
+        columns = ["category", "votes", "effective_votes", "models", "not_rated", "leader", "first", "chance"]
+        return pd.DataFrame(rows, columns=[*columns, "rating", "lower", "upper", "shared"])
 
     @property
     def sentence(self) -> Prose:
-        """How many categories each leader leads, and how many have one clear leader."""
-        table = self.table
-        counts = table["leader"].value_counts()
-        most = counts[counts == counts.max()].index.min()
-        alone = int((table["shared"] == 0).sum())
-        text = (
-            f"{most} leads {counts.max()} of {len(table)} categories; in {alone or 'none'} of them the leader is alone on rank 1."
+        """How many categories each model leads, in how many no leader is decided, and which categories are missing."""
+        leader = self.table["leader"]
+        counts = Counter(sorted(leader[leader != UNDECIDED])).most_common()
+        whole = f"{len(leader)} categor{'y' if len(leader) == 1 else 'ies'}"
+        parts = [f"{model} leads {times}{'' if place else f' of {whole}'}" for place, (model, times) in enumerate(counts)]
+        undecided, least = (
+            int((leader == UNDECIDED).sum()),
+            f"the first has a chance below {percent(LEADS_FROM, 0)} to be the best",
         )
+        text = joined(parts, NAMED) if parts else f"No leader is decided in {'any of ' * (len(leader) > 1)}{whole}: {least}"
+        text += f"; in {undecided} no leader is decided ({least})." if parts and undecided else "."
         if self.without:
-            text += f" {len(self.without)} more categories cannot be made from these votes: {', '.join(self.without)}."
+            text += f" {_more(self.without)}"
         return Prose(text)
 
 
@@ -116,8 +134,13 @@ class CategoryRanks(Result):
             text += f" Among the leading models {model} varies most: rank {row[low]} in {low}, {row[high]} in {high}."
         text += " Smaller categories have wider intervals, which alone moves ranks up."
         if self.without:
-            text += f" {len(self.without)} more categories have no board: {', '.join(self.without)}."
+            text += f" {_more(self.without)}"
         return Prose(text)
+
+
+def _more(without: Mapping[str, str]) -> str:
+    """Which categories are missing."""
+    return f"{len(without)} more {'category has' if len(without) == 1 else 'categories have'} no board: {', '.join(without)}."
 
 
 def boards(
@@ -165,8 +188,9 @@ def category_ranks(
 
 
 def _any_boards(votes: Votes, categories: Iterable[str], settings: Settings) -> tuple[dict[str, Board], dict[str, str]]:
-    """As `boards`, of which there must be one."""
+    """As `boards`, of which there must be one, without those of too few votes (see `Board.too_few`)."""
     made, why = boards(votes, categories, settings)
+    made, small = large_enough(made)
     if not made:
-        raise InputError(f"no category has a board: {next(iter(why.values()), 'none was asked for')}")
-    return made, why
+        raise InputError(f"no category has a board: {next(iter((small | why).values()), 'none was asked for')}")
+    return made, why | small

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.errors import InputError, UsageError
 from analysis.ratings.arena_methods import warning
 from analysis.ratings.basis import over
-from analysis.ratings.board import Board, read_polls
+from analysis.ratings.board import Board, large_enough, read_polls
 from analysis.ratings.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.ratings.published_files import listed, read_rows
 from analysis.ratings.settings import Settings
@@ -157,7 +157,7 @@ def history(
     cumulative: bool = False,
     settings: Settings = Settings(),
 ) -> History:
-    """The boards of a category by month or week (UTC), counted in one scan.
+    """The boards of a category by month or week (UTC), counted in one scan; periods of too few votes have none.
 
     Args:
         cumulative: each board counts all votes up to the end of its period, as the arena's boards do.
@@ -179,6 +179,8 @@ def history(
             boards[period] = poll.board(found, settings)
         except InputError as error:
             without[period] = str(error)
+    boards, small = large_enough(boards)
+    without |= small
     if not boards:
         raise InputError(f"no {by} has a board: {next(iter(without.values()), 'no vote of the category has a time')}")
     return History(boards, f"{found.label} by {by}", without, cumulative, origin=votes.origin)

@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from analysis.ratings.pairs import SCORE
 from analysis.ratings.threads import one_thread
+from analysis.results.prose import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,8 +28,16 @@ if TYPE_CHECKING:
 #: on either side.
 ONE_SIDED = 0.975
 
+#: Chance to be the strongest from which on a model leads.
+LEADS_FROM = 0.95
+
 #: Bootstrap rounds that are drawn and refitted together.
 BLOCK = 50
+
+
+def written_chance(chance: float) -> str:
+    """A chance over draws, which never shows as certain."""
+    return "> 99 %" if chance > 0.99 else percent(chance, 0)
 
 
 def half_widths(covariance: Floats, level: float = 0.95) -> Floats:

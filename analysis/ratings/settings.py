@@ -33,6 +33,8 @@ CHOICES = {
 _RANGES: dict[str, tuple[Any, float, float, str]] = {
     "anchor_rating": (Real, -math.inf, math.inf, "a number"),
     "minimum_votes": (Integral, 1, _LARGEST, "a whole number of votes, 1 or more and below 2^63"),
+    "board_votes": (Integral, 1, _LARGEST, "a whole number of votes, 1 or more and below 2^63"),
+    "board_models": (Integral, 1, _LARGEST, "a whole number of models, 1 or more and below 2^63"),
     "ridge": (Real, 0, _RIDGES[1], f"0, or a number of votes from {_RIDGES[0]:g} to {_RIDGES[1]:g}"),
     "rounds": (Integral, FEWEST_ROUNDS, _MOST_ROUNDS, f"a whole number of rounds, {FEWEST_ROUNDS} to {_MOST_ROUNDS:,}"),
     "seed": (Integral, 0, _LARGEST, "a whole number, 0 or more and below 2^63"),
@@ -48,6 +50,8 @@ class Settings:
         anchor: the model whose rating is fixed at `anchor_rating`; without it the mean rating is 1000. The anchor only
             sets the origin: every model, the anchor too, has the interval of its distance from the mean.
         minimum_votes: models with fewer votes in the category are left out.
+        board_votes, board_models: what a category or period takes to be a board among others: so many votes, and so many
+            models that each have their part of these, `board_votes` / `board_models`; see `Board.too_few`.
         ridge: precision of a normal prior on strengths, in votes; above 0 no model is left out as unconnected.
         ties: `half` (a tie is half a win), `davidson` or `rao_kupper`.
         reweight: weigh votes so that every pair of models counts alike beyond 50 votes (arena-rank's `reweighted`).
@@ -67,6 +71,8 @@ class Settings:
     anchor: str = ANCHOR
     anchor_rating: float = ANCHOR_RATING
     minimum_votes: int = 1
+    board_votes: int = 30
+    board_models: int = 3
     ridge: float = 0.0
     ties: str = "half"
     reweight: bool = False

@@ -28,6 +28,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def counted(count: int, thing: str) -> str:
+    """A count and its noun: `no votes`, `1 vote`, `1,200 votes`."""
+    return f"{f'{count:,}' if count else 'no'} {thing}{'' if count == 1 else 's'}"
+
+
 def announced_percent(share: float) -> str:
     """A share somebody else gave, with as many digits as they gave: 0.14 is `14 %`, 0.1312 is `13.12 %`."""
     return f"{round(100 * share, 6):g} %"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.ratings.intervals import LEADS_FROM, written_chance
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, joined, percent, signed
+from analysis.results.prose import Prose, joined, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-
-#: Chance to be the strongest from which a model is said to lead a topic for sure.
-LEADS_FROM = 0.95
 
 #: Names that a sentence lists before it counts the others.
 _NAMED = 6
@@ -163,10 +161,10 @@ def topic_leaders(boards: TopicBoards) -> Listing:
     words = (
         f"{most} leads {counts.max()} of {len(frame)} {broad}topics. In {sure or 'none'} of them the leader is sure (a chance of "
         f"{100 * LEADS_FROM:g} % or more to be the strongest); the surest is {best['leader']} in “{best['topic']}”, "
-        f"{_chance(best['chance'])}."
+        f"{written_chance(best['chance'])}."
     )
     shown = frame.rename(columns={"topic": f"{broad}topic"})
-    return Listing(shown, f"Leaders by {broad}topic", words, {"chance": Format(_chance)})
+    return Listing(shown, f"Leaders by {broad}topic", words, {"chance": Format(written_chance)})
 
 
 def _leader(boards: TopicBoards, topic: int) -> tuple[object, ...]:
@@ -174,8 +172,3 @@ def _leader(boards: TopicBoards, topic: int) -> tuple[object, ...]:
     first, *others = np.argsort(-ratings, kind="stable")[:3].tolist()
     behind = ", ".join(f"{boards.models[other]} {signed(ratings[other] - ratings[first])}" for other in others)
     return boards.labels[topic], boards.models[first], boards.first[topic, first], ratings[first], behind
-
-
-def _chance(chance: float) -> str:
-    """A chance out of two thousand draws, which never shows as certain."""
-    return "> 99 %" if chance > 0.99 else percent(chance, 0)

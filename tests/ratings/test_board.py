@@ -124,6 +124,30 @@ def test_one_pair_that_never_lost_is_an_input_error_that_offers_the_ridge(votes_
         board(votes_of(played(("a", "b", "model_a", 3))))
 
 
+def test_a_board_on_too_few_votes_is_made_where_it_is_asked_for_and_says_that_it_is_no_lead(votes_of: Make) -> None:
+    result = board(votes_of(RING))
+    assert result.lead.startswith("a comes first with ")
+    assert result.lead.endswith(
+        "That is no lead: 19 votes and 3 models with 10 or more are too few for a board, which takes 30 votes and 3 such models."
+    )
+    assert board(votes_of(RING), settings=Settings(board_votes=19)).lead.startswith("a leads with ")
+    twice = votes_of(played(("a", "b", "model_a", 1), ("b", "a", "model_a", 1)))
+    assert "points from 2 votes; " in board(twice).lead
+    assert result.plot().title == "Too few votes to say who leads"
+
+
+def test_of_many_votes_on_two_models_too_few_models_are_a_board(votes_of: Make) -> None:
+    two = votes_of(played(("a", "b", "model_a", 60), ("b", "a", "model_a", 40)))
+    assert "100 votes and 2 models with 10 or more are too few for a board" in board(two).sentence
+    assert not board(two, settings=Settings(board_models=2)).too_few
+
+
+def test_the_chances_to_be_first_are_those_of_the_draws(votes_of: Make) -> None:
+    result = board(votes_of(RING))
+    assert result.first_chances.sum() == pytest.approx(1)
+    assert result.first_chances.tolist() == [(result.draws.argmax(axis=1) == place).mean() for place in range(3)]
+
+
 def test_an_unknown_category_lists_the_known_ones(votes_of: Make) -> None:
     with pytest.raises(UsageError, match="unknown category 'codding'.*coding"):
         board(votes_of(RING), "codding")

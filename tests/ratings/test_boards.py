@@ -9,7 +9,8 @@ import pytest
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import board
 from analysis.ratings.board_lists import unrated
-from analysis.ratings.boards import category_ranks, leaders
+from analysis.ratings.boards import CategoryRanks, Leaders, category_ranks, leaders
+from analysis.ratings.settings import Settings
 from analysis.votes.table import Votes
 
 
@@ -81,6 +82,44 @@ def test_each_category_has_its_leader(led: Votes) -> None:
     table = leaders(led, ["overall", "single_turn", "multi_turn"]).table.set_index("category")
     assert table["leader"].to_dict() == {"Overall": "a", "Single-turn": "a", "Multi-turn": "c"}
     assert table["shared"].ge(0).all()
+
+
+def test_a_lead_is_decided_by_the_chance_to_be_the_best_and_only_decided_ones_are_counted(votes_of: Callable[..., Votes]) -> None:
+    """Single-turn `a` beats both others, in multi-turn votes all are equal, and in three turns nobody has ten votes."""
+    rows = [("a", "b", "model_a", 1, 40), ("a", "c", "model_a", 1, 40), ("b", "c", "tie", 1, 40), ("b", "a", "model_a", 1, 5)]
+    rows += [("c", "a", "model_a", 1, 5), *((one, other, "tie", 2, 20) for one, other in ("ab", "bc", "ca"))]
+    rows += [(one, other, "tie", 3, 2) for one, other in ("ab", "bc", "ca")]
+    frame = pd.DataFrame(rows, columns=["model_a", "model_b", "outcome", "turns", "times"])
+    made = votes_of(frame.loc[frame.index.repeat(frame["times"])].drop(columns="times").reset_index(drop=True))
+    result = leaders(made, ["single_turn", "turns_2", "turns_3"])
+    table = result.table.set_index("category")
+    assert table["leader"].tolist() == ["a", "not decided"]
+    assert table["chance"].iloc[0] > 0.99
+    assert table["chance"].iloc[1] == pytest.approx(1 / 3, abs=0.03)
+    assert result.sentence.startswith("a leads 1 of 2 categories; in 1 no leader is decided (the first has a chance below 95 %")
+    assert dict(result.without) == {
+        "turns_3": "6 votes and no models with 10 or more are too few for a board, which takes 30 votes and 3 such models."
+    }
+    assert "1 more category has no board: turns_3." in result.sentence
+    assert "&gt; 99 %" in result._repr_html_()
+
+
+def test_no_leader_is_decided_where_all_are_equal(votes_of: Callable[..., Votes]) -> None:
+    frame = pd.DataFrame(
+        [(*pair, "tie") for pair in ("ab", "bc", "ca") for _ in range(20)], columns=["model_a", "model_b", "outcome"]
+    )
+    assert leaders(votes_of(frame), ["overall"]).sentence.startswith("No leader is decided in 1 category: ")
+
+
+@pytest.mark.parametrize("made", [leaders, category_ranks])
+def test_a_category_of_too_few_votes_is_no_board_among_others_unless_the_settings_say_so(
+    votes_of: Callable[..., Votes], made: Callable[..., Leaders | CategoryRanks]
+) -> None:
+    rows = [("a", "b", "model_a"), ("b", "a", "model_a")] * 3
+    few = votes_of(pd.DataFrame(rows, columns=["model_a", "model_b", "outcome"]))
+    with pytest.raises(InputError, match="6 votes and no models with 10 or more are too few for a board"):
+        made(few, ["overall"])
+    assert list(made(few, ["overall"], Settings(board_votes=6, board_models=2)).boards) == ["overall"]
 
 
 def test_a_category_without_its_columns_is_named(led: Votes) -> None:

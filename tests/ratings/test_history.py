@@ -10,6 +10,7 @@ import pytest
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import board
 from analysis.ratings.history import compare_histories, history, read_history
+from analysis.ratings.settings import Settings
 from analysis.votes.table import Votes
 
 MODELS = np.array(["ash", "birch", "cedar", "date"])
@@ -74,6 +75,13 @@ def test_a_period_with_too_few_votes_says_why_it_has_no_board(votes_of: Callable
     result = history(votes_of(frame))
     assert list(result.without) == ["2024-06"]
     assert "2024-06" in result.sentence
+
+
+def test_a_period_of_too_few_votes_or_models_is_no_board_unless_the_settings_say_so(votes_of: Callable[..., Votes]) -> None:
+    rng = np.random.default_rng(3)
+    made = votes_of(pd.concat([cast(rng, [1000] * 4, 200, "2024-05-01", 31), cast(rng, [1000] * 4, 25, "2024-06-01", 30)]))
+    assert history(made).without["2024-06"].startswith("25 votes and 3 models with 10 or more are too few for a board")
+    assert list(history(made, settings=Settings(board_votes=20)).boards) == ["2024-05", "2024-06"]
 
 
 def test_places_are_missing_where_a_model_is_not_rated(votes_of: Callable[..., Votes]) -> None:

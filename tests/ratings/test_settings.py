@@ -28,6 +28,9 @@ from analysis.sources.conversion import Conversion
         ("anchor_rating", "1000", "a number"),
         ("minimum_votes", 0, "a whole number of votes, 1 or more"),
         ("minimum_votes", 1.5, "a whole number of votes, 1 or more"),
+        ("board_votes", 0, "a whole number of votes, 1 or more"),
+        ("board_models", 0, "a whole number of models, 1 or more"),
+        ("board_models", 2.5, "a whole number of models, 1 or more"),
         ("ridge", -1, "0, or a number of votes from 1e-06 to 1e+12"),
         ("ridge", math.nan, "0, or a number of votes from 1e-06 to 1e+12"),
         ("ridge", math.inf, "0, or a number of votes from 1e-06 to 1e+12"),
@@ -80,10 +83,15 @@ def test_an_unknown_interval_names_the_known_ones(capsys: pytest.CaptureFixture[
     assert "'auto', 'votes', 'judges', 'bootstrap'" in capsys.readouterr().err
 
 
+#: Settings of `board` that `shift` does not have: it has one pair of boards, and does not resample.
+ALONE = {"board_votes", "board_models", "rounds"}
+
 #: What each option of `board` and `shift` sets: an option that is forgotten, or does not reach its field, fails below.
 BOARD = {
     "level": ("--level", 0.9),
     "minimum_votes": ("--minimum-votes", 3),
+    "board_votes": ("--board-votes", 5),
+    "board_models": ("--board-models", 2),
     "ridge": ("--ridge", 0.5),
     "ties": ("--ties", "davidson"),
     "reweight": ("--reweight", True),
@@ -136,7 +144,7 @@ def _settings(command: str, *words: str) -> Any:
     ("command", "given", "without"),
     [
         ("board", BOARD, {"anchor", "anchor_rating"}),
-        ("shift", {name: option for name, option in BOARD.items() if name != "rounds"}, {"anchor", "anchor_rating", "rounds"}),
+        ("shift", {name: BOARD[name] for name in BOARD.keys() - ALONE}, {"anchor", "anchor_rating", *ALONE}),
         ("topics", TOPICS, {"distance", "unclear", "words", "smallest"}),
     ],
 )
@@ -169,7 +177,8 @@ def test_every_option_of_a_board_and_of_topics_is_known_here() -> None:
     reading = {option for option, _ in (*RULES.values(), *CONVERSION.values())} | {"--votes", "--out", "--debug", "--help"}
     known = {
         "board": {option for option, _ in BOARD.values()} | {"--category", "--group", "--spreadsheet-safe"},
-        "shift": {option for option, _ in BOARD.values()} - {"--rounds"} | {"--from", "--to", "--spreadsheet-safe"},
+        "shift": {option for option, _ in BOARD.values()} - {BOARD[name][0] for name in ALONE}
+        | {"--from", "--to", "--spreadsheet-safe"},
         "topics": {option for option, _ in TOPICS.values()},
     }
     (groups,) = [action.choices for action in _parser()._actions if isinstance(action.choices, dict)]

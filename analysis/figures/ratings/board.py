@@ -32,7 +32,7 @@ def figure_board(board: Board, top: int = 30, highlight: Collection[str] = ()) -
     table = board.table
     named = (np.arange(len(table)) < top) | table["model"].isin(highlight).to_numpy() | (len(table) <= top + _SLACK)
     colours = np.where(table["model"].isin(highlight), ORANGE, np.where(table["rank"] == 1, BLUE, QUIET))
-    title = _takeaway(table)
+    title = _takeaway(board)
     panels = [ROW * max(int(named.sum()), 3)] + ([] if named.all() else [_OVERVIEW])
     with house_style():
         figure, axes = canvases(panels, 1.7)
@@ -74,8 +74,11 @@ def _overview(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:
     axes.grid(axis="x")
 
 
-def _takeaway(table: pd.DataFrame) -> str:
-    """Who leads, and who cannot be told apart from the leader."""
+def _takeaway(board: Board) -> str:
+    """Who leads, and who cannot be told apart from the leader; or that the votes are too few to say."""
+    if board.too_few:
+        return "Too few votes to say who leads"
+    table = board.table
     leader, shared = plain(table["model"].iloc[0]), int((table["rank"] == 1).sum()) - 1
     if not shared:
         return f"{leader} leads, clear of every other model"
