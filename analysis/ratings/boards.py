@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -14,23 +14,27 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board, large_enough, read_polls
-from analysis.ratings.intervals import LEADS_FROM, written_chance
+from analysis.ratings.intervals import LEADS_FROM, half_widths, written_chance
+from analysis.ratings.pairs import count_pairs
 from analysis.ratings.settings import Settings
-from analysis.results.prose import Prose, joined, percent
+from analysis.ratings.shift import Shift, compare
+from analysis.results.prose import Prose, joined, percent, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
+from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
-from analysis.votes.categories import CATEGORIES, supported
+from analysis.votes.categories import CATEGORIES, find_category, supported
+from analysis.votes.category import both_categories
 from analysis.votes.table import Votes
 
 #: What stands in place of a leader where none is decided.
 UNDECIDED = "not decided"
 
+#: A category that selects votes by their outcome: without ties all distances are larger, which says nothing of a model.
+STRETCHED = "exclude_ties"
+
 #: Leaders that a sentence names before it counts the others.
 NAMED = 3
-
-#: Models of the first category that the sentence looks at: further down, ranks are too uncertain to compare.
-LEADING = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +97,13 @@ class CategoryRanks(Result):
     Attributes:
         boards: by category name, in the order asked for.
         without: why a category has no board, by its name.
+        shifts: from the first category to each other one that shares two models with it, by the other's name; none to or from
+            one that selects by outcome.
     """
 
     boards: Mapping[str, Board]
     without: Mapping[str, str]
+    shifts: Mapping[str, Shift] = field(default_factory=dict)
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -118,24 +125,52 @@ class CategoryRanks(Result):
         rows = [(board.category.label, int(board.votes.sum() / 2), len(board.models)) for board in self.boards.values()]
         return pd.DataFrame(rows, columns=["category", "votes", "models"])
 
+    @cached_property
+    def changes(self) -> pd.DataFrame:
+        """category (its label), model, change, lower, upper (points), p_value, q_value: each rating in each further category
+        less that in the first, as distances from the mean of the models that both rate; q-values are over all rows.
+
+        Intervals and p-values know which votes the two share (see `shift.compare`). So a category that is small does not
+        differ for that alone, as its ranks do.
+        """
+        parts = []
+        for name, shift in self.shifts.items():
+            rating_from, rating_to = shift.ratings
+            change, half = rating_to - rating_from, half_widths(shift.covariance, shift.board_from.settings.level)
+            ends = {"change": change, "lower": change - half, "upper": change + half, "p_value": shift.p_values}
+            parts.append(pd.DataFrame({"category": self.boards[name].category.label, "model": shift.models, **ends}))
+        columns = ["category", "model", "change", "lower", "upper", "p_value"]
+        frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        return frame.assign(q_value=q_values(frame["p_value"]))
+
     @property
     def sentence(self) -> Prose:
-        """Who is on rank 1 in most categories, and whose rank differs most among the leading models."""
+        """Who is on rank 1 in most categories, and which rating differs most from that in the first, beyond chance."""
         ranks = self.table.set_index("model")
         firsts = ranks.eq(1).sum(axis=1)
         most = firsts[firsts == firsts.max()].index.tolist()
         others = f" and {len(most) - 1} other{'s' * (len(most) > 2)}" if len(most) > 1 else ""
         text = f"{most[0]}{others} {'are' if others else 'is'} on rank 1 in {firsts.max()} of {ranks.shape[1]} categories."
-        leading = ranks.head(LEADING).dropna()
-        spread = (leading.max(axis=1) - leading.min(axis=1)).astype(int)
-        if spread.max() > 0:
-            model, row = spread.idxmax(), leading.loc[spread.idxmax()].astype(int)
-            low, high = row.idxmin(), row.idxmax()
-            text += f" Among the leading models {model} varies most: rank {row[low]} in {low}, {row[high]} in {high}."
         text += " Smaller categories have wider intervals, which alone moves ranks up."
+        if len(self.changes):
+            text += f" {self._differences()}"
         if self.without:
             text += f" {_more(self.without)}"
         return Prose(text)
+
+    def _differences(self) -> str:
+        """How many ratings differ from those in the first category beyond what chance allows, and the largest difference."""
+        clear, count = self.changes[self.changes["q_value"] <= RATE], len(self.changes)
+        first, rate = next(iter(self.boards.values())).category.label, f"false-discovery rate {percent(RATE, 0)}"
+        if clear.empty:
+            return f"No rating in a category differs from that in {first} beyond what chance allows ({count:,} compared, {rate})."
+        top = clear.loc[clear["change"].abs().idxmax()]
+        differ = "rating differs from that" if count == 1 else f"ratings differ{'s' * (len(clear) == 1)} from those"
+        return (
+            f"{len(clear):,} of {count:,} {differ} in {first} beyond what chance allows "
+            f"({rate}); the largest difference is {top['model']} in {top['category']}, {signed(top['change'])} points "
+            f"({signed(top['lower'])} to {signed(top['upper'])})."
+        )
 
 
 def _more(without: Mapping[str, str]) -> str:
@@ -177,14 +212,28 @@ def leaders(votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, s
 def category_ranks(
     votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
 ) -> CategoryRanks:
-    """The ranks of all models in many categories, from one scan of the votes.
+    """The ranks of all models in many categories, and how their ratings differ from those in the first.
 
     Raises:
         UsageError: a category is not known.
         InputError: no category has a board.
     """
     votes = load_votes(votes)
-    return CategoryRanks(*_any_boards(votes, categories, settings), origin=votes.origin)
+    made, why = _any_boards(votes, categories, settings)
+    return CategoryRanks(made, why, _shifts(votes, made), origin=votes.origin)
+
+
+def _shifts(votes: Votes, made: Mapping[str, Board]) -> dict[str, Shift]:
+    """The shifts from the first board to each other one that shares two models with it, by the other's name."""
+    first, board = next(iter(made.items()))
+    others = {name: other for name, other in made.items() if name != first and STRETCHED not in (first, name)}
+    others = {name: other for name, other in others.items() if len({*board.models} & {*other.models}) >= 2}
+    if first == "overall":  # which has all votes of every category
+        both = {name: other.fit.pairs for name, other in others.items() if other.fit}
+    else:
+        names = {name: both_categories(find_category(first), find_category(name)) for name in others}
+        both = count_pairs(votes, names) if names else {}
+    return {name: compare(board, other, both[name]) for name, other in others.items()}
 
 
 def _any_boards(votes: Votes, categories: Iterable[str], settings: Settings) -> tuple[dict[str, Board], dict[str, str]]:

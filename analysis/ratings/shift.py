@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 NULL_DRAWS = 1_000
 
 
+#: Points by which two fits of the same votes may differ: no shift, however small its error.
+_ROUNDING = 1e-6
+
+
 @dataclass(frozen=True, eq=False)
 class Shift(Result):
     """The change of every model that is on both boards.
@@ -120,7 +124,8 @@ class Shift(Result):
         degrees of freedom; the covariance has the variance of that t in it already."""
         rating_from, rating_to = self.ratings
         error = np.sqrt(np.clip(np.diag(self.covariance), 1e-300, None))
-        size = np.abs(rating_to - rating_from) / error
+        change = np.abs(rating_to - rating_from)
+        size = np.where(change < _ROUNDING, 0, change / error)
         free = min(self.board_from.basis.freedom, self.board_to.basis.freedom)
         if not self.by or np.isinf(free):
             return np.asarray(2 * norm.sf(size))

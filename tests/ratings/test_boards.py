@@ -11,6 +11,8 @@ from analysis.ratings.board import board
 from analysis.ratings.board_lists import unrated
 from analysis.ratings.boards import CategoryRanks, Leaders, category_ranks, leaders
 from analysis.ratings.settings import Settings
+from analysis.ratings.shift import shift
+from analysis.results.prose import signed
 from analysis.votes.table import Votes
 
 
@@ -62,6 +64,37 @@ def test_no_board_at_all_is_an_input_error_and_an_unknown_category_a_usage_error
         category_ranks(votes, ("multi_turn",))
     with pytest.raises(UsageError, match="mutli_turn"):
         category_ranks(votes, ("mutli_turn",))
+
+
+def test_categories_that_differ_by_chance_alone_are_not_said_to_differ(votes: Votes) -> None:
+    result = category_ranks(votes, ("overall", "english", "french", "exclude_ties"))
+    assert set(result.shifts) == {"english", "french"}  # without ties all distances are larger
+    assert result.changes["q_value"].min() > 0.05
+    assert "No rating in a category differs from that in Overall beyond what chance allows (7 compared" in result.sentence
+    assert "varies most" not in result.sentence
+
+
+def test_a_change_is_that_of_the_paired_shift_whichever_category_is_first(votes: Votes) -> None:
+    for names in (("overall", "french"), ("french", "english")):
+        changes = category_ranks(votes, names).changes
+        table = shift(votes, *names).table
+        assert changes["model"].tolist() == table["model"].tolist()
+        for mine, its in (("change", "rating_shift"), ("lower", "shift_lower"), ("upper", "shift_upper"), ("p_value", "p_value")):
+            np.testing.assert_allclose(changes[mine], table[its], rtol=1e-6)
+
+
+def test_the_category_that_differs_most_beyond_chance_is_named_with_its_interval(led: Votes) -> None:
+    result = category_ranks(led, ("overall", "single_turn", "multi_turn"))
+    assert "of 6 ratings differ from those in Overall beyond what chance allows (false-discovery rate 5 %)" in result.sentence
+    top = result.changes.loc[result.changes["change"].abs().idxmax()]
+    assert top["q_value"] < 0.05
+    assert f"the largest difference is {top['model']} in {top['category']}, {signed(top['change'])} points (" in result.sentence
+
+
+def test_a_category_of_the_very_same_votes_differs_nowhere(votes_of: Callable[..., Votes]) -> None:
+    rows = [(*pair, winner, 1) for pair in ("ab", "bc", "ca") for winner in ["model_a"] * 14 + ["model_b"] * 9]
+    same = votes_of(pd.DataFrame(rows, columns=["model_a", "model_b", "outcome", "turns"]))
+    assert category_ranks(same, ("overall", "single_turn")).changes["p_value"].tolist() == [1, 1, 1]
 
 
 @pytest.fixture
