@@ -52,6 +52,9 @@ CENTRE = 1000.0
 #: Joint draws behind rank intervals and the probabilities of statements.
 DRAWS = 10_000
 
+#: Standard errors from the first model at which another has no chance to be the strongest.
+_NEAR = 6.0
+
 #: Models that a sentence names before it counts the others.
 _NAMED = 4
 
@@ -159,10 +162,14 @@ class Board(Result):
 
     @cached_property
     def first_chances(self) -> Floats:
-        """Chance of each model to be the strongest, over the joint draws, shape (M,)."""
-        # Not `draws`, which a history of many boards would keep all of.
-        drawn = joint_draws(self.ratings, self.covariance, DRAWS, self.settings.seed) if self.samples is None else self.samples
-        return np.bincount(drawn.argmax(axis=1), minlength=len(self.models)) / len(drawn)
+        """Chance of each model to be the strongest, over joint draws, shape (M,)."""
+        if self.samples is not None:
+            return np.bincount(self.samples.argmax(axis=1), minlength=len(self.models)) / len(self.samples)
+        # Drawn apart from `draws`, which a history would keep for each of its boards, and among those near the top alone.
+        variance = np.diag(self.covariance) + self.covariance[0, 0] - 2 * self.covariance[0]
+        near = np.flatnonzero(self.ratings[0] - self.ratings <= _NEAR * np.sqrt(np.clip(variance, 0, None)))
+        drawn = joint_draws(self.ratings[near], self.covariance[np.ix_(near, near)], DRAWS, self.settings.seed)
+        return np.bincount(near[drawn.argmax(axis=1)], minlength=len(self.models)) / DRAWS
 
     def leader(self, chance: float = LEADS_FROM) -> str:
         """The first model where it is the strongest with at least this chance; empty where that is not decided."""

@@ -15,11 +15,13 @@ from analysis.errors import InputError, UsageError
 from analysis.ratings.arena_methods import warning
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board, large_enough, read_polls
+from analysis.ratings.intervals import LEADS_FROM
 from analysis.ratings.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.ratings.published_files import listed, read_rows
+from analysis.ratings.rateable import NAMED
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
-from analysis.results.prose import Prose
+from analysis.results.prose import Prose, joined
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE
 from analysis.sources.load import load_votes
@@ -83,9 +85,10 @@ class History(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How many boards, who led them, how often the lead changed, and where the arena changed its method in between."""
-        leaders = pd.Series({period: board.models[0] for period, board in self.boards.items()})
-        text = self._only(leaders) if len(leaders) == 1 else self._lead(leaders)
+        """How many boards, how often the lead changed beyond what chance allows, who came first, and where the arena changed its
+        method in between."""
+        first = pd.Series({period: board.models[0] for period, board in self.boards.items()})
+        text = self._only(first) if len(first) == 1 else self._lead(first)
         text = f"{text} {self.method_changes}".rstrip()
         return Prose(f"{text} {len(self.without)} more have no board: {', '.join(self.without)}." if self.without else text)
 
@@ -95,21 +98,51 @@ class History(Result):
         days = [board.day for board in self.boards.values() if board.day]
         return Prose(warning(days[0], days[-1]) if days else "")
 
-    def _only(self, leaders: pd.Series) -> str:
-        return f"There is one board, of {leaders.index[0]}: {leaders.iloc[0]} leads it, and there is no history to show."
+    @cached_property
+    def leaders(self) -> pd.Series:
+        """The leader of each period where the lead is decided, in the order of time: with this many boards, one whose chance
+        not to be the strongest is below 5 % over all of them together (Bonferroni), so that a change between two of them is
+        more than chance."""
+        least = 1 - (1 - LEADS_FROM) / len(self.boards)
+        found = {period: board.leader(least) for period, board in self.boards.items() if not board.too_few}
+        return pd.Series({period: model for period, model in found.items() if model}, dtype=object)
 
-    def _lead(self, leaders: pd.Series) -> str:
-        """Who led, from the leader of each period."""
+    def _only(self, first: pd.Series) -> str:
+        leads = "leads it" if len(self.leaders) else "is first on it, though its lead is not decided"
+        return f"There is one board, of {first.index[0]}: {first.iloc[0]} {leads}, and there is no history to show."
+
+    def _lead(self, first: pd.Series) -> str:
+        """Whether the lead changed beyond chance, and who stood first, from the model of the highest rating in each period."""
         sizes = [len(board.models) for board in self.boards.values()]
-        counts = leaders.value_counts()
-        longest = counts[counts == counts.max()].index.min()
-        changes = int((leaders != leaders.shift()).sum()) - 1
         models = f"{min(sizes)} to {max(sizes)}" if min(sizes) < max(sizes) else f"{sizes[0]}"
-        often = {0: "never changed", 1: "changed once", 2: "changed twice"}.get(changes, f"changed {changes} times")
-        return (
-            f"{len(leaders)} boards of {models} models, {leaders.index[0]} to {leaders.index[-1]}: the lead {often}. "
-            f"{longest} led {counts.max()} of them; {leaders.iloc[-1]} leads the last."
-        )
+        counts, whole = first.value_counts(), len(first)
+        most = counts[counts == counts.max()].index.min()
+        text = f"{whole} boards of {models} models, {first.index[0]} to {first.index[-1]}: "
+        changes, decided, passes = _changes(first), len(self.leaders), _passes(self.leaders)
+        if passes:
+            text += f"the lead changed {_often(len(passes))} beyond what chance allows, to {joined(passes, NAMED)}"
+        elif changes:
+            text += f"the highest rating changed hands {_often(changes)}, which may be chance"
+        else:
+            text += f"{most} has the highest rating on all of them"
+        text += f"; the lead is decided on {decided or 'none'} of them."
+        if changes:
+            text += f" {most} is first on {counts.max()}; {first.iloc[-1]} is first on the last."
+        return text
+
+
+def _changes(models: pd.Series) -> int:
+    """How often a model is another than the one before it."""
+    return max(int((models != models.shift()).sum()) - 1, 0)
+
+
+def _passes(models: pd.Series) -> list[str]:
+    """To whom the lead passes, each with the first board on which that is so."""
+    return [f"{model} from {period} on" for period, model in models[models != models.shift()].iloc[1:].items()]
+
+
+def _often(times: int) -> str:
+    return {1: "once", 2: "twice"}.get(times, f"{times} times")
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,7 +44,36 @@ def test_there_is_one_board_a_month_in_order_of_time(votes: Votes) -> None:
     assert list(result.boards) == ["2024-05", "2024-06", "2024-07"]
     assert [made.models[0] for made in result.boards.values()] == ["ash", "ash", "birch"]
     assert result.table.columns.tolist() == ["period", "model", "rating", "lower", "upper", "rank", "votes"]
-    assert "the lead changed once" in result.sentence
+    assert (
+        "the lead changed once beyond what chance allows, to birch from 2024-07 on; the lead is decided on 3" in result.sentence
+    )
+    assert result.sentence.endswith("ash is first on 2; birch is first on the last.")
+    assert result.plot().title == "The lead passes from ash to birch"
+
+
+def test_a_change_of_the_first_that_may_be_chance_is_no_change_of_the_lead(votes_of: Callable[..., Votes]) -> None:
+    """Equal models: whoever is first in a month is so by chance."""
+    rng = np.random.default_rng(6)
+    months = [cast(rng, [1000] * 4, 150, f"2024-{month:02}-01", 28) for month in range(1, 9)]
+    result = history(votes_of(pd.concat(months, ignore_index=True)))
+    assert len({made.models[0] for made in result.boards.values()}) > 1
+    assert result.leaders.empty
+    assert "hands" in result.sentence
+    assert "which may be chance; the lead is decided on none of them." in result.sentence
+    assert "the lead changed" not in result.sentence
+    assert "passes" not in result.plot().title
+    assert "leads" not in result.plot().title
+
+
+def test_a_lead_that_passes_while_no_lead_is_decided_in_between_has_changed(votes_of: Callable[..., Votes]) -> None:
+    rng = np.random.default_rng(7)
+    strengths = ([1300, 1000, 950, 900], [1150, 1150, 950, 900], [1000, 1300, 950, 900])
+    months = [cast(rng, strength, 600, f"2024-{month:02}-01", 28) for month, strength in enumerate(strengths, start=1)]
+    result = history(votes_of(pd.concat(months, ignore_index=True)))
+    assert result.leaders.to_dict() == {"2024-01": "ash", "2024-03": "birch"}
+    assert (
+        "the lead changed once beyond what chance allows, to birch from 2024-03 on; the lead is decided on 2" in result.sentence
+    )
 
 
 def test_a_month_s_board_is_the_board_of_that_month_s_votes(votes: Votes) -> None:

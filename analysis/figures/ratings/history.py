@@ -142,12 +142,16 @@ def _time_axis(axes: Axes, periods: list[str], lowest: int) -> None:
 
 
 def _takeaway(history: History) -> str:
-    """Who led at the start and who at the end."""
-    boards = list(history.boards.values())
+    """Who leads at the start and who at the end, where that is decided; else who is first there."""
+    boards, leaders = list(history.boards.values()), history.leaders
     first, last = plain(boards[0].models[0]), plain(boards[-1].models[0])
     if len(boards) == 1:
-        return f"{first} leads the only board"
-    return f"{first} leads first and last" if first == last else f"The lead passes from {first} to {last}"
+        return f"{first} {'leads' if len(leaders) else 'is first on'} the only board"
+    if len(leaders) and leaders.iloc[0] != leaders.iloc[-1]:
+        return f"The lead passes from {plain(leaders.iloc[0])} to {plain(leaders.iloc[-1])}"
+    if first == last:
+        return f"{first} is first on the first board and on the last"
+    return f"{first} is first at the start and {last} at the end, which may be chance"
 
 
 def _words(shown: pd.DataFrame, picked: list[str]) -> str:
