@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from analysis.errors import InputError
 from analysis.ratings.basis import Basis, over, terms
@@ -29,6 +30,15 @@ BINS = 10
 
 #: Votes of a pair from which on its win rate is compared.
 ENOUGH = 10
+
+#: Pairs from which on the share of intervals that hold the prediction is said to be as it should.
+_JUDGED = 100
+
+#: By how much that share may differ from the level, and the chance, one-sided, of what then is more than chance.
+_TOLERANCE, _TAIL = 0.02, 0.025
+
+#: By how much a design effect differs from 1 that ties or judges make.
+_PLAIN = 0.1
 
 #: Design effect that is believed: where nearly all votes are ties, there is hardly any scatter.
 _LEAST_EFFECT = 0.05
@@ -91,15 +101,11 @@ class WinRates(Result):
             return Prose(
                 f"No pair of models met in {self.enough} votes or more, which is too few to compare win rates with predictions."
             )
-        share = met["fits"].mean()
-        verdict = (
-            "as often as it should: one number per model explains the votes"
-            if share >= self.level - 0.02
-            else "less often than it should"
-        )
+        agree, whole = int(met["fits"].sum()), len(met)
         text = (
-            f"In {met['fits'].sum()} of {len(met)} pairs with {self.enough} votes or more ({percent(share)}), the "
-            f"{percent(self.level, 0)} interval of the observed win rate contains what the two ratings predict, {verdict}."
+            f"In {agree:,} of {whole:,} pairs with {self.enough} votes or more ({percent(agree / whole)}), the "
+            f"{percent(self.level, 0)} interval of the observed win rate contains what the two ratings predict, "
+            f"{self._verdict(agree, whole)}."
         )
         if not met["fits"].all():
             row = met.loc[_surprise(met[~met["fits"]]).idxmax()]
@@ -108,6 +114,29 @@ class WinRates(Result):
                 f"{row['other']} instead of {percent(row['predicted_share'])}."
             )
         return Prose(text)
+
+    def _verdict(self, agree: int, whole: int) -> str:
+        """Whether so many of these intervals hold the prediction as often as they promise, beyond what chance allows.
+
+        A shortfall can be clear on a few pairs; that there is none cannot.
+        """
+        off = agree / whole - self.level
+        if off < -_TOLERANCE and binom.cdf(agree, whole, self.level) < _TAIL:
+            return "less often than it should"
+        if whole < _JUDGED:
+            return "which is too few pairs to tell whether that is as often as it should"
+        if off > _TOLERANCE and binom.sf(agree - 1, whole, self.level) < _TAIL:
+            return f"more often than it should: {self._why_wide()}"
+        return "as often as it should: one number per model explains the votes"
+
+    def _why_wide(self) -> str:
+        """Why intervals hold what the ratings predict more often than they promise."""
+        on_average = f"which the intervals know on average over pairs only (design effect {self.design_effect:.2f})"
+        if self.design_effect < 1 - _PLAIN:
+            return f"ties count as halves and scatter less than wins, {on_average}, so that they are wide where ties are many"
+        if self.design_effect > 1 + _PLAIN:
+            return f"votes of one judge hang together, {on_average}, so that they are wide where each judge voted once"
+        return "the ratings were fitted on these very votes"
 
 
 def _surprise(frame: pd.DataFrame) -> pd.Series:

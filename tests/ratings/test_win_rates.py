@@ -11,7 +11,7 @@ from analysis.ratings.board import Board, fit_board
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.published import read_board
 from analysis.ratings.settings import Settings
-from analysis.ratings.win_rates import win_rates
+from analysis.ratings.win_rates import WinRates, win_rates
 from analysis.votes.categories import CATEGORIES
 
 
@@ -62,6 +62,32 @@ def test_a_cycle_that_no_ratings_explain_is_named() -> None:
     assert not result.table["fits"].any()
     assert "In 0 of 3 pairs" in result.sentence
     assert "less often than it should" in result.sentence
+
+
+def agreeing(fits: int, pairs: int, effect: float = 1.0) -> str:
+    """What is said where so many pairs agree with the ratings."""
+    row = {"model": "a", "other": "b", "votes": 50, "observed_share": 0.6, "lower": 0.5, "upper": 0.7, "predicted_share": 0.55}
+    frame = pd.DataFrame([row] * pairs).assign(fits=np.arange(pairs) < fits)
+    return WinRates(frame, ("a", "b"), "Overall", design_effect=effect).sentence
+
+
+def test_intervals_that_agree_too_often_are_not_as_they_should_be_and_the_sentence_says_why() -> None:
+    assert "(98.8 %)" in agreeing(988, 1000)
+    assert "more often than it should: ties count as halves and scatter less than wins" in agreeing(988, 1000, 0.64)
+    assert "on average over pairs only (design effect 0.64)" in agreeing(988, 1000, 0.64)
+    assert "more often than it should: votes of one judge hang together" in agreeing(988, 1000, 1.5)
+    assert "more often than it should: the ratings were fitted on these very votes" in agreeing(988, 1000)
+
+
+@pytest.mark.parametrize(("fits", "pairs"), [(950, 1000), (965, 1000), (935, 1000), (98, 100), (92, 100)])
+def test_what_chance_explains_is_as_it_should_be(fits: int, pairs: int) -> None:
+    assert "as often as it should: one number per model explains the votes" in agreeing(fits, pairs)
+
+
+def test_fewer_than_100_pairs_are_too_few_to_tell_unless_they_clearly_disagree() -> None:
+    assert "which is too few pairs to tell whether that is as often as it should." in agreeing(14, 14)
+    assert "too few pairs to tell" in agreeing(93, 99)
+    assert "less often than it should" in agreeing(60, 99)
 
 
 def test_predictions_are_calibrated_over_bins() -> None:
