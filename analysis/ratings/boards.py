@@ -58,19 +58,19 @@ class Leaders(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """category, votes, effective_votes (independent ones that would give intervals as wide), models, not_rated (models
-        with votes that are left out), leader (`not decided` where the chance of the first to be the strongest is below
-        LEADS_FROM), first (the model of the highest rating), chance (its own, to be the strongest), rating, lower, upper (its,
-        points), shared (other models on rank 1)."""
+        """category, leader (`not decided` where the chance of the first to be the strongest is below LEADS_FROM), first (the
+        model of the highest rating), chance (its own, to be the strongest), rating, lower, upper (its, points), shared (other
+        models on rank 1), votes, effective_votes (independent ones that would give intervals as wide), models, not_rated
+        (models with votes that are left out)."""
         rows = []
         for board in self.boards.values():
             first, shared = board.table.iloc[0], int((board.table["rank"] == 1).sum()) - 1
+            leads = (board.leader() or UNDECIDED, board.models[0], board.first_chances[0])
             votes = (int(board.votes.sum() / 2), round(board.effective_votes))
             size = (len(board.models), int((board.left_out["votes"] > 0).sum()))
-            leads = (board.leader() or UNDECIDED, board.models[0], board.first_chances[0])
-            rows.append((board.category.label, *votes, *size, *leads, *first[["rating", "lower", "upper"]], shared))
-        columns = ["category", "votes", "effective_votes", "models", "not_rated", "leader", "first", "chance"]
-        return pd.DataFrame(rows, columns=[*columns, "rating", "lower", "upper", "shared"])
+            rows.append((board.category.label, *leads, *first[["rating", "lower", "upper"]], shared, *votes, *size))
+        columns = ["category", "leader", "first", "chance", "rating", "lower", "upper", "shared"]
+        return pd.DataFrame(rows, columns=[*columns, "votes", "effective_votes", "models", "not_rated"])
 
     @property
     def sentence(self) -> Prose:
@@ -163,7 +163,10 @@ class CategoryRanks(Result):
         clear, count = self.changes[self.changes["q_value"] <= RATE], len(self.changes)
         first, rate = next(iter(self.boards.values())).category.label, f"false-discovery rate {percent(RATE, 0)}"
         if clear.empty:
-            return f"No rating in a category differs from that in {first} beyond what chance allows ({count:,} compared, {rate})."
+            return (
+                f"Of {count:,} ratings, all held at once against those in {first}, none differs beyond what chance allows "
+                f"({rate}); a category asked about alone can show more."
+            )
         top = clear.loc[clear["change"].abs().idxmax()]
         differ = "rating differs from that" if count == 1 else f"ratings differ{'s' * (len(clear) == 1)} from those"
         return (
