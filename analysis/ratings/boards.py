@@ -13,14 +13,17 @@ from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board, read_polls
 from analysis.ratings.settings import Settings
-from analysis.results.prose import Prose
+from analysis.results.prose import Prose, counted, joined
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
-from analysis.votes.categories import CATEGORIES, supported
+from analysis.votes.categories import CATEGORIES, find_category, supported
 from analysis.votes.table import Votes
 
 #: Models of the first category that the sentence looks at: further down, ranks are too uncertain to compare.
 LEADING = 20
+
+#: Categories without a board that a sentence names before it counts the others.
+_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +67,7 @@ class Leaders(Result):
             f"{most} leads {counts.max()} of {len(table)} categories; in {alone or 'none'} of them the leader is alone on rank 1."
         )
         if self.without:
-            text += f" {len(self.without)} more categories cannot be made from these votes: {', '.join(self.without)}."
+            text += f" {_more(self.without)} cannot be made from these votes: {_labels(self.without)}."
         return Prose(text)
 
 
@@ -116,8 +119,18 @@ class CategoryRanks(Result):
             text += f" Among the leading models {model} varies most: rank {row[low]} in {low}, {row[high]} in {high}."
         text += " Smaller categories have wider intervals, which alone moves ranks up."
         if self.without:
-            text += f" {len(self.without)} more categories have no board: {', '.join(self.without)}."
+            have = "has" if len(self.without) == 1 else "have"
+            text += f" {_more(self.without)} {have} no board: {_labels(self.without)}."
         return Prose(text)
+
+
+def _more(without: Mapping[str, str]) -> str:
+    return counted(len(without), "more category", "more categories")
+
+
+def _labels(without: Mapping[str, str]) -> str:
+    """The labels of categories without a board, the tail counted."""
+    return joined((find_category(name).label for name in without), _NAMED)
 
 
 def boards(

@@ -87,7 +87,8 @@ class History(Result):
         leaders = pd.Series({period: board.models[0] for period, board in self.boards.items()})
         text = self._only(leaders) if len(leaders) == 1 else self._lead(leaders)
         text = f"{text} {self.method_changes}".rstrip()
-        return Prose(f"{text} {len(self.without)} more have no board: {', '.join(self.without)}." if self.without else text)
+        have = "has" if len(self.without) == 1 else "have"
+        return Prose(f"{text} {len(self.without)} more {have} no board: {', '.join(self.without)}." if self.without else text)
 
     @property
     def method_changes(self) -> Prose:

@@ -22,6 +22,7 @@ from analysis.ratings.board import Board
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
 from analysis.results.drawing import draw
+from analysis.results.prose import unbroken
 from analysis.shares.contents import Counts
 from analysis.shares.turns import TurnShare
 from analysis.votes.categories import CATEGORIES
@@ -216,7 +217,11 @@ def test_a_notebook_gets_a_sharp_png_with_its_alt_text_and_its_size(share: TurnS
     data, metadata = figure._repr_mimebundle_(include=None, exclude=None)
     png = base64.b64decode(data["image/png"])
     width = int.from_bytes(png[16:20], "big")
-    assert metadata["image/png"] == {"alt": figure.alt, "width": width // 2, "height": int.from_bytes(png[20:24], "big") // 2}
+    assert metadata["image/png"] == {
+        "alt": unbroken(figure.alt),
+        "width": width // 2,
+        "height": int.from_bytes(png[20:24], "big") // 2,
+    }
 
 
 def test_equal_figures_have_equal_bytes(share: TurnShare) -> None:

@@ -24,9 +24,9 @@ from analysis.figures.style import (
     share_axis,
     write_title,
 )
-from analysis.results.prose import announced_percent, percent
+from analysis.results.prose import announced_percent, percent, spoken
 from analysis.shares.discovery import RATE
-from analysis.shares.groups import plural
+from analysis.shares.groups import group_words, plural
 
 if TYPE_CHECKING:
     from analysis.shares.turns import TurnShare
@@ -51,7 +51,7 @@ def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
         figure, axes = canvas(1.5 + ROW * max(len(shown), 3))
         axes.hlines(rows, shown["lower"], shown["upper"], color=list(colours), linewidth=2.2, alpha=0.55)
         axes.scatter(shown["share"], rows, s=32, color=list(colours), zorder=3)
-        axes.set_yticks(rows, [plain(group) for group in shown["group"]])
+        axes.set_yticks(rows, [plain(group_words(share.by, group)) for group in shown["group"]])
         axes.set_ylim(-0.7, len(shown) - 0.3)
         share_axis(axes, max(float(shown["upper"].max()), line))
         reference_line(axes, line, words, colour)
@@ -138,7 +138,7 @@ def _headline(share: TurnShare) -> str:
         return f"{part} of the votes are multi-turn, {verdict} the announced {announced}"
     differs = share.compared["differs"]
     if len(differs) < 2:
-        return f"Multi-turn share by {share.by}: {percent(row['share'])} over all votes"
+        return f"Multi-turn share by {spoken(share.by)}: {percent(row['share'])} over all votes"
     count = int(differs.sum())
     who, verb = f"{count or 'None'} of {len(differs)} {plural(share.by)}", "differs" if count < 2 else "differ"
     return f"{who} clearly {verb} from the other votes in multi-turn share{share.differing(_NAMED)}"
@@ -188,8 +188,8 @@ def _listed(table: pd.DataFrame, share: TurnShare, most: int = 12) -> str:
     """The rows in words, for the alt text, those that differ before others."""
     ordered = table.loc[(~_differs(share)[table.index]).sort_values(kind="stable").index]
     parts = [
-        f"{plain(row['group'])}: {percent(row['share'])} ({percent(row['lower'])} to {percent(row['upper'])})"
-        for _, row in ordered.head(most).iterrows()
+        f"{plain(group_words(share.by, group))}: {percent(part)} ({percent(lower)} to {percent(upper)})"
+        for group, part, lower, upper in ordered[["group", "share", "lower", "upper"]].head(most).itertuples(index=False)
     ]
     rest = f"; and {len(table) - most} more" if len(table) > most else ""
     whole = f"Over all votes: {_line(share)[1].removeprefix('all votes ')}. " if share.by else ""
