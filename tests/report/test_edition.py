@@ -91,8 +91,8 @@ def test_a_run_publishes_a_page_per_notebook_an_index_and_its_record(few_votes: 
     assert record["ledger"]["rows_in"] == record["ledger"]["votes_out"] == 3
     (page,) = record["pages"]
     assert page["parameters"] == {"votes": str(few_votes.path), "seed": 7}
-    assert page["answer"] == "Three <votes> say so."
-    assert _check_page(index).source.count("Three &lt;votes&gt; say so.") == 1
+    assert page["answer"] == "Three <votes>, 75 %, say so."
+    assert _check_page(index).source.count("Three &lt;votes&gt;, 75\u00a0%, say so.") == 1
     contents = [link["href"] for link in _check_page(out / "01_answers.html").of("a")]
     assert {"#what-it-says", "#the-seed", "index.html", "01_answers.ipynb"} <= set(contents)
     assert capsys.readouterr().err.splitlines()[0] == "[1/1] 01_answers …"

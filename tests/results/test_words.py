@@ -16,7 +16,7 @@ from analysis.votes.table import Votes
 
 _THINGS = (
     "votes|models|topics|groups|categories|months|judges|turns|prompts|pairs|rows|points|ranks|periods|words|releases|languages|"
-    "boards|columns|cells|times|ratings|ones"
+    "boards|columns|cells|times|ratings|ones|rank changes|claims"
 )
 
 SLIPS = {
