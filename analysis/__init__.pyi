@@ -35,6 +35,7 @@ from .ratings.frontier import frontier as frontier, open_board as open_board
 
 # Shifts from board to board, and over time
 from .ratings.shift import compare as compare, shift as shift, style_shift as style_shift
+from .ratings.day_shift import day_shift as day_shift
 from .ratings.history import compare_histories as compare_histories, history as history, read_history as read_history
 
 # Topics of the prompts, and who wins where

@@ -130,6 +130,11 @@ def test_a_parameter_is_one_line_with_a_type_a_literal_and_a_help(code: list[Any
         assert "  # " in line
 
 
+def test_no_default_names_a_day(code: list[Any]) -> None:
+    """Votes of another time would have no use for it: a default follows the votes."""
+    assert not re.findall(r"\d{4}-\d\d", code[0].source)
+
+
 def test_papermill_reads_the_same_parameters_as_python(path: Path, code: list[Any]) -> None:
     names = [node.target.id for node in ast.parse(code[0].source).body]
     assert list(papermill.inspect_notebook(path)) == names

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures.style import DPI, SHARPNESS, house_style
+from analysis.results.prose import unbroken
 from analysis.whole_files import whole_file
 
 if TYPE_CHECKING:
@@ -54,4 +55,4 @@ class Figure:
         """PNG and text for a notebook, with the alt text and the size on the page in pixels."""
         width, height = (round(inches * DPI) for inches in self.canvas.get_size_inches())
         data = {"image/png": base64.b64encode(self.png()).decode("ascii"), "text/plain": self.alt}
-        return data, {"image/png": {"alt": self.alt, "width": width, "height": height}}
+        return data, {"image/png": {"alt": unbroken(self.alt), "width": width, "height": height}}

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.results.prose import shortened
+from analysis.results.prose import shortened, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +156,7 @@ def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
 
 def _wrapped(text: str, width: int) -> str:
     """Lines of at most `width` characters; a per cent sign stays with its number."""
-    return "\n".join(textwrap.wrap(plain(text, longest=400).replace(" %", "\u00a0%"), width))
+    return "\n".join(textwrap.wrap(unbroken(plain(text, longest=400)), width))
 
 
 @cache

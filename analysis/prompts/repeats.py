@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from analysis.errors import UsageError
-from analysis.results.prose import Prose, one_line, percent, shortened
+from analysis.results.prose import Prose, counted, one_line, percent, shortened
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.shares.level import check_level
@@ -126,7 +126,7 @@ class Repeats(Result):
         if len(self.most):
             parts.append(f"The most repeated prompt was asked {self.most['votes'].iloc[0]:,} times.")
         parts.append(
-            f"The arena's rule for frequent prompts, which keeps {int(self.rule.cutoff):,} votes of each (quantile "
+            f"The arena's rule for frequent prompts, which keeps {counted(int(self.rule.cutoff), 'vote')} of each (quantile "
             f"{self.rule.quantile:g}), would leave out {self.rule.removed:,} of {self.rule.votes:,} votes "
             f"({percent(self.shares['share'].iloc[-1], 2)})."
         )

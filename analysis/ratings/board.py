@@ -157,7 +157,7 @@ class Board(Result):
         enough = int((self.votes >= each).sum())
         if votes >= least and enough >= models:
             return ""
-        here = f"{counted(votes, 'vote')} and {counted(enough, 'model')} with {each:,} or more"
+        here = f"{counted(votes, 'vote')} and {counted(enough, 'model') if enough else 'no models'} with {each:,} or more"
         return f"{here} are too few for a board, which takes {counted(least, 'vote')} and {counted(models, 'such model')}"
 
     @cached_property

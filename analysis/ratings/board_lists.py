@@ -14,6 +14,7 @@ from analysis.ratings.basis import over
 from analysis.ratings.board import Board
 from analysis.results.listing import Listing
 from analysis.results.prose import percent
+from analysis.shares.discovery import RATE, q_values
 from analysis.votes.schema import STYLE_FEATURES
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def style_coefficients(board: Board) -> Listing:
-    """feature, coefficient, lower, upper, p_value (two-sided): the style coefficients of a board fitted under style control.
+    """feature, coefficient, lower, upper, p_value (two-sided), q_value: the style coefficients of a board under style control.
 
     A coefficient is in log-odds per standard deviation of the relative difference (see `analysis.ratings.style_control`).
 
@@ -36,33 +37,37 @@ def style_coefficients(board: Board) -> Listing:
     if board.fit is None or style is None:
         raise InputError("style coefficients need a board fitted under style control.")
     table = _table(board, board.fit, style)
-    sure = table[(table["lower"] > 0) | (table["upper"] < 0)]
-    row = table.loc[table["coefficient"].abs().idxmax()]
+    sure = table[table["q_value"] <= RATE]
+    rule = f"(false-discovery rate {percent(RATE, 0)})"
     if sure.empty:
-        words = "None of the four style features moves votes by more than chance allows."
+        words = f"None of the four style features moves votes by more than chance allows {rule}."
     else:
+        row = sure.loc[sure["coefficient"].abs().idxmax()]
         won = 100 * (expit(abs(row["coefficient"])) - 0.5)
         span = f"{percent(board.settings.level, 0)} {row['lower']:+.3f} to {row['upper']:+.3f}"
         named = f"{row['feature']}, {row['coefficient']:+.3f} ({span})"
         words = (
-            f"{', '.join(sure['feature'])} {'moves' if len(sure) == 1 else 'move'} votes beyond what chance allows. "
-            f"The strongest is {named}: between equal models, one standard deviation more of it "
+            f"{', '.join(sure['feature'])} {'moves' if len(sure) == 1 else 'move'} votes beyond what chance allows "
+            f"{rule}. The strongest is {named}: between equal models, one standard deviation more of it "
             f"{'wins' if row['coefficient'] > 0 else 'costs'} {won:.1f} per cent of the votes."
         )
     return Listing(table, f"Style coefficients: {board.category.label}; {over([board.basis])}", words.replace("-", "−"))
 
 
 def _table(board: Board, fit: Fit, style: Floats) -> pd.DataFrame:
-    """One row per feature: coefficient with its interval, over what those of the ratings are over, and p-value."""
+    """One row per feature: coefficient with its interval, over what those of the ratings are over, p- and q-value."""
     error = np.sqrt(np.diag(board.basis.joint(fit))[len(fit.strength) :])
     half = norm.ppf(0.5 + board.settings.level / 2) * error
+    # A feature that never varies has neither an effect nor an error.
+    p_value = 2 * norm.sf(np.divide(np.abs(style), error, out=np.zeros(len(style)), where=error > 0))
     return pd.DataFrame(
         {
             "feature": STYLE_FEATURES,
             "coefficient": style,
             "lower": style - half,
             "upper": style + half,
-            "p_value": 2 * norm.sf(np.abs(style) / error),
+            "p_value": p_value,
+            "q_value": q_values(p_value),
         }
     )
 

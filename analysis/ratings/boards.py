@@ -18,7 +18,7 @@ from analysis.ratings.intervals import LEADS_FROM, half_widths, written_chance
 from analysis.ratings.pairs import count_pairs
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
-from analysis.results.prose import Prose, joined, percent, signed
+from analysis.results.prose import Prose, counted, joined, percent, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE, q_values
@@ -35,6 +35,9 @@ STRETCHED = "exclude_ties"
 
 #: Leaders that a sentence names before it counts the others.
 NAMED = 3
+
+#: Categories without a board that a sentence names before it counts the others.
+_NAMED = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,7 @@ class Leaders(Result):
         """How many categories each model leads, in how many no leader is decided, and which categories are missing."""
         leader = self.table["leader"]
         counts = Counter(sorted(leader[leader != UNDECIDED])).most_common()
-        whole = f"{len(leader)} categor{'y' if len(leader) == 1 else 'ies'}"
+        whole = counted(len(leader), "category", "categories")
         parts = [f"{model} leads {times}{'' if place else f' of {whole}'}" for place, (model, times) in enumerate(counts)]
         undecided, least = (
             int((leader == UNDECIDED).sum()),
@@ -177,8 +180,9 @@ class CategoryRanks(Result):
 
 
 def _more(without: Mapping[str, str]) -> str:
-    """Which categories are missing."""
-    return f"{len(without)} more {'category has' if len(without) == 1 else 'categories have'} no board: {', '.join(without)}."
+    """Which categories are missing, by their labels, the tail counted."""
+    have = counted(len(without), "more category has", "more categories have")
+    return f"{have} no board: {joined((find_category(name).label for name in without), _NAMED)}."
 
 
 def boards(

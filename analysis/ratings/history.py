@@ -90,8 +90,8 @@ class History(Result):
         first = pd.Series({period: board.models[0] for period, board in self.boards.items()})
         text = self._only(first) if len(first) == 1 else self._lead(first)
         text = f"{text} {self.method_changes}".rstrip()
-        more = f" {len(self.without)} more {'has' if len(self.without) == 1 else 'have'} no board: {', '.join(self.without)}."
-        return Prose(f"{text}{more * bool(self.without)}")
+        have = "has" if len(self.without) == 1 else "have"
+        return Prose(f"{text} {len(self.without)} more {have} no board: {', '.join(self.without)}." if self.without else text)
 
     @property
     def method_changes(self) -> Prose:

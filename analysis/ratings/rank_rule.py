@@ -16,7 +16,7 @@ import pandas as pd
 
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import Board, fit_board
-from analysis.results.prose import Prose
+from analysis.results.prose import Prose, percent, written
 from analysis.results.result import Result
 
 if TYPE_CHECKING:
@@ -81,10 +81,11 @@ class RankRule(Result):
     def sentence(self) -> Prose:
         """What a random subset of 14 % (or the share nearest to it) gains."""
         row = self.table.iloc[int(np.argmin(np.abs(np.array(self.shares) - 0.14)))]
+        gain, lower, upper = (written(row[name], 1) for name in ("gain", "gain_lower", "gain_upper"))
         return Prose(
-            f"A random {row['share']:.0%} of these votes, in which no model is any better, lifts the first {self.top} models by "
-            f"{row['gain']:.1f} ranks on average (95 % of draws {row['gain_lower']:.1f} to {row['gain_upper']:.1f}), and in "
-            f"{row['five_or_more']:.0%} of draws some of them gains five ranks or more."
+            f"A random {percent(row['share'], 0)} of these votes, in which no model is any better, lifts the first {self.top} "
+            f"models by {gain} ranks on average (95 % of draws {lower} to {upper}), and in {percent(row['five_or_more'], 0)} of "
+            "draws some of them gains five ranks or more."
         )
 
 

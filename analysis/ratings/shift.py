@@ -21,7 +21,7 @@ from analysis.ratings.intervals import centred, half_widths, joint_draws, ordina
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.settings import Settings
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, signed
+from analysis.results.prose import Prose, counted, signed
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
@@ -192,7 +192,8 @@ class Shift(Result):
             )
         first = table["null_mean"].head(20)
         chance = f"Chance alone moves the {len(first)} first models by {signed(first.mean(), 1)} ranks on average"
-        beyond = f"{int(table['beyond_chance'].sum())} rank changes lie outside their chance band"
+        changes = int(table["beyond_chance"].sum())
+        beyond = f"{counted(changes, 'rank change lies', 'rank changes lie')} outside their chance band"
         over_what = "" if self.board_from.fit is None else f"{over([Basis(self.by)]).capitalize()}."
         return Prose(" ".join(part for part in (f"{found}. {chance}; {beyond}.", over_what, self.method_changes) if part))
 

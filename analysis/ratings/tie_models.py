@@ -18,6 +18,7 @@ from analysis.errors import UsageError
 from analysis.ratings.fits import NOT_RESAMPLED, Fit, NoFiniteStrengths, inverse, laplacian, pair_scores
 from analysis.ratings.newton import newton
 from analysis.ratings.pairs import three_outcomes
+from analysis.results.prose import percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,7 +116,9 @@ def fit_tie_model(pairs: PairCounts, link: str, *, tolerance: float = 1e-9, limi
     counts = three_outcomes(pairs)
     ties = counts[:, 2].sum() / max(counts.sum(), 1)
     if not pairs.connected or not 0 < ties < 1:
-        raise NoFiniteStrengths(f"{link} needs connected models, ties and decided votes; {ties:.0%} of these votes are ties.")
+        raise NoFiniteStrengths(
+            f"{link} needs connected models, ties and decided votes; {percent(ties, 0)} of these votes are ties."
+        )
     odds = 2 * ties / (1 - ties)
     start = np.append(np.zeros(len(pairs.models)), np.log(odds) if link == "davidson" else np.log1p(odds))
 

@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.results.prose import unbroken
 from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _markdown_reader(folder: Path, anchors: dict[str, int], headings: list[Headi
         return f'<h{level} id="{anchor}">{match[2]}</h{level}>'
 
     def read(source: str, attachments: Mapping[str, Any]) -> str:
-        html = _markdown(source, escape=False, path=str(folder), attachments=attachments)
+        html = _markdown(unbroken(source), escape=False, path=str(folder), attachments=attachments)
         return re.sub(r"<h([1-6])>(.*?)</h\1>", anchored, html, flags=re.DOTALL)
 
     return read

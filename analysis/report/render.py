@@ -13,6 +13,7 @@ from markupsafe import Markup
 from analysis.report.body import TEMPLATES, Body
 from analysis.report.record import INDEX, Run
 from analysis.results import tables
+from analysis.results.prose import unbroken
 from analysis.results.unseen import visible
 from analysis.votes.ledger import Ledger
 
@@ -57,7 +58,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(count=count, duration=duration, moment=moment, visible=visible)
+    environment.filters.update(count=count, duration=duration, moment=moment, unbroken=unbroken, visible=visible)
     environment.globals |= {"style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), "current": ""}
     return environment
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.results.drawing import Picture
-from analysis.results.prose import Prose
+from analysis.results.prose import Prose, spoken
 from analysis.results.result import Result
 from analysis.results.tables import Formats
 
@@ -69,5 +69,5 @@ class Unavailable(Result):
 def gaps(without: Mapping[str, str]) -> Listing:
     """What an analysis could not do, from its `without`: what, why."""
     frame = pd.DataFrame(without.items(), columns=["what", "why"])
-    words = "; ".join(why.rstrip(".") if what in why else f"{what} {why}" for what, why in without.items())
+    words = "; ".join(why.rstrip(".") if what in why else f"{spoken(what)} {why}" for what, why in without.items())
     return Listing(frame, "Not possible with these votes", f"Not possible with these votes: {words}." if words else "")

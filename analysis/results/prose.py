@@ -1,7 +1,11 @@
-"""Prose that is computed: sentences, and how numbers, names and long texts are written in them."""
+"""Prose that is computed: sentences, and how numbers, names and long texts are written in them.
+
+Sentences are plain text, for terminals and files. Where they become HTML, `unbroken` keeps numbers and their signs together.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from markupsafe import escape
@@ -15,22 +19,37 @@ class Prose(str):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        return f'<p class="prose">{escape(str(self))}</p>' if self else ""
+        return f'<p class="prose">{escape(unbroken(str(self)))}</p>' if self else ""
 
 
 def signed(value: float, digits: int = 0) -> str:
-    """A difference with its sign, as it is set in prose and in figures: +5, −4."""
-    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
+    """A difference with its sign, as it is set in prose and in figures: +5, −4; no difference is 0, without a sign."""
+    return f"{'+' if round(value, digits) > 0 else ''}{written(value, digits)}"
+
+
+def written(value: float, digits: int = 0) -> str:
+    """A number that may be below nothing, as it is set in prose and in figures: 4.6, −0.2."""
+    return f"{value:z.{digits}f}".replace("-", "−")
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """A number of things: `1 vote`, `1,234 votes`; `several` where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
+def spoken(name: str) -> str:
+    """The name of a column or category as prose has it: `session_turns` is `session turns`, `is_code` is `code`."""
+    return name.removeprefix("is_").replace("_", " ")
+
+
+def unbroken(text: str) -> str:
+    """`text` with a space that does not break between a number and its per cent sign."""
+    return re.sub(r"(?<=\d) (?=%)", "\u00a0", text)
 
 
 def percent(share: float, digits: int = 1) -> str:
     """A share as prose: 0.0925 is `9.25 %` with two digits."""
     return f"{100 * share:.{digits}f} %"
-
-
-def counted(count: int, thing: str) -> str:
-    """A count and its noun: `no votes`, `1 vote`, `1,200 votes`."""
-    return f"{f'{count:,}' if count else 'no'} {thing}{'' if count == 1 else 's'}"
 
 
 def announced_percent(share: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.results.prose import shortened
+from analysis.results.prose import shortened, unbroken
 from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
@@ -107,12 +107,18 @@ def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None, forma
     styles them.
     """
     shown = frame if limit is None else frame.head(limit)
-    columns = _columns(shown, formats)
+    columns = [_unbroken(column) for column in _columns(shown, formats)]
     note = f"The first {len(shown):,} of {len(frame):,} rows." if len(shown) < len(frame) else ""
     cells = [list(zip(columns, row, strict=True)) for row in zip(*(column.cells for column in columns), strict=True)]
     spans = _spans([cell.text for cell in columns[0].cells] if columns else [])
     rows = [(span, row if span else row[1:]) for span, row in zip(spans, cells, strict=True)]
-    return _template().render(caption=visible(caption) or note, note=note if caption else "", columns=columns, rows=rows)
+    return _template().render(
+        caption=unbroken(visible(caption)) or note, note=note if caption else "", columns=columns, rows=rows
+    )
+
+
+def _unbroken(column: Column) -> Column:
+    return replace(column, cells=tuple(replace(cell, text=unbroken(cell.text)) for cell in column.cells))
 
 
 def _spans(headings: Sequence[str]) -> list[int]:
@@ -198,7 +204,7 @@ def _formatter(name: str, values: pd.Series, frame: pd.DataFrame, formats: Forma
         return lambda value: Cell(f"{value:%Y-%m-%d}" if days else f"{value:%Y-%m-%d %H:%M}")
     if pd.api.types.is_numeric_dtype(kind):
         pattern = _pattern(name, values, frame)
-        return lambda value: Cell(pattern(value))
+        return lambda value: Cell(pattern(value).replace("-", "−"))
     return _words
 
 
@@ -214,7 +220,7 @@ def _words(value: Any) -> Cell:
 
 def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any], str]:
     """The number format: shares in per cent, shifts signed, ratings with one decimal, probabilities never as zero, and zero
-    without a sign (`z`)."""
+    without a sign (`z`). A minus is still a hyphen."""
     bounds = name in ("lower", "upper")
     whole = pd.api.types.is_integer_dtype(values.dtype)
     if name == "share" or name.endswith("_share") or (bounds and "share" in frame):
@@ -223,7 +229,8 @@ def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any
     if name in ("p_value", "q_value"):
         return lambda value: "< 0.001" if value < 0.001 else f"{value:.3f}"
     if "shift" in name.split("_"):
-        return (lambda value: f"{value:+,d}") if whole else lambda value: f"{value:+z.1f}"
+        digits = 0 if whole else 1
+        return lambda value: f"{value:{'+' if round(value, digits) else 'z'},.{digits}f}"
     if whole:
         return (lambda value: str(value)) if name == "year" else lambda value: f"{value:,d}"
     if name.startswith("rating") or (bounds and "rating" in frame):

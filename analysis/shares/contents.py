@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, percent
+from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
-from analysis.shares.groups import columns_for, grouped, plural, sort_key
+from analysis.shares.groups import columns_for, group_words, grouped, plural, sort_key
 from analysis.sources.load import load_votes
 from analysis.votes import engine
-from analysis.votes.categories import supported
+from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.ledger import NOTABLE, Loss
 from analysis.votes.schema import COLUMNS
 from analysis.votes.table import Votes
@@ -47,11 +47,12 @@ class Counts(Result):
         """How many groups, and the largest."""
         table = self.table
         top = table.loc[table["votes"].idxmax()]
+        name = group_words(self.by, top["group"])
         if len(table) == 1:
-            return Prose(f"All {self.whole:,} votes have the same {self.by}: {top['group']}.")
+            return Prose(f"{counted(self.whole, 'vote')}, and one {spoken(self.by)}: {name}.")
         part = f"{top['votes']:,} ({percent(top['share'])} of all)"
         several = {"model": "; each vote counts for both its models", "tag": "; each vote counts for all its tags"}
-        return Prose(f"{len(table)} {plural(self.by)}; {top['group']} has most votes, {part}{several.get(self.by, '')}.")
+        return Prose(f"{len(table)} {plural(self.by)}; {name} has most votes, {part}{several.get(self.by, '')}.")
 
 
 def counts(votes: Votes | str | Path, by: str) -> Counts:
@@ -63,7 +64,7 @@ def counts(votes: Votes | str | Path, by: str) -> Counts:
     """
     votes = load_votes(votes)
     needed = columns_for(by)
-    votes.need(f"counting votes by {by}", *needed)
+    votes.need(f"counting votes by {spoken(by)}", *needed)
     table = grouped(votes.expression.select(*needed), by)
     frame = engine.to_pandas(table.group_by("group").aggregate(votes=table.count()))
     columns, ascending = sort_key(by)
@@ -84,7 +85,8 @@ def overview(votes: Votes) -> Listing:
     if "time" in votes.available:
         rows += [("first vote", f"{row['first']:%Y-%m-%d %H:%M} UTC"), ("last vote", f"{row['last']:%Y-%m-%d %H:%M} UTC")]
         period = f", cast from {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
-    words = f"There are {len(votes):,} votes between {number:,} models{period}. Release: {', '.join(votes.releases)}."
+    are = "is" if len(votes) == 1 else "are"
+    words = f"There {are} {counted(len(votes), 'vote')} between {number:,} models{period}. Release: {', '.join(votes.releases)}."
     if votes.simulated:
         words += " These votes are simulated: nobody cast them, and no number here says anything about a real model."
     return Listing(pd.DataFrame(rows, columns=["item", "value"]), "The votes", words)
@@ -95,7 +97,7 @@ def cleaning(votes: Votes) -> Listing:
     ledger = votes.ledger
     words = [str(ledger.sentence), *ledger.notes]
     if ledger.derived:
-        words.append(f"Counted from the text, because the release does not give them: {', '.join(ledger.derived)}.")
+        words.append(f"Counted from the text, because the release does not give them: {', '.join(map(spoken, ledger.derived))}.")
     return Listing(ledger.table, "Cleaning ledger", " ".join(words))
 
 
@@ -130,7 +132,7 @@ def coverage(votes: Votes) -> Listing:
     _, why = supported(votes)
     words = f"{len(frame) - len(lacking)} of {len(frame)} columns have values."
     if lacking:
-        words += f" These votes have no {', '.join(lacking)}."
+        words += f" These votes have no {joined(map(spoken, lacking), last=' or ')}."
     if why:
-        words += f" So these categories cannot be made: {', '.join(why)}."
+        words += f" So these categories cannot be made: {joined(CATEGORIES[name].label for name in why)}."
     return Listing(frame, "Columns of the vote table", words)

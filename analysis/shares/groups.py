@@ -8,6 +8,8 @@ import ibis
 import pyarrow as pa
 
 from analysis.errors import UsageError
+from analysis.results.prose import spoken
+from analysis.votes.outcome import Outcome
 from analysis.votes.schema import COLUMNS
 
 if TYPE_CHECKING:
@@ -57,8 +59,13 @@ def grouped(table: ir.Table, by: str) -> ir.Table:
 
 
 def plural(by: str) -> str:
-    """What groups are called in prose: `24 models`, `3 groups by is_code`."""
-    return _PLURALS.get(by, f"groups by {by}")
+    """What groups are called in prose: `24 models`, `3 groups by code`."""
+    return _PLURALS.get(by, f"groups by {spoken(by)}")
+
+
+def group_words(by: str, group: str) -> str:
+    """A group as prose and figures name it: outcomes in words, anything else as it is."""
+    return Outcome(group).words if by == "outcome" and group in set(Outcome) else group
 
 
 def sort_key(by: str) -> tuple[list[str], list[bool]]:

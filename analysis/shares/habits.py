@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, t
 
+from analysis.results.prose import counted
 from analysis.shares.tallies import Tally, tallies_by_part, tally_of
 from analysis.shares.wilson import with_shares
 
@@ -86,7 +87,7 @@ class Habits:
         if self.why:
             return self.why
         of = f"votes of {self.judges:,} judges" if votes == self.votes else "votes"
-        text = f"These {of} say as much as {effective:,.0f} independent ones (design effect {votes / effective:.2f})"
+        text = f"These {of} say as much as {counted(round(effective), 'independent one')} (design effect {votes / effective:.2f})"
         if self.even < LEAST:
             text += f", for one judge cast {100 * self.busiest / self.votes:.0f} % of them"
         return f"{text}."

@@ -100,9 +100,10 @@ class Judges(Result):
         if not self.judges:
             return Prose("No vote names its judge: nobody can say how many people voted, or whether some voted often.")
         unnamed = self.whole - self.votes
-        rest = f" {unnamed:,} more name no judge." if unnamed else ""
+        rest = f" {unnamed:,} more {'names' if unnamed == 1 else 'name'} no judge." if unnamed else ""
         if self.judges == 1:
-            return Prose(f"One judge cast all {self.votes:,} votes that name one.{rest}")
+            cast = "the only vote that names" if self.votes == 1 else f"all {self.votes:,} votes that name"
+            return Prose(f"One judge cast {cast} one.{rest}")
         text = f"{self.judges:,} judges cast {self.votes:,} votes"
         most = int(self.activity["cast"].max())
         if most == 1:

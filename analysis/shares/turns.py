@@ -13,11 +13,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError
-from analysis.results.prose import Prose, joined, percent
+from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
 from analysis.shares.differences import differences
 from analysis.shares.discovery import RATE
-from analysis.shares.groups import NOT_GIVEN, columns_for, grouped, plural, sort_key
+from analysis.shares.groups import NOT_GIVEN, columns_for, group_words, grouped, plural, sort_key
 from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.shares.level import check_level
 from analysis.shares.tallies import Tally, alone, count_groups, count_judges, read_judges, tally_of, with_judge
@@ -140,7 +140,7 @@ class TurnShare(Result):
         """The groups that differ, largest difference first, the tail counted: `: a, b and 3 more`; empty where none does."""
         found = self.compared[self.compared["differs"]]
         names = found.loc[found["difference"].abs().sort_values(ascending=False, kind="stable").index, "group"].tolist()
-        return f": {joined(names, most)}" if names else ""
+        return f": {joined((group_words(self.by, name) for name in names), most)}" if names else ""
 
     @property
     def sentence(self) -> Prose:
@@ -155,23 +155,27 @@ class TurnShare(Result):
             f"{self.habits.words(row['votes'], row['votes'] / row['design_effect'])} "
             f"{agreement(row, self.announced, self.rounding)}"
         )
-        return text + (f" {self.unknown:,} more votes have no turn count and are left out." if self.unknown else "")
+        return text + (f" {self._unknown()}" if self.unknown else "")
+
+    def _unknown(self) -> str:
+        have, are = ("has", "is") if self.unknown == 1 else ("have", "are")
+        return f"{counted(self.unknown, 'more vote')} {have} no turn count and {are} left out."
 
     def _spread(self) -> str:
         if len(self.table) == 1:
-            return f"All of these votes have the same {self.by}: {self.table['group'].iloc[0]}."
+            return f"All of these votes have the same {spoken(self.by)}: {group_words(self.by, self.table['group'].iloc[0])}."
         groups = self.compared
         if len(groups) < 2:
             return f"Fewer than two {plural(self.by)} have {ENOUGH} votes or more: too few to compare."
         low, high = (
-            f"{percent(row['share'])} ({row['group']}, {row['multi_turn']:,} of {row['votes']:,})"
+            f"{percent(row['share'])} ({group_words(self.by, row['group'])}, {row['multi_turn']:,} of {row['votes']:,})"
             for _, row in groups.loc[[groups["share"].idxmin(), groups["share"].idxmax()]].iterrows()
         )
         of = f"Of {len(groups)} {plural(self.by)} with {ENOUGH} votes or more"
         rule = f"by more than chance allows (false-discovery rate {percent(RATE, 0)})"
         differ, count = self.differing(), int(groups["differs"].sum())
         found = f"{count} {'differs' if count == 1 else 'differ'}" if count else "none differs"
-        spread = f"By {self.by}, the multi-turn share runs from {low} to {high}."
+        spread = f"By {spoken(self.by)}, the multi-turn share runs from {low} to {high}."
         return f"{spread} {of}, {found} from the other votes {rule}{differ}. {self._basis()}"
 
     def _basis(self) -> str:
@@ -243,7 +247,7 @@ def _counts(
         return _denominators(votes, base, tally, without), without
     if by == "category":
         return _by_category(votes, base, without, clustered=clustered), without
-    votes.need(f"the turn share by {by}", *columns_for(by))
+    votes.need(f"the turn share by {spoken(by)}", *columns_for(by))
     return _by_column(base, by, clustered=clustered and by != "judge"), without
 
 

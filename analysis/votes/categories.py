@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from analysis.errors import UsageError
-from analysis.results.prose import shortened
+from analysis.results.prose import joined, percent, shortened, spoken
 from analysis.votes.category import Category, both_categories, tag_category, where
 from analysis.votes.outcome import Outcome
 from analysis.votes.rules import parse_rule
@@ -118,14 +118,14 @@ def _random(argument: str) -> Category:
     kept = float(share)
     if not 0 < kept <= 1:
         raise ValueError("a share lies above 0 and up to 1")
-    meaning = f"a random {kept:.0%} of the votes (seed {seed or 1})"
+    meaning = f"a random {percent(kept, 0)} of the votes (seed {seed or 1})"
 
     def rule(votes: ir.Table) -> ir.BooleanValue:
         # Digests are the same on every engine, and in the order of the numbers that they write; an engine's own hash is not.
         drawn = (votes["vote_id"] + f"|{seed or 1}").hexdigest("md5").substr(0, 8)
         return drawn < f"{round(kept * 2**32):08x}" if kept < 1 else votes["vote_id"].notnull()
 
-    return Category(f"random:{argument}", f"Random {kept:.0%}", meaning, ("vote_id",), rule)
+    return Category(f"random:{argument}", f"Random {percent(kept, 0)}", meaning, ("vote_id",), rule)
 
 
 def _where_rule(text: str) -> Category:
@@ -198,5 +198,6 @@ def find_category(name: str) -> Category:
 def supported(votes: Votes, names: Iterable[str] = CATEGORIES) -> tuple[dict[str, Category], dict[str, str]]:
     """Split categories into those these votes can answer and, by name, why they cannot answer the others."""
     found = {name: find_category(name) for name in names}
-    why = {name: f"needs {', '.join(category.missing(votes))}" for name, category in found.items() if category.missing(votes)}
+    lacking = {name: category.missing(votes) for name, category in found.items() if category.missing(votes)}
+    why = {name: f"needs {joined(map(spoken, missing), last=', ')}" for name, missing in lacking.items()}
     return {name: category for name, category in found.items() if name not in why}, why

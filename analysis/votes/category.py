@@ -38,7 +38,7 @@ class Category:
 
     def check(self, votes: Votes) -> None:
         """Raise an InputError that names what the votes lack for this category, or says that it is about other votes."""
-        votes.need(f"category {self.name}", *self.needs)
+        votes.need(f"category {self.name if ':' in self.name else self.label}", *self.needs)
         # Ids cannot tell: where a release gives none they are row numbers, and those of other votes are the same. The
         # fingerprint is of what the votes hold, so a copy under another name is the same votes.
         if self.fingerprint not in ("", votes.fingerprint):
@@ -86,5 +86,5 @@ def where(column: str, test: Callable[[ir.Column], ir.BooleanValue]) -> Callable
 
 def both_categories(one: Category, other: Category) -> Category:
     """The votes in both of two categories."""
-    name = f"{one.name} and {other.name}"
-    return Category(name, name, "votes in both", (*one.needs, *other.needs), lambda table: one.rule(table) & other.rule(table))
+    name, label = f"{one.name} and {other.name}", f"{one.label} and {other.label}"
+    return Category(name, label, "votes in both", (*one.needs, *other.needs), lambda table: one.rule(table) & other.rule(table))

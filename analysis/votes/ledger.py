@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.errors import InputError, first_line
-from analysis.results.prose import Prose, percent, shortened
+from analysis.results.prose import Prose, counted, percent, shortened
 from analysis.results.unseen import visible
 
 #: A reason that took more than this share of the rows is said wherever a number made of the votes is shown.
@@ -112,7 +112,7 @@ class Ledger:
     def sentence(self) -> Prose:
         """Rows in, votes out and what was dropped, in words."""
         dropped = [f"{count:,} {reason}" for reason, count in self.dropped.items()]
-        kept = f"{self.rows_in:,} rows came in and {self.votes_out:,} votes came out"
+        kept = f"{_rows(self.rows_in)} came in and {counted(self.votes_out, 'vote')} came out"
         return Prose(f"{kept}; dropped: {', '.join(dropped)}." if dropped else f"{kept}; no row was dropped.")
 
     @property
@@ -254,7 +254,7 @@ def _ranked(values: Mapping[str, int]) -> list[tuple[str, int]]:
 
 
 def _rows(number: int) -> str:
-    return f"{number:,} row" if number == 1 else f"{number:,} rows"
+    return counted(number, "row")
 
 
 def _short(words: str) -> str:

@@ -16,6 +16,11 @@ class Outcome(StrEnum):
     TIE = "tie"
     BOTH_BAD = "both_bad"
 
+    @property
+    def words(self) -> str:
+        """The outcome as prose has it."""
+        return {"model_a": "left model", "model_b": "right model"}.get(self.value, self.value.replace("_", " "))
+
 
 #: Every label known from a public release, lower-cased.
 LABELS: Mapping[str, Outcome] = {

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 import pandas as pd
 
 from analysis.results.listing import Listing
+from analysis.results.prose import counted
 from analysis.votes.table import Votes
 
 #: The packages whose versions can change a number or a picture.
@@ -27,7 +28,7 @@ def provenance(votes: Votes) -> Listing:
         ("Python", platform.python_version()),
         *((package, _version(package)) for package in PACKAGES),
     ]
-    words = f"Computed from {len(votes):,} votes; the same fingerprint and the same versions give the same numbers."
+    words = f"Computed from {counted(len(votes), 'vote')}; the same fingerprint and the same versions give the same numbers."
     return Listing(pd.DataFrame(rows, columns=["item", "value"]), "Provenance", f"{words} {votes.warning}".rstrip())
 
 

@@ -13,7 +13,7 @@ from analysis import places
 from analysis.errors import InputError
 from analysis.results import tables
 from analysis.results.origin import Origin
-from analysis.results.prose import Prose
+from analysis.results.prose import Prose, spoken
 from analysis.results.result import Result
 from analysis.votes import engine
 from analysis.votes.ledger import Ledger
@@ -82,9 +82,8 @@ class Votes(Result):
         """Raise an InputError that names the missing columns when `purpose` needs what these votes do not have."""
         missing = [name for name in columns if name not in self.available]
         if missing:
-            raise InputError(
-                f"{purpose} needs {', '.join(missing)}, which {', '.join(self.releases) or 'this table'} does not have."
-            )
+            lacking, release = ", ".join(map(spoken, missing)), ", ".join(self.releases) or "this table"
+            raise InputError(f"{purpose} needs {lacking}, which {release} does not have.")
 
     @property
     def warning(self) -> Prose:

@@ -151,7 +151,7 @@ def test_what_the_votes_cannot_answer_says_why(votes_of: Callable[..., Votes], t
     assert result.table["probability"].isna().tolist() == [True] * 6 + [False]
     reasons = result.table["numbers"].tolist()
     for reason, word in zip(
-        reasons, ("unheard-of is not among the 6 models", "is_code", "turns", "prompt", "only 6 models", "turns"), strict=False
+        reasons, ("unheard-of is not among the 6 models", "needs code", "turns", "prompt", "only 6 models", "turns"), strict=False
     ):
         assert word in reason
 

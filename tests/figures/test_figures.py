@@ -16,11 +16,13 @@ from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.figures.ratings.board import figure_board
 from analysis.figures.ratings.shift import figure_shift, figure_slope
-from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_share
+from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
+from analysis.figures.style import BLUE, ORANGE, QUIET
 from analysis.ratings.board import Board
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
 from analysis.results.drawing import draw
+from analysis.results.prose import unbroken
 from analysis.shares.contents import Counts
 from analysis.shares.turns import TurnShare
 from analysis.votes.categories import CATEGORIES
@@ -68,6 +70,18 @@ def by_month(share: TurnShare, months: list[str]) -> TurnShare:
     return TurnShare(counts, share.turn_counts, by="month", announced=0.14)
 
 
+def as_months(share: TurnShare) -> TurnShare:
+    """The same counts as months."""
+    months = [f"{2023 + number // 12}-{number % 12 + 1:02}" for number in range(len(share.counts))]
+    return TurnShare(share.counts.assign(group=months), share.turn_counts, "month", share.announced)
+
+
+def dots(figure: Figure) -> list[str]:
+    """The colour of every dot, in the order of the table."""
+    drawn = next(each for each in figure.canvas.axes[0].collections if isinstance(each, PathCollection))
+    return [to_hex(each).upper() for each in drawn.get_facecolor()]
+
+
 def texts(figure: Figure) -> list[str]:
     """Every text in the figure, once."""
     return list(dict.fromkeys(text.get_text() for text in figure.canvas.findobj(Text) if text.get_text()))
@@ -80,25 +94,49 @@ def test_the_title_of_the_turn_share_says_how_it_compares(share: TurnShare) -> N
     assert {"105 of 1,135", "announced 14 %"} <= set(texts(figure))
 
 
-def test_only_the_groups_with_most_votes_are_drawn(share: TurnShare) -> None:
+def test_the_groups_with_most_votes_are_drawn_and_all_that_title_and_sentence_name(share: TurnShare) -> None:
+    """Of sixty alike, m3 differs, and m59 and m0 have the lowest and the highest share of the others."""
     counts = pd.DataFrame({"group": [f"m{number}" for number in range(60)], "votes": range(100, 160), "multi_turn": 10})
-    figure = figure_turn_share(TurnShare(counts, share.turn_counts, "model", 0.14), top=5)
+    counts.loc[3, "multi_turn"] = 60
+    result = TurnShare(counts, share.turn_counts, "model", 0.14)
+    figure = figure_turn_share(result, top=5)
     shown = [text for text in texts(figure) if text.startswith("m") and text[1:].isdigit()]
-    assert sorted(shown) == ["m55", "m56", "m57", "m58", "m59"]
+    assert sorted(shown) == ["m3", "m55", "m56", "m57", "m58", "m59"]
+    assert figure.title == "1 of 60 models clearly differs from the other votes in multi-turn share: m3"
+    assert "1 differs from the other votes by more than chance allows (false-discovery rate 5 %): m3." in result.sentence
+    assert "and 1 more, which differ or have the lowest or highest share" in " ".join(" ".join(texts(figure)).split())
+    calm = TurnShare(counts.assign(multi_turn=10), share.turn_counts, "model", 0.14)
+    assert "m0" in texts(figure_turn_share(calm, top=5)), "the sentence says that the shares run from m59 to m0"
 
 
-def test_a_group_that_differs_is_named_and_filled(share: TurnShare) -> None:
+def test_a_group_that_differs_is_named_and_coloured_against_the_share_of_all_votes(share: TurnShare) -> None:
     counts = pd.DataFrame({"group": ["a", "b", "c"], "votes": [400, 400, 335], "multi_turn": [70, 20, 15]})
     result = TurnShare(counts, share.turn_counts, "model", 0.14)
     figure = figure_turn_share(result)
     assert result.compared["differs"].tolist() == [True, True, True]
     assert figure.title == "3 of 3 models clearly differ from the other votes in multi-turn share: a, c and b"
+    assert figure.alt.startswith(f"{figure.title}. Over all votes: 9.3 %. a: 17.5 % (")
+    assert "all votes 9.3 %" in texts(figure)
+    assert not any("announced" in text for text in texts(figure)), "one line: what groups are held against"
+    assert "blue: above, orange: below" in " ".join(" ".join(texts(figure)).split())
     alike = TurnShare(counts.assign(multi_turn=[37, 37, 31]), share.turn_counts, "model", 0.14)
     assert figure_turn_share(alike).title == "None of 3 models clearly differs from the other votes in multi-turn share"
-    for drawn, colour in ((figure, "#0072b2"), (figure_turn_share(alike), "#ffffff")):
-        dots = next(each for each in drawn.canvas.axes[0].collections if isinstance(each, PathCollection))
-        assert {to_hex(each) for each in dots.get_facecolor()} == {colour}
-    assert "filled: differs from the other votes" in " ".join(" ".join(texts(figure)).split())
+    assert dots(figure) == [BLUE, ORANGE, ORANGE]
+    assert dots(figure_turn_share(alike)) == [QUIET] * 3
+
+
+def test_no_group_is_coloured_for_its_own_interval_alone(share: TurnShare) -> None:
+    """Twenty groups alike but for one, whose own interval leaves out the share of all votes: among twenty that is chance."""
+    counts = pd.DataFrame({"group": [f"m{number:02}" for number in range(20)], "votes": 200, "multi_turn": 20})
+    counts.loc[0, "multi_turn"] = 31
+    turns = pd.DataFrame({"turns": [1, 2], "votes": [4_000 - 411, 411]})
+    result = TurnShare(counts, turns, "model", 0.14)
+    assert result.table["lower"].iloc[0] > result.headline["share"]
+    assert not result.compared["differs"].any()
+    for figure in (figure_turn_share(result), figure_turn_months(as_months(result))):
+        assert set(dots(figure)) == {QUIET}
+        assert "clearly differs" in figure.title
+        assert figure.title.startswith("None of 20")
 
 
 def test_the_distribution_is_told_in_the_alt_text(share: TurnShare) -> None:
@@ -179,7 +217,11 @@ def test_a_notebook_gets_a_sharp_png_with_its_alt_text_and_its_size(share: TurnS
     data, metadata = figure._repr_mimebundle_(include=None, exclude=None)
     png = base64.b64decode(data["image/png"])
     width = int.from_bytes(png[16:20], "big")
-    assert metadata["image/png"] == {"alt": figure.alt, "width": width // 2, "height": int.from_bytes(png[20:24], "big") // 2}
+    assert metadata["image/png"] == {
+        "alt": unbroken(figure.alt),
+        "width": width // 2,
+        "height": int.from_bytes(png[20:24], "big") // 2,
+    }
 
 
 def test_equal_figures_have_equal_bytes(share: TurnShare) -> None:

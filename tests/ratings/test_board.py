@@ -235,5 +235,5 @@ def test_settings_that_cannot_be_are_usage_errors(wrong: dict[str, object]) -> N
 
 
 def test_style_control_names_the_columns_that_a_release_lacks(votes_of: Make) -> None:
-    with pytest.raises(InputError, match="style control needs tokens_a"):
+    with pytest.raises(InputError, match="style control needs tokens a"):
         board(votes_of(RING), settings=Settings(style_control=True))

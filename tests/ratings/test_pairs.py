@@ -114,5 +114,5 @@ def test_one_scan_counts_every_category_as_a_scan_of_its_own_would(votes_of: Cal
 
 def test_a_category_names_the_column_that_the_votes_lack(votes_of: Callable[..., Votes]) -> None:
     votes = votes_of(pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": ["tie"]}))
-    with pytest.raises(InputError, match="category multi_turn needs turns"):
+    with pytest.raises(InputError, match="category Multi-turn needs turns"):
         count_pairs(votes, {"multi_turn": CATEGORIES["multi_turn"]})

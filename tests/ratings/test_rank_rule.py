@@ -27,7 +27,7 @@ def test_the_smaller_the_subset_the_more_ranks_are_gained_by_chance() -> None:
     result = rank_rule(fit_board(evenly(24, 400), CATEGORIES["overall"], Settings()), shares=(0.05, 0.2, 1.0), draws=10)
     gain = result.table["gain"].to_numpy()
     assert gain[0] > gain[1] > gain[2] == 0
-    assert "A random 20% of these votes" in result.sentence
+    assert "A random 20 % of these votes" in result.sentence
 
 
 def test_the_gain_of_one_model_is_its_share_of_the_whole() -> None:

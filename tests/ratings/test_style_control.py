@@ -24,6 +24,8 @@ MakeVotes = Callable[[pd.DataFrame], Votes]
 STRENGTH = np.array([0.5, 0.2, 0.0, -0.2, -0.5])
 EFFECT = {"tokens": 0.25, "headers": 0.02, "lists": 0.03, "bold": 0.02}
 
+STYLED = Settings(style_control=True)
+
 
 def cast(votes: int, seed: int) -> pd.DataFrame:
     """Votes in which the stronger models also write longer answers, and length sways the judge."""
@@ -84,6 +86,28 @@ def test_the_true_strengths_and_effects_are_recovered_and_plain_ratings_are_not(
         assert table.loc[feature, "lower"] - 0.01 < effect < table.loc[feature, "upper"] + 0.01
     plain = fit_bradley_terry(votes.pairs).strength
     assert plain[0] - STRENGTH[0] > 4 * error[0]
+
+
+def test_of_features_without_effect_the_sentence_names_few(votes_of: MakeVotes) -> None:
+    """Answers of random length and no effect: an arena in twenty may have one named; intervals alone name one in six."""
+    named = alone = 0
+    for seed in range(60):
+        frame = cast(400, seed=500 + seed)
+        sides = [name for name in frame.columns if name[-2:] in ("_a", "_b") and not name.startswith("model")]
+        mixed = frame[sides].sample(frac=1, random_state=seed).to_numpy()
+        listing = style_coefficients(board(votes_of(frame.assign(**dict(zip(sides, mixed.T, strict=True)))), settings=STYLED))
+        table = listing.table
+        alone += ((table["lower"] > 0) | (table["upper"] < 0)).any()
+        named += not listing.sentence.startswith("None of the four")
+        assert (table["q_value"].le(0.05)).any() == (not listing.sentence.startswith("None of the four"))
+    assert named <= 8
+    assert named < alone
+
+
+def test_a_feature_that_never_varies_is_not_named(votes_of: MakeVotes) -> None:
+    listing = style_coefficients(board(votes_of(cast(800, seed=4).assign(bold_a=0, bold_b=0)), settings=STYLED))
+    assert listing.table.set_index("feature").loc["bold", ["coefficient", "p_value", "q_value"]].tolist() == [0, 1, 1]
+    assert "bold" not in listing.sentence
 
 
 def test_intervals_cover_the_truth_over_simulated_arenas(votes_of: MakeVotes) -> None:

@@ -66,5 +66,5 @@ def test_the_order_is_that_of_half_wins_when_pairs_are_sampled_evenly(link: str)
 @pytest.mark.parametrize("link", list(LINKS))
 def test_without_ties_there_is_no_tie_parameter(link: str) -> None:
     pairs = cast(link, 0.2, 50, seed=5)
-    with pytest.raises(NoFiniteStrengths, match="0% of these votes are ties"):
+    with pytest.raises(NoFiniteStrengths, match="0 % of these votes are ties"):
         fit_tie_model(pairs.with_counts(pairs.counts * [1, 1, 0, 0]), link)

@@ -47,6 +47,10 @@ def test_what_an_output_holds_is_text_and_never_markup(output):
     assert "javascript:alert" not in html
 
 
+def test_a_per_cent_sign_stays_with_its_number_in_the_words_of_a_notebook():
+    assert "a 95\u00a0% interval, 3 of 4" in _rendered(new_markdown_cell("# Title\n\nIt has a 95 % interval, 3 of 4.")).html
+
+
 def test_code_is_folded_and_highlighted_and_its_text_escaped():
     html = _rendered(_code(source=f"words = {HOSTILE!r}")).html
     assert '<details class="code"><summary>Code</summary>' in html

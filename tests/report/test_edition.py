@@ -91,8 +91,8 @@ def test_a_run_publishes_a_page_per_notebook_an_index_and_its_record(few_votes: 
     assert record["ledger"]["rows_in"] == record["ledger"]["votes_out"] == 3
     (page,) = record["pages"]
     assert page["parameters"] == {"votes": str(few_votes.path), "seed": 7}
-    assert page["answer"] == "Three <votes> say so."
-    assert _check_page(index).source.count("Three &lt;votes&gt; say so.") == 1
+    assert page["answer"] == "Three <votes>, 75 %, say so."
+    assert _check_page(index).source.count("Three &lt;votes&gt;, 75\u00a0%, say so.") == 1
     contents = [link["href"] for link in _check_page(out / "01_answers.html").of("a")]
     assert {"#what-it-says", "#the-seed", "index.html", "01_answers.ipynb"} <= set(contents)
     assert capsys.readouterr().err.splitlines()[0] == "[1/1] 01_answers …"
@@ -115,7 +115,7 @@ def test_every_page_says_what_the_numbers_do_not_rest_on(lossy_votes: Votes, not
     run_edition(Order(votes=str(lossy_votes.path), out=out, notebooks=folder))
     assert len(list(out.glob("*.html"))) == 3
     said = (
-        "40.0 % of the rows (2 of 5) are not in these numbers: same model twice (2 rows, such as row 4, "
+        "40.0\u00a0% of the rows (2 of 5) are not in these numbers: same model twice (2 rows, such as row 4, "
         "column model_b: &#39;&lt;script&gt;alert(1)&lt;/script&gt;&#39;)."
     )
     for path in out.glob("*.html"):
@@ -154,9 +154,9 @@ def test_a_report_on_votes_whose_loss_was_allowed_runs_its_notebooks_on_them(not
     rows, source = ["model_a,model_b,winner", *["a,a,tie"] * 6, *["a,b,model_a"] * 4], tmp_path / "battles.csv"
     source.write_text("\n".join(rows), encoding="utf-8")
     order = Order(votes=str(source), out=tmp_path / "out", only=["votes"], conversion=Conversion(allow_loss=True))
-    assert "60.0 % of the rows (6 of 10)" in run_edition(order).read_text(encoding="utf-8")
+    assert "60.0\u00a0% of the rows (6 of 10)" in run_edition(order).read_text(encoding="utf-8")
     page = _check_page(tmp_path / "out" / "01_votes.html").source
-    assert "Reasons that took more than 1 % of the rows" in page
+    assert "Reasons that took more than 1\u00a0% of the rows" in page
     with pytest.raises(InputError, match="--allow-loss"):
         run_edition(replace(order, conversion=None))
 

@@ -14,6 +14,7 @@ ANALYSES: dict[str, Callable[[Votes], Result]] = {
     "category_ranks": lambda votes: arena.category_ranks(votes, ["overall", "multi_turn"]),
     "check_claims": arena.check_claims,
     "counts": lambda votes: arena.counts(votes, "model"),
+    "day_shift": arena.day_shift,
     "dependence": arena.dependence,
     "group_boards": arena.group_boards,
     "history": arena.history,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.results.prose import Prose, joined, one_line, percent, shortened, signed
+from analysis.results.prose import Prose, counted, joined, one_line, percent, shortened, signed, spoken, written
 from analysis.results.unseen import UNSEEN
 
 names = st.lists(st.text(alphabet="abc", min_size=1, max_size=3), max_size=12)
@@ -68,7 +68,23 @@ def test_one_line_keeps_the_joiners_of_scripts_and_emoji() -> None:
 
 def test_numbers_as_prose_has_them() -> None:
     assert (percent(0.0925, 2), percent(0.5), percent(0.05, 0)) == ("9.25 %", "50.0 %", "5 %")
-    assert (signed(-4.6), signed(3.2), signed(-0.2), signed(-0.125, 2)) == ("−5", "+3", "+0", "−0.12")
+    assert (signed(-4.6), signed(3.2), signed(-0.2), signed(-0.125, 2)) == ("−5", "+3", "0", "−0.12")
+    assert (signed(0.04, 1), signed(0.06, 1), written(-0.24, 1), written(-0.04, 1), written(3)) == (
+        "0.0",
+        "+0.1",
+        "−0.2",
+        "0.0",
+        "3",
+    )
+
+
+def test_one_thing_is_singular() -> None:
+    assert [counted(number, "vote") for number in (0, 1, 1_234)] == ["0 votes", "1 vote", "1,234 votes"]
+    assert counted(2, "category", "categories") == "2 categories"
+
+
+def test_names_of_columns_are_spoken_without_their_marks() -> None:
+    assert [spoken(name) for name in ("session_turns", "is_code", "time")] == ["session turns", "code", "time"]
 
 
 def test_a_sentence_shows_as_a_paragraph_with_its_markup_escaped() -> None:

@@ -95,13 +95,13 @@ def test_bounds_become_intervals_and_numbers_are_written_by_what_they_are():
 @pytest.mark.parametrize(
     ("column", "values", "shown"),
     [
-        ("share", [0.0925, 0.0031, 0.0, 1.0], ["9.2 %", "0.3 %", "0.0 %", "100.0 %"]),
+        ("share", [0.0925, 0.0031, 0.0, 1.0], ["9.2\u00a0%", "0.3\u00a0%", "0.0\u00a0%", "100.0\u00a0%"]),
         ("p_value", [0.5, 1e-9, 0.04321], ["0.500", "< 0.001", "0.043"]),
-        ("rating_shift", [12.34, -3.0], ["+12.3", "-3.0"]),
-        ("rating_shift", [-0.04, 1.0], ["+0.0", "+1.0"]),
+        ("rating_shift", [12.34, -3.0], ["+12.3", "−3.0"]),
+        ("rating_shift", [-0.04, 1.0], ["0.0", "+1.0"]),
         ("rating", [-0.04, 2.0], ["0.0", "2.0"]),
         ("mean", [-0.0, 3.0], ["0", "3"]),
-        ("rank_shift", [5, -1, 0], ["+5", "-1", "+0"]),
+        ("rank_shift", [5, -1, 0], ["+5", "−1", "0"]),
         ("open_weights", [True, False], ["yes", "no"]),
         ("open_weights", [True, None], ["yes", "–"]),
         ("time", pd.to_datetime(["2024-06-27", None]), ["2024-06-27", "–"]),
@@ -132,8 +132,8 @@ def test_the_bounds_of_an_interval_are_written_in_their_format():
 
 def test_bounds_of_a_share_are_shares_with_as_many_digits_as_the_votes_carry():
     frame = pd.DataFrame({"group": ["all"], "votes": [100], "share": [0.14], "lower": [0.13], "upper": [0.15]})
-    assert _body(frame) == ["all", "100", "14.0 %", "13.0 % to 15.0 %"]
-    assert _body(frame.assign(votes=1135))[2:] == ["14.00 %", "13.00 % to 15.00 %"]
+    assert _body(frame) == ["all", "100", "14.0\u00a0%", "13.0\u00a0% to 15.0\u00a0%"]
+    assert _body(frame.assign(votes=1135))[2:] == ["14.00\u00a0%", "13.00\u00a0% to 15.00\u00a0%"]
 
 
 def test_markup_in_cells_headings_and_captions_is_text():

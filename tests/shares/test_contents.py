@@ -58,7 +58,7 @@ def test_the_cleaning_table_adds_up_and_the_notes_are_told(votes) -> None:
     assert rows["rows in"] == rows["votes out"] + rows["empty conversation"]
     assert "2 empty conversation" in listing.sentence
     assert "A note." in listing.sentence
-    assert "tokens_a" in listing.sentence
+    assert "tokens a" in listing.sentence
 
 
 def test_losses_are_listed_with_their_example(votes) -> None:
@@ -86,8 +86,8 @@ def test_every_notebook_carries_the_warning_where_it_says_what_it_is_made_of(vot
 def test_coverage_names_missing_columns_and_the_categories_they_close(votes) -> None:
     listing = coverage(votes)
     assert listing.table.set_index("column")["votes"]["language"] == 2
-    assert "is_code" in listing.sentence
-    assert "coding" in listing.sentence
+    assert "session turns, judge" in listing.sentence
+    assert "Coding" in listing.sentence
 
 
 def test_provenance_names_the_fingerprint_and_the_versions(votes) -> None:

@@ -52,7 +52,7 @@ def test_medians_and_the_busiest_equal_those_of_numpy(votes_of: Make) -> None:
     [
         ([None] * 3, "No vote names its judge: nobody can say how many people voted, or whether some voted often."),
         (["x"] * 3, "One judge cast all 3 votes that name one."),
-        (["x"] * 3 + [None], "One judge cast all 3 votes that name one. 1 more name no judge."),
+        (["x"] * 3 + [None], "One judge cast all 3 votes that name one. 1 more names no judge."),
         (["x", "y", "z"], "3 judges cast 3 votes, one each."),
     ],
 )

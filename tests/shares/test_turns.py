@@ -67,7 +67,7 @@ def test_earlier_turns_of_the_session_have_a_denominator_of_their_own(votes_of) 
 def test_what_the_release_cannot_give_is_named_with_the_reason(votes_of) -> None:
     without = turn_share(votes_of(frame_of([1, 2]))).without
     assert set(without) == {ANONYMOUS, FRESH, SESSION}
-    assert "needs session_turns, which made for a test does not have" in without[SESSION]
+    assert "needs session turns, which made for a test does not have" in without[SESSION]
 
 
 def test_the_distribution_ends_in_an_open_bin_and_adds_up(votes_of) -> None:
@@ -100,7 +100,7 @@ def test_categories_that_are_defined_by_turns_are_left_out(votes_of) -> None:
     table = share.table.set_index("group")
     assert list(table.loc["English", ["votes", "multi_turn"]]) == [2, 1]
     assert "Multi-turn" not in table.index
-    assert share.without["coding"] == "needs is_code"
+    assert share.without["coding"] == "needs code"
 
 
 @pytest.mark.parametrize("by", ["language", "outcome", "is_code", "turns"])

@@ -88,4 +88,4 @@ def test_supported_names_what_each_other_category_needs(votes_of: Callable[..., 
     )
     assert "english" in found
     assert why["hard_english"] == "needs criteria"
-    assert why["longer_query"] == "needs tokens_user"
+    assert why["longer_query"] == "needs tokens user"

@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, GREEN, INK, ORANGE, PURPLE, canvases, house_style, plain, write_title
+from analysis.results.prose import written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +31,7 @@ def figure_rank_rule(rule: RankRule, highlight: Collection[str] = ()) -> Figure:
         board.models[n] for n in (3, 11, 19) if n < len(board.models)
     ]
     row = rule.table.iloc[(rule.table["share"] - 0.14).abs().argmin()]
-    title = f"A random {100 * row['share']:g} % of the votes lifts the first {rule.top} models by {row['gain']:.1f} ranks"
+    title = f"A random {100 * row['share']:g} % of the votes lifts the first {rule.top} models by {written(row['gain'], 1)} ranks"
     with house_style():
         figure, axes = canvases([2.4, 2.4] if chosen else [2.4], 1.8)
         _line(axes[0], rule.table, BLUE, f"mean of the first {rule.top} models")
@@ -46,7 +47,7 @@ def figure_rank_rule(rule: RankRule, highlight: Collection[str] = ()) -> Figure:
         )
         write_title(axes[0], title, subtitle)
     gains = "; ".join(
-        f"{100 * share:g} %: {gain:.1f}" for share, gain in zip(rule.table["share"], rule.table["gain"], strict=True)
+        f"{100 * share:g} %: {written(gain, 1)}" for share, gain in zip(rule.table["share"], rule.table["gain"], strict=True)
     )
     return Figure(figure, title, f"{rule.sentence} Mean gain by share of the votes: {gains}.")
 

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, ROW, beside, canvas, house_style, plain, write_title
 from analysis.results.prose import percent
+from analysis.shares.groups import group_words
 
 if TYPE_CHECKING:
     from analysis.shares.contents import Counts
@@ -24,7 +25,7 @@ def figure_counts(counts: Counts, top: int = 25) -> Figure:
     with house_style():
         figure, axes = canvas(1.3 + ROW * max(len(shown), 3))
         axes.barh(rows, shown["votes"], height=0.66, color=BLUE)
-        axes.set_yticks(rows, [plain(group) for group in shown["group"]])
+        axes.set_yticks(rows, [plain(group_words(counts.by, group)) for group in shown["group"]])
         axes.set_ylim(-len(shown) + 0.4, 0.6)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda votes, _: f"{votes:,.0f}"))
@@ -35,5 +36,5 @@ def figure_counts(counts: Counts, top: int = 25) -> Figure:
         rest = f"; {len(shown)} of {len(table)} groups shown" if len(shown) < len(table) else ""
         both = ", each vote counted for both models" if counts.by == "model" else ""
         write_title(axes, title, f"Number of votes and share of all {counts.whole:,}{both}{rest}")
-    words = "; ".join(f"{plain(row['group'])}: {row['votes']:,}" for _, row in shown.head(12).iterrows())
+    words = "; ".join(f"{plain(group_words(counts.by, row['group']))}: {row['votes']:,}" for _, row in shown.head(12).iterrows())
     return Figure(figure, title, f"{counts.sentence} {words}.")

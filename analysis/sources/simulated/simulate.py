@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError
-from analysis.results.prose import Prose
+from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
 from analysis.sources.simulated import endings, labels, wording
 from analysis.sources.simulated.arena import Arena, july_2024, plain
@@ -71,7 +71,7 @@ class Simulation(Result):
     def sentence(self) -> Prose:
         """What was simulated, in words."""
         rows, arena, draws = len(self.votes), self.truth.arena, self.truth.draws
-        share = f" {np.mean(draws.turns > 1):.1%} of them have several turns." if rows else ""
+        share = f" {percent(float(np.mean(draws.turns > 1)))} of them have several turns." if rows else ""
         return Prose(f"{rows:,} simulated votes between {len(arena.models)} models; nobody cast them (seed {self.seed}).{share}")
 
     @property
