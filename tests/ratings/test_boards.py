@@ -133,7 +133,7 @@ def test_a_lead_is_decided_by_the_chance_to_be_the_best_and_only_decided_ones_ar
     assert dict(result.without) == {
         "turns_3": "6 votes and no models with 10 or more are too few for a board, which takes 30 votes and 3 such models."
     }
-    assert "1 more category has no board: turns_3." in result.sentence
+    assert "1 more category has no board: Three turns." in result.sentence
     assert "&gt; 99 %" in result._repr_html_()
 
 
@@ -158,7 +158,7 @@ def test_a_category_of_too_few_votes_is_no_board_among_others_unless_the_setting
 def test_a_category_without_its_columns_is_named(led: Votes) -> None:
     result = leaders(led, ["overall", "coding"])
     assert dict(result.without) == {"coding": "needs code"}
-    assert result.sentence.endswith(" 1 more category cannot be made from these votes: Coding.")
+    assert result.sentence.endswith(" 1 more category has no board: Coding.")
 
 
 def test_models_that_cannot_be_rated_are_listed_with_the_reason(led: Votes) -> None:
