@@ -134,7 +134,7 @@ def test_a_lead_is_decided_by_the_chance_to_be_the_best_and_only_decided_ones_ar
         "turns_3": "6 votes and no models with 10 or more are too few for a board, which takes 30 votes and 3 such models."
     }
     assert "1 more category has no board: Three turns." in result.sentence
-    assert "&gt; 99 %" in result._repr_html_()
+    assert "&gt; 99\u00a0%" in result._repr_html_()
 
 
 def test_no_leader_is_decided_where_all_are_equal(votes_of: Callable[..., Votes]) -> None:
