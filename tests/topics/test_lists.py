@@ -220,8 +220,8 @@ def test_the_leader_of_a_topic_has_its_chance_and_the_next_two() -> None:
     leaders = board_lists.topic_leaders(boards)
     assert leaders.table["leader"].tolist() == ["a", "b"]
     assert leaders.table["chance"].tolist() == [0.6, 0.999]
-    assert "60 %" in leaders._repr_html_()
-    assert "&gt; 99 %" in leaders._repr_html_()
+    assert "60\u00a0%" in leaders._repr_html_()
+    assert "&gt; 99\u00a0%" in leaders._repr_html_()
     assert leaders.table["next_two"].tolist() == ["b −10, c −20", "c −20, a −25"]
     assert "In 1 of them the leader is sure" in leaders.sentence
     assert leaders.sentence.endswith("the surest is b in “topic 1”, > 99 %.")
