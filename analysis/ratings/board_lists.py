@@ -13,7 +13,7 @@ from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board
 from analysis.results.listing import Listing
-from analysis.results.prose import percent
+from analysis.results.prose import joined, percent, signed
 from analysis.shares.discovery import RATE, q_values
 from analysis.votes.schema import STYLE_FEATURES
 
@@ -44,14 +44,14 @@ def style_coefficients(board: Board) -> Listing:
     else:
         row = sure.loc[sure["coefficient"].abs().idxmax()]
         won = 100 * (expit(abs(row["coefficient"])) - 0.5)
-        span = f"{percent(board.settings.level, 0)} {row['lower']:+.3f} to {row['upper']:+.3f}"
-        named = f"{row['feature']}, {row['coefficient']:+.3f} ({span})"
+        span = f"{percent(board.settings.level, 0)} {signed(row['lower'], 3)} to {signed(row['upper'], 3)}"
+        named = f"{row['feature']}, {signed(row['coefficient'], 3)} ({span})"
         words = (
-            f"{', '.join(sure['feature'])} {'moves' if len(sure) == 1 else 'move'} votes beyond what chance allows "
+            f"{joined(sure['feature'])} {'moves' if len(sure) == 1 else 'move'} votes beyond what chance allows "
             f"{rule}. The strongest is {named}: between equal models, one standard deviation more of it "
             f"{'wins' if row['coefficient'] > 0 else 'costs'} {won:.1f} per cent of the votes."
         )
-    return Listing(table, f"Style coefficients: {board.category.label}; {over([board.basis])}", words.replace("-", "−"))
+    return Listing(table, f"Style coefficients: {board.category.label}; {over([board.basis])}", words)
 
 
 def _table(board: Board, fit: Fit, style: Floats) -> pd.DataFrame:

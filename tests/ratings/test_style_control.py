@@ -100,6 +100,7 @@ def test_of_features_without_effect_the_sentence_names_few(votes_of: MakeVotes) 
         alone += ((table["lower"] > 0) | (table["upper"] < 0)).any()
         named += not listing.sentence.startswith("None of the four")
         assert (table["q_value"].le(0.05)).any() == (not listing.sentence.startswith("None of the four"))
+        assert "(false-discovery rate 5 %)" in listing.sentence
     assert named <= 8
     assert named < alone
 

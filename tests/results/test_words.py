@@ -23,6 +23,7 @@ SLIPS = {
     "one of several": re.compile(rf"(?<![\d,.–:])(?<!of )(?<!to )\b1 (?:more |independent )?(?:{_THINGS})\b"),
     "several are one": re.compile(r"(?<![\d,.])\b1 (?:more )?(?:are|were|have|differ|name)\b"),
     "a hyphen for a minus": re.compile(r"(?<![\w.)\-])-\d"),
+    "a minus for a hyphen": re.compile(r"\w−[a-z]"),
     "a sign of nothing": re.compile(r"(?<!\w)[+−-]0(?:\.0+)?(?![\d.])"),
     "a per cent sign that touches": re.compile(r"\d%"),
     "a name of the code": re.compile(r"\b[a-z]+(?:_[a-z\d]+)+\b"),
