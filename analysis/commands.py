@@ -63,7 +63,7 @@ def run_votes(options: argparse.Namespace) -> None:
     from analysis.sources.files import find_files
     from analysis.sources.load import check_apart, load_votes
     from analysis.votes.ledger import ledger_beside
-    from analysis.whole_files import check_file
+    from analysis.whole_files import check_file, whole_file
 
     written = [path for path in (options.out, options.ledger) if path is not None]
     for path in written:
@@ -75,7 +75,8 @@ def run_votes(options: argparse.Namespace) -> None:
         raise UsageError(f"{options.out}: the votes and their ledger cannot be one file; give --ledger another name.")
     votes = load_votes(options.source, conversion=conversion(options), out=options.out)
     if options.ledger is not None:
-        _replace(options.ledger, votes.ledger.write)
+        with whole_file(options.ledger) as part:
+            votes.ledger.write(part)
     ledger = votes.ledger
     _show(ledger.table, _lines(ledger.sentence, ledger.empty_cells_sentence, votes.warning))
     show(votes.path)
@@ -374,9 +375,12 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
         UsageError: another ending, or no name for a file.
         InputError: it cannot be written.
     """
+    from analysis.whole_files import whole_file
+
     _check_table(path)
     write = TABLES[path.suffix.lower()]
-    _replace(path, lambda part: write(table, part))
+    with whole_file(path) as part:
+        write(table, part)
 
 
 def _check_table(path: Path) -> None:
@@ -386,11 +390,3 @@ def _check_table(path: Path) -> None:
     check_file(path)
     if path.suffix.lower() not in TABLES:
         raise UsageError(f"{path}: a table is written as {', '.join(TABLES)}; give one of these endings.")
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file; what is there stays whole until the new one is."""
-    from analysis.whole_files import whole_file
-
-    with whole_file(path) as temporary:
-        write(temporary)

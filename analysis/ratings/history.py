@@ -21,7 +21,7 @@ from analysis.ratings.published_files import listed, read_rows
 from analysis.ratings.rateable import NAMED
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
-from analysis.results.prose import Prose, joined
+from analysis.results.prose import Prose, counted, joined
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE
 from analysis.sources.load import load_votes
@@ -90,8 +90,8 @@ class History(Result):
         first = pd.Series({period: board.models[0] for period, board in self.boards.items()})
         text = self._only(first) if len(first) == 1 else self._lead(first)
         text = f"{text} {self.method_changes}".rstrip()
-        have = "has" if len(self.without) == 1 else "have"
-        return Prose(f"{text} {len(self.without)} more {have} no board: {', '.join(self.without)}." if self.without else text)
+        have = counted(len(self.without), "more has", "more have")
+        return Prose(f"{text} {have} no board: {', '.join(self.without)}." if self.without else text)
 
     @property
     def method_changes(self) -> Prose:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.results.prose import joined
+from analysis.results.prose import counted, joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,7 +115,7 @@ def _spelled_out(reason: str) -> str:
 def _listed(frame: pd.DataFrame) -> str:
     """`a (12 votes), b (1 vote) and 3 more`; what has no votes is named without them."""
     names = [
-        f"{model} ({votes:,} vote{'s' * (votes != 1)})" if votes else str(model)
+        f"{model} ({counted(votes, 'vote')})" if votes else str(model)
         for model, votes in zip(frame["model"], frame["votes"], strict=True)
     ]
     return joined(names, NAMED)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.ratings.intervals import LEADS_FROM, written_chance
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, joined, signed
+from analysis.results.prose import Prose, counted, joined, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE
@@ -100,15 +100,15 @@ def clear_changes(boards: TopicBoards) -> Listing:
     up = int((clear["change"] > 0).sum())
     words = (
         f"{count:,} of {whole:,} changes {'is' if count == 1 else 'are'} clear at a false-discovery rate of {100 * RATE:g} %: "
-        f"{_counted(up, 'gain')} and {_counted(count - up, 'loss')}, of {_counted(clear['model'].nunique(), 'model')} in "
-        f"{_counted(clear['label'].nunique(), 'topic')}."
+        f"{_counted(up, 'gain')} and {_counted(count - up, 'loss', 'losses')}, of "
+        f"{_counted(clear['model'].nunique(), 'model')} in {_counted(clear['label'].nunique(), 'topic')}."
     )
     return Listing(shown, "Clear changes", words, _CHANGES)
 
 
-def _counted(count: int, thing: str) -> str:
-    """A count and its noun: no loss, 1 loss, 2 losses."""
-    return f"{count or 'no'} {thing}" if count <= 1 else f"{count:,} {thing}{'es' if thing.endswith('s') else 's'}"
+def _counted(count: int, one: str, several: str = "") -> str:
+    """As `counted`, in words where there is none: no loss, 1 loss, 2 losses."""
+    return counted(count, one, several) if count else f"no {one}"
 
 
 def pooling(boards: TopicBoards) -> Listing:

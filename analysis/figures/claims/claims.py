@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, FAINT, INK, ORANGE, QUIET, beside, canvas, house_style, plain, write_title
+from analysis.results.prose import counted
 
 if TYPE_CHECKING:
     from analysis.claims.claims import Claims
@@ -69,4 +70,4 @@ def _takeaway(counts: dict[str, int], claims: int) -> str:
         "cannot be tested here": "untestable here",
     }
     parts = [f"{counts[verdict]} {word}" for verdict, word in words.items() if counts.get(verdict)]
-    return f"{claims} headline{'' if claims == 1 else 's'}: {', '.join(parts)}"
+    return f"{counted(claims, 'headline')}: {', '.join(parts)}"

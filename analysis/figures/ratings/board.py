@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, FAINT, ORANGE, QUIET, ROW, beside, canvases, house_style, plain, write_title
+from analysis.results.prose import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,7 +83,7 @@ def _takeaway(board: Board) -> str:
     leader, shared = plain(table["model"].iloc[0]), int((table["rank"] == 1).sum()) - 1
     if not shared:
         return f"{leader} leads, clear of every other model"
-    return f"{leader} leads; {shared} other model{'' if shared == 1 else 's'} cannot be told apart from it"
+    return f"{leader} leads; {counted(shared, 'other model')} cannot be told apart from it"
 
 
 def _described(row: pd.Series) -> str:

@@ -10,6 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis.figures.figure import Figure
 from analysis.figures.style import BLUE, FAINT, ORANGE, QUIET, canvas, house_style, plain, spread, write_title
+from analysis.results.prose import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,6 +96,4 @@ def _takeaway(table: pd.DataFrame) -> str:
     edge = table[table["frontier"]].iloc[-1]
     larger = int((table["parameters_b"] > edge["parameters_b"]).sum())
     name = f"{plain(edge['model'])} ({edge['parameters_b']:g}B)"
-    return f"{name} leads the models of known size" + (
-        f", ahead of {larger} larger one{'' if larger == 1 else 's'}" if larger else ""
-    )
+    return f"{name} leads the models of known size" + (f", ahead of {counted(larger, 'larger one')}" if larger else "")
