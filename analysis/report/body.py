@@ -10,7 +10,7 @@ from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.results.prose import unbroken
+from analysis.results.prose import slug, unbroken
 from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
@@ -90,11 +90,6 @@ def _exporter() -> TemplateExporter:
             "shown": _shown,
         },
     )
-
-
-def slug(words: str) -> str:
-    """`words` as an anchor: lower-case letters and digits of any script, joined by hyphens."""
-    return re.sub(r"[^\w]+|_+", "-", unescape(words).lower()).strip("-") or "section"
 
 
 def _shown(words: str) -> str:
