@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.results.prose import shortened, unbroken
+from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +27,79 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-#: Okabe and Ito's colours, told apart with every common kind of colour blindness (Okabe & Ito 2008).
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-INK, QUIET, FAINT = "#1A1A1A", "#595959", "#BDBDBD"
+#: Okabe and Ito's colours, told apart with every common kind of colour blindness (Okabe & Ito 2008), darkened until words in
+#: them have a contrast of 4.5:1 on white (WCAG 2.2).
+BLUE, ORANGE, GREEN, PURPLE = "#0067a5", "#b84e00", "#00785a", "#a3487f"
 
-#: Inches and dots per inch of the page; pixels are drawn at twice that, for sharp screens.
-WIDTH, DPI, SHARPNESS = 8.4, 100, 2
+#: Words and axes; what is quieter; lines that only lead the eye; the grid; the paper.
+INK, QUIET, FAINT, GRID, PAPER = "#1a1a1a", "#595959", "#bdbdbd", "#e6e6e6", "#ffffff"
+
+#: Words on a coloured ground, which is the same in light and dark: these two do not follow the reader's scheme.
+ON_LIGHT, ON_DARK = "#1b1b1b", "#fefefe"
+
+#: Each colour that follows the reader's scheme, and what it is in the dark.
+DARK = {
+    BLUE: "#5bb8ec",
+    ORANGE: "#ff9d57",
+    GREEN: "#3fd0a5",
+    PURPLE: "#ea9fca",
+    INK: "#e7e5e0",
+    QUIET: "#b3b8be",
+    FAINT: "#5b626a",
+    GRID: "#31373d",
+    PAPER: "#1b1f23",
+}
+
+#: Dots per inch of the page; pixels are drawn at twice that, for sharp screens.
+DPI, SHARPNESS = 100, 2
+
+
+@dataclass(frozen=True)
+class Medium:
+    """What a figure is drawn for.
+
+    Attributes:
+        width: inches.
+        narrow: whether it is a telephone's screen: names stand above their rows, and titles are smaller.
+        letters: whether letters that our font lacks are drawn, as a browser draws them, or spelled out.
+    """
+
+    width: float
+    narrow: bool = False
+    letters: bool = True
+
+
+#: A page, a telephone's screen, and a picture in pixels.
+WIDE, NARROW, PIXELS = Medium(8.4), Medium(3.4, narrow=True), Medium(8.4, letters=False)
+
+_MEDIUM = ContextVar("medium", default=WIDE)
+
+
+@contextmanager
+def drawing_for(medium: Medium) -> Iterator[None]:
+    """What is drawn in the block is drawn for `medium`."""
+    token = _MEDIUM.set(medium)
+    try:
+        yield
+    finally:
+        _MEDIUM.reset(token)
+
+
+def narrow() -> bool:
+    """Whether the figure is drawn for a narrow screen."""
+    return _MEDIUM.get().narrow
+
+
+def row_height() -> float:
+    """Height in inches of one labelled row: on a narrow screen the label stands above the mark."""
+    return 0.42 if narrow() else 0.25
+
 
 #: Left edge of titles, as a fraction of the width.
 _MARGIN = 0.008
 
-#: Height in inches of one labelled row.
-ROW = 0.25
+#: Letters of a label on a narrow screen, those of the words beside it counted in.
+_LINE = 44
 
 #: Shares on an axis, as per cent.
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
@@ -52,33 +117,42 @@ _SETTINGS: dict[Any, Any] = {
     "axes.titlelocation": "left",
     "axes.axisbelow": True,
     "axes.formatter.use_mathtext": False,
-    "grid.color": "#E6E6E6",
+    "grid.color": GRID,
     "grid.linewidth": 0.8,
     "xtick.color": QUIET,
     "ytick.color": INK,
     "xtick.bottom": False,
     "ytick.left": False,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
+    "axes.facecolor": "none",
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",  # words stay words: sharp, found by a search, and set in the scripts that the reader's machine has
 }
 
 
 @contextmanager
 def house_style() -> Iterator[None]:
     """The settings under which a figure is built and drawn; nothing outlives the block."""
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
+        # A browser draws what our font lacks; matplotlib leaves room for it (its last-resort font).
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         yield
 
 
-def canvas(height: float, width: float = WIDTH) -> tuple[Canvas, Axes]:
-    """An empty figure (inches) with one pair of axes, outside pyplot's global state."""
-    figure = Canvas(figsize=(width, height), dpi=DPI, layout="constrained")
+def canvas(height: float) -> tuple[Canvas, Axes]:
+    """An empty figure of this height (inches) with one pair of axes, outside pyplot's global state."""
+    figure = Canvas(figsize=(width(), height), dpi=DPI, layout="constrained")
     return figure, figure.subplots()
+
+
+def width() -> float:
+    """Inches across the figure."""
+    return _MEDIUM.get().width
 
 
 def canvases(heights: Sequence[float], more: float) -> tuple[Canvas, list[Axes]]:
     """An empty figure with one pair of axes per height (inches) from the top down, and `more` inches for the words."""
-    figure = Canvas(figsize=(WIDTH, sum(heights) + more), dpi=DPI, layout="constrained")
+    figure = Canvas(figsize=(width(), sum(heights) + more), dpi=DPI, layout="constrained")
     return figure, list(figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0])
 
 
@@ -90,8 +164,9 @@ def write_title(axes: Axes, title: str, subtitle: str, room: float = 0) -> None:
     """
     figure = axes.figure
     assert isinstance(figure, Canvas)
-    figure.suptitle(_wrapped(title, 80), x=_MARGIN, ha="left", fontsize=12.5, fontweight="bold", color=INK)
-    quiet = axes.set_title(_wrapped(subtitle, 116), fontsize=9, color=QUIET, pad=10 + room)
+    size, letters, quiet_letters = (11, 33, 46) if narrow() else (12.5, 80, 116)
+    figure.suptitle(_wrapped(title, letters), x=_MARGIN, ha="left", fontsize=size, fontweight="bold", color=INK)
+    quiet = axes.set_title(_wrapped(subtitle, quiet_letters), fontsize=8.5 if narrow() else 9, color=QUIET, pad=10 + room)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     place = axes.get_position()
@@ -139,6 +214,62 @@ def reference_line(axes: Axes, at: float, words: str, colour: str = INK) -> None
     )
 
 
+def label_rows(
+    axes: Axes,
+    rows: Sequence[float] | NDArray[np.float64],
+    names: Sequence[str],
+    columns: Sequence[Sequence[str]] = (),
+    heads: Sequence[str] = (),
+    bold: Sequence[bool] = (),
+) -> None:
+    """Name each row of `axes` at its left, and write quiet columns at its right.
+
+    On a narrow screen both stand on a line of their own above the row's mark, and the marks have the whole width.
+
+    Args:
+        rows: where the rows are, in data coordinates, one apart.
+        names: one per row, as they are drawn.
+        columns: per column one text per row.
+        heads: one per column, drawn above the first row.
+        bold: per row whether its name is.
+    """
+    strong = ["bold" if heavy else "normal" for heavy in bold or [False] * len(names)]
+    if narrow():
+        axes.set_yticks([])
+        for row, name, weight, *texts in zip(rows, names, strong, *columns, strict=True):
+            words = "   ".join(filter(None, texts))
+            _above(axes, row, shortened(name, max(_LINE - len(words), 8)), 0, weight)
+            _above(axes, row, words, 1)
+        if heads:
+            _above(axes, rows[0] + 0.55, "   ".join(filter(None, heads)), 1)
+        return
+    axes.set_yticks(rows, names)
+    for label, weight in zip(axes.get_yticklabels(), strong, strict=True):
+        label.set(fontweight=weight)
+    points = 8.0
+    for column, head in zip(columns, heads or [""] * len(columns), strict=True):
+        for row, text in zip([rows[0] + 1, *rows] if head else rows, [head, *column] if head else column, strict=True):
+            beside(axes, row, text, points)
+        points += 12 + 5.1 * max(map(len, [head, *column]))
+
+
+def _above(axes: Axes, row: float, text: str, side: int, weight: str = "normal") -> None:
+    """A name (`side` 0) or quiet words (1) on the line above a row, flush with that side of the axes."""
+    axes.annotate(
+        text,
+        (side, row),
+        xycoords=("axes fraction", "data"),
+        xytext=(0, 7),
+        textcoords="offset points",
+        ha="right" if side else "left",
+        va="bottom",
+        fontsize=8.5,
+        fontweight=weight,
+        color=QUIET if side else INK,
+        annotation_clip=False,
+    )
+
+
 def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
     """Quiet text at the right of the axes, level with `row` (data coordinate), `points` away from the edge."""
     axes.annotate(
@@ -166,18 +297,20 @@ def _glyphs() -> frozenset[int]:
 
 
 def plain(text: object, longest: int = 44) -> str:
-    """Text that can be drawn: one line, no control characters, cut to `longest`, and `U+4F60` for what the font lacks.
+    """Text that can be drawn: one line, cut to `longest`, with every unseen character shown as tables show it.
 
-    Names of models and groups come from files that strangers wrote; an undrawable glyph would be an empty box and a
-    warning, and a direction mark would turn the rest of the label round.
+    Names of models and groups come from files that strangers wrote: a direction mark would turn the rest of the label
+    round. In a picture of pixels a letter that our font lacks would be an empty box and is spelled out as `U+4F60`.
     """
-    spaced = unicodedata.normalize("NFC", " ".join(str(text).split()))
-    kept = " ".join("".join(_drawable(sign) for sign in spaced).split())  # a control character may have stood between spaces
-    return shortened(kept, longest)
+    spaced = unicodedata.normalize("NFC", visible(" ".join(str(text).split())))
+    drawable = "".join(_drawable(sign) for sign in spaced)
+    return shortened(" ".join(drawable.split()), longest)
 
 
 def _drawable(sign: str) -> str:
-    # Wider than `unseen.UNSEEN`: here joiners go too, as nothing shapes what they join.
+    if _MEDIUM.get().letters:
+        # Joiners and variants shape what they stand between; of all other format characters nothing is drawn.
+        return sign if sign in "\u200c\u200d" or not unicodedata.category(sign).startswith("C") else ""
     if unicodedata.category(sign).startswith("C"):
         return ""
     return sign if ord(sign) in _glyphs() else f"U+{ord(sign):04X} "

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import (
     BLUE,
     ORANGE,
-    ROW,
     beside,
     canvas,
     house_style,
     note,
     plain,
     reference_line,
+    row_height,
     share_axis,
     write_title,
 )
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _NAMED = 6
 
 
+@drawn
 def figure_repeats(repeats: Repeats) -> Figure:
     """The share of repeats, by each way to count them, beside the announced share."""
     if not repeats.votes:
@@ -43,6 +44,7 @@ def figure_repeats(repeats: Repeats) -> Figure:
     return _dots(repeats.shares, "repeated", title, subtitle, (repeats.announced, announced_percent(repeats.announced)))
 
 
+@drawn
 def figure_exposure(exposure: Exposure, top: int = 25) -> Figure:
     """The share of votes whose first prompt is in the set: of all votes, and of the `top` models with most votes."""
     table = exposure.table.head(top + 1)
@@ -57,7 +59,7 @@ def _dots(table: pd.DataFrame, hits: str, title: str, subtitle: str, announced: 
     """A line per group with its share, interval and counts."""
     rows = -np.arange(float(len(table)))
     with house_style():
-        figure, axes = canvas(1.5 + ROW * max(len(table), 3))
+        figure, axes = canvas(1.5 + row_height() * max(len(table), 3))
         axes.hlines(rows, table["lower"], table["upper"], color=BLUE, linewidth=2.2, alpha=0.55)
         axes.scatter(table["share"], rows, s=30, c=BLUE, zorder=3)
         axes.set_yticks(rows, [plain(group) for group in table["group"]])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.figure import Figure
-from analysis.figures.style import BLUE, FAINT, ORANGE, QUIET, ROW, beside, canvases, house_style, plain, write_title
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.style import BLUE, FAINT, ORANGE, QUIET, canvases, house_style, label_rows, plain, row_height, write_title
 from analysis.results.prose import counted
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _SLACK = 8
 _OVERVIEW = 2.4
 
 
+@drawn
 def figure_board(board: Board, top: int = 30, highlight: Collection[str] = ()) -> Figure:
     """Ratings with intervals, best first, and ranks: the `top` models and those in `highlight`, by name.
 
@@ -34,7 +35,7 @@ def figure_board(board: Board, top: int = 30, highlight: Collection[str] = ()) -
     named = (np.arange(len(table)) < top) | table["model"].isin(highlight).to_numpy() | (len(table) <= top + _SLACK)
     colours = np.where(table["model"].isin(highlight), ORANGE, np.where(table["rank"] == 1, BLUE, QUIET))
     title = _takeaway(board)
-    panels = [ROW * max(int(named.sum()), 3)] + ([] if named.all() else [_OVERVIEW])
+    panels = [row_height() * max(int(named.sum()), 3)] + ([] if named.all() else [_OVERVIEW])
     with house_style():
         figure, axes = canvases(panels, 1.7)
         _named(axes[0], table[named], list(colours[named]))
@@ -47,22 +48,20 @@ def figure_board(board: Board, top: int = 30, highlight: Collection[str] = ()) -
         )
         write_title(axes[0], title, f"{board.category.label}: ratings with {level} intervals; {shown}", room=14)
     leaders = "; ".join(_described(row) for _, row in table.head(8).iterrows())
-    return Figure(figure, title, f"{title}. {board.category.label}, {len(table)} models by rating: {leaders}.")
+    return Figure(figure, title, f"{title}. {board.category.label}, {len(table)} models by rating: {leaders}.", board.table)
 
 
 def _named(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:
-    """One line per model with its interval, and rank and rating in words at the right under a heading."""
+    """One line per model with its interval, and rank and rating in words."""
     rows = -np.arange(float(len(table)))
     axes.hlines(rows, table["lower"], table["upper"], color=colours, linewidth=2.2, alpha=0.55)
     axes.scatter(table["rating"], rows, s=26, color=colours, zorder=3)
-    axes.set_yticks(rows, [plain(model) for model in table["model"]])
     axes.set_ylim(-len(table) + 0.3, 0.7)
     axes.grid(axis="x")
     halves = (table["upper"] - table["lower"]) / 2
     ratings = [f"{rating:.0f} ± {half:.0f}" for rating, half in zip(table["rating"], halves, strict=True)]
-    for row, rank, rating in zip([1, *rows], ["rank", *table["rank"]], ["rating", *ratings], strict=True):
-        beside(axes, row, str(rank))
-        beside(axes, row, rating, points=42)
+    names, ranks = [plain(model) for model in table["model"]], [str(rank) for rank in table["rank"]]
+    label_rows(axes, rows, names, [ranks, ratings], ["rank", "rating"])
 
 
 def _overview(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:

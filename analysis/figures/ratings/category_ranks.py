@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import INK, canvas, head_columns, house_style, plain, write_title
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ SHADES = LinearSegmentedColormap.from_list("ranks", ["#0B4F8A", "#5B9BD0", "#CFE
 _LAST = 40
 
 
+@drawn
 def figure_category_ranks(ranks: CategoryRanks, top: int = 25, highlight: Collection[str] = ()) -> Figure:
     """The rank of the `top` models of the first category, and of those in `highlight`, in every category."""
     table = ranks.table.set_index("model")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import BLUE, FAINT, ORANGE, QUIET, canvas, house_style, plain, spread, write_title
 from analysis.results.prose import counted
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 
 
+@drawn
 def figure_frontier(frontier: Frontier, highlight: Collection[str] = ()) -> Figure:
     """Ratings with intervals against size on a log axis; a stepped line joins the models that none of their size beats.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import (
     BLUE,
     FAINT,
@@ -45,6 +45,7 @@ _DOTTED, _FAINTER = 24, "#DDDDDD"
 _BELOW = 15
 
 
+@drawn
 def figure_history(history: History, top: int = 20, highlight: Collection[str] = ()) -> Figure:
     """Places in the order of ratings, one line per model that was ever in the first `top`; the best place is on top.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import BLUE, GREEN, INK, ORANGE, PURPLE, canvases, house_style, plain, write_title
 from analysis.results.prose import written
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _COLOURS = (ORANGE, GREEN, PURPLE, INK)
 
 
+@drawn
 def figure_rank_rule(rule: RankRule, highlight: Collection[str] = ()) -> Figure:
     """Mean gain of the first models against the share of the votes kept, with its band over draws; below it, single models.
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import (
     BLUE,
     FAINT,
     INK,
     ORANGE,
     QUIET,
-    ROW,
     beside,
     canvas,
     house_style,
     plain,
+    row_height,
     spread,
     write_title,
 )
@@ -56,6 +56,7 @@ _SCALES = {
 }
 
 
+@drawn
 def figure_slope(shift: Shift, of: Literal["rank", "rating"] = "rank", top: int = 20, highlight: Collection[str] = ()) -> Figure:
     """Each model's rank (or rating) on the first board joined to that on the second; the moves that matter stand out.
 
@@ -210,6 +211,7 @@ def _boards(shift: Shift) -> str:
     return f"{plain(shift.board_from.category.label)} to {plain(shift.board_to.category.label)}"
 
 
+@drawn
 def figure_shift(shift: Shift, top: int = 30, highlight: Collection[str] = ()) -> Figure:
     """Rating shifts with intervals, largest gain first, for the models in the `top` ranks and those in `highlight`.
 
@@ -221,7 +223,7 @@ def figure_shift(shift: Shift, top: int = 30, highlight: Collection[str] = ()) -
     title = _shift_title(shown, sure)
     colours = [_direction(change) if real else QUIET for change, real in zip(shown["rating_shift"], sure, strict=True)]
     with house_style():
-        figure, axes = canvas(1.7 + ROW * max(len(shown), 3))
+        figure, axes = canvas(1.7 + row_height() * max(len(shown), 3))
         axes.axvline(0, color=INK, linewidth=1)
         axes.hlines(rows, shown["shift_lower"], shown["shift_upper"], color=colours, linewidth=2.2, alpha=0.55)
         axes.scatter(shown["rating_shift"], rows, s=30, color=colours, zorder=3)

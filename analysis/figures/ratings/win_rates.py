@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import INK, QUIET, canvas, head_columns, house_style, plain, write_title
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _SHADES = LinearSegmentedColormap.from_list("wins", ["#E8935F", "#FFFFFF", "#5B9
 _SPAN = 0.25
 
 
+@drawn
 def figure_win_rates(rates: WinRates) -> Figure:
     """How often the model of a row beats that of a column: observed, and under it what the ratings predict.
 

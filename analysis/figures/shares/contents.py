@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.figures.figure import Figure
-from analysis.figures.style import BLUE, ROW, beside, canvas, house_style, plain, write_title
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.style import BLUE, beside, canvas, house_style, plain, row_height, write_title
 from analysis.results.prose import percent
 from analysis.shares.groups import group_words
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.shares.contents import Counts
 
 
+@drawn
 def figure_counts(counts: Counts, top: int = 25) -> Figure:
     """Votes per group as bars: the `top` groups with most votes (months and times: the last ones), in the table's order."""
     table = counts.table
@@ -23,7 +24,7 @@ def figure_counts(counts: Counts, top: int = 25) -> Figure:
     rows = -np.arange(float(len(shown)))
     title = "; ".join(str(counts.sentence).rstrip(".").split("; ")[:2])
     with house_style():
-        figure, axes = canvas(1.3 + ROW * max(len(shown), 3))
+        figure, axes = canvas(1.3 + row_height() * max(len(shown), 3))
         axes.barh(rows, shown["votes"], height=0.66, color=BLUE)
         axes.set_yticks(rows, [plain(group_words(counts.by, group)) for group in shown["group"]])
         axes.set_ylim(-len(shown) + 0.4, 0.6)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import BLUE, FAINT, INK, PERCENT, canvas, house_style, note, write_title
 from analysis.results.prose import percent
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _MARKED = (0.01, 0.1, 0.5)
 
 
+@drawn
 def figure_judges(judges: Judges) -> Figure:
     """The share of the votes by the busiest part of the judges, for every part; dashed: if all cast as many."""
     if judges.judges < 2:

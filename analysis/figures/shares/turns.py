@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import (
     BLUE,
     FAINT,
@@ -15,12 +15,12 @@ from analysis.figures.style import (
     ORANGE,
     PERCENT,
     QUIET,
-    ROW,
     beside,
     canvas,
     house_style,
     plain,
     reference_line,
+    row_height,
     share_axis,
     write_title,
 )
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _NAMED = 3
 
 
+@drawn
 def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
     """The share with its interval for each row, beside what it is held against.
 
@@ -48,7 +49,7 @@ def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
     rows, colours = np.arange(len(shown))[::-1], colours[shown.index]
     title, (line, words, colour) = _headline(share), _line(share)
     with house_style():
-        figure, axes = canvas(1.5 + ROW * max(len(shown), 3))
+        figure, axes = canvas(1.5 + row_height() * max(len(shown), 3))
         axes.hlines(rows, shown["lower"], shown["upper"], color=list(colours), linewidth=2.2, alpha=0.55)
         axes.scatter(shown["share"], rows, s=32, color=list(colours), zorder=3)
         axes.set_yticks(rows, [plain(group_words(share.by, group)) for group in shown["group"]])
@@ -62,6 +63,7 @@ def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
     return Figure(figure, title, f"{title}. {_listed(shown, share)}")
 
 
+@drawn
 def figure_turn_months(share: TurnShare) -> Figure:
     """The share month by month with its interval; needs a turn share by month."""
     table = share.table[share.table["group"].str.fullmatch(r"\d+-\d\d")]
@@ -100,6 +102,7 @@ def figure_turn_months(share: TurnShare) -> Figure:
     return Figure(figure, title, f"{title}. {_listed(table, share)}")
 
 
+@drawn
 def figure_turn_distribution(share: TurnShare) -> Figure:
     """How many votes have one turn, two turns and so on."""
     table = share.distribution

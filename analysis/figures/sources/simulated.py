@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.figure import Figure
-from analysis.figures.style import BLUE, FAINT, ORANGE, ROW, beside, canvas, house_style, plain, write_title
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.style import BLUE, FAINT, ORANGE, beside, canvas, house_style, plain, row_height, write_title
 
 if TYPE_CHECKING:
     from analysis.sources.simulated.simulate import Simulation
 
 
+@drawn
 def figure_simulation(simulation: Simulation, top: int = 30) -> Figure:
     """True strength of the `top` models in a conversation of one turn (blue) and of several (orange), and their votes."""
     table = simulation.table
@@ -20,7 +21,7 @@ def figure_simulation(simulation: Simulation, top: int = 30) -> Figure:
     rows = -np.arange(float(len(shown)))
     title = f"{plain(shown['model'].iloc[0])} was made the strongest of {len(table)} models at one turn; nobody cast these votes"
     with house_style():
-        figure, axes = canvas(1.5 + ROW * max(len(shown), 3))
+        figure, axes = canvas(1.5 + row_height() * max(len(shown), 3))
         axes.hlines(rows, shown["strength"], shown["multi_turn"], color=FAINT, linewidth=2.2)
         axes.scatter(shown["strength"], rows, s=30, c=BLUE, zorder=3)
         axes.scatter(shown["multi_turn"], rows, s=30, c=ORANGE, zorder=3)

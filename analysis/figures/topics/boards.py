@@ -9,9 +9,21 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.ratings.category_ranks import SHADES
-from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, head_columns, house_style, plain, write_title
+from analysis.figures.style import (
+    BLUE,
+    INK,
+    ORANGE,
+    QUIET,
+    beside,
+    canvas,
+    head_columns,
+    house_style,
+    plain,
+    row_height,
+    write_title,
+)
 from analysis.figures.topics.names import topic_name
 from analysis.results.prose import signed
 from analysis.shares.discovery import RATE
@@ -38,6 +50,7 @@ _SLACK = 4
 _LAST = 40
 
 
+@drawn
 def figure_topic_boards(boards: TopicBoards, top: int = 15, topics: int = 20, highlight: Collection[str] = ()) -> Figure:
     """How many rating points a model gains or loses in a topic, for the `topics` largest and the `top` best models overall.
 
@@ -110,6 +123,7 @@ def _ends(boards: TopicBoards, rows: NDArray[np.int64], columns: NDArray[np.int6
     return f"Largest and smallest change of the first models shown: {'; '.join(parts)}."
 
 
+@drawn
 def figure_topic_changes(boards: TopicBoards, model: str, top: int = 12) -> Figure:
     """Rating points that a model gains or loses by topic, with intervals: the `top` largest gains and the `top` largest losses.
 
@@ -131,7 +145,7 @@ def figure_topic_changes(boards: TopicBoards, model: str, top: int = 12) -> Figu
     title = _changes_title(plain(model), table)
     names = [topic_name(topic, label) for topic, label in zip(shown["topic"], shown["label"], strict=True)]
     with house_style():
-        figure, axes = canvas(1.85 + ROW * max(len(shown) + cut, 3))
+        figure, axes = canvas(1.85 + row_height() * max(len(shown) + cut, 3))
         axes.axvline(0, color=INK, linewidth=1)
         axes.hlines(rows, shown["lower"], shown["upper"], color=list(colours), linewidth=2.2, alpha=0.55)
         axes.scatter(shown["change"], rows, s=30, color=list(colours), zorder=3)
@@ -182,6 +196,7 @@ def _changes_words(names: list[str], shown: pd.DataFrame) -> str:
     return f"Points by topic, largest gain first{'' if len(described) <= 8 else ', both ends'}: {'; '.join(ends)}."
 
 
+@drawn
 def figure_topic_ranks(boards: TopicBoards, top: int = 10, topics: int = 12, highlight: Collection[str] = ()) -> Figure:
     """The rank of the `top` best models overall in each of the `topics` largest topics, with its interval under it.
 

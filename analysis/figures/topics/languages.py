@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_rgb
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import (
     BLUE,
     FAINT,
@@ -17,12 +17,12 @@ from analysis.figures.style import (
     ORANGE,
     PERCENT,
     PURPLE,
-    ROW,
     beside,
     canvas,
     house_style,
     note,
     plain,
+    row_height,
     write_title,
 )
 from analysis.figures.topics.names import largest
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 _COLOURS, _OTHERS = (BLUE, "#E69F00", GREEN, PURPLE, "#56B4E9", ORANGE), FAINT
 
 
+@drawn
 def figure_topic_languages(topics: Topics, top: int = 15) -> Figure:
     """The languages of the `top` largest topics as shares of each topic's votes: up to six languages, and the others."""
     counts = topics.by_language
@@ -51,7 +52,7 @@ def figure_topic_languages(topics: Topics, top: int = 15) -> Figure:
     title = _title(shown, counts, len(topics.frame))
     rows = -np.arange(float(len(shown)))
     with house_style():
-        figure, axes = canvas(1.75 + 1.15 * ROW * max(len(shown), 3))
+        figure, axes = canvas(1.75 + 1.15 * row_height() * max(len(shown), 3))
         texts = _bars(axes, mix, rows)
         axes.set_yticks(rows, shown["name"])
         axes.set(xlim=(0, 1), ylim=(-max(len(shown), 3) + 0.4, 0.6))

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 from scipy.spatial import KDTree
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import INK, QUIET, canvas, house_style, note, plain, write_title
 from analysis.figures.topics.names import broad_topics, counted, largest
 from analysis.results.prose import percent
@@ -33,6 +33,7 @@ _NEAR = 20.0
 _STEPS = 2000
 
 
+@drawn
 def figure_topic_map(topics: Topics, top: int = 15) -> Figure:
     """The prompts of the map, coloured by broad topic and grey without a topic; the `top` largest topics named.
 

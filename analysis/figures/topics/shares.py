@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import (
     BLUE,
     ORANGE,
     QUIET,
-    ROW,
     beside,
     canvas,
     house_style,
     note,
     reference_line,
+    row_height,
     share_axis,
     write_title,
 )
@@ -40,6 +40,7 @@ _SLACK = 3
 _GAP = 0.7
 
 
+@drawn
 def figure_topics(topics: Topics, top: int = 25) -> Figure:
     """The share of the votes in each topic with its interval, the `top` largest first, and the votes without a clear topic.
 
@@ -57,7 +58,7 @@ def figure_topics(topics: Topics, top: int = 25) -> Figure:
     rows = -np.arange(float(len(shown)))
     below = rows[-1:] - 1 - _GAP
     with house_style():
-        figure, axes = canvas(1.6 + ROW * (len(shown) + 1 + _GAP))
+        figure, axes = canvas(1.6 + row_height() * (len(shown) + 1 + _GAP))
         _intervals(axes, rows, shown, np.full(len(shown), BLUE))
         axes.scatter(shown["share"], rows, s=32, c=np.where(firm, BLUE, "white"), edgecolors=BLUE, linewidths=1.4, zorder=3)
         _intervals(axes, below, rest, np.array([QUIET]))
@@ -126,6 +127,7 @@ _PARTS = {
 }
 
 
+@drawn
 def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "multi_turn", top: int = 25) -> Figure:
     """The multi-turn share (or the share of repeated prompts) of the `top` largest topics, highest first, beside that of all.
 
@@ -143,7 +145,7 @@ def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "
     title = _part_title(shown, overall, part)
     rows = -np.arange(float(len(shown)))
     with house_style():
-        figure, axes = canvas(1.75 + ROW * max(len(shown), 3))
+        figure, axes = canvas(1.75 + row_height() * max(len(shown), 3))
         if part.interval:
             _intervals(axes, rows, shown, colours)
         axes.scatter(shown["share"], rows, s=32, color=list(colours), zorder=3, clip_on=False)

@@ -11,8 +11,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
-from analysis.figures.figure import Figure
-from analysis.figures.style import BLUE, DPI, INK, ORANGE, PERCENT, QUIET, WIDTH, house_style, note, plain, write_title
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.style import BLUE, DPI, INK, ORANGE, PERCENT, QUIET, house_style, note, plain, width, write_title
 from analysis.figures.topics.names import largest
 from analysis.results.prose import percent
 from analysis.shares.discovery import RATE, q_values
@@ -31,6 +31,7 @@ _COLUMNS, _PANEL = 2, 1.3
 _TICKS, _ENOUGH = 3, 100
 
 
+@drawn
 def figure_topics_over_time(topics: Topics, top: int = 8) -> Figure:
     """The share of the `top` largest topics per period with its interval, one panel each, all on the same scales.
 
@@ -123,7 +124,7 @@ def _panels(count: int) -> tuple[Canvas, list[Axes]]:
     columns = min(count, _COLUMNS)
     rows = -(-count // columns)
     layout = ConstrainedLayoutEngine(wspace=0.07)  # dates of neighbours must not touch
-    figure = Canvas(figsize=(WIDTH, 1.35 + _PANEL * max(rows, 1.6)), dpi=DPI, layout=layout)
+    figure = Canvas(figsize=(width(), 1.35 + _PANEL * max(rows, 1.6)), dpi=DPI, layout=layout)
     return figure, list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel())
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.figure import Figure
-from analysis.figures.style import QUIET, ROW, beside, canvas, house_style, note, plain, write_title
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.style import QUIET, beside, canvas, house_style, note, plain, row_height, write_title
 from analysis.figures.topics.names import broad_topics, counted, largest
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class _Branch:
     row: float
 
 
+@drawn
 def figure_topic_tree(topics: Topics, most: int = 40) -> Figure:
     """Topics and the cosine distance at which they join, as a tree with its root at the right.
 
@@ -55,7 +56,7 @@ def figure_topic_tree(topics: Topics, most: int = 40) -> Figure:
     broad = broad_topics(topics.frame)
     title = _title(topics, broad)
     with house_style():
-        figure, axes = canvas(1.75 + ROW * max(len(order), 3))
+        figure, axes = canvas(1.75 + row_height() * max(len(order), 3))
         left = _left_edge([branches[number].distance for number in [*joins.index, *order]])
         _draw(axes, joins, branches, order, left)
         axes.set_xlabel("cosine distance at which branches join    (right: less alike)")
