@@ -28,8 +28,7 @@ class Finding:
 
     Attributes:
         sentence: one short sentence.
-        beyond: standard errors that lie between it and what noise gives, after the correction for how many were asked about;
-            at most MOST.
+        beyond: standard errors that lie between it and what noise gives, corrected for how many were asked about; at most MOST.
     """
 
     sentence: str
@@ -62,10 +61,9 @@ def of_board(board: Board) -> Finding | None:
         return None
     # In the order of ratings, as the table is: the nearest of those behind is the one to be told from the first.
     gaps = (board.ratings[0] - board.ratings[behind]) / np.sqrt(_variance(board.covariance, behind))
-    share = f"{joined(first, 3)} share rank 1 in {label}"
-    return Finding(
-        f"{share}; {counted(len(behind), 'model')} of {len(table)} stand clearly behind.", float(min(gaps.min(), MOST))
-    )
+    share = f"{joined(first, 3)} {'shares' if len(first) == 1 else 'share'} rank 1 in {label}"
+    stand = f"{counted(len(behind), 'other stands', 'others stand')} clearly behind"
+    return Finding(f"{share}; {stand}.", float(min(gaps.min(), MOST)))
 
 
 def _variance(covariance: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -80,9 +78,7 @@ def of_turn_share(share: TurnShare) -> Finding | None:
     if share.by or share.agrees:
         return None
     error = (row["upper"] - row["lower"]) / 2 / norm.ppf(0.5 + share.level / 2)
-    words = (
-        f"{percent(row['share'])} of the votes are multi-turn, not the {announced_percent(share.announced)} that were announced."
-    )
+    words = f"{percent(row['share'])} of these votes are multi-turn; {announced_percent(share.announced)} was announced."
     return Finding(words, float(min(abs(row["share"] - share.announced) / error, MOST)))
 
 
@@ -105,10 +101,8 @@ def of_category_ranks(ranks: CategoryRanks) -> Finding | None:
     if top is None:
         return None
     first = next(iter(ranks.boards.values())).category.label
-    points = f"{signed(top['change'])} points ({_span(top, 'lower', 'upper')})"
-    return Finding(
-        f"{top['model']} stands out in {top['category']}: {points} beside its rating in {first}.", errors(top["q_value"])
-    )
+    points = f"{signed(top['change'])} points ({_span(top, 'lower', 'upper')}) beside {first}"
+    return Finding(f"{top['model']} stands out in {top['category']}: {points}.", errors(top["q_value"]))
 
 
 @finding.register
@@ -118,9 +112,7 @@ def of_topic_boards(boards: TopicBoards) -> Finding | None:
     if top is None:
         return None
     points = f"{signed(top['change'])} points ({_span(top, 'lower', 'upper')})"
-    return Finding(
-        f"{top['model']} stands out in the topic “{top['label']}”: {points} beside its rating.", errors(top["q_value"])
-    )
+    return Finding(f"{top['model']} stands out in the topic “{top['label']}”: {points}.", errors(top["q_value"]))
 
 
 @finding.register
@@ -129,10 +121,12 @@ def of_claims(claims: Claims) -> Finding | None:
     decided = claims.frame[claims.frame["verdict"].isin(["supported", "contradicted"])]
     if decided.empty:
         return None
-    sure = np.maximum(decided["probability"], 1 - decided["probability"]).astype(float)
-    top = decided.loc[sure.idxmax()]
+    doubt = np.minimum(decided["probability"], 1 - decided["probability"]).astype(float)
+    top = decided.loc[doubt.idxmin()]
     whole = f"{len(decided)} of {counted(len(claims.frame), 'headline')} {'is' if len(decided) == 1 else 'are'} decided"
-    return Finding(f"{whole}; most clearly {top['verdict']}: “{top['text']}”", float(min(norm.ppf(sure.max()), MOST)))
+    return Finding(
+        f"{whole}; most clearly {top['verdict']}: “{top['text']}”", errors(min(2 * doubt.min() * len(claims.frame), 1.0))
+    )
 
 
 def _clearest(table: pd.DataFrame, change: str) -> pd.Series | None:

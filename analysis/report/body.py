@@ -101,7 +101,9 @@ def _end_of_opening(executed: NotebookNode) -> int:
     """Cells up to the first words after the answer; without an answer only the title opens a page."""
     kinds = [cell.cell_type for cell in executed.cells]
     answers = [index for index, cell in enumerate(executed.cells) if "answer" in cell.metadata.get("tags", [])]
-    first = answers[0] if answers else 0
+    if not answers:
+        return 1 if kinds[:1] == ["markdown"] else 0
+    first = answers[0]
     return next((index for index in range(first + 1, len(kinds)) if kinds[index] == "markdown"), len(kinds))
 
 
@@ -216,7 +218,8 @@ def _drawing(stem: str, anchors: Counter[str]) -> Callable[[NotebookNode], str]:
         address = f"data:{_SVG};base64,{base64.b64encode(wide.encode('utf-8', 'replace')).decode('ascii')}"
         data = about.get("data", "")
         return (
-            f'<figure class="paper" id="{anchor}"><div class="wide">{wide}</div><div class="narrow">{about["narrow"]}</div>'
+            f'<figure class="paper" id="{anchor}"><div class="wide">{_own_ids(wide, f"{anchor}-w")}</div>'
+            f'<div class="narrow">{_own_ids(about["narrow"], f"{anchor}-n")}</div>'
             f'<figcaption>{_permalink(anchor, about["title"])} <a href="{address}" download="{name}.svg">SVG</a>'
             f'<button type="button" class="png" data-name="{name}.png" hidden>PNG</button>'
             + (f'<details class="data"><summary>Data of this figure</summary>{data}</details>' if data else "")
@@ -224,6 +227,15 @@ def _drawing(stem: str, anchors: Counter[str]) -> Callable[[NotebookNode], str]:
         )
 
     return show
+
+
+def _own_ids(drawing: str, name: str) -> str:
+    """A drawing whose ids begin with `name`: two drawings of a page may be equal."""
+
+    def named(tag: re.Match[str]) -> str:
+        return re.sub(r'((?:\bid|\bhref)="#?|url\(#)(?=\w)', rf"\g<1>{name}-", tag[0])
+
+    return re.sub(r"<[a-z][^>]*>", named, drawing)
 
 
 def _unique_tables(html: str, anchors: Counter[str]) -> str:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-#: Findings that the index leads with, at most; those below so many standard errors are not beyond noise.
-_LEADING, _BEYOND = 5, 1.96
+#: Findings that the index leads with, at most.
+_LEADING = 5
 
 
 def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) -> None:
@@ -52,7 +52,7 @@ def _index(run: Run, bodies: Sequence[Body], ledger: Ledger) -> str:
 
 def leading(pages: Sequence[Page]) -> list[tuple[Page, Mapping[str, Any]]]:
     """The findings that lie furthest beyond noise, each with its page, the furthest first."""
-    found = [(page, page.finding) for page in pages if page.finding and page.finding["beyond"] >= _BEYOND]
+    found = [(page, page.finding) for page in pages if page.finding]
     return sorted(found, key=lambda pair: -pair[1]["beyond"])[:_LEADING]
 
 
