@@ -113,7 +113,7 @@ def test_a_notebook_that_needs_what_the_votes_lack_is_a_short_page_and_starts_no
         )
     index = _check_page(run_edition(Order(votes=str(few_votes.path), out=out, notebooks=folder))).source
     page = _check_page(out / "01_months.html")
-    assert "“Months?” needs time, which release does not have." in page.source
+    assert "“Months?” needs time, which made for a test does not have." in page.source
     assert not page.of("figure")
     assert [link.get("class") for link in page.of("a") if link["href"] == "02_weeks.html"][:1] == ["absent"]
     assert index.count('<li class="card is-absent">') == 2
