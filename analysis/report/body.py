@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from analysis.results.prose import unbroken
+from analysis.results.prose import slug, unbroken
 from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
@@ -132,11 +132,6 @@ def _exporter() -> TemplateExporter:
             "shown": _shown,
         },
     )
-
-
-def slug(words: str) -> str:
-    """`words` as an anchor: lower-case letters and digits of any script, joined by hyphens."""
-    return re.sub(r"[^\w]+|_+", "-", unescape(words).lower()).strip("-") or "section"
 
 
 def _shown(words: str) -> str:

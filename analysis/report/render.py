@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -84,8 +85,14 @@ def _environment() -> Environment:
 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters.update(count=count, duration=duration, moment=moment, unbroken=unbroken, visible=visible)
-    environment.globals |= {"style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), "current": ""}
+    style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("style.css", "tables.js"))
+    environment.globals |= {"style": style, "script": script, "script_hash": Markup(_hash(script)), "current": ""}
     return environment
+
+
+def _hash(script: str) -> str:
+    """How a content security policy names the one script that it allows."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}"
 
 
 def count(number: int) -> str:

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from analysis.report.body import NO_ALT, Body, Heading, render_body, slug
+from analysis.report.body import NO_ALT, Body, Heading, render_body
+from analysis.results.prose import slug
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=alert(1)>"
 

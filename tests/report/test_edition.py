@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -70,9 +72,11 @@ def _check_page(path: Path) -> _Page:
     assert page.of("html") == [{"lang": "en"}]
     assert len(page.of("title")) == len(page.of("h1")) == len(page.of("main")) == 1
     assert all(image.get("alt") for image in page.of("img") if image.get("class") != "thumb")
-    assert len(page.of("script")) <= 1
     policy = next(meta["content"] for meta in page.of("meta") if meta.get("http-equiv") == "Content-Security-Policy")
     assert str(policy).startswith("default-src 'none'; img-src data:;")
+    (script,) = re.findall(r"<script>(.*?)</script>", page.source, re.DOTALL)
+    assert page.of("script") == [{}]
+    assert f"script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}';" in str(policy)
     return page
 
 
