@@ -2,6 +2,7 @@
 
 import base64
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -161,8 +162,25 @@ def test_a_short_board_is_named_whole_in_one_panel() -> None:
     assert figure.title == "a leads, clear of every other model"
 
 
-def test_a_shared_first_rank_is_in_the_title() -> None:
-    assert figure_board(board_of({"a": 1001.0, "b": 1000.0})).title == "a leads; 1 other model cannot be told apart from it"
+def test_only_a_decided_lead_is_called_one() -> None:
+    near = board_of({"a": 1001.0, "b": 1000.0})
+    assert figure_board(near).title == (
+        "a has the highest rating (1001 ± 4); 1 other model shares rank 1 and no leader is decided (chance 64 %)"
+    )
+    ahead = board_of({"a": 1006.0, "b": 1000.0, "c": 900.0})
+    assert figure_board(ahead).title == "a leads; 1 other model shares rank 1"
+    assert ahead.lead == "a leads with 1006 ± 4 points from 100 votes; b shares rank 1 with it."
+    crowd = board_of({"a": 1008.0, **{f"m{number}": 1000.0 for number in range(60)}})
+    assert figure_board(crowd).title == "a has the highest rating (1008 ± 4); no leader is decided (chance 94 %)"
+    assert "no other model shares rank 1 with it, but no leader is decided: its chance to be the best is 94 %." in crowd.lead
+
+
+def test_a_board_draws_those_that_share_rank_1_as_far_as_the_sentence_names_them(long_board: Board) -> None:
+    level = replace(long_board, ratings=1300.0 - 0.1 * np.arange(130))
+    drawn = texts(figure_board(level, top=1))
+    told = [model for model in level.models if model in level.lead]
+    assert told == [f"model-{number:03}" for number in range(5)]
+    assert set(told) <= set(drawn)
 
 
 def test_the_slope_chart_says_8_to_3_in_title_label_and_alt_text(opus_rises: Shift) -> None:
@@ -200,9 +218,29 @@ def test_a_rating_shift_is_coloured_only_where_chance_does_not_explain_it(opus_r
     assert figure_slope(still).title.startswith("No rank changes")
 
 
+def test_whoever_clearly_moves_is_drawn_whatever_the_top(opus_rises: Shift) -> None:
+    ratings = dict(zip(opus_rises.models, opus_rises.board_from.ratings, strict=True))
+    moved = compare(opus_rises.board_from, board_of({**ratings, "model-09": 1200.0, "model-11": 1040.0}, "multi_turn"))
+    assert moved.clear["model"].tolist() == ["model-09", "model-11"]
+    assert "model-09 gains most" in moved.sentence
+    for figure in (figure_shift(moved, top=2), figure_slope(moved, top=2), figure_slope(moved, "rating", 2, ["model-00"])):
+        drawn = texts(figure)
+        assert all(any(model in text for text in drawn) for model in ("model-00", "model-01", "model-09", "model-11"))
+    assert figure_shift(moved, top=2).title == "Of 12 models, 1 clearly gains and 1 clearly loses"
+    assert "coloured where chance does not explain them; 4 of 12 models" in texts(figure_shift(moved, top=2))[-2]
+    assert "model-09 10 → 6" in figure_slope(moved, top=2, highlight=["model-00"]).alt, "the model that the sentence names"
+
+
 def test_counts_are_drawn_with_their_sentence() -> None:
     figure = draw(Counts(pd.DataFrame({"group": ["b", "c", "d"], "votes": [6, 3, 1]}), "model", 10))
     assert figure.title == "3 models; b has most votes, 6 (60.0 % of all)"
+
+
+def test_the_busiest_month_is_drawn_however_long_ago() -> None:
+    frame = pd.DataFrame({"group": ["2023-01", "2023-02", "2023-03", "2023-04"], "votes": [9, 1, 2, 3]})
+    figure = draw(Counts(frame, "month", 15), top=2)
+    assert figure.title == "4 months; 2023-01 has most votes, 9 (60.0 % of all)"
+    assert [text for text in texts(figure) if text.startswith("2023")] == ["2023-01", "2023-03", "2023-04"]
 
 
 def test_hostile_names_are_drawn_as_text(share: TurnShare) -> None:

@@ -1,6 +1,6 @@
 """Figures of claims, histories, sizes, categories, win rates and the rank rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from analysis.ratings.history import History
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.rank_rule import RankRule, rank_rule
 from analysis.ratings.settings import Settings
+from analysis.ratings.shift import compare
 from analysis.ratings.win_rates import WinRates, win_rates
 from analysis.results.drawing import draw
 from analysis.votes.categories import CATEGORIES
@@ -155,10 +156,63 @@ def test_the_overview_of_130_models_shows_the_top_and_the_highlighted() -> None:
     assert [text for text in shown if text in board.models] == [f"m{number:03}" for number in [*range(20), 99]]
 
 
+def drawn_names(figure: Figure, models: Collection[str]) -> set[str]:
+    """The models whose name is drawn, alone or beside a number."""
+    shown = texts(figure)
+    return {model for model in models if any(model in text.split() for text in shown)}
+
+
+def named(sentence: str, models: Collection[str]) -> set[str]:
+    """The models that a sentence names."""
+    words = {word.strip(".,;:()") for word in sentence.split()}
+    return {model for model in models if model in words}
+
+
+def test_the_overview_draws_the_models_that_the_sentence_names_and_all_that_differ() -> None:
+    ratings = {f"m{number:02}": 1300.0 - 20 * number for number in range(12)}
+    overall, coding = board_of(ratings), board_of({**ratings, "m08": 1260.0, "m10": 1000.0}, "coding")
+    ranks = CategoryRanks({"overall": overall, "coding": coding}, {}, {"coding": compare(overall, coding)})
+    assert "the largest difference is m08 in Coding" in ranks.sentence
+    figure = draw(ranks, top=1)
+    assert drawn_names(figure, overall.models) == {"m00", "m08", "m10"}
+    assert named(ranks.sentence, overall.models) <= drawn_names(figure, overall.models)
+    assert figure.title == draw(ranks, top=12).title
+
+
+def test_a_history_names_on_its_lines_whoever_the_sentence_names() -> None:
+    """Led by a, then b for once, then by c; whom the caller points out is another."""
+    start = {f"m{number:02}": 1000.0 - 20 * number for number in range(30)}
+    leaders = ["m10", "m10", "m20", "m25", "m25", "m25"]
+    boards = {f"2024-{place:02}": board_of({**start, leader: 1100.0}) for place, leader in enumerate(leaders, start=1)}
+    past = History(boards, "Overall by month")
+    assert "beyond what chance allows, to m20 from 2024-03 on and m25 from 2024-04 on" in past.sentence
+    figure = draw(past, top=1, highlight=["m05"])
+    assert named(past.sentence, start) <= drawn_names(figure, start)
+    assert named(figure.title, start) <= drawn_names(figure, start)
+
+
+def test_the_two_models_of_the_boldest_pair_are_named_on_the_frontier() -> None:
+    board = board_of({"best": 1200.0, "small": 1150.0, "other": 1140.0, "large": 1100.0})
+    rates = Frontier(board, np.array([7.0, 8.0, 9.0, 90.0]), 0)
+    assert "most strikingly best (7B) than large (90B)" in rates.sentence
+    assert drawn_names(draw(rates), board.models) == {"best", "large"}
+
+
 def test_a_win_rate_and_its_prediction_stand_in_one_cell() -> None:
     figure = draw(win_rates(evenly(6), top=3))
-    assert figure.title == "None of 3 win rates among the first 3 models misses what the ratings predict"
+    assert figure.title == "None of 3 win rates among 3 models misses what the ratings predict"
     assert {"52", "48", "55", "45"} <= set(texts(figure))
+
+
+def test_the_pair_of_the_largest_surprise_is_in_the_matrix() -> None:
+    board = evenly(12)
+    assert board.fit is not None
+    pairs = board.fit.pairs
+    odd = (pairs.first == 8) & (pairs.second == 10)
+    counts = np.where(odd[:, None], [20.0, 140.0, 40.0, 0.0], pairs.counts)
+    rates = win_rates(fit_board(replace(pairs, counts=counts), board.category, board.settings), top=3)
+    assert "The largest surprise: " in rates.sentence
+    assert named(rates.sentence, board.models) == {"m008", "m010"} <= drawn_names(draw(rates), board.models)
 
 
 def test_pairs_with_few_votes_show_the_prediction_alone() -> None:
@@ -166,7 +220,7 @@ def test_pairs_with_few_votes_show_the_prediction_alone() -> None:
     few: WinRates = replace(rates, frame=rates.frame.assign(votes=3))
     assert len(draw(few).canvas.axes[0].texts) == 6
     assert len(draw(rates).canvas.axes[0].texts) == 12
-    assert draw(few).title == "No two of the first 3 models met in 10 votes or more"
+    assert draw(few).title == "No two of 3 models met in 10 votes or more"
 
 
 def test_the_rank_rule_has_a_panel_of_means_and_one_of_models() -> None:

@@ -35,7 +35,7 @@ def test_where_all_prompts_are_blank_the_figure_says_so(votes_of: Callable[[pd.D
     assert arena.repeats(blank).plot().title == "No vote has a prompt"
 
 
-@pytest.mark.parametrize(("top", "groups"), [(25, 4), (1, 2)])
+@pytest.mark.parametrize(("top", "groups"), [(25, 4), (1, 3)])
 def test_exposure_is_drawn_for_all_votes_and_the_models_with_most(votes: Votes, tmp_path: Path, top: int, groups: int) -> None:
     pd.DataFrame({"prompt": ["HELLO", "something else"]}).to_csv(tmp_path / "set.csv", index=False)
     figure = arena.exposure(votes, tmp_path / "set.csv").plot(top=top)

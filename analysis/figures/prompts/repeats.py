@@ -46,8 +46,10 @@ def figure_repeats(repeats: Repeats) -> Figure:
 
 @drawn
 def figure_exposure(exposure: Exposure, top: int = 25) -> Figure:
-    """The share of votes whose first prompt is in the set: of all votes, and of the `top` models with most votes."""
-    table = exposure.table.head(top + 1)
+    """The share of votes whose first prompt is in the set: of all votes, of the `top` models with most votes, and of the two
+    furthest apart."""
+    table = exposure.table
+    table = table[(np.arange(len(table)) <= top) | table.index.isin(exposure.ends)]
     row = exposure.table.iloc[0]
     title = f"{percent(row['share'], 2)} of the votes have a first prompt that is in {plain(exposure.source)}"
     shown = f"; {len(table) - 1} of {len(exposure.table) - 1} models" if len(table) < len(exposure.table) else ""

@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import BLUE, FAINT, ORANGE, QUIET, canvases, house_style, label_rows, plain, row_height, write_title
+from analysis.ratings.board import NAMED
 from analysis.results.prose import counted
 
 if TYPE_CHECKING:
@@ -26,13 +27,15 @@ _OVERVIEW = 2.4
 
 @drawn
 def figure_board(board: Board, top: int = 30, highlight: Collection[str] = ()) -> Figure:
-    """Ratings with intervals, best first, and ranks: the `top` models and those in `highlight`, by name.
+    """Ratings with intervals, best first, and ranks: the `top` models, those in `highlight` and those that the sentence names,
+    by name.
 
     A longer board has a second panel with all its models, unnamed, so that the scale of the first is the scale on which
     the named ones differ. Blue: rank 1; orange: highlighted.
     """
     table = board.table
-    named = (np.arange(len(table)) < top) | table["model"].isin(highlight).to_numpy() | (len(table) <= top + _SLACK)
+    told = table["model"].isin([*highlight, *board.beside_first[:NAMED]]).to_numpy()
+    named = (np.arange(len(table)) < max(top, 1)) | told | (len(table) <= top + _SLACK)
     colours = np.where(table["model"].isin(highlight), ORANGE, np.where(table["rank"] == 1, BLUE, QUIET))
     title = _takeaway(board)
     panels = [row_height() * max(int(named.sum()), 3)] + ([] if named.all() else [_OVERVIEW])
@@ -75,14 +78,17 @@ def _overview(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:
 
 
 def _takeaway(board: Board) -> str:
-    """Who leads, and who cannot be told apart from the leader; or that the votes are too few to say."""
+    """Who leads, where that is decided, else who has the highest rating; or that the votes are too few to say."""
     if board.too_few:
         return "Too few votes to say who leads"
-    table = board.table
-    leader, shared = plain(table["model"].iloc[0]), int((table["rank"] == 1).sum()) - 1
-    if not shared:
-        return f"{leader} leads, clear of every other model"
-    return f"{leader} leads; {counted(shared, 'other model')} cannot be told apart from it"
+    first, shared = plain(board.models[0]), len(board.beside_first)
+    others = f"{counted(shared, 'other model')} {'shares' if shared == 1 else 'share'} rank 1"
+    if board.leader():
+        return f"{first} leads; {others}" if shared else f"{first} leads, clear of every other model"
+    row = board.table.iloc[0]
+    rating = f"{first} has the highest rating ({row['rating']:.0f} ± {(row['upper'] - row['lower']) / 2:.0f})"
+    undecided = f"no leader is decided (chance {board.first_chance})"
+    return f"{rating}; {others} and {undecided}" if shared else f"{rating}; {undecided}"
 
 
 def _described(row: pd.Series) -> str:

@@ -27,10 +27,12 @@ _LAST = 40
 
 @drawn
 def figure_category_ranks(ranks: CategoryRanks, top: int = 25, highlight: Collection[str] = ()) -> Figure:
-    """The rank of the `top` models of the first category, and of those in `highlight`, in every category."""
+    """The rank of the `top` models of the first category in every category, and of those in `highlight`, that are on rank 1 in
+    most categories, or whose rating in one clearly differs from that in the first."""
     table = ranks.table.set_index("model")
-    shown = table[(np.arange(len(table)) < top) | table.index.isin(highlight)]
-    title = _takeaway(shown)
+    named = [*highlight, ranks.most_firsts[0], *ranks.clear["model"]]
+    shown = table[(np.arange(len(table)) < top) | table.index.isin(named)]
+    title = _takeaway(ranks)
     with house_style():
         figure, axes = canvas(2.2 + 0.25 * max(len(shown), 3))
         values = shown.to_numpy(dtype=float, na_value=np.nan)
@@ -63,12 +65,12 @@ def _short(votes: int) -> str:
     return f"{votes / 1000:.3g}k" if votes < 999_500 else f"{votes / 1e6:.3g}M"
 
 
-def _takeaway(shown: pd.DataFrame) -> str:
+def _takeaway(ranks: CategoryRanks) -> str:
     """Who is on rank 1 in every category, or in most."""
-    firsts = shown.eq(1).sum(axis=1)
-    leader = firsts.idxmax()
-    where = "every category" if firsts.max() == shown.shape[1] else f"{firsts.max()} of {shown.shape[1]} categories"
-    others = int((firsts == firsts.max()).sum()) - 1
+    leader, *rest = ranks.most_firsts
+    firsts, whole = int(ranks.table.set_index("model").loc[leader].eq(1).sum()), len(ranks.boards)
+    where = "every category" if firsts == whole else f"{firsts} of {whole} categories"
+    others = len(rest)
     also = f", and so {'is one other model' if others == 1 else f'are {others} others'}" if others else ""
     return f"{plain(leader)} is on rank 1 in {where}{also}"
 

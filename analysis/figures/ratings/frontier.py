@@ -26,16 +26,18 @@ _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 def figure_frontier(frontier: Frontier, highlight: Collection[str] = ()) -> Figure:
     """Ratings with intervals against size on a log axis; a stepped line joins the models that none of their size beats.
 
-    Named: the models on the frontier (blue) and those in `highlight` (orange); the others are grey.
+    Named: the models on the frontier (blue), those in `highlight` (orange) and the two of the boldest pair that the sentence
+    names; the others are grey.
     """
-    table = frontier.table
+    table, boldest = frontier.table, frontier.upsets.head(1)
     edge, chosen = table["frontier"].to_numpy(), table["model"].isin(highlight).to_numpy()
+    named = edge | chosen | table["model"].isin([*boldest["model"], *boldest["other"]]).to_numpy()
     colours = np.where(chosen, ORANGE, np.where(edge, BLUE, FAINT))
     title = _takeaway(table)
     with house_style():
         figure, axes = canvas(5.0)
         axes.vlines(table["parameters_b"], table["lower"], table["upper"], color=list(colours), linewidth=1.6, alpha=0.7)
-        axes.scatter(table["parameters_b"], table["rating"], s=np.where(edge | chosen, 36, 16), color=list(colours), zorder=3)
+        axes.scatter(table["parameters_b"], table["rating"], s=np.where(named, 36, 16), color=list(colours), zorder=3)
         last = [*table.loc[edge, "parameters_b"], table["parameters_b"].max()]
         axes.plot(
             last,
@@ -46,7 +48,7 @@ def figure_frontier(frontier: Frontier, highlight: Collection[str] = ()) -> Figu
             alpha=0.6,
         )
         _size_axis(axes, table["parameters_b"])
-        _names(axes, table[edge | chosen], colours[edge | chosen])
+        _names(axes, table[named], colours[named])
         axes.set_ylabel("rating (Elo points)")
         axes.grid(axis="y")
         level = f"{100 * frontier.board.settings.level:g} %"

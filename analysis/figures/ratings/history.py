@@ -49,12 +49,12 @@ _BELOW = 15
 def figure_history(history: History, top: int = 20, highlight: Collection[str] = ()) -> Figure:
     """Places in the order of ratings, one line per model that was ever in the first `top`; the best place is on top.
 
-    The highlighted models (by default the leaders, those of most periods first) are coloured; all that are in the first
-    `top` at an end are named there, the others are grey.
+    The highlighted models (by default the leaders, those of most periods first) and those that the sentence names are
+    coloured; all that are in the first `top` at an end are named there, the others are grey.
     """
-    places = history.places
-    shown = places[(places <= top).any(axis=1) | places.index.isin(highlight)]
-    picked = [model for model in (highlight or _leaders(places)) if model in shown.index]
+    places, named = history.places, history.named
+    shown = places[(places <= top).any(axis=1) | places.index.isin([*highlight, *named])]
+    picked = [model for model in dict.fromkeys([*(highlight or _leaders(places)), *named]) if model in shown.index]
     colours = {model: _COLOURS[number % len(_COLOURS)] for number, model in enumerate(picked)}
     lowest = min(int(np.nanmax([top, *shown.loc[picked].max()])), top + _BELOW) if highlight else top + 1
     title = _takeaway(history)
@@ -62,12 +62,12 @@ def figure_history(history: History, top: int = 20, highlight: Collection[str] =
         figure, axes = canvas(1.6 + 0.22 * max(min(lowest, len(places)), 5))
         for model in sorted(shown.index, key=lambda name: name in colours):
             _line(axes, shown.loc[model], colours.get(model))
-        named = [_names(axes, shown.iloc[:, side], colours, min(top, lowest), lowest, side) for side in (0, -1)]
-        for model in set(picked).difference(*named):
+        at_ends = [_names(axes, shown.iloc[:, side], colours, min(top, lowest), lowest, side) for side in (0, -1)]
+        for model in set(picked).difference(*at_ends):
             _name_on_line(axes, shown.loc[model], colours[model], lowest)
         _time_axis(axes, list(shown.columns), min(lowest, len(places)))
         basis = "all votes so far" if history.cumulative else "each period's own board"
-        note = f"{len(shown)} of {len(places)} models were ever among the first {top}"
+        note = f"{(places <= top).any(axis=1).sum()} of {len(places)} models were ever among the first {top}"
         write_title(axes, title, f"{history.label}: place by rating, from {basis}; {note}")
     return Figure(figure, title, f"{title}. {_words(shown, picked)}")
 

@@ -60,14 +60,15 @@ _SCALES = {
 def figure_slope(shift: Shift, of: Literal["rank", "rating"] = "rank", top: int = 20, highlight: Collection[str] = ()) -> Figure:
     """Each model's rank (or rating) on the first board joined to that on the second; the moves that matter stand out.
 
-    Shows the models that were in the `top` ranks and those in `highlight`. The highlighted ones (the largest moves where
-    none of them is on both boards) are coloured by direction and carry their move in words; a dashed line is a rating
-    shift that chance allows. Where the table says which rank changes chance alone gives, a bar at the right end spans them.
+    Shows the models that were in the `top` ranks, those in `highlight`, and whatever `top` says those that clearly moved. The
+    highlighted ones (the largest moves where none of them is on both boards) and the one that clearly moved most are coloured
+    by direction and carry their move in words; a dashed line is a rating shift that chance allows. Where the table says which
+    rank changes chance alone gives, a bar at the right end spans them.
     """
-    table, scale = shift.table, _SCALES[of]
-    shown = table[(table["rank_from"] <= top) | table["model"].isin(highlight)].reset_index(drop=True)
+    scale, shown = _SCALES[of], _shown(shift, of, top, highlight)
     wanted = shown["model"].isin(highlight)
-    picked = (wanted if wanted.any() else shown["model"].isin(_largest_moves(shown, scale))).to_numpy()
+    picked = wanted if wanted.any() else shown["model"].isin(_largest_moves(shown, scale))
+    picked = (picked | shown["model"].isin(shift.clear["model"].head(1))).to_numpy()
     title = _slope_title(shown[picked], of)
     starts, ends = (shown[name].to_numpy(dtype=float) * scale.sign for name in (scale.start, scale.end))
     height = 0.215 * len(shown) + 0.3
@@ -88,6 +89,14 @@ def figure_slope(shift: Shift, of: Literal["rank", "rating"] = "rank", top: int 
         subtitle = f"{of.capitalize()} on both boards; dashed: the rating moved no more than chance allows{note}"
         write_title(axes, title, subtitle, room=16)
     return Figure(figure, title, f"{title}. {_slope_words(shown, picked, shift, of)}")
+
+
+def _shown(shift: Shift, of: str, top: int, highlight: Collection[str]) -> pd.DataFrame:
+    """The rows of the table that are drawn: the `top` ranks, `highlight`, and all that moved beyond chance, in rating or in what
+    is drawn."""
+    table = shift.table
+    clear = (table["q_value"] <= RATE) | (table["beyond_chance"] & (of == "rank"))
+    return table[(table["rank_from"] <= top) | table["model"].isin(highlight) | clear].reset_index(drop=True)
 
 
 def _largest_moves(shown: pd.DataFrame, scale: _Scale) -> list[str]:
@@ -213,14 +222,14 @@ def _boards(shift: Shift) -> str:
 
 @drawn
 def figure_shift(shift: Shift, top: int = 30, highlight: Collection[str] = ()) -> Figure:
-    """Rating shifts with intervals, largest gain first, for the models in the `top` ranks and those in `highlight`.
+    """Rating shifts with intervals, largest gain first, for the models in the `top` ranks, those in `highlight`, and all that
+    clearly moved.
 
     Coloured: shifts beyond what chance allows (false-discovery rate 5 %).
     """
-    table = shift.table
-    shown = table[(table["rank_from"] <= top) | table["model"].isin(highlight)].sort_values("rating_shift", ascending=False)
+    shown, whole = _shown(shift, "rating", top, highlight).sort_values("rating_shift", ascending=False), len(shift.models)
     rows, sure = -np.arange(float(len(shown))), (shown["q_value"] <= RATE).to_numpy()
-    title = _shift_title(shown, sure)
+    title = _shift_title(shown, sure, whole)
     colours = [_direction(change) if real else QUIET for change, real in zip(shown["rating_shift"], sure, strict=True)]
     with house_style():
         figure, axes = canvas(1.7 + row_height() * max(len(shown), 3))
@@ -236,16 +245,18 @@ def figure_shift(shift: Shift, top: int = 30, highlight: Collection[str] = ()) -
         for row, before, after in zip(rows, shown["rank_from"], shown["rank_to"], strict=True):
             beside(axes, row, f"rank {before} → {after}")
         level = f"{100 * shift.board_from.settings.level:g} %"
-        write_title(axes, title, f"Rating shifts with {level} intervals; coloured where chance does not explain them")
+        which = f"; {len(shown)} of {whole} models" if len(shown) < whole else ""
+        write_title(axes, title, f"Rating shifts with {level} intervals; coloured where chance does not explain them{which}")
     return Figure(figure, title, f"{title}. {_shift_words(shown)}")
 
 
-def _shift_title(shown: pd.DataFrame, sure: NDArray[np.bool_]) -> str:
+def _shift_title(shown: pd.DataFrame, sure: NDArray[np.bool_], whole: int) -> str:
+    """How many of all models clearly gain and lose: all of those are among the ones shown."""
     if not sure.any():
-        return f"Among {len(shown)} models no rating moves more than chance allows"
+        return f"Among {whole} models no rating moves more than chance allows"
     up, down = (int((sure & (sign * shown["rating_shift"] > 0)).sum()) for sign in (1, -1))
     gain, lose = "gains" if up == 1 else "gain", "loses" if down == 1 else "lose"
-    return f"Of {len(shown)} models, {up or 'none'} clearly {gain} and {down or 'none'} clearly {lose}"
+    return f"Of {whole} models, {up or 'none'} clearly {gain} and {down or 'none'} clearly {lose}"
 
 
 def _shift_words(shown: pd.DataFrame) -> str:

@@ -64,9 +64,9 @@ def _takeaway(met: pd.DataFrame, rates: WinRates) -> str:
     """How many observed win rates the ratings miss."""
     models, misses = len(rates.models), int((~met["fits"]).sum())
     if met.empty:
-        return f"No two of the first {models} models met in {rates.enough} votes or more"
+        return f"No two of {models} models met in {rates.enough} votes or more"
     which = f"{misses} of {len(met)} win rates" if misses else f"None of {len(met)} win rates"
-    return f"{which} among the first {models} models {'miss' if misses > 1 else 'misses'} what the ratings predict"
+    return f"{which} among {models} models {'miss' if misses > 1 else 'misses'} what the ratings predict"
 
 
 def _words(met: pd.DataFrame) -> str:

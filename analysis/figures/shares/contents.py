@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 @drawn
 def figure_counts(counts: Counts, top: int = 25) -> Figure:
-    """Votes per group as bars: the `top` groups with most votes (months and times: the last ones), in the table's order."""
+    """Votes per group as bars, in the table's order: the `top` groups with most votes (of months and times the last ones, and
+    the one with most votes)."""
     table = counts.table
     shown = table.tail(top) if counts.by in ("month", "time") else table.head(top)
+    shown = table.loc[sorted({*shown.index, table["votes"].idxmax()})]
     rows = -np.arange(float(len(shown)))
     title = "; ".join(str(counts.sentence).rstrip(".").split("; ")[:2])
     with house_style():

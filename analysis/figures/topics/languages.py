@@ -40,16 +40,17 @@ _COLOURS, _OTHERS = (BLUE, "#E69F00", GREEN, PURPLE, "#56B4E9", ORANGE), FAINT
 
 @drawn
 def figure_topic_languages(topics: Topics, top: int = 15) -> Figure:
-    """The languages of the `top` largest topics as shares of each topic's votes: up to six languages, and the others."""
-    counts = topics.by_language
-    shown = largest(topics)
-    shown = shown[shown["topic"].isin(counts["topic"])].head(top)
-    if shown.empty:
+    """The languages of topics as shares of each topic's votes: up to six languages, and the others; of the `top` largest topics,
+    and of all in which the main language of most does not have half of the votes or is rarest."""
+    counts, frame = topics.by_language, largest(topics)
+    frame = frame[frame["topic"].isin(counts["topic"])]
+    if frame.empty:
         title = "No topic has a language"
         with house_style():
             return Figure(note(title, "These votes do not say their language"), title, f"{title}.")
+    shown = frame[_drawn(frame, counts, top)]
     mix = _mix(counts[counts["topic"].isin(shown["topic"])]).loc[shown["topic"]]
-    title = _title(shown, counts, len(topics.frame))
+    title = _title(frame, counts)
     rows = -np.arange(float(len(shown)))
     with house_style():
         figure, axes = canvas(1.75 + 1.15 * row_height() * max(len(shown), 3))
@@ -72,12 +73,31 @@ def figure_topic_languages(topics: Topics, top: int = 15) -> Figure:
             columnspacing=1.1,
             borderaxespad=0.2,
         )
-        whole = len(topics.frame)
-        which = f"; the {len(shown)} largest of {whole} topics" if len(shown) < whole else ""
-        subtitle = f"Per cent of each topic's votes in each language, where the language is given{which}"
+        subtitle = f"Per cent of each topic's votes in each language, where the language is given{_which(shown, frame, top)}"
         write_title(axes, title, subtitle, room=18)
         _drop_too_wide(axes, texts)
     return Figure(figure, title, f"{title}. {_words(shown, mix)}")
+
+
+def _main(frame: pd.DataFrame) -> str:
+    """The language that is first in most topics."""
+    return str(frame["language"].value_counts().index[0])
+
+
+def _drawn(frame: pd.DataFrame, counts: pd.DataFrame, top: int) -> np.ndarray:
+    """Which topics a figure has: the `top` largest, and those that are told apart by their language."""
+    main = _main(frame)
+    share = counts[counts["language"] == main].set_index("topic")["share"].reindex(frame["topic"]).fillna(0).to_numpy()
+    apart = (share < 0.5) | (share == share.min()) | (frame["language"] != main).to_numpy()
+    return np.asarray((np.arange(len(frame)) < top) | apart)
+
+
+def _which(shown: pd.DataFrame, frame: pd.DataFrame, top: int) -> str:
+    """Which topics are drawn, where not all are."""
+    if len(shown) == len(frame):
+        return ""
+    more = f" and {len(shown) - top} more, in which {plain(_main(frame), 24)} is rare" if len(shown) > top else ""
+    return f"; the {top} largest of {len(frame)} topics{more}"
 
 
 def _mix(counts: pd.DataFrame) -> pd.DataFrame:
@@ -119,23 +139,21 @@ def _drop_too_wide(axes: Axes, texts: list[tuple[Text, float]]) -> None:
             text.remove()
 
 
-def _title(shown: pd.DataFrame, counts: pd.DataFrame, whole: int) -> str:
+def _title(frame: pd.DataFrame, counts: pd.DataFrame) -> str:
     """The language that is first in most topics, and a topic in which another one is."""
-    main = shown["language"].value_counts()
-    leader, count = main.index[0], int(main.iloc[0])
-    name = plain(leader, 24)
-    if len(shown) == 1:
-        return f"{percent(shown['language_share'].iloc[0])} of the votes in “{shown['name'].iloc[0]}” are in {name}"
-    group = f"{len(shown)} topics" if len(shown) == whole else f"{len(shown)} largest topics"
-    which = f"all the {group}" if count == len(shown) else f"{count} of the {group}"
-    if set(counts.loc[counts["topic"].isin(shown["topic"]), "language"]) == {leader}:
-        return f"Every vote in these {len(shown)} topics is in {name}"
+    leader, whole = _main(frame), len(frame)
+    name, count = plain(leader, 24), int((frame["language"] == leader).sum())
+    if whole == 1:
+        return f"{percent(frame['language_share'].iloc[0])} of the votes in “{frame['name'].iloc[0]}” are in {name}"
+    which = f"all the {whole} topics" if count == whole else f"{count} of the {whole} topics"
+    if set(counts.loc[counts["topic"].isin(frame["topic"]), "language"]) == {leader}:
+        return f"Every vote in these {whole} topics is in {name}"
     text = f"{name} is the main language of {which}"
-    others = shown[shown["language"] != leader]
+    others = frame[frame["language"] != leader]
     if len(others):
         row = others.iloc[0]
         return f"{text}, {plain(row['language'], 24)} that of “{row['name']}”"
-    row = shown.loc[shown["language_share"].idxmin()]
+    row = frame.loc[frame["language_share"].idxmin()]
     return f"{text}; its share is lowest in “{row['name']}”, {percent(row['language_share'])}"
 
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 #: A list that is longer than `top` by no more than this is shown whole.
 _SLACK = 3
 
+#: Topics that the title of the shares may name: the largest ones.
+_TITLED = 2
+
 #: Rows left free between topics and what is no topic.
 _GAP = 0.7
 
@@ -50,7 +53,7 @@ def figure_topics(topics: Topics, top: int = 25) -> Figure:
     frame = largest(topics)
     if frame.empty:
         return _nothing("No topic was found", "There is no share to draw")
-    top = len(frame) if len(frame) <= top + _SLACK else top
+    top = len(frame) if len(frame) <= top + _SLACK else max(top, _TITLED)
     shown, rest = frame.head(top), topics.unclear.rename(columns={"label": "name"})
     measured = bool(frame["stability"].notna().any())
     firm = (shown["stability"] >= STABLE).to_numpy() | (not measured)
@@ -129,7 +132,8 @@ _PARTS = {
 
 @drawn
 def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "multi_turn", top: int = 25) -> Figure:
-    """The multi-turn share (or the share of repeated prompts) of the `top` largest topics, highest first, beside that of all.
+    """The multi-turn share (or the share of repeated prompts) of topics, highest first, beside that of all: of the `top` largest
+    topics, of all that differ from the others, and of those with the highest and the lowest share.
 
     Blue: above the share of the other topics beyond chance, orange: below (`analysis.shares.differences`, false-discovery rate
     5 % over the topics). Repeats have no interval and no such colours.
@@ -138,8 +142,7 @@ def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "
     if counts.empty:
         return _nothing(f"No topic has a {part.share}", "There is no vote of a topic, or none that says its number of turns")
     overall = counts["part"].sum() / counts["votes"].sum()
-    top = len(counts) if len(counts) <= top + _SLACK else top
-    shown = counts.head(top).sort_values("share", ascending=False, kind="stable")
+    shown = counts[_drawn(counts, top)].sort_values("share", ascending=False, kind="stable")
     sides = np.where(shown["share"] > overall, BLUE, ORANGE)
     colours = np.where(shown["differs"], sides, QUIET if part.interval else BLUE)
     title = _part_title(shown, overall, part)
@@ -155,10 +158,24 @@ def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "
         reference_line(axes, overall, f"all topics {percent(overall)}")
         for row, several, votes in zip(rows, shown["part"], shown["votes"], strict=True):
             beside(axes, row, f"{several:,} of {votes:,}")
-        which = f"; the {len(shown)} of {len(counts)} topics with most votes" if len(shown) < len(counts) else ""
-        write_title(axes, title, f"{part.share.capitalize()} by topic; {part.dots}{which}", room=14)
+        write_title(axes, title, f"{part.share.capitalize()} by topic; {part.dots}{_which(shown, counts, top)}", room=14)
     words = _listed(shown.head(12), len(shown) - 12, part.interval)
     return Figure(figure, title, f"{title}. {part.share.capitalize()} over all topics: {percent(overall)}. {words}")
+
+
+def _drawn(counts: pd.DataFrame, top: int) -> NDArray[np.bool_]:
+    """Which topics a figure has: the `top` largest, and those that the title or the sentence names."""
+    large = np.arange(len(counts)) < (len(counts) if len(counts) <= top + _SLACK else top)
+    ends = counts.index.isin([counts["share"].idxmax(), counts["share"].idxmin()])
+    return np.asarray(large | ends | counts["differs"].to_numpy())
+
+
+def _which(shown: pd.DataFrame, counts: pd.DataFrame, top: int) -> str:
+    """Which topics are drawn, where not all are."""
+    if len(shown) == len(counts):
+        return ""
+    more = f" and {len(shown) - top} more, which differ or have the highest or lowest share" if len(shown) > top else ""
+    return f"; the {top} of {len(counts)} topics with most votes{more}"
 
 
 def _turn_counts(topics: Topics) -> pd.DataFrame:

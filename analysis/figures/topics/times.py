@@ -33,26 +33,29 @@ _TICKS, _ENOUGH = 3, 100
 
 @drawn
 def figure_topics_over_time(topics: Topics, top: int = 8) -> Figure:
-    """The share of the `top` largest topics per period with its interval, one panel each, all on the same scales.
+    """The share of topics per period with its interval, one panel each, all on the same scales: the `top` largest topics, and
+    all that clearly grew or shrank.
 
     Periods with few votes are joined with their neighbours. Each panel says its share in the first and in the last third of
     the periods; blue: it clearly grew, orange: it clearly shrank (two-sided test of the two shares, false-discovery rate 5 %
-    over the topics shown).
+    over all topics).
     """
-    shown = largest(topics, top)
-    shown = shown[shown["topic"].isin(topics.over_time["topic"])]
-    if shown.empty:
+    frame = largest(topics)
+    frame = frame[frame["topic"].isin(topics.over_time["topic"])]
+    if frame.empty:
         title = "Topics cannot be drawn over time"
         with house_style():
             return Figure(note(title, "These votes have no dates"), title, f"{title}. These votes have no dates.")
-    given = topics.over_time[topics.over_time["topic"].isin(shown["topic"])].sort_values("period")
+    given = topics.over_time[topics.over_time["topic"].isin(frame["topic"])].sort_values("period")
     whole = topics.frame.set_index("topic")["design_effect"]
     kind, table = _kind(pd.DatetimeIndex(given["period"].unique())), _joined(given, whole)
     periods = pd.DatetimeIndex(table["period"].unique())
-    changes = _changes(table, periods, whole).loc[shown["topic"]].assign(name=shown["name"].to_numpy())
-    title = _title(changes, len(periods))
+    found = _changes(table, periods, whole).loc[frame["topic"]].assign(name=frame["name"].to_numpy())
+    title = _title(found, len(periods))
+    changes = found[(np.arange(len(found)) < top) | (found["colour"] != QUIET)]
+    table = table[table["topic"].isin(changes.index)]
     with house_style():
-        figure, axes = _panels(len(shown))
+        figure, axes = _panels(len(changes))
         headings = [
             _panel(panel, table[table["topic"] == topic], change)
             for panel, (topic, change) in zip(axes, changes.iterrows(), strict=False)
@@ -61,11 +64,11 @@ def figure_topics_over_time(topics: Topics, top: int = 8) -> Figure:
         axes[0].yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
         axes[0].yaxis.set_major_formatter(PERCENT)
         _dates(axes[0], periods, kind)
-        for panel in axes[max(len(shown) - _COLUMNS, 0) : len(shown)]:
+        for panel in axes[max(len(changes) - _COLUMNS, 0) : len(changes)]:
             panel.tick_params(labelbottom=True)
-        for panel in axes[len(shown) :]:
+        for panel in axes[len(changes) :]:
             panel.set_axis_off()
-        which = f"; the {len(shown)} largest of {len(topics.frame)} topics" if len(shown) < len(topics.frame) else ""
+        which = _which(len(changes), len(found), top)
         thirds = "; → from first to last third, blue: clearly grew, orange: clearly shrank" if len(periods) > 1 else ""
         joined = f", those with fewer than {_ENOUGH} votes joined" if len(periods) < given["period"].nunique() else ""
         subtitle = f"Share of the votes by {kind} (UTC){joined}, with 95 % intervals{thirds}{which}"
@@ -73,6 +76,14 @@ def figure_topics_over_time(topics: Topics, top: int = 8) -> Figure:
         for name, move in headings:
             _shorten(name, move)
     return Figure(figure, title, f"{title}. {_words(changes, periods)}")
+
+
+def _which(shown: int, whole: int, top: int) -> str:
+    """Which topics are drawn, where not all are."""
+    if shown == whole:
+        return ""
+    more = f" and {shown - top} that clearly grew or shrank" if shown > top else ""
+    return f"; the {top} largest of {whole} topics{more}"
 
 
 def _joined(table: pd.DataFrame, whole: pd.Series) -> pd.DataFrame:
