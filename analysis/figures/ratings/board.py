@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.style import BLUE, FAINT, ORANGE, QUIET, canvases, house_style, label_rows, plain, row_height, write_title
+from analysis.figures.style import (
+    BLUE,
+    FAINT,
+    ORANGE,
+    QUIET,
+    canvases,
+    house_style,
+    label_rows,
+    plain,
+    row_height,
+    whiskers,
+    write_title,
+)
 from analysis.ratings.board import NAMED
 from analysis.results.prose import counted
 
@@ -22,11 +34,11 @@ if TYPE_CHECKING:
 _SLACK = 8
 
 #: Inches of the panel that holds all models of a board too long to be named whole.
-_OVERVIEW = 2.4
+_OVERVIEW = 1.8
 
 
 @drawn
-def figure_board(board: Board, top: int = 30, highlight: Collection[str] = ()) -> Figure:
+def figure_board(board: Board, top: int = 20, highlight: Collection[str] = ()) -> Figure:
     """Ratings with intervals, best first, and ranks: the `top` models, those in `highlight` and those that the sentence names,
     by name.
 
@@ -50,15 +62,14 @@ def figure_board(board: Board, top: int = 30, highlight: Collection[str] = ()) -
             f"{len(table)} models" if named.all() else f"{int(named.sum())} of {len(table)} models by name, all in the last panel"
         )
         write_title(axes[0], title, f"{board.category.label}: ratings with {level} intervals; {shown}", room=14)
-    leaders = "; ".join(_described(row) for _, row in table.head(8).iterrows())
-    return Figure(figure, title, f"{title}. {board.category.label}, {len(table)} models by rating: {leaders}.", board.table)
+    alt = f"{title}. Ratings of {counted(len(table), 'model')} with their intervals, best first."
+    return Figure(figure, title, alt, table)
 
 
 def _named(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:
     """One line per model with its interval, and rank and rating in words."""
     rows = -np.arange(float(len(table)))
-    axes.hlines(rows, table["lower"], table["upper"], color=colours, linewidth=2.2, alpha=0.55)
-    axes.scatter(table["rating"], rows, s=26, color=colours, zorder=3)
+    whiskers(axes, rows, table, "rating", colours)
     axes.set_ylim(-len(table) + 0.3, 0.7)
     axes.grid(axis="x")
     halves = (table["upper"] - table["lower"]) / 2
@@ -72,8 +83,9 @@ def _overview(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:
     rows = -np.arange(len(table))
     axes.hlines(rows, table["lower"], table["upper"], color=colours, linewidth=1)
     axes.scatter(table["rating"], rows, s=7, color=colours, zorder=3)
-    axes.set_yticks([rows[0], rows[-1]], ["first", f"last of {len(table)}"])
+    axes.set_yticks([])
     axes.set_ylim(rows[-1] - 3, 3)
+    axes.text(0.015, 0.97, f"all {len(table)} models, first to last", transform=axes.transAxes, va="top", fontsize=8.5, color=QUIET)
     axes.grid(axis="x")
 
 
@@ -89,7 +101,3 @@ def _takeaway(board: Board) -> str:
     rating = f"{first} has the highest rating ({row['rating']:.0f} ± {(row['upper'] - row['lower']) / 2:.0f})"
     undecided = f"no leader is decided (chance {board.first_chance})"
     return f"{rating}; {others} and {undecided}" if shared else f"{rating}; {undecided}"
-
-
-def _described(row: pd.Series) -> str:
-    return f"{plain(row['model'])} {row['rating']:.0f} ({row['lower']:.0f} to {row['upper']:.0f}), rank {row['rank']}"
