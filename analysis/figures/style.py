@@ -94,6 +94,15 @@ def row_height() -> float:
     return 0.42 if narrow() else 0.225
 
 
+#: Models or groups that a narrow figure names at most, beside those that are pointed out.
+_FEW = 10
+
+
+def rows_for(top: int) -> int:
+    """How many of the `top` rows asked for are drawn: a narrow screen has room for fewer."""
+    return min(top, _FEW) if narrow() else top
+
+
 #: Left edge of titles, as a fraction of the width.
 _MARGIN = 0.008
 

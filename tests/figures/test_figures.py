@@ -16,7 +16,8 @@ from matplotlib.text import Text
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.figures.ratings.board import figure_board
-from analysis.figures.ratings.shift import figure_shift, figure_slope
+from analysis.figures.ratings.shift import figure_shift
+from analysis.figures.ratings.slope import figure_slope
 from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
 from analysis.figures.style import BLUE, ORANGE, QUIET
 from analysis.ratings.board import Board
