@@ -34,6 +34,7 @@ def share_rows(
     """The share of each row of `table` (share, lower, upper) with its interval; the axis holds `most` too."""
     rows = places(len(table))
     whiskers(axes, rows, table, "share", colours)
+    axes.collections[-1].set_clip_on(False)  # a dot at nothing is whole
     label_rows(axes, rows, names, columns)
     share_axis(axes, max(float(table["upper"].max()), most))
 
