@@ -314,6 +314,7 @@ def _above(axes: Axes, row: float, text: str, colour: str, right: float | None =
         fontweight="bold" if heavy else "normal",
         color=colour,
         annotation_clip=False,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},  # lines to compare with pass behind it
     )
 
 

@@ -81,7 +81,7 @@ def as_months(share: TurnShare) -> TurnShare:
 def dots(figure: Figure) -> list[str]:
     """The colour of every dot, in the order of the table."""
     drawn = next(each for each in figure.canvas.axes[0].collections if isinstance(each, PathCollection))
-    return [to_hex(each).upper() for each in drawn.get_facecolor()]
+    return [to_hex(each) for each in drawn.get_facecolor()]
 
 
 def texts(figure: Figure) -> list[str]:
@@ -92,7 +92,7 @@ def texts(figure: Figure) -> list[str]:
 def test_the_title_of_the_turn_share_says_how_it_compares(share: TurnShare) -> None:
     figure = figure_turn_share(share)
     assert figure.title == "9.25 % of the votes are multi-turn, below the announced 14 %"
-    assert "anonymous votes: 9.3 % (7.7 % to 11.1 %)" in figure.alt
+    assert figure.alt == f"{figure.title}. It is 9.3 % (7.7 % to 11.1 %)."
     assert {"105 of 1,135", "announced 14 %"} <= set(texts(figure))
 
 
@@ -117,7 +117,9 @@ def test_a_group_that_differs_is_named_and_coloured_against_the_share_of_all_vot
     figure = figure_turn_share(result)
     assert result.compared["differs"].tolist() == [True, True, True]
     assert figure.title == "3 of 3 models clearly differ from the other votes in multi-turn share: a, c and b"
-    assert figure.alt.startswith(f"{figure.title}. Over all votes: 9.3 %. a: 17.5 % (")
+    assert figure.alt == f"{figure.title}. Over all votes it is 9.3 % (7.7 % to 11.1 %)."
+    assert figure.data is not None
+    assert figure.data["share"].round(3).tolist() == [0.175, 0.05, 0.045]
     assert "all votes 9.3 %" in texts(figure)
     assert not any("announced" in text for text in texts(figure)), "one line: what groups are held against"
     assert "blue: above, orange: below" in " ".join(" ".join(texts(figure)).split())
@@ -141,15 +143,24 @@ def test_no_group_is_coloured_for_its_own_interval_alone(share: TurnShare) -> No
         assert figure.title.startswith("None of 20")
 
 
-def test_the_distribution_is_told_in_the_alt_text(share: TurnShare) -> None:
-    assert figure_turn_distribution(share).alt.endswith("1 turn 90.75 %, 2 turns 6.17 %, 3 turns 3.08 %.")
+def test_the_distribution_is_in_the_data_and_its_sum_in_the_alt_text(share: TurnShare) -> None:
+    figure = figure_turn_distribution(share)
+    assert figure.alt == "90.7 % of the votes were cast after one turn. Two or more turns: 9.3 %."
+    assert figure.data is not None
+    assert figure.data["share"].round(4).tolist() == [0.9075, 0.0617, 0.0308]
 
 
 @pytest.mark.parametrize(
     "months", [["2024-06"], ["2024-06", "2024-07", "not given"], [f"2023-{month:02}" for month in range(1, 13)]]
 )
 def test_a_share_by_month_is_drawn_over_time(share: TurnShare, months: list[str]) -> None:
-    assert "not given" not in draw(by_month(share, months)).alt
+    assert "not given" not in texts(draw(by_month(share, months)))
+
+
+def test_a_few_months_are_rows_and_many_a_line(share: TurnShare) -> None:
+    few, many = (draw(by_month(share, [f"2023-{month:02}" for month in range(1, count)])) for count in (4, 5))
+    assert [label.get_text() for label in few.canvas.axes[0].get_yticklabels()] == ["2023-01", "2023-02", "2023-03"]
+    assert many.canvas.axes[0].get_xticklabels()[0].get_text() == "2023-01\n400"
 
 
 def test_a_board_names_its_top_and_what_the_caller_asks_for(long_board: Board) -> None:

@@ -21,6 +21,8 @@ def test_repeats_are_drawn_beside_the_announced_share(votes: Votes) -> None:
     figure = arena.repeats(votes).plot()
     assert figure.title == "94.00 % of the votes have a first prompt that was asked before"
     assert figure.alt.startswith(f"{figure.title}. asked before: 94.0 % (")
+    assert figure.data is not None
+    assert figure.data["group"].tolist() == ["asked before", "asked more than once", "left out by the arena's rule"]
     axes = figure.canvas.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "asked before", "asked more than once", "left out by the arena's rule",
