@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.figures.contrast import on
 from analysis.figures.figure import Figure, drawn
+from analysis.figures.measure import fitted, text_width
 from analysis.figures.style import (
     GAINS,
     INK,
@@ -58,13 +59,15 @@ def figure_category_ranks(ranks: CategoryRanks, top: int = 25, highlight: Collec
     title, cells = _takeaway(ranks), shown.T if narrow() else shown
     clear = {(row.model, row.category): row.change for row in ranks.clear.itertuples()}
     with house_style():
-        figure, axes = canvas((1.5 if narrow() else 2.0) + _ROW * max(len(cells), 3))
+        heads = _heads(ranks, cells)
+        slanting = max(text_width(name, 8, bold=True) for name in heads) * 0.87 / 72
+        figure, axes = canvas(0.85 + slanting + _ROW * max(len(cells), 3))
         axes.set(xlim=(-0.5, cells.shape[1] - 0.5), ylim=(len(cells) - 0.5, -0.5))
         for row, across in enumerate(cells.to_numpy(dtype=object)):
             for column, rank in enumerate(across):
                 key = (cells.columns[column], cells.index[row]) if narrow() else (cells.index[row], cells.columns[column])
                 _cell(axes, row, column, rank, clear.get(key, 0.0))
-        _name_sides(axes, ranks, cells, highlight)
+        _name_sides(axes, cells, heads, highlight)
         write_title(axes, title, _legend(ranks, len(shown), len(table)))
     alt = f"{title}. Ranks of {counted(len(shown), 'model')} in {counted(len(ranks.boards), 'category', 'categories')}."
     return Figure(figure, title, alt, shown.reset_index())
@@ -87,15 +90,21 @@ def _cell(axes: Axes, row: int, column: int, rank: object, change: float) -> Non
     words.set_fontweight("bold" if change else "normal")
 
 
-def _name_sides(axes: Axes, ranks: CategoryRanks, cells: pd.DataFrame, highlight: Collection[str]) -> None:
-    """Models and categories at the left and over the columns; where categories are columns, with the number of their votes."""
+def _heads(ranks: CategoryRanks, cells: pd.DataFrame) -> list[str]:
+    """Models over the columns, or categories with the number of their votes."""
+    if narrow():
+        return fitting_names([plain(name) for name in cells.columns], 110, 8)
     votes = dict(zip(ranks.sizes["category"], ranks.sizes["votes"], strict=True))
+    return [f"{fitted(plain(name), 120, 8)}  {_short(votes[name])}" for name in cells.columns]
+
+
+def _name_sides(axes: Axes, cells: pd.DataFrame, heads: list[str], highlight: Collection[str]) -> None:
+    """Models and categories at the left and over the columns."""
     rows = [plain(name) for name in cells.index]
-    heads = [plain(name) if narrow() else f"{plain(name, 30)}  {_short(votes[name])}" for name in cells.columns]
     axes.set_yticks(range(len(rows)), fitting_names(rows, _NAMES[narrow()], 8.5), fontsize=8.5)
     for label, name in zip(axes.get_yticklabels(), cells.index, strict=True):
         label.set(fontweight="bold" if name in highlight else "normal")
-    head_columns(axes, fitting_names(heads, 110 if narrow() else 150, 8))
+    head_columns(axes, heads)
     for label, name in zip(axes.get_xticklabels(), cells.columns, strict=True):
         label.set(color=INK if name in highlight else QUIET, fontweight="bold" if name in highlight else "normal")
 

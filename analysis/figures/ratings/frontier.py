@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 #: Sizes that get a tick where the data reach them, in 10⁹ parameters.
 _SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 
+#: Inches between the names at the right.
+_LINE = 0.17
+
 
 @drawn
 def figure_frontier(frontier: Frontier, highlight: Collection[str] = ()) -> Figure:
@@ -55,7 +58,7 @@ def figure_frontier(frontier: Frontier, highlight: Collection[str] = ()) -> Figu
             figure, axes = canvas(1.4 + row_height() * max(int(named.sum()), 3))
             _rows(axes, table[named], list(_colours(edge, chosen, QUIET)[named]))
         else:
-            figure, axes = canvas(5.0)
+            figure, axes = canvas(_height(int(named.sum())))
             colours = _colours(edge, chosen, FAINT)
             _points(axes, table, edge, named, list(colours))
             _size_axis(axes, table["parameters_b"])
@@ -67,6 +70,11 @@ def figure_frontier(frontier: Frontier, highlight: Collection[str] = ()) -> Figu
     best = f"{counted(int(edge.sum()), 'model')} of {len(table)} {'is' if edge.sum() == 1 else 'are'} beaten by none as small"
     alt = f"{title}. {best}."
     return Figure(figure, title, alt, table)
+
+
+def _height(named: int) -> float:
+    """Inches of a figure that has so many names at its right."""
+    return max(5.0, 1.4 + _LINE * named)
 
 
 def _colours(edge: NDArray[np.bool_], chosen: NDArray[np.bool_], others: str) -> NDArray[np.str_]:
@@ -110,7 +118,8 @@ def _names(axes: Axes, table: pd.DataFrame, colours: object) -> None:
     """Names at the right of the axes, level with their models as far as they do not overlap, joined by thin lines."""
     order = table.assign(colour=colours).sort_values("rating")
     low, high = axes.get_ylim()
-    labels = spread(order["rating"].to_numpy(dtype=float), (high - low) / 24)
+    labels = spread(order["rating"].to_numpy(dtype=float), (high - low) * _LINE / (_height(len(table)) - 1.3))
+    axes.set_ylim(min(low, labels[0]), max(high, labels[-1]))
     for (_, row), label in zip(order.iterrows(), labels, strict=True):
         axes.annotate(
             f"{plain(row['model'], 32)}",
