@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure as Canvas
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.results.prose import shortened, unbroken
+from analysis.figures.measure import fitted, glyphs, text_width, wrapped
+from analysis.results.prose import shortened
 from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
@@ -36,6 +35,9 @@ INK, QUIET, FAINT, GRID, PAPER = "#1a1a1a", "#595959", "#bdbdbd", "#e6e6e6", "#f
 
 #: Words on a coloured ground, which is the same in light and dark: these two do not follow the reader's scheme.
 ON_LIGHT, ON_DARK = "#1b1b1b", "#fefefe"
+
+#: Fills of cells, the same in light and dark: what gains and what loses, strong and pale.
+GAINS, LOSSES, PALE_GAINS, PALE_LOSSES = "#1f6fa8", "#b4540a", "#b9d7ee", "#f4c9a6"
 
 #: Each colour that follows the reader's scheme, and what it is in the dark.
 DARK = {
@@ -92,14 +94,32 @@ def narrow() -> bool:
 
 def row_height() -> float:
     """Height in inches of one labelled row: on a narrow screen the label stands above the mark."""
-    return 0.42 if narrow() else 0.25
+    return 0.42 if narrow() else 0.225
+
+
+#: Models or groups that a narrow figure names at most, beside those that are pointed out.
+_FEW = 10
+
+
+def rows_for(top: int) -> int:
+    """How many of the `top` rows asked for are drawn: a narrow screen has room for fewer."""
+    return min(top, _FEW) if narrow() else top
 
 
 #: Left edge of titles, as a fraction of the width.
 _MARGIN = 0.008
 
-#: Letters of a label on a narrow screen, those of the words beside it counted in.
-_LINE = 44
+#: Points between the outermost mark of a narrow figure and its edge, and between what stands side by side.
+_EDGE, _GAP = 12.0, 10.0
+
+#: Sizes in points of the name of a row, and of the quiet words beside it, which the name has too on a narrow screen.
+_NAME, _BESIDE = 9.5, 8.5
+
+#: Height of a line of words, in units of their size.
+_LINE = 1.2
+
+#: Opacity of the line of an interval: paler than its dot, and still with a contrast of 3:1.
+SOFT = 0.72
 
 #: Shares on an axis, as per cent.
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
@@ -159,14 +179,19 @@ def canvases(heights: Sequence[float], more: float) -> tuple[Canvas, list[Axes]]
 def write_title(axes: Axes, title: str, subtitle: str, room: float = 0) -> None:
     """A takeaway title in words and under it a quieter line that says what is shown, both flush left with the figure.
 
-    Called last: it lays the figure out and fixes the layout, because only then is the left edge known. `room` (points) is
-    left between the quiet line and the axes for what a figure writes there.
+    Called last: it lays the figure out and fixes the layout, because only then is the left edge known. The figure grows by
+    the lines that its words take beyond one each. `room` (points) is left between the quiet line and the axes for what a
+    figure writes there.
     """
     figure = axes.figure
     assert isinstance(figure, Canvas)
-    size, letters, quiet_letters = (11, 33, 46) if narrow() else (12.5, 80, 116)
-    figure.suptitle(_wrapped(title, letters), x=_MARGIN, ha="left", fontsize=size, fontweight="bold", color=INK)
-    quiet = axes.set_title(_wrapped(subtitle, quiet_letters), fontsize=8.5 if narrow() else 9, color=QUIET, pad=10 + room)
+    size, quiet_size = (11.0, 8.5) if narrow() else (12.5, 9.0)
+    across = 72 * width() * (1 - 2 * _MARGIN) - 4
+    strong, said = wrapped(plain(title, 400), across, size, bold=True), wrapped(plain(subtitle, 400), across, quiet_size)
+    lines = size * strong.count("\n") + quiet_size * said.count("\n")
+    figure.set_size_inches(width(), figure.get_figheight() + lines * _LINE / 72)
+    figure.suptitle(strong, x=_MARGIN, ha="left", fontsize=size, fontweight="bold", color=INK)
+    quiet = axes.set_title(said, fontsize=quiet_size, color=QUIET, pad=10 + room)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     place = axes.get_position()
@@ -187,6 +212,11 @@ def share_axis(axes: Axes, most: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(PERCENT)
     axes.grid(axis="x")
+
+
+def fitting_names(names: Sequence[str], points: float, size: float) -> list[str]:
+    """Names cut to a width."""
+    return [fitted(name, points, size) for name in names]
 
 
 def head_columns(axes: Axes, names: Sequence[str], rotation: float = 60) -> None:
@@ -233,41 +263,72 @@ def label_rows(
         heads: one per column, drawn above the first row.
         bold: per row whether its name is.
     """
-    strong = ["bold" if heavy else "normal" for heavy in bold or [False] * len(names)]
+    heavy = list(bold) or [False] * len(names)
     if narrow():
-        axes.set_yticks([])
-        for row, name, weight, *texts in zip(rows, names, strong, *columns, strict=True):
-            words = "   ".join(filter(None, texts))
-            _above(axes, row, shortened(name, max(_LINE - len(words), 8)), 0, weight)
-            _above(axes, row, words, 1)
-        if heads:
-            _above(axes, rows[0] + 0.55, "   ".join(filter(None, heads)), 1)
+        _label_above(axes, rows, names, columns, heads, heavy)
         return
     axes.set_yticks(rows, names)
-    for label, weight in zip(axes.get_yticklabels(), strong, strict=True):
-        label.set(fontweight=weight)
+    for label, weight in zip(axes.get_yticklabels(), heavy, strict=True):
+        label.set(fontweight="bold" if weight else "normal", fontsize=_NAME)
     points = 8.0
     for column, head in zip(columns, heads or [""] * len(columns), strict=True):
         for row, text in zip([rows[0] + 1, *rows] if head else rows, [head, *column] if head else column, strict=True):
             beside(axes, row, text, points)
-        points += 12 + 5.1 * max(map(len, [head, *column]))
+        points += _GAP + max(text_width(text, _BESIDE) for text in [head, *column])
 
 
-def _above(axes: Axes, row: float, text: str, side: int, weight: str = "normal") -> None:
-    """A name (`side` 0) or quiet words (1) on the line above a row, flush with that side of the axes."""
+def _label_above(
+    axes: Axes,
+    rows: Sequence[float] | NDArray[np.float64],
+    names: Sequence[str],
+    columns: Sequence[Sequence[str]],
+    heads: Sequence[str],
+    bold: Sequence[bool],
+) -> None:
+    """Names above the rows at the left, as far as the columns leave room, and the columns above them at the right."""
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    taken = 0.0
+    for column, head in reversed(list(zip(columns, heads or [""] * len(columns), strict=True))):
+        for row, text in zip(rows, column, strict=True):
+            _above(axes, row, text, QUIET, right=taken)
+        if head:
+            _above(axes, rows[0] + 0.5, head, QUIET, right=taken)
+        taken += _GAP + max(text_width(text, _BESIDE) for text in [head, *column])
+    room = 72 * width() - 2 * _EDGE - taken
+    for row, name, heavy in zip(rows, names, bold, strict=True):
+        _above(axes, row, fitted(name, room, _BESIDE, heavy), INK, heavy=heavy)
+
+
+def _above(axes: Axes, row: float, text: str, colour: str, right: float | None = None, heavy: bool = False) -> None:
+    """Words on the line above a row: flush with the left of the axes, or so many points from its right."""
     axes.annotate(
         text,
-        (side, row),
+        (0 if right is None else 1, row),
         xycoords=("axes fraction", "data"),
-        xytext=(0, 7),
+        xytext=(-(right or 0.0), 7),
         textcoords="offset points",
-        ha="right" if side else "left",
+        ha="left" if right is None else "right",
         va="bottom",
-        fontsize=8.5,
-        fontweight=weight,
-        color=QUIET if side else INK,
+        fontsize=_BESIDE,
+        fontweight="bold" if heavy else "normal",
+        color=colour,
         annotation_clip=False,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},  # lines to compare with pass behind it
     )
+
+
+def whiskers(
+    axes: Axes,
+    rows: Sequence[float] | NDArray[np.float64],
+    table: pd.DataFrame,
+    values: str,
+    colours: Sequence[str],
+    ends: tuple[str, str] = ("lower", "upper"),
+) -> None:
+    """A dot per row with the line of its interval; `values` and `ends` are columns of `table`."""
+    axes.hlines(rows, table[ends[0]], table[ends[1]], color=colours, linewidth=2.2, alpha=SOFT)
+    axes.scatter(table[values], rows, s=28, color=colours, zorder=3)
 
 
 def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
@@ -279,21 +340,10 @@ def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
         xytext=(points, 0),
         textcoords="offset points",
         va="center",
-        fontsize=8.5,
+        fontsize=_BESIDE,
         color=QUIET,
         annotation_clip=False,
     )
-
-
-def _wrapped(text: str, width: int) -> str:
-    """Lines of at most `width` characters; a per cent sign stays with its number."""
-    return "\n".join(textwrap.wrap(unbroken(plain(text, longest=400)), width))
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    """Code points the figures' font can draw."""
-    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
 
 
 def plain(text: object, longest: int = 44) -> str:
@@ -313,7 +363,7 @@ def _drawable(sign: str) -> str:
         return sign if sign in "\u200c\u200d" or not unicodedata.category(sign).startswith("C") else ""
     if unicodedata.category(sign).startswith("C"):
         return ""
-    return sign if ord(sign) in _glyphs() else f"U+{ord(sign):04X} "
+    return sign if ord(sign) in glyphs() else f"U+{ord(sign):04X} "
 
 
 def spread(places: ArrayLike, gap: float) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 
-from analysis.figures.style import DARK, DPI, house_style
+from analysis.figures.style import DARK, DPI, house_style, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -24,8 +24,8 @@ _FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', 'Noto Sans CJK SC', system-ui, sa
 #: Attributes that hold lengths.
 _LENGTHS = ("d", "x", "y", "width", "height", "transform", "points", "r", "cx", "cy")
 
-#: CSS pixels per inch, which SVG and matplotlib agree on, as points per inch.
-_POINTS = 72
+#: Attributes that may point to an element of the drawing.
+_POINTERS = (f"{{{_LINK}}}href", "href", "clip-path", "style", "filter", "mask")
 
 
 def svg(canvas: Canvas, words: str) -> str:
@@ -37,13 +37,13 @@ def svg(canvas: Canvas, words: str) -> str:
     Args:
         words: what a reader hears who does not see it.
     """
-    root = _drawn(canvas, salt=hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:8])
+    root = _drawn(canvas)
     _tidy(root)
     width, height = (round(inches * DPI) for inches in canvas.get_size_inches())
     root.attrib = {
         "class": "drawing",
         "role": "img",
-        "aria-label": words,
+        "aria-label": plain(words, longest=400),
         "viewBox": root.attrib["viewBox"],
         "width": str(width),
         "height": str(height),
@@ -55,10 +55,10 @@ def svg(canvas: Canvas, words: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _drawn(canvas: Canvas, salt: str) -> ElementTree.Element:
-    """What matplotlib writes; ids are its own per drawing, as a page holds several."""
+def _drawn(canvas: Canvas) -> ElementTree.Element:
+    """What matplotlib writes."""
     buffer = io.BytesIO()
-    with house_style(), mpl.rc_context({"svg.hashsalt": salt}):
+    with house_style(), mpl.rc_context({"svg.hashsalt": "figure"}):
         canvas.savefig(buffer, format="svg", dpi=2 * DPI, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return ElementTree.fromstring(buffer.getvalue())
 
@@ -82,12 +82,30 @@ def _tidy(root: ElementTree.Element) -> None:
                 element.set(name, " ".join(_rounded(value).split()))
         if style := element.get("style"):
             element.set("style", _variable(style))
+    _number(root)
+
+
+def _number(root: ElementTree.Element) -> None:
+    """Ids of the drawing's own: a page holds several, and matplotlib calls what looks the same the same in all of them."""
+    _rename(root, "")
+    _rename(root, f"d{hashlib.sha256(ElementTree.tostring(root)).hexdigest()[:8]}-")
+
+
+def _rename(root: ElementTree.Element, mark: str) -> None:
+    """Ids numbered in the order of the drawing, with `mark` before the number."""
+    marked = [element for element in root.iter() if "id" in element.attrib]
+    names = {element.attrib["id"]: f"{mark}{number}" for number, element in enumerate(marked)}
+    for element in marked:
+        element.set("id", names[element.attrib["id"]])
+    for element in root.iter():
+        for name in _POINTERS:
+            if value := element.get(name):
+                element.set(name, re.sub(r"#([\w-]+)", lambda match: f"#{names.get(match[1], match[1])}", value))
 
 
 def _references(root: ElementTree.Element) -> list[str]:
     """Values of attributes that may point to an element of the drawing."""
-    names = (f"{{{_LINK}}}href", "href", "clip-path", "style", "filter", "mask")
-    return [element.get(name, "") for element in root.iter() for name in names]
+    return [element.get(name, "") for element in root.iter() for name in _POINTERS]
 
 
 def _rounded(value: str) -> str:

@@ -21,7 +21,9 @@ from analysis.shares.differences import differences
 from analysis.shares.habits import NOBODY
 from analysis.shares.tallies import alone
 from analysis.shares.wilson import with_shares
+from analysis.topics.board_lists import topic_changes
 from analysis.topics.boards import TopicBoards
+from analysis.topics.lists import follow_ups, topic_repeats
 from analysis.topics.topics import Topics
 
 FIVE = {"code, python": 500, "story, poem": 300, "email, letter": 120, "maths, proof": 100, "recipe, soup": 80}
@@ -190,6 +192,83 @@ def test_a_lead_that_chance_can_give_is_not_called_one() -> None:
     assert figure.title == "The multi-turn share is highest in “story, poem”, 11.0 %, not clearly above the 10.3 % of all topics"
 
 
+def test_topics_that_differ_and_those_at_both_ends_are_drawn_whatever_the_top() -> None:
+    several = np.array([100] * 30)
+    several[[20, 25]] = [260, 90]
+    topics = topics_of({f"topic{number:03}, word": 1000 - number for number in range(30)}, several=several)
+    figure, words = draw(topics, of="multi_turn", top=3), follow_ups(topics).sentence
+    names = [text for text in texts(figure) if text.startswith("topic")]
+    assert sorted(names) == [f"topic{number:03}, word" for number in (0, 1, 2, 20, 25)]
+    assert all(f"“topic{number:03}, word”" in words for number in (20, 25))
+    assert figure.title.startswith("People ask again most about “topic020, word”"), "title and sentence: of all topics"
+    assert "the 3 of 30 topics with most votes and 2 more, which differ or have the highest or lowest share" in " ".join(
+        " ".join(texts(figure)).split()
+    )
+
+
+def test_the_ends_of_repeats_are_those_that_the_sentence_names() -> None:
+    topics = many(30)
+    votes = topics.frame["votes"]
+    topics = replace(topics, frame=topics.frame.assign(prompts=votes - 5, repeats=5 / votes))
+    names = [text for text in texts(draw(topics, of="repeats", top=3)) if text.startswith("topic")]
+    words = topic_repeats(topics).sentence
+    assert [name for name in names if f"“{name}”" in words] == ["topic029, word", "topic000, word"]
+
+
+def test_a_topic_in_another_language_is_drawn_whatever_the_top() -> None:
+    topics = many(30)
+    rare = topics.by_language["topic"] == 20
+    share = topics.by_language["share"].where(~rare, 1 - topics.by_language["share"])
+    frame = topics.frame.assign(language=["Russian" if topic == 20 else "English" for topic in range(30)])
+    figure = draw(replace(topics, frame=frame, by_language=topics.by_language.assign(share=share)), of="language", top=3)
+    assert figure.title == "English is the main language of 29 of the 30 topics, Russian that of “topic020, word”"
+    assert {"topic000, word", "topic002, word", "topic020, word"} <= set(texts(figure))
+    assert "topic003, word" not in texts(figure)
+
+
+def test_a_topic_that_clearly_grew_is_drawn_whatever_the_top() -> None:
+    topics = many(30)
+    late = (topics.over_time["topic"] == 20) & (topics.over_time["period"] >= "2024-05-01")
+    grown = with_shares(topics.over_time.assign(votes=topics.over_time["votes"] + 900 * late), "votes", "all_votes")
+    figure = draw(replace(topics, over_time=grown), of="time", top=3)
+    assert figure.title.startswith("“topic020, word” grew most")
+    assert sum(text.startswith("topic") for text in texts(figure)) == 4
+    assert "the 3 largest of 30 topics and 1 that clearly grew or shrank" in " ".join(" ".join(texts(figure)).split())
+
+
+def test_both_topics_of_the_title_are_drawn_whatever_the_top() -> None:
+    votes = {"a": 100, "b": 99, **{f"c{number}": 40 for number in range(9)}}
+    figure = draw(topics_of(votes), top=1)
+    assert figure.title.startswith("“a” and “b” lead 11 topics")
+    assert {"a", "b"} <= set(texts(figure))
+
+
+def test_every_clear_change_is_drawn_whatever_the_top() -> None:
+    change = np.zeros((30, 30))
+    change[20, 15], change[25, 18] = 60.0, -50.0
+    boards = boards_of(change)
+    drawn = texts(draw(boards, top=2, topics=3))
+    told = [name for name in (*boards.labels, *boards.models) if name in boards.sentence]
+    assert told == ["topic020, word", "topic025, word", "model-15", "model-18"]
+    assert set(told) <= set(drawn)
+    assert set(told) <= set(texts(draw(boards_of(change, noise=1e9), top=2, topics=3))), "the largest gain and loss are named"
+    one = topic_changes(boards, "model-15")
+    assert "“topic020, word” +60" in one.sentence
+    figure = draw(boards, of="change", model="model-15", top=2)
+    assert [label.get_text() for label in figure.canvas.axes[0].get_yticklabels()] == [
+        "topic020, word", "topic000, word", "topic028, word", "topic029, word",
+    ]  # fmt: skip
+
+
+def test_whoever_is_first_in_a_topic_is_among_the_ranks_drawn() -> None:
+    change = np.zeros((30, 12))
+    change[20, 9] = 200.0
+    boards = boards_of(change)
+    figure = draw(boards, of="rank", top=2, topics=3)
+    assert "model-09" in texts(figure)
+    assert figure.title == "model-00 is first in 29 of 30 topics"
+
+
 def test_repeated_prompts_have_no_interval() -> None:
     figure = draw(topics_of(FIVE), of="repeats")
     assert figure.title == "Prompts are repeated most in “recipe, soup”: 6.2 % of its votes, against 2.3 % over all topics"
@@ -308,6 +387,7 @@ def test_more_than_six_languages_end_in_the_others() -> None:
     topics = topics_of(FIVE)
     names = [f"L{number}" for number in range(9)]
     counts = pd.DataFrame({"topic": np.repeat(range(5), 9), "language": names * 5, "votes": list(range(90, 0, -10)) * 5})
+    counts = counts.assign(share=counts["votes"] / 450)
     shown = texts(draw(replace(topics, by_language=counts), of="language"))
     assert "3 others" in shown
     assert "L6" not in shown
@@ -384,7 +464,9 @@ def test_the_grid_writes_each_change_and_frames_the_clear_ones() -> None:
 
 
 def test_a_grid_without_clear_changes_says_how_much_strengths_vary() -> None:
-    assert draw(boards_of(np.ones((2, 2)))).title == "No change shown is clear; between topics strengths vary by about 12 points"
+    assert (
+        draw(boards_of(np.ones((2, 2)))).title == "None of 4 changes is clear; between topics strengths vary by about 12 points"
+    )
 
 
 def test_a_cell_without_votes_is_blank() -> None:
@@ -417,13 +499,13 @@ def test_a_model_has_its_gains_above_its_losses() -> None:
     assert {"+30", "−40", "< 0.001"} <= set(texts(figure))
 
 
-def test_of_many_topics_both_ends_are_shown() -> None:
+def test_of_many_topics_both_ends_are_shown_as_far_as_they_are_clear() -> None:
     change = np.linspace(50, -50, 120)[:, None] * np.array([1.0, -1.0])
     figure = draw(boards_of(change), of="change", model="model-00", top=5)
     assert figure.title == "model-00 is clearly stronger in 48 and clearly weaker in 48 of 120 topics"
     labels = [label.get_text() for label in figure.canvas.axes[0].get_yticklabels()]
-    assert labels == [f"topic{number:03}, word" for number in (*range(5), *range(115, 120))]
-    assert "110 topics between are left out" in " ".join(" ".join(texts(figure)).split())
+    assert labels == [f"topic{number:03}, word" for number in (*range(48), *range(72, 120))]
+    assert "24 topics between are left out" in " ".join(" ".join(texts(figure)).split())
 
 
 def test_ranks_stand_over_their_intervals_for_the_best_models_and_the_highlighted_ones() -> None:

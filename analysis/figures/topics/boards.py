@@ -52,17 +52,20 @@ _LAST = 40
 
 @drawn
 def figure_topic_boards(boards: TopicBoards, top: int = 15, topics: int = 20, highlight: Collection[str] = ()) -> Figure:
-    """How many rating points a model gains or loses in a topic, for the `topics` largest and the `top` best models overall.
+    """How many rating points a model gains or loses in a topic, for the `topics` largest and the `top` best models overall, and
+    for those with a change that is clear or named.
 
     Models in `highlight` are shown too, in bold. A frame marks changes beyond chance; blank: the model has no vote there.
     """
-    rows = np.argsort(-boards.votes.sum(axis=1), kind="stable")[:topics]
-    chosen = np.array([model in highlight for model in boards.models])
-    columns = np.flatnonzero((np.arange(len(boards.models)) < top) | chosen)
     clear = (boards.table["q_value"] <= RATE).to_numpy().reshape(boards.change.shape)
+    told = clear | np.isin(np.arange(boards.change.size), [boards.change.argmax(), boards.change.argmin()]).reshape(clear.shape)
+    by_votes = np.argsort(-boards.votes.sum(axis=1), kind="stable")
+    rows = by_votes[(np.arange(len(by_votes)) < topics) | told[by_votes].any(axis=1)]
+    chosen = np.array([model in highlight for model in boards.models])
+    columns = np.flatnonzero((np.arange(len(boards.models)) < top) | chosen | told.any(axis=0))
     cells = np.ix_(rows, columns)
     change = np.where(boards.votes > 0, boards.change, np.nan)[cells]
-    title = _grid_title(boards, rows, columns, clear)
+    title = _grid_title(boards, clear)
     with house_style():
         figure, axes = canvas(2.9 + 0.27 * max(len(rows), 3))
         axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
@@ -96,16 +99,14 @@ def _cells(axes: Axes, change: Floats, clear: NDArray[np.bool_], span: float) ->
         axes.text(column, row, signed(points), ha="center", va="center_baseline", fontsize=size, fontweight=weight, zorder=3)
 
 
-def _grid_title(boards: TopicBoards, rows: NDArray[np.int64], columns: NDArray[np.int64], clear: NDArray[np.bool_]) -> str:
-    """The largest clear change among those shown."""
-    shown = np.ix_(rows, columns)
-    if not clear[shown].any():
-        return f"No change shown is clear; between topics strengths vary by about {boards.spread:.0f} points"
-    size = np.where(clear, np.abs(boards.change), -1)[shown]
-    row, column = (int(place[0]) for place in np.nonzero(size == size.max()))
-    topic, model = rows[row], columns[column]
-    points, count = boards.change[topic, model], int(clear[shown].sum())
-    many = f"{count} of {clear[shown].size} changes are" if count > 1 else f"1 of {clear[shown].size} changes is"
+def _grid_title(boards: TopicBoards, clear: NDArray[np.bool_]) -> str:
+    """The largest clear change."""
+    if not clear.any():
+        return f"None of {clear.size:,} changes is clear; between topics strengths vary by about {boards.spread:.0f} points"
+    size = np.where(clear, np.abs(boards.change), -1)
+    topic, model = (int(place[0]) for place in np.nonzero(size == size.max()))
+    points, count = boards.change[topic, model], int(clear.sum())
+    many = f"{count:,} of {clear.size:,} changes {'is' if count == 1 else 'are'}"
     verb = "gains" if points > 0 else "loses"
     where = topic_name(boards.topics[topic], boards.labels[topic])
     return f"{many} clear; {plain(boards.models[model])} {verb} most, {signed(points)} points in “{where}”"
@@ -125,7 +126,8 @@ def _ends(boards: TopicBoards, rows: NDArray[np.int64], columns: NDArray[np.int6
 
 @drawn
 def figure_topic_changes(boards: TopicBoards, model: str, top: int = 12) -> Figure:
-    """Rating points that a model gains or loses by topic, with intervals: the `top` largest gains and the `top` largest losses.
+    """Rating points that a model gains or loses by topic, with intervals: the `top` largest gains, the `top` largest losses and
+    all that are clear.
 
     Coloured: changes that the topic's own votes show beyond chance (false-discovery rate 5 % over the model's topics). The
     interval is that of the change pooled with other topics, so it can hold zero where the change is clear. Topics in which
@@ -137,15 +139,17 @@ def figure_topic_changes(boards: TopicBoards, model: str, top: int = 12) -> Figu
     table = boards.changes(model)
     table = table[table["votes"] > 0].reset_index(drop=True)
     cut = len(table) > 2 * top + _SLACK
-    shown = table[(table.index < top) | (table.index >= len(table) - top)] if cut else table
-    # A free row where the middle of the table is left out.
-    rows = -np.arange(float(len(shown))) - (np.arange(len(shown)) >= top if cut else 0)
+    ends = (table.index < top) | (table.index >= len(table) - top) | (table["q_value"] <= RATE)
+    shown = table[ends] if cut else table
+    # A free row where a part of the table is left out.
+    gaps = np.diff(shown.index, prepend=-1) > 1
+    rows = -np.arange(float(len(shown))) - gaps.cumsum()
     sure = (shown["q_value"] <= RATE).to_numpy()
     colours = np.where(~sure, QUIET, np.where(shown["change"] > 0, BLUE, ORANGE))
     title = _changes_title(plain(model), table)
     names = [topic_name(topic, label) for topic, label in zip(shown["topic"], shown["label"], strict=True)]
     with house_style():
-        figure, axes = canvas(1.85 + row_height() * max(len(shown) + cut, 3))
+        figure, axes = canvas(1.85 + row_height() * max(len(shown) + int(gaps.sum()), 3))
         axes.axvline(0, color=INK, linewidth=1)
         axes.hlines(rows, shown["lower"], shown["upper"], color=list(colours), linewidth=2.2, alpha=0.55)
         axes.scatter(shown["change"], rows, s=30, color=list(colours), zorder=3)
@@ -155,8 +159,8 @@ def figure_topic_changes(boards: TopicBoards, model: str, top: int = 12) -> Figu
         axes.set_ylim(rows[-1] - 0.7, 0.7)
         axes.set_xlabel("← weaker than overall    rating points    stronger →")
         axes.grid(axis="x")
-        if cut:
-            axes.text(-0.02, -top, "…", ha="right", va="center", transform=axes.get_yaxis_transform())
+        for row in rows[gaps]:
+            axes.text(-0.02, row + 1, "…", ha="right", va="center", transform=axes.get_yaxis_transform())
         columns = {
             "change": [signed(points) for points in shown["change"]],
             "q-value": [_small(q_value) for q_value in shown["q_value"]],
@@ -165,7 +169,7 @@ def figure_topic_changes(boards: TopicBoards, model: str, top: int = 12) -> Figu
         for place, (heading, words) in enumerate(columns.items()):
             for row, text in zip([1, *rows], [heading, *words], strict=True):
                 beside(axes, row, text, points=8 + 46 * place)
-        between = f"; {len(table) - len(shown)} topics between are left out" if cut else ""
+        between = f"; {len(table) - len(shown)} topics between are left out" if gaps.any() else ""
         level = f"{100 * boards.level:g} %"
         chance = f"coloured: the topic's own votes show it beyond chance (q ≤ {RATE:g})"
         subtitle = f"Change by topic with {level} intervals; {chance}{between}"
@@ -198,14 +202,15 @@ def _changes_words(names: list[str], shown: pd.DataFrame) -> str:
 
 @drawn
 def figure_topic_ranks(boards: TopicBoards, top: int = 10, topics: int = 12, highlight: Collection[str] = ()) -> Figure:
-    """The rank of the `top` best models overall in each of the `topics` largest topics, with its interval under it.
+    """The rank of the `top` best models overall, and of those that are first in a topic, in each of the `topics` largest topics,
+    with its interval under it.
 
     Models in `highlight` are shown too, in bold.
     """
     columns = np.argsort(-boards.votes.sum(axis=1), kind="stable")[:topics]
     chosen = np.array([model in highlight for model in boards.models])
-    rows = np.flatnonzero((np.arange(len(boards.models)) < top) | chosen)
-    title = _ranks_title(boards, columns)
+    rows = np.flatnonzero((np.arange(len(boards.models)) < top) | chosen | (boards.ranks == 1).any(axis=0))
+    title = _ranks_title(boards)
     with house_style():
         figure, axes = canvas(2.5 + 0.36 * max(len(rows), 3))
         axes.set(xlim=(-0.5, len(columns) + 0.5), ylim=(len(rows) - 0.5, -0.5))
@@ -239,11 +244,11 @@ def _rank_cells(axes: Axes, ranks: NDArray[np.int64]) -> None:
         axes.text(column, row - lift, f"{rank}", ha="center", va="center", fontsize=9, color=ink, zorder=3)
 
 
-def _ranks_title(boards: TopicBoards, columns: NDArray[np.int64]) -> str:
-    """Who is first in most of the topics shown."""
-    firsts = (boards.ranks[columns] == 1).sum(axis=0)
+def _ranks_title(boards: TopicBoards) -> str:
+    """Who is first in most topics."""
+    firsts, whole = (boards.ranks == 1).sum(axis=0), len(boards.topics)
     best = int(firsts.argmax())
-    where = f"all {len(columns)}" if firsts[best] == len(columns) else f"{firsts[best]} of {len(columns)}"
+    where = f"all {whole}" if firsts[best] == whole else f"{firsts[best]} of {whole}"
     return f"{plain(boards.models[best])} is first in {where} {_kind(boards)}"
 
 
