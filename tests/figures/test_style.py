@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figures.style import house_style, plain, spread
+from analysis.figures.style import PIXELS, WIDE, Medium, drawing_for, house_style, plain, spread
 
 places = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
 
@@ -27,21 +27,24 @@ def test_labels_with_room_stay_where_they_are() -> None:
     assert spread([3.0, 1.0, 8.0], 1.0).tolist() == [3.0, 1.0, 8.0]
 
 
-@given(st.text(max_size=80))
-def test_plain_text_is_one_line_of_glyphs_that_the_font_has(text: str) -> None:
-    shown = plain(text)
-    assert len(shown) <= 44
-    assert "\n" not in shown
-    assert plain(shown) == shown.strip() or "…" in shown or "U+" in shown
+@given(st.text(max_size=80), st.sampled_from([WIDE, PIXELS]))
+def test_plain_text_is_one_line_that_can_be_drawn(text: str, medium: Medium) -> None:
+    with drawing_for(medium):
+        shown = plain(text)
+        assert len(shown) <= 44
+        assert "\n" not in shown
+        assert plain(shown) == shown.strip() or "…" in shown or "U+" in shown
 
 
-def test_a_control_character_between_spaces_leaves_one_space() -> None:
-    assert plain("0 \x08 0") == "0 0"
+def test_a_control_character_is_seen_as_in_tables() -> None:
+    assert plain("0 \x08 0") == "0 ␈ 0"
 
 
-def test_scripts_without_glyphs_are_spelled_out_and_controls_vanish() -> None:
-    assert plain("你\u202e") == "U+4F60"
+def test_letters_that_the_font_lacks_are_spelled_out_in_pixels_only() -> None:
+    assert plain("你\u202e") == "你⟨U+202E⟩"
     assert plain("claude–3 → 1") == "claude–3 → 1"
+    with drawing_for(PIXELS):
+        assert plain("你") == "U+4F60"
 
 
 def test_the_style_ends_with_its_block() -> None:
