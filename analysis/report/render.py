@@ -85,7 +85,7 @@ def _environment() -> Environment:
 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters.update(count=count, duration=duration, moment=moment, unbroken=unbroken, visible=visible)
-    style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("style.css", "tables.js"))
+    style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("style.css", "page.js"))
     environment.globals |= {"style": style, "script": script, "script_hash": Markup(_hash(script)), "current": ""}
     return environment
 
