@@ -16,15 +16,18 @@ from analysis.figures.ratings.category_ranks import figure_category_ranks
 from analysis.figures.ratings.frontier import figure_frontier
 from analysis.figures.ratings.history import figure_history
 from analysis.figures.ratings.rank_rule import figure_rank_rule
-from analysis.figures.ratings.shift import figure_shift, figure_slope
+from analysis.figures.ratings.shift import figure_shift
+from analysis.figures.ratings.slope import figure_slope
 from analysis.figures.ratings.win_rates import figure_win_rates
 from analysis.figures.shares.contents import figure_counts
 from analysis.figures.shares.judges import figure_judges
 from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
 from analysis.figures.sources.simulated import figure_simulation
-from analysis.figures.topics.boards import figure_topic_boards, figure_topic_changes, figure_topic_ranks
+from analysis.figures.topics.boards import figure_topic_boards
+from analysis.figures.topics.changes import figure_topic_changes
 from analysis.figures.topics.languages import figure_topic_languages
 from analysis.figures.topics.map import figure_topic_map
+from analysis.figures.topics.ranks import figure_topic_ranks
 from analysis.figures.topics.shares import figure_topic_shares, figure_topics
 from analysis.figures.topics.times import figure_topics_over_time
 from analysis.figures.topics.tree import figure_topic_tree

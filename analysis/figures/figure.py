@@ -1,58 +1,102 @@
-"""A finished figure: its picture, its title and the sentence that stands in for it."""
+"""A finished figure: its drawings, its title and the sentence that stands in for it."""
 
 from __future__ import annotations
 
-import base64
 import io
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
-from analysis.figures.style import DPI, SHARPNESS, house_style
+from analysis.figures.style import DPI, NARROW, PIXELS, SHARPNESS, Medium, drawing_for, house_style
+from analysis.figures.vector import svg
+from analysis.results import tables
 from analysis.results.prose import unbroken
 from analysis.whole_files import whole_file
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure as Canvas
+
+Given = ParamSpec("Given")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What a figure function returns. In a notebook it shows as a PNG with its alt text; it never touches pyplot.
+    """What a figure function returns. In a notebook it shows as SVG; it never touches pyplot.
 
     Attributes:
-        canvas: the matplotlib figure.
+        canvas: the matplotlib figure, for a page.
         title: the takeaway, as drawn above the figure.
-        alt: the figure in words, computed from the same data, for readers who do not see it.
+        alt: the figure in words, computed from the same data.
+        data: what it shows, one row per thing; None where another table beside it has the same.
+        again: draws it once more, for another medium (`style.drawing_for`); None where there is one drawing only.
     """
 
     canvas: Canvas
     title: str
     alt: str
+    data: pd.DataFrame | None = None
+    again: Callable[[], Figure] | None = None
+
+    def drawn_for(self, medium: Medium) -> Canvas:
+        """The drawing for another medium."""
+        if self.again is None:
+            return self.canvas
+        with drawing_for(medium):
+            return self.again().canvas
+
+    def svg(self) -> str:
+        """The figure for a page, as one `<svg>` element."""
+        return svg(self.canvas, unbroken(self.title))
+
+    def narrow_svg(self) -> str:
+        """The figure for a telephone's screen."""
+        return svg(self.drawn_for(NARROW), unbroken(self.title))
 
     def png(self) -> bytes:
         """The picture at twice the page's resolution; equal figures give equal bytes."""
-        buffer = io.BytesIO()
-        with house_style():
-            self.canvas.savefig(buffer, format="png", dpi=DPI * SHARPNESS, metadata={"Software": None})
-        return buffer.getvalue()
+        return self._written("png", dpi=DPI * SHARPNESS, metadata={"Software": None})
 
     def save(self, path: str | Path) -> Path:
         """Write the figure in the format that the suffix names (png, svg, pdf); a half-written file never shows."""
         path = Path(path)
-        if path.suffix.lower() == ".png":
-            content = self.png()
-        else:
-            buffer = io.BytesIO()
-            with house_style():
-                self.canvas.savefig(buffer, format=path.suffix.lstrip("."))
-            content = buffer.getvalue()
+        content = self._content(path.suffix.lower().lstrip("."))
         with whole_file(path) as part:
             part.write_bytes(content)
         return path
 
+    def _content(self, kind: str) -> bytes:
+        if kind == "png":
+            return self.png()
+        return self.svg().encode() if kind == "svg" else self._written(kind)
+
+    def _written(self, kind: str, **options: Any) -> bytes:
+        """What matplotlib makes of the drawing whose letters our font has."""
+        canvas, buffer = self.drawn_for(PIXELS), io.BytesIO()
+        with house_style():
+            canvas.savefig(buffer, format=kind, **options)
+        return buffer.getvalue()
+
+    def without_data(self) -> Figure:
+        """The figure where its table stands beside it."""
+        return replace(self, data=None)
+
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        """PNG and text for a notebook, with the alt text and the size on the page in pixels."""
-        width, height = (round(inches * DPI) for inches in self.canvas.get_size_inches())
-        data = {"image/png": base64.b64encode(self.png()).decode("ascii"), "text/plain": self.alt}
-        return data, {"image/png": {"alt": unbroken(self.alt), "width": width, "height": height}}
+        """SVG and text for a notebook; a page finds the narrow drawing, the words and the data in the metadata."""
+        data = {"image/svg+xml": self.svg(), "text/plain": self.alt}
+        about = {"title": self.title, "alt": unbroken(self.alt), "narrow": self.narrow_svg()}
+        if self.data is not None and len(self.data):
+            about["data"] = tables.html(self.data, caption="Data of the figure")
+        return data, {"image/svg+xml": about}
+
+
+def drawn(function: Callable[Given, Figure]) -> Callable[Given, Figure]:
+    """A figure function whose figures can be drawn again for another medium."""
+
+    @wraps(function)
+    def make(*arguments: Given.args, **options: Given.kwargs) -> Figure:
+        return replace(function(*arguments, **options), again=partial(function, *arguments, **options))
+
+    return make

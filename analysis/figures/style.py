@@ -2,39 +2,124 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure as Canvas
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.results.prose import shortened, unbroken
+from analysis.figures.measure import fitted, glyphs, text_width, wrapped
+from analysis.results.prose import shortened
+from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-#: Okabe and Ito's colours, told apart with every common kind of colour blindness (Okabe & Ito 2008).
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-INK, QUIET, FAINT = "#1A1A1A", "#595959", "#BDBDBD"
+#: Okabe and Ito's colours, told apart with every common kind of colour blindness (Okabe & Ito 2008), darkened until words in
+#: them have a contrast of 4.5:1 on white (WCAG 2.2).
+BLUE, ORANGE, GREEN, PURPLE = "#0067a5", "#b84e00", "#00785a", "#a3487f"
 
-#: Inches and dots per inch of the page; pixels are drawn at twice that, for sharp screens.
-WIDTH, DPI, SHARPNESS = 8.4, 100, 2
+#: Words and axes; what is quieter; lines that only lead the eye; the grid; the paper.
+INK, QUIET, FAINT, GRID, PAPER = "#1a1a1a", "#595959", "#bdbdbd", "#e6e6e6", "#ffffff"
+
+#: Words on a coloured ground, which is the same in light and dark: these two do not follow the reader's scheme.
+ON_LIGHT, ON_DARK = "#1b1b1b", "#fefefe"
+
+#: Fills of cells, the same in light and dark: what gains and what loses, strong and pale.
+GAINS, LOSSES, PALE_GAINS, PALE_LOSSES = "#1f6fa8", "#b4540a", "#b9d7ee", "#f4c9a6"
+
+#: Each colour that follows the reader's scheme, and what it is in the dark.
+DARK = {
+    BLUE: "#5bb8ec",
+    ORANGE: "#ff9d57",
+    GREEN: "#3fd0a5",
+    PURPLE: "#ea9fca",
+    INK: "#e7e5e0",
+    QUIET: "#b3b8be",
+    FAINT: "#5b626a",
+    GRID: "#31373d",
+    PAPER: "#1b1f23",
+}
+
+#: Dots per inch of the page; pixels are drawn at twice that, for sharp screens.
+DPI, SHARPNESS = 100, 2
+
+
+@dataclass(frozen=True)
+class Medium:
+    """What a figure is drawn for.
+
+    Attributes:
+        width: inches.
+        narrow: whether it is a telephone's screen: names stand above their rows, and titles are smaller.
+        letters: whether letters that our font lacks are drawn, as a browser draws them, or spelled out.
+    """
+
+    width: float
+    narrow: bool = False
+    letters: bool = True
+
+
+#: A page, a telephone's screen, and a picture in pixels.
+WIDE, NARROW, PIXELS = Medium(8.4), Medium(3.4, narrow=True), Medium(8.4, letters=False)
+
+_MEDIUM = ContextVar("medium", default=WIDE)
+
+
+@contextmanager
+def drawing_for(medium: Medium) -> Iterator[None]:
+    """What is drawn in the block is drawn for `medium`."""
+    token = _MEDIUM.set(medium)
+    try:
+        yield
+    finally:
+        _MEDIUM.reset(token)
+
+
+def narrow() -> bool:
+    """Whether the figure is drawn for a narrow screen."""
+    return _MEDIUM.get().narrow
+
+
+def row_height() -> float:
+    """Height in inches of one labelled row: on a narrow screen the label stands above the mark."""
+    return 0.42 if narrow() else 0.225
+
+
+#: Models or groups that a narrow figure names at most, beside those that are pointed out.
+_FEW = 10
+
+
+def rows_for(top: int) -> int:
+    """How many of the `top` rows asked for are drawn: a narrow screen has room for fewer."""
+    return min(top, _FEW) if narrow() else top
+
 
 #: Left edge of titles, as a fraction of the width.
 _MARGIN = 0.008
 
-#: Height in inches of one labelled row.
-ROW = 0.25
+#: Points between the outermost mark of a narrow figure and its edge, and between what stands side by side.
+_EDGE, _GAP = 12.0, 10.0
+
+#: Sizes in points of the name of a row, and of the quiet words beside it, which the name has too on a narrow screen.
+_NAME, _BESIDE = 9.5, 8.5
+
+#: Height of a line of words, in units of their size.
+_LINE = 1.2
+
+#: Opacity of the line of an interval: paler than its dot, and still with a contrast of 3:1.
+SOFT = 0.72
 
 #: Shares on an axis, as per cent.
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
@@ -52,46 +137,61 @@ _SETTINGS: dict[Any, Any] = {
     "axes.titlelocation": "left",
     "axes.axisbelow": True,
     "axes.formatter.use_mathtext": False,
-    "grid.color": "#E6E6E6",
+    "grid.color": GRID,
     "grid.linewidth": 0.8,
     "xtick.color": QUIET,
     "ytick.color": INK,
     "xtick.bottom": False,
     "ytick.left": False,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
+    "axes.facecolor": "none",
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",  # words stay words: sharp, found by a search, and set in the scripts that the reader's machine has
 }
 
 
 @contextmanager
 def house_style() -> Iterator[None]:
     """The settings under which a figure is built and drawn; nothing outlives the block."""
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
+        # A browser draws what our font lacks; matplotlib leaves room for it (its last-resort font).
+        warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         yield
 
 
-def canvas(height: float, width: float = WIDTH) -> tuple[Canvas, Axes]:
-    """An empty figure (inches) with one pair of axes, outside pyplot's global state."""
-    figure = Canvas(figsize=(width, height), dpi=DPI, layout="constrained")
+def canvas(height: float) -> tuple[Canvas, Axes]:
+    """An empty figure of this height (inches) with one pair of axes, outside pyplot's global state."""
+    figure = Canvas(figsize=(width(), height), dpi=DPI, layout="constrained")
     return figure, figure.subplots()
+
+
+def width() -> float:
+    """Inches across the figure."""
+    return _MEDIUM.get().width
 
 
 def canvases(heights: Sequence[float], more: float) -> tuple[Canvas, list[Axes]]:
     """An empty figure with one pair of axes per height (inches) from the top down, and `more` inches for the words."""
-    figure = Canvas(figsize=(WIDTH, sum(heights) + more), dpi=DPI, layout="constrained")
+    figure = Canvas(figsize=(width(), sum(heights) + more), dpi=DPI, layout="constrained")
     return figure, list(figure.subplots(len(heights), squeeze=False, height_ratios=heights)[:, 0])
 
 
 def write_title(axes: Axes, title: str, subtitle: str, room: float = 0) -> None:
     """A takeaway title in words and under it a quieter line that says what is shown, both flush left with the figure.
 
-    Called last: it lays the figure out and fixes the layout, because only then is the left edge known. `room` (points) is
-    left between the quiet line and the axes for what a figure writes there.
+    Called last: it lays the figure out and fixes the layout, because only then is the left edge known. The figure grows by
+    the lines that its words take beyond one each. `room` (points) is left between the quiet line and the axes for what a
+    figure writes there.
     """
     figure = axes.figure
     assert isinstance(figure, Canvas)
-    figure.suptitle(_wrapped(title, 80), x=_MARGIN, ha="left", fontsize=12.5, fontweight="bold", color=INK)
-    quiet = axes.set_title(_wrapped(subtitle, 116), fontsize=9, color=QUIET, pad=10 + room)
+    size, quiet_size = (11.0, 8.5) if narrow() else (12.5, 9.0)
+    across = 72 * width() * (1 - 2 * _MARGIN) - 4
+    strong, said = wrapped(plain(title, 400), across, size, bold=True), wrapped(plain(subtitle, 400), across, quiet_size)
+    lines = size * strong.count("\n") + quiet_size * said.count("\n")
+    figure.set_size_inches(width(), figure.get_figheight() + lines * _LINE / 72)
+    figure.suptitle(strong, x=_MARGIN, ha="left", fontsize=size, fontweight="bold", color=INK)
+    quiet = axes.set_title(said, fontsize=quiet_size, color=QUIET, pad=10 + room)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     place = axes.get_position()
@@ -112,6 +212,11 @@ def share_axis(axes: Axes, most: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(PERCENT)
     axes.grid(axis="x")
+
+
+def fitting_names(names: Sequence[str], points: float, size: float) -> list[str]:
+    """Names cut to a width."""
+    return [fitted(name, points, size) for name in names]
 
 
 def head_columns(axes: Axes, names: Sequence[str], rotation: float = 60) -> None:
@@ -139,6 +244,93 @@ def reference_line(axes: Axes, at: float, words: str, colour: str = INK) -> None
     )
 
 
+def label_rows(
+    axes: Axes,
+    rows: Sequence[float] | NDArray[np.float64],
+    names: Sequence[str],
+    columns: Sequence[Sequence[str]] = (),
+    heads: Sequence[str] = (),
+    bold: Sequence[bool] = (),
+) -> None:
+    """Name each row of `axes` at its left, and write quiet columns at its right.
+
+    On a narrow screen both stand on a line of their own above the row's mark, and the marks have the whole width.
+
+    Args:
+        rows: where the rows are, in data coordinates, one apart.
+        names: one per row, as they are drawn.
+        columns: per column one text per row.
+        heads: one per column, drawn above the first row.
+        bold: per row whether its name is.
+    """
+    heavy = list(bold) or [False] * len(names)
+    if narrow():
+        _label_above(axes, rows, names, columns, heads, heavy)
+        return
+    axes.set_yticks(rows, names)
+    for label, weight in zip(axes.get_yticklabels(), heavy, strict=True):
+        label.set(fontweight="bold" if weight else "normal", fontsize=_NAME)
+    points = 8.0
+    for column, head in zip(columns, heads or [""] * len(columns), strict=True):
+        for row, text in zip([rows[0] + 1, *rows] if head else rows, [head, *column] if head else column, strict=True):
+            beside(axes, row, text, points)
+        points += _GAP + max(text_width(text, _BESIDE) for text in [head, *column])
+
+
+def _label_above(
+    axes: Axes,
+    rows: Sequence[float] | NDArray[np.float64],
+    names: Sequence[str],
+    columns: Sequence[Sequence[str]],
+    heads: Sequence[str],
+    bold: Sequence[bool],
+) -> None:
+    """Names above the rows at the left, as far as the columns leave room, and the columns above them at the right."""
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    taken = 0.0
+    for column, head in reversed(list(zip(columns, heads or [""] * len(columns), strict=True))):
+        for row, text in zip(rows, column, strict=True):
+            _above(axes, row, text, QUIET, right=taken)
+        if head:
+            _above(axes, rows[0] + 0.5, head, QUIET, right=taken)
+        taken += _GAP + max(text_width(text, _BESIDE) for text in [head, *column])
+    room = 72 * width() - 2 * _EDGE - taken
+    for row, name, heavy in zip(rows, names, bold, strict=True):
+        _above(axes, row, fitted(name, room, _BESIDE, heavy), INK, heavy=heavy)
+
+
+def _above(axes: Axes, row: float, text: str, colour: str, right: float | None = None, heavy: bool = False) -> None:
+    """Words on the line above a row: flush with the left of the axes, or so many points from its right."""
+    axes.annotate(
+        text,
+        (0 if right is None else 1, row),
+        xycoords=("axes fraction", "data"),
+        xytext=(-(right or 0.0), 7),
+        textcoords="offset points",
+        ha="left" if right is None else "right",
+        va="bottom",
+        fontsize=_BESIDE,
+        fontweight="bold" if heavy else "normal",
+        color=colour,
+        annotation_clip=False,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},  # lines to compare with pass behind it
+    )
+
+
+def whiskers(
+    axes: Axes,
+    rows: Sequence[float] | NDArray[np.float64],
+    table: pd.DataFrame,
+    values: str,
+    colours: Sequence[str],
+    ends: tuple[str, str] = ("lower", "upper"),
+) -> None:
+    """A dot per row with the line of its interval; `values` and `ends` are columns of `table`."""
+    axes.hlines(rows, table[ends[0]], table[ends[1]], color=colours, linewidth=2.2, alpha=SOFT)
+    axes.scatter(table[values], rows, s=28, color=colours, zorder=3)
+
+
 def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
     """Quiet text at the right of the axes, level with `row` (data coordinate), `points` away from the edge."""
     axes.annotate(
@@ -148,39 +340,30 @@ def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
         xytext=(points, 0),
         textcoords="offset points",
         va="center",
-        fontsize=8.5,
+        fontsize=_BESIDE,
         color=QUIET,
         annotation_clip=False,
     )
 
 
-def _wrapped(text: str, width: int) -> str:
-    """Lines of at most `width` characters; a per cent sign stays with its number."""
-    return "\n".join(textwrap.wrap(unbroken(plain(text, longest=400)), width))
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    """Code points the figures' font can draw."""
-    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
-
-
 def plain(text: object, longest: int = 44) -> str:
-    """Text that can be drawn: one line, no control characters, cut to `longest`, and `U+4F60` for what the font lacks.
+    """Text that can be drawn: one line, cut to `longest`, with every unseen character shown as tables show it.
 
-    Names of models and groups come from files that strangers wrote; an undrawable glyph would be an empty box and a
-    warning, and a direction mark would turn the rest of the label round.
+    Names of models and groups come from files that strangers wrote: a direction mark would turn the rest of the label
+    round. In a picture of pixels a letter that our font lacks would be an empty box and is spelled out as `U+4F60`.
     """
-    spaced = unicodedata.normalize("NFC", " ".join(str(text).split()))
-    kept = " ".join("".join(_drawable(sign) for sign in spaced).split())  # a control character may have stood between spaces
-    return shortened(kept, longest)
+    spaced = unicodedata.normalize("NFC", visible(" ".join(str(text).split())))
+    drawable = "".join(_drawable(sign) for sign in spaced)
+    return shortened(" ".join(drawable.split()), longest)
 
 
 def _drawable(sign: str) -> str:
-    # Wider than `unseen.UNSEEN`: here joiners go too, as nothing shapes what they join.
+    if _MEDIUM.get().letters:
+        # Joiners and variants shape what they stand between; of all other format characters nothing is drawn.
+        return sign if sign in "\u200c\u200d" or not unicodedata.category(sign).startswith("C") else ""
     if unicodedata.category(sign).startswith("C"):
         return ""
-    return sign if ord(sign) in _glyphs() else f"U+{ord(sign):04X} "
+    return sign if ord(sign) in glyphs() else f"U+{ord(sign):04X} "
 
 
 def spread(places: ArrayLike, gap: float) -> NDArray[np.float64]:

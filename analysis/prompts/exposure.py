@@ -77,6 +77,14 @@ class Exposure(Result):
         return with_shares(self.counts[["group", "votes", "exposed"]], "exposed", "votes", self.level, worth)
 
     @property
+    def ends(self) -> list[int]:
+        """The rows of `table` of the models furthest apart, lowest first; none where too few models have votes enough."""
+        models = self.table.iloc[1:]
+        models = models[models["votes"] >= ENOUGH]
+        told = len(models) >= 2 and self.table["exposed"].iloc[0] > 0
+        return [int(models["share"].idxmin()), int(models["share"].idxmax())] if told else []
+
+    @property
     def sentence(self) -> Prose:
         """The share over all votes and the models furthest apart."""
         row = self.table.iloc[0]
@@ -85,10 +93,8 @@ class Exposure(Result):
             f"of the {self.prompts:,} in {self.source}; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to "
             f"{percent(row['upper'], 2)}. {self.habits.words(row['votes'], row['votes'] / row['design_effect'])}"
         )
-        models = self.table.iloc[1:]
-        models = models[models["votes"] >= ENOUGH]
-        if len(models) >= 2 and row["exposed"]:
-            low, high = models.loc[models["share"].idxmin()], models.loc[models["share"].idxmax()]
+        if self.ends:
+            low, high = (self.table.loc[place] for place in self.ends)
             prose += (
                 f" By model it runs from {percent(low['share'])} ({low['group']}) to {percent(high['share'])} ({high['group']})."
             )

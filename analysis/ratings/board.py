@@ -24,6 +24,7 @@ from analysis.ratings.intervals import (
     joint_draws,
     rank_by_bounds,
     rank_intervals,
+    written_chance,
 )
 from analysis.ratings.models import model_facts
 from analysis.ratings.pairs import PairCounts, count_pairs
@@ -55,8 +56,8 @@ DRAWS = 10_000
 #: Standard errors from the first model at which another has no chance to be the strongest.
 _NEAR = 6.0
 
-#: Models that a sentence names before it counts the others.
-_NAMED = 4
+#: Models beside the first that a sentence names before it counts the others.
+NAMED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,25 +230,32 @@ class Board(Result):
 
     @property
     def sentence(self) -> Prose:
-        """Who leads, who shares the first rank, who is not rated, and what the intervals are over."""
+        """Who leads or has the highest rating, who shares its rank, who is not rated, and what the intervals are over."""
         return Prose(" ".join(part for part in (self.lead, self.not_rated, self.intervals) if part))
 
     @property
     def lead(self) -> Prose:
-        """Who leads, and who shares the first rank; or that the votes are too few to say."""
-        table = self.table
-        first = table.loc[table["rank"] == 1, "model"].tolist()
-        leader = table.iloc[0]
-        half = (leader["upper"] - leader["lower"]) / 2
-        points = f"{leader['rating']:.0f} ± {half:.0f} points from {counted(leader['votes'], 'vote')}"
-        text = f"{leader['model']} {'comes first' if self.too_few else 'leads'} with {points}"
-        others = [name for name in first if name != leader["model"]]
-        text += (
-            f"; its interval does not clear {joined(others, _NAMED)}, so they share rank 1."
-            if others
-            else "; no other model shares rank 1."
-        )
-        return Prose(f"{text} That is no lead: {self.too_few}." if self.too_few else text)
+        """Who leads, where that is decided, else who has the highest rating; and who shares rank 1 with it."""
+        first, others = self.table.iloc[0], self.beside_first
+        points = f"{first['rating']:.0f} ± {(first['upper'] - first['lower']) / 2:.0f}"
+        points += f" points from {counted(first['votes'], 'vote')}"
+        share = f"{joined(others, NAMED)} {'share' if len(others) > 1 else 'shares'}" if others else "no other model shares"
+        if self.too_few:
+            return Prose(f"{first['model']} has the highest rating, {points}, which is no lead: {self.too_few}.")
+        if self.leader():
+            return Prose(f"{first['model']} leads with {points}; {share} rank 1 with it.")
+        undecided = f"{'and' if others else 'but'} no leader is decided: its chance to be the best is {self.first_chance}"
+        return Prose(f"{first['model']} has the highest rating, {points}; {share} rank 1 with it, {undecided}.")
+
+    @property
+    def beside_first(self) -> list[str]:
+        """The models that share rank 1 with the first one."""
+        return [model for model, rank in zip(self.models[1:], self.ranks[1:], strict=True) if rank == 1]
+
+    @property
+    def first_chance(self) -> str:
+        """The chance of the first model to be the strongest, in words; never certain."""
+        return written_chance(self.first_chances[0])
 
     @property
     def not_rated(self) -> Prose:

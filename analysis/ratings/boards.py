@@ -147,13 +147,24 @@ class CategoryRanks(Result):
         return frame.assign(q_value=q_values(frame["p_value"]))
 
     @property
+    def clear(self) -> pd.DataFrame:
+        """The rows of `changes` that are more than chance allows, the largest change first."""
+        found = self.changes[self.changes["q_value"] <= RATE]
+        return found.sort_values("change", key=abs, ascending=False, kind="stable")
+
+    @property
+    def most_firsts(self) -> list[str]:
+        """The models that are on rank 1 in most categories."""
+        firsts = self.table.set_index("model").eq(1).sum(axis=1)
+        return [str(model) for model in firsts[firsts == firsts.max()].index]
+
+    @property
     def sentence(self) -> Prose:
         """Who is on rank 1 in most categories, and which rating differs most from that in the first, beyond chance."""
-        ranks = self.table.set_index("model")
-        firsts = ranks.eq(1).sum(axis=1)
-        most = firsts[firsts == firsts.max()].index.tolist()
+        ranks, most = self.table.set_index("model"), self.most_firsts
         others = f" and {len(most) - 1} other{'s' * (len(most) > 2)}" if len(most) > 1 else ""
-        text = f"{most[0]}{others} {'are' if others else 'is'} on rank 1 in {firsts.max()} of {ranks.shape[1]} categories."
+        where = f"{ranks.loc[most[0]].eq(1).sum()} of {ranks.shape[1]} categories"
+        text = f"{most[0]}{others} {'are' if others else 'is'} on rank 1 in {where}."
         text += " Smaller categories have wider intervals, which alone moves ranks up."
         if len(self.changes):
             text += f" {self._differences()}"
@@ -163,14 +174,14 @@ class CategoryRanks(Result):
 
     def _differences(self) -> str:
         """How many ratings differ from those in the first category beyond what chance allows, and the largest difference."""
-        clear, count = self.changes[self.changes["q_value"] <= RATE], len(self.changes)
+        clear, count = self.clear, len(self.changes)
         first, rate = next(iter(self.boards.values())).category.label, f"false-discovery rate {percent(RATE, 0)}"
         if clear.empty:
             return (
                 f"Of {count:,} ratings, all held at once against those in {first}, none differs beyond what chance allows "
                 f"({rate}); a category asked about alone can show more."
             )
-        top = clear.loc[clear["change"].abs().idxmax()]
+        top = clear.iloc[0]
         differ = "rating differs from that" if count == 1 else f"ratings differ{'s' * (len(clear) == 1)} from those"
         return (
             f"{len(clear):,} of {count:,} {differ} in {first} beyond what chance allows "

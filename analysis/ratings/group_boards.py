@@ -14,7 +14,7 @@ from analysis.ratings.basis import over
 from analysis.ratings.board import Board, read_polls, with_left_out
 from analysis.ratings.rateable import NAMED, not_rated, rateable_groups, why_left_out
 from analysis.ratings.settings import Settings
-from analysis.results.prose import Prose
+from analysis.results.prose import Prose, counted
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
 from analysis.votes.categories import find_category
@@ -53,11 +53,11 @@ class GroupBoards(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How many groups there are, who leads each, and who is in none."""
+        """How many groups there are, who leads each or has its highest rating, and who is in none."""
         if len(self.boards) == 1:
             return Prose(f"All rated models are one group: {self.boards[0].lead} {self.not_rated}".rstrip())
         parts = [
-            f"{board.models[0]} leads group {number} ({len(board.models)} models, {_votes(board):,} votes)"
+            _first(board, f"group {number} ({len(board.models)} models, {counted(_votes(board), 'vote')}")
             for number, board in enumerate(self.boards, start=1)
         ]
         more = f"; and {len(parts) - NAMED} more" if len(parts) > NAMED else ""
@@ -70,6 +70,13 @@ class GroupBoards(Result):
         """The models in no group, named with their votes and the reason; empty where there is none."""
         rated = sum(len(board.models) for board in self.boards)
         return Prose(not_rated(self.left_out, rated, self.boards[0].settings, groups_rated=True))
+
+
+def _first(board: Board, group: str) -> str:
+    """The first model of a board, and whether it leads its group."""
+    if board.leader() and not board.too_few:
+        return f"{board.models[0]} leads {group})"
+    return f"{board.models[0]} has the highest rating in {group}; no leader is decided)"
 
 
 def _votes(board: Board) -> int:

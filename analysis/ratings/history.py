@@ -87,7 +87,7 @@ class History(Result):
     def sentence(self) -> Prose:
         """How many boards, how often the lead changed beyond what chance allows, who came first, and where the arena changed its
         method in between."""
-        first = pd.Series({period: board.models[0] for period, board in self.boards.items()})
+        first = self._firsts
         text = self._only(first) if len(first) == 1 else self._lead(first)
         text = f"{text} {self.method_changes}".rstrip()
         have = counted(len(self.without), "more has", "more have")
@@ -108,16 +108,27 @@ class History(Result):
         found = {period: board.leader(least) for period, board in self.boards.items() if not board.too_few}
         return pd.Series({period: model for period, model in found.items() if model}, dtype=object)
 
+    @property
+    def named(self) -> list[str]:
+        """The models that the sentence or a title may name: the one that is first on most boards, those that the lead passes to,
+        and the first on the first board and on the last."""
+        first = self._firsts
+        return list(dict.fromkeys([_most(first), *self.leaders, first.iloc[0], first.iloc[-1]]))
+
+    @property
+    def _firsts(self) -> pd.Series:
+        """The model of the highest rating, by period."""
+        return pd.Series({period: board.models[0] for period, board in self.boards.items()})
+
     def _only(self, first: pd.Series) -> str:
-        leads = "leads it" if len(self.leaders) else "is first on it, though its lead is not decided"
+        leads = "leads it" if len(self.leaders) else "has the highest rating on it, though no leader is decided"
         return f"There is one board, of {first.index[0]}: {first.iloc[0]} {leads}, and there is no history to show."
 
     def _lead(self, first: pd.Series) -> str:
         """Whether the lead changed beyond chance, and who stood first, from the model of the highest rating in each period."""
         sizes = [len(board.models) for board in self.boards.values()]
         models = f"{min(sizes)} to {max(sizes)}" if min(sizes) < max(sizes) else f"{sizes[0]}"
-        counts, whole = first.value_counts(), len(first)
-        most = counts[counts == counts.max()].index.min()
+        most, whole = _most(first), len(first)
         text = f"{whole} boards of {models} models, {first.index[0]} to {first.index[-1]}: "
         changes, decided, passes = _changes(first), len(self.leaders), _passes(self.leaders)
         if passes:
@@ -128,8 +139,14 @@ class History(Result):
             text += f"{most} has the highest rating on all of them"
         text += f"; the lead is decided on {decided or 'none'} of them."
         if changes:
-            text += f" {most} is first on {counts.max()}; {first.iloc[-1]} is first on the last."
+            text += f" {most} is first on {(first == most).sum()}; {first.iloc[-1]} is first on the last."
         return text
+
+
+def _most(models: pd.Series) -> str:
+    """The model that is there most often, the first by name among equals."""
+    counts = models.value_counts()
+    return str(counts[counts == counts.max()].index.min())
 
 
 def _changes(models: pd.Series) -> int:

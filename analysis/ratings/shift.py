@@ -177,15 +177,20 @@ class Shift(Result):
         }
 
     @property
+    def clear(self) -> pd.DataFrame:
+        """The rows of `table` whose rating moved beyond what chance allows, the largest shift first."""
+        moved = self.table[self.table["q_value"] <= RATE]
+        return moved.sort_values("rating_shift", key=abs, ascending=False, kind="stable")
+
+    @property
     def sentence(self) -> Prose:
         """How many ratings moved beyond noise, the largest of them, how many ranks chance alone moves, and where the arena
         changed its method between two published boards."""
-        table = self.table
-        moved = table[table["q_value"] <= RATE]
+        table, moved = self.table, self.clear
         names = f"{self.board_from.category.label} → {self.board_to.category.label}"
         found = f"{names}: {len(moved)} of {len(table)} ratings moved beyond what chance allows (false-discovery rate 5 %)"
         if len(moved):
-            top = table.loc[moved["rating_shift"].abs().idxmax()]
+            top = moved.iloc[0]
             found += (
                 f"; {top['model']} {'gains' if top['rating_shift'] > 0 else 'loses'} most, {abs(top['rating_shift']):.0f} points "
                 f"(95 % {signed(top['shift_lower'])} to {signed(top['shift_upper'])}), rank {top['rank_from']} → {top['rank_to']}"

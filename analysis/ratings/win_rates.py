@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from analysis.errors import InputError
 from analysis.ratings.basis import Basis, over, terms
@@ -16,6 +16,7 @@ from analysis.ratings.board import Board
 from analysis.ratings.pairs import SCORE
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
+from analysis.shares.discovery import RATE, q_values
 from analysis.shares.wilson import wilson_interval
 
 if TYPE_CHECKING:
@@ -107,13 +108,28 @@ class WinRates(Result):
             f"{percent(self.level, 0)} interval of the observed win rate contains what the two ratings predict, "
             f"{self._verdict(agree, whole)}."
         )
-        if not met["fits"].all():
-            row = met.loc[_surprise(met[~met["fits"]]).idxmax()]
+        row = self.surprise
+        if row is not None:
             text += (
                 f" The largest surprise: {row['model']} wins {percent(row['observed_share'])} of {row['votes']:,} votes against "
                 f"{row['other']} instead of {percent(row['predicted_share'])}."
             )
         return Prose(text)
+
+    @property
+    def surprise(self) -> pd.Series | None:
+        """The pair, as a row of `frame`, whose observed win rate misses the prediction by most standard errors; None where none
+        of those with votes enough misses it."""
+        missed = self.frame[(self.frame["votes"] >= self.enough) & ~self.frame["fits"]]
+        return None if missed.empty else missed.loc[_surprise(missed).idxmax()]
+
+    @cached_property
+    def clear(self) -> pd.DataFrame:
+        """The rows of `frame` with votes enough whose observed win rate misses the prediction beyond what chance allows over all
+        of them (false-discovery rate), the largest surprise first. The test of a pair is that of its interval (Wilson's)."""
+        met = self.frame[self.frame["votes"] >= self.enough]
+        size = _surprise(met) / self.design_effect**0.5
+        return met[q_values(2 * norm.sf(size)) <= RATE].loc[lambda rows: size[rows.index].sort_values(ascending=False).index]
 
     def _verdict(self, agree: int, whole: int) -> str:
         """Whether so many of these intervals hold the prediction as often as they promise, beyond what chance allows.
@@ -146,7 +162,8 @@ def _surprise(frame: pd.DataFrame) -> pd.Series:
 
 
 def win_rates(board: Board, top: int = 12) -> WinRates:
-    """Win rates of all pairs of a board; the table and the figure show those among its `top` models.
+    """Win rates of all pairs of a board; the table and the figure show those among its `top` models and the pair that the
+    sentence names.
 
     Raises:
         InputError: the board was published, or fitted with ties or style apart, so that its ratings predict no win rates.
@@ -157,7 +174,10 @@ def win_rates(board: Board, top: int = 12) -> WinRates:
     level, effect = board.settings.level, design_effect(board.fit, board.basis)
     frame = _compared(board.fit, rate, level, effect)
     label, words = board.category.label, over([board.basis])
-    return WinRates(frame, board.models[:top], label, level, design_effect=effect, over=words, origin=board.origin)
+    made = WinRates(frame, board.models[:top], label, level, design_effect=effect, over=words, origin=board.origin)
+    told = set() if made.surprise is None else {made.surprise["model"], made.surprise["other"]}
+    shown = [model for place, model in enumerate(board.models) if place < top or model in told]
+    return replace(made, models=tuple(shown))
 
 
 def design_effect(fit: Fit, basis: Basis) -> float:

@@ -115,16 +115,21 @@ def broad_list(topics: Topics) -> Listing:
     return Listing(frame, "Broad topics", words)
 
 
+def _highest_first(frame: pd.DataFrame, share: str) -> pd.DataFrame:
+    """Topics by a share of their votes, the highest first, and among equals those with most votes."""
+    return frame.sort_values([share, "votes"], ascending=False, kind="stable", ignore_index=True)
+
+
 def follow_ups(topics: Topics) -> Listing:
     """topic, votes, share, lower, upper: the multi-turn share of each topic, the largest first: where people ask again."""
     frame = topics.table[topics.table["multi_turn"].notna()]
-    frame = frame.sort_values("multi_turn", ascending=False, ignore_index=True)
+    frame = _highest_first(frame, "multi_turn")
     shown = frame[["label", "votes", "multi_turn", "multi_turn_lower", "multi_turn_upper"]].rename(
         columns={"label": "topic", "multi_turn": "share", "multi_turn_lower": "lower", "multi_turn_upper": "upper"}
     )
     if frame.empty:
         return Listing(shown, "Multi-turn share by topic", "These votes do not say how many turns a conversation had.")
-    first, last = frame.iloc[0], frame.iloc[-1]
+    first, last = frame.iloc[0], frame.loc[frame["multi_turn"].idxmin()]
     if first["multi_turn"] == 0:
         return Listing(shown, "Multi-turn share by topic", "No vote with a topic is multi-turn.")
     words = (
@@ -154,12 +159,12 @@ def topic_languages(topics: Topics, common: str = "English") -> Listing:
 
 def topic_repeats(topics: Topics) -> Listing:
     """The share of each topic's votes whose prompt an earlier vote has, highest first: topic, votes, prompts, share."""
-    frame = topics.table.sort_values("repeats", ascending=False, ignore_index=True)
+    frame = _highest_first(topics.table, "repeats")
     shown = frame[["label", "votes", "prompts", "repeats"]].rename(columns={"label": "topic", "repeats": "share"})
     if frame.empty:
         return Listing(shown, "Repeated prompts by topic", "No topic was found.")
     overall = 1 - frame["prompts"].sum() / max(frame["votes"].sum(), 1)
-    first, last = frame.iloc[0], frame.iloc[-1]
+    first, last = frame.iloc[0], frame.loc[frame["repeats"].idxmin()]
     if overall == 0:
         return Listing(shown, "Repeated prompts by topic", "No vote with a topic repeats an earlier prompt.")
     words = (

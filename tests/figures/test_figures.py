@@ -1,8 +1,7 @@
 """Figures: what they say in words, what they draw, and how they show in a notebook."""
 
-import base64
 import sys
-from itertools import pairwise
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,8 @@ from matplotlib.text import Text
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.figures.ratings.board import figure_board
-from analysis.figures.ratings.shift import figure_shift, figure_slope
+from analysis.figures.ratings.shift import figure_shift
+from analysis.figures.ratings.slope import figure_slope
 from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
 from analysis.figures.style import BLUE, ORANGE, QUIET
 from analysis.ratings.board import Board
@@ -79,7 +79,7 @@ def as_months(share: TurnShare) -> TurnShare:
 def dots(figure: Figure) -> list[str]:
     """The colour of every dot, in the order of the table."""
     drawn = next(each for each in figure.canvas.axes[0].collections if isinstance(each, PathCollection))
-    return [to_hex(each).upper() for each in drawn.get_facecolor()]
+    return [to_hex(each) for each in drawn.get_facecolor()]
 
 
 def texts(figure: Figure) -> list[str]:
@@ -90,7 +90,7 @@ def texts(figure: Figure) -> list[str]:
 def test_the_title_of_the_turn_share_says_how_it_compares(share: TurnShare) -> None:
     figure = figure_turn_share(share)
     assert figure.title == "9.25 % of the votes are multi-turn, below the announced 14 %"
-    assert "anonymous votes: 9.3 % (7.7 % to 11.1 %)" in figure.alt
+    assert figure.alt == f"{figure.title}. It is 9.3 % (7.7 % to 11.1 %)."
     assert {"105 of 1,135", "announced 14 %"} <= set(texts(figure))
 
 
@@ -115,7 +115,9 @@ def test_a_group_that_differs_is_named_and_coloured_against_the_share_of_all_vot
     figure = figure_turn_share(result)
     assert result.compared["differs"].tolist() == [True, True, True]
     assert figure.title == "3 of 3 models clearly differ from the other votes in multi-turn share: a, c and b"
-    assert figure.alt.startswith(f"{figure.title}. Over all votes: 9.3 %. a: 17.5 % (")
+    assert figure.alt == f"{figure.title}. Over all votes it is 9.3 % (7.7 % to 11.1 %)."
+    assert figure.data is not None
+    assert figure.data["share"].round(3).tolist() == [0.175, 0.05, 0.045]
     assert "all votes 9.3 %" in texts(figure)
     assert not any("announced" in text for text in texts(figure)), "one line: what groups are held against"
     assert "blue: above, orange: below" in " ".join(" ".join(texts(figure)).split())
@@ -139,15 +141,24 @@ def test_no_group_is_coloured_for_its_own_interval_alone(share: TurnShare) -> No
         assert figure.title.startswith("None of 20")
 
 
-def test_the_distribution_is_told_in_the_alt_text(share: TurnShare) -> None:
-    assert figure_turn_distribution(share).alt.endswith("1 turn 90.75 %, 2 turns 6.17 %, 3 turns 3.08 %.")
+def test_the_distribution_is_in_the_data_and_its_sum_in_the_alt_text(share: TurnShare) -> None:
+    figure = figure_turn_distribution(share)
+    assert figure.alt == "90.7 % of the votes were cast after one turn. Two or more turns: 9.3 %."
+    assert figure.data is not None
+    assert figure.data["share"].round(4).tolist() == [0.9075, 0.0617, 0.0308]
 
 
 @pytest.mark.parametrize(
     "months", [["2024-06"], ["2024-06", "2024-07", "not given"], [f"2023-{month:02}" for month in range(1, 13)]]
 )
 def test_a_share_by_month_is_drawn_over_time(share: TurnShare, months: list[str]) -> None:
-    assert "not given" not in draw(by_month(share, months)).alt
+    assert "not given" not in texts(draw(by_month(share, months)))
+
+
+def test_a_few_months_are_rows_and_many_a_line(share: TurnShare) -> None:
+    few, many = (draw(by_month(share, [f"2023-{month:02}" for month in range(1, count)])) for count in (4, 5))
+    assert [label.get_text() for label in few.canvas.axes[0].get_yticklabels()] == ["2023-01", "2023-02", "2023-03"]
+    assert many.canvas.axes[0].get_xticklabels()[0].get_text() == "2023-01\n400"
 
 
 def test_a_board_names_its_top_and_what_the_caller_asks_for(long_board: Board) -> None:
@@ -161,31 +172,49 @@ def test_a_short_board_is_named_whole_in_one_panel() -> None:
     assert figure.title == "a leads, clear of every other model"
 
 
-def test_a_shared_first_rank_is_in_the_title() -> None:
-    assert figure_board(board_of({"a": 1001.0, "b": 1000.0})).title == "a leads; 1 other model cannot be told apart from it"
+def test_only_a_decided_lead_is_called_one() -> None:
+    near = board_of({"a": 1001.0, "b": 1000.0})
+    assert figure_board(near).title == (
+        "a has the highest rating (1001 ± 4); 1 other model shares rank 1 and no leader is decided (chance 64 %)"
+    )
+    ahead = board_of({"a": 1006.0, "b": 1000.0, "c": 900.0})
+    assert figure_board(ahead).title == "a leads; 1 other model shares rank 1"
+    assert ahead.lead == "a leads with 1006 ± 4 points from 100 votes; b shares rank 1 with it."
+    crowd = board_of({"a": 1008.0, **{f"m{number}": 1000.0 for number in range(60)}})
+    assert figure_board(crowd).title == "a has the highest rating (1008 ± 4); no leader is decided (chance 94 %)"
+    assert "no other model shares rank 1 with it, but no leader is decided: its chance to be the best is 94 %." in crowd.lead
+
+
+def test_a_board_draws_those_that_share_rank_1_as_far_as_the_sentence_names_them(long_board: Board) -> None:
+    level = replace(long_board, ratings=1300.0 - 0.1 * np.arange(130))
+    drawn = texts(figure_board(level, top=1))
+    told = [model for model in level.models if model in level.lead]
+    assert told == [f"model-{number:03}" for number in range(5)]
+    assert set(told) <= set(drawn)
 
 
 def test_the_slope_chart_says_8_to_3_in_title_label_and_alt_text(opus_rises: Shift) -> None:
     figure = figure_slope(opus_rises, highlight=[OPUS])
     assert figure.title.startswith(f"{OPUS}: rank 8 → 3")
-    assert any(text.endswith("8 → 3") for text in texts(figure))
-    assert f"{OPUS} 8 → 3" in figure.alt
-    assert "11 other models are grey" in figure.alt
+    assert f"8 → 3  {OPUS}" in texts(figure)
+    assert figure.alt.endswith(f"Rank, Overall to Multi-turn: {OPUS} 8 → 3.")
+    pale = opus_rises.table.query("rank_shift == 0 and model != @OPUS")
+    assert f"{len(pale)} other models pale" in " ".join(texts(figure))
+    assert not any(model in text for text in texts(figure) for model in pale["model"])
+
+
+def test_a_picked_model_has_a_band_from_its_rank_to_where_chance_would_put_it(opus_rises: Shift) -> None:
+    row = opus_rises.table.set_index("model").loc[OPUS]
+    best, worst = row["rank_from"] - row["null_upper"], row["rank_from"] - row["null_lower"]
+    assert best == worst == 8, "these boards have next to no noise"
+    assert "by chance 8" in texts(figure_slope(opus_rises, highlight=[OPUS]))
+    points = (row["shift_upper"] - row["shift_lower"]) / 2
+    assert f"by chance ±{points:.0f}" in texts(figure_slope(opus_rises, "rating", highlight=[OPUS]))
 
 
 def test_the_slope_chart_picks_the_largest_move_itself(opus_rises: Shift) -> None:
     assert figure_slope(opus_rises, highlight=["not-on-the-board"]).title == figure_slope(opus_rises).title
     assert OPUS in figure_slope(opus_rises).title
-
-
-def test_labels_of_a_slope_chart_do_not_overlap(opus_rises: Shift) -> None:
-    figure = figure_slope(opus_rises, top=30)
-    axes = figure.canvas.axes[0]
-    for side in ("left", "right"):
-        boxes = sorted(
-            (label.get_window_extent().y0, label.get_window_extent().y1) for label in axes.texts if label.get_ha() == side
-        )
-        assert all(below[1] <= above[0] + 1 for below, above in pairwise(boxes))
 
 
 def test_ratings_have_a_slope_chart_of_their_own(opus_rises: Shift) -> None:
@@ -200,9 +229,30 @@ def test_a_rating_shift_is_coloured_only_where_chance_does_not_explain_it(opus_r
     assert figure_slope(still).title.startswith("No rank changes")
 
 
+def test_whoever_clearly_moves_is_drawn_whatever_the_top(opus_rises: Shift) -> None:
+    ratings = dict(zip(opus_rises.models, opus_rises.board_from.ratings, strict=True))
+    moved = compare(opus_rises.board_from, board_of({**ratings, "model-09": 1200.0, "model-11": 1040.0}, "multi_turn"))
+    assert moved.clear["model"].tolist() == ["model-09", "model-11"]
+    assert "model-09 gains most" in moved.sentence
+    for figure in (figure_shift(moved, top=2), figure_slope(moved, top=2), figure_slope(moved, "rating", 2, ["model-00"])):
+        drawn = texts(figure)
+        assert all(any(model in text for text in drawn) for model in ("model-09", "model-11"))
+        assert {"model-00", "model-01", "model-09", "model-11"} <= set(figure.data["model"])
+    assert figure_shift(moved, top=2).title == "Of 12 models, 1 clearly gains and 1 clearly loses"
+    assert "coloured where chance does not explain them; 4 of 12 models" in texts(figure_shift(moved, top=2))[-2]
+    assert "model-09 10 → 6" in figure_slope(moved, top=2, highlight=["model-00"]).alt, "the model that the sentence names"
+
+
 def test_counts_are_drawn_with_their_sentence() -> None:
     figure = draw(Counts(pd.DataFrame({"group": ["b", "c", "d"], "votes": [6, 3, 1]}), "model", 10))
     assert figure.title == "3 models; b has most votes, 6 (60.0 % of all)"
+
+
+def test_the_busiest_month_is_drawn_however_long_ago() -> None:
+    frame = pd.DataFrame({"group": ["2023-01", "2023-02", "2023-03", "2023-04"], "votes": [9, 1, 2, 3]})
+    figure = draw(Counts(frame, "month", 15), top=2)
+    assert figure.title == "4 months; 2023-01 has most votes, 9 (60.0 % of all)"
+    assert [text for text in texts(figure) if text.startswith("2023")] == ["2023-01", "2023-03", "2023-04"]
 
 
 def test_hostile_names_are_drawn_as_text(share: TurnShare) -> None:
@@ -212,20 +262,25 @@ def test_hostile_names_are_drawn_as_text(share: TurnShare) -> None:
     assert figure.png().startswith(b"\x89PNG")
 
 
-def test_a_notebook_gets_a_sharp_png_with_its_alt_text_and_its_size(share: TurnShare) -> None:
+def test_a_notebook_gets_a_drawing_with_its_words_its_data_and_a_narrow_drawing(share: TurnShare) -> None:
     figure = figure_turn_share(share)
     data, metadata = figure._repr_mimebundle_(include=None, exclude=None)
-    png = base64.b64decode(data["image/png"])
-    width = int.from_bytes(png[16:20], "big")
-    assert metadata["image/png"] == {
-        "alt": unbroken(figure.alt),
-        "width": width // 2,
-        "height": int.from_bytes(png[20:24], "big") // 2,
-    }
+    about = metadata["image/svg+xml"]
+    assert data == {"image/svg+xml": figure.svg(), "text/plain": figure.alt}
+    assert (about["title"], about["alt"], about["narrow"]) == (figure.title, unbroken(figure.alt), figure.narrow_svg())
+    assert "<td" in about["data"]
+    assert "data" not in figure.without_data()._repr_mimebundle_()[1]["image/svg+xml"]
+
+
+def test_a_saved_png_is_twice_as_sharp_as_the_page(share: TurnShare) -> None:
+    figure = figure_turn_share(share)
+    sides = (int.from_bytes(figure.png()[start : start + 4], "big") for start in (16, 20))
+    assert tuple(sides) == tuple(round(200 * inches) for inches in figure.canvas.get_size_inches())
 
 
 def test_equal_figures_have_equal_bytes(share: TurnShare) -> None:
     assert figure_turn_share(share).png() == figure_turn_share(share).png()
+    assert figure_turn_share(share).svg() == figure_turn_share(share).svg()
 
 
 def test_drawing_leaves_pyplot_alone(share: TurnShare) -> None:

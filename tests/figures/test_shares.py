@@ -21,6 +21,8 @@ def test_repeats_are_drawn_beside_the_announced_share(votes: Votes) -> None:
     figure = arena.repeats(votes).plot()
     assert figure.title == "94.00 % of the votes have a first prompt that was asked before"
     assert figure.alt.startswith(f"{figure.title}. asked before: 94.0 % (")
+    assert figure.data is not None
+    assert figure.data["group"].tolist() == ["asked before", "asked more than once", "left out by the arena's rule"]
     axes = figure.canvas.axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "asked before", "asked more than once", "left out by the arena's rule",
@@ -35,7 +37,7 @@ def test_where_all_prompts_are_blank_the_figure_says_so(votes_of: Callable[[pd.D
     assert arena.repeats(blank).plot().title == "No vote has a prompt"
 
 
-@pytest.mark.parametrize(("top", "groups"), [(25, 4), (1, 2)])
+@pytest.mark.parametrize(("top", "groups"), [(25, 4), (1, 3)])
 def test_exposure_is_drawn_for_all_votes_and_the_models_with_most(votes: Votes, tmp_path: Path, top: int, groups: int) -> None:
     pd.DataFrame({"prompt": ["HELLO", "something else"]}).to_csv(tmp_path / "set.csv", index=False)
     figure = arena.exposure(votes, tmp_path / "set.csv").plot(top=top)

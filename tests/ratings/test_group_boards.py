@@ -42,7 +42,8 @@ def test_a_model_in_no_group_is_still_named(votes_of: Make) -> None:
     assert result.left_out.to_numpy().tolist() == [["lost", 3, "lost every vote"]]
     assert result.sentence == (
         "2 groups of models, each on a scale of its own: ratings of different groups cannot be compared. "
-        "x leads group 1 (2 models, 30 votes); a leads group 2 (3 models, 19 votes). "
+        "x has the highest rating in group 1 (2 models, 30 votes; no leader is decided); "
+        "a has the highest rating in group 2 (3 models, 19 votes; no leader is decided). "
         "1 of 6 models is not rated. lost (3 votes): lost every vote. --ridge 1 rates it too. Intervals over votes."
     )
     last = result.whole_table.iloc[-1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import BLUE, FAINT, INK, ORANGE, QUIET, beside, canvas, house_style, plain, write_title
 from analysis.results.prose import counted
 
@@ -26,6 +26,7 @@ _COLUMNS = {
 _LINE = 56
 
 
+@drawn
 def figure_claims(claims: Claims) -> Figure:
     """One row per claim: the headline, a mark under its verdict, and the probability that the claim holds."""
     table = claims.table

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.figures.figure import Figure
-from analysis.figures.style import (
-    BLUE,
-    ORANGE,
-    ROW,
-    beside,
-    canvas,
-    house_style,
-    note,
-    plain,
-    reference_line,
-    share_axis,
-    write_title,
-)
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.shares.rows import rows_canvas, share_rows
+from analysis.figures.style import BLUE, ORANGE, house_style, note, plain, reference_line, write_title
 from analysis.results.prose import announced_percent, percent
 
 if TYPE_CHECKING:
@@ -28,48 +18,44 @@ if TYPE_CHECKING:
     from analysis.prompts.exposure import Exposure
     from analysis.prompts.repeats import Repeats
 
-#: Groups that a figure's words name.
-_NAMED = 6
 
-
+@drawn
 def figure_repeats(repeats: Repeats) -> Figure:
     """The share of repeats, by each way to count them, beside the announced share."""
     if not repeats.votes:
         title, words = "No vote has a prompt", "All prompts are blank, so that none can repeat another."
-        return Figure(note(title, words), title, f"{title}. {words}")
+        with house_style():
+            return Figure(note(title, words), title, f"{title}. {words}")
     row = repeats.shares.iloc[0]
     title = f"{percent(row['share'], 2)} of the votes have a first prompt that was asked before"
     subtitle = f"Share of {repeats.votes:,} votes with a prompt; dots with {percent(repeats.level, 0)} intervals"
-    return _dots(repeats.shares, "repeated", title, subtitle, (repeats.announced, announced_percent(repeats.announced)))
+    announced = (repeats.announced, announced_percent(repeats.announced))
+    return _dots(repeats.shares, "repeated", title, subtitle, announced)
 
 
-def figure_exposure(exposure: Exposure, top: int = 25) -> Figure:
-    """The share of votes whose first prompt is in the set: of all votes, and of the `top` models with most votes."""
-    table = exposure.table.head(top + 1)
+@drawn
+def figure_exposure(exposure: Exposure, top: int = 12) -> Figure:
+    """The share of votes whose first prompt is in the set: of all votes, of the `top` models with most votes, and of the two
+    furthest apart."""
+    table = exposure.table
+    table = table[(np.arange(len(table)) <= top) | table.index.isin(exposure.ends)]
     row = exposure.table.iloc[0]
     title = f"{percent(row['share'], 2)} of the votes have a first prompt that is in {plain(exposure.source)}"
     shown = f"; {len(table) - 1} of {len(exposure.table) - 1} models" if len(table) < len(exposure.table) else ""
     subtitle = f"Share of all votes, and of each model's; dots with {percent(exposure.level, 0)} intervals{shown}"
-    return _dots(table, "exposed", title, subtitle)
+    return replace(_dots(table, "exposed", title, subtitle), data=exposure.table)
 
 
 def _dots(table: pd.DataFrame, hits: str, title: str, subtitle: str, announced: tuple[float, str] | None = None) -> Figure:
     """A line per group with its share, interval and counts."""
-    rows = -np.arange(float(len(table)))
     with house_style():
-        figure, axes = canvas(1.5 + ROW * max(len(table), 3))
-        axes.hlines(rows, table["lower"], table["upper"], color=BLUE, linewidth=2.2, alpha=0.55)
-        axes.scatter(table["share"], rows, s=30, c=BLUE, zorder=3)
-        axes.set_yticks(rows, [plain(group) for group in table["group"]])
-        axes.set_ylim(-len(table) + 0.3, 0.7)
-        share_axis(axes, max(float(table["upper"].max()), announced[0] if announced else 0.0))
+        figure, axes = rows_canvas(len(table), 1.5)
+        counts = [f"{count:,} of {votes:,}" for count, votes in table[[hits, "votes"]].itertuples(index=False)]
+        names = [plain(group) for group in table["group"]]
+        share_rows(axes, table, names, [BLUE] * len(table), [counts], announced[0] if announced else 0.0)
         if announced:
             reference_line(axes, announced[0], f"announced {announced[1]}", ORANGE)
-        for place, (count, votes) in zip(rows, table[[hits, "votes"]].itertuples(index=False), strict=True):
-            beside(axes, place, f"{count:,} of {votes:,}")
         write_title(axes, title, subtitle, room=14 if announced else 0)
-    words = "; ".join(
-        f"{plain(row.group)}: {percent(row.share)} ({percent(row.lower)} to {percent(row.upper)})"
-        for row in table.head(_NAMED).itertuples()
-    )
-    return Figure(figure, title, f"{title}. {words}.")
+    first = table.iloc[0]
+    words = f"{plain(first['group'])}: {percent(first['share'])} ({percent(first['lower'])} to {percent(first['upper'])})"
+    return Figure(figure, title, f"{title}. {words}.", table)

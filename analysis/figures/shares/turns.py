@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.shares.rows import bar_rows, rows_canvas, share_rows
 from analysis.figures.style import (
     BLUE,
     FAINT,
@@ -15,13 +16,12 @@ from analysis.figures.style import (
     ORANGE,
     PERCENT,
     QUIET,
-    ROW,
-    beside,
+    SOFT,
     canvas,
     house_style,
+    narrow,
     plain,
     reference_line,
-    share_axis,
     write_title,
 )
 from analysis.results.prose import announced_percent, percent, spoken
@@ -29,104 +29,109 @@ from analysis.shares.discovery import RATE
 from analysis.shares.groups import group_words, plural
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from analysis.shares.turns import TurnShare
 
 
 #: Groups that a title names.
 _NAMED = 3
 
+#: Months from which they make a line; fewer are rows.
+_LINE = 4
 
-def figure_turn_share(share: TurnShare, top: int = 25) -> Figure:
+
+@drawn
+def figure_turn_share(share: TurnShare, top: int = 15) -> Figure:
     """The share with its interval for each row, beside what it is held against.
 
     Without groups that is the announced share. Groups are held against the other votes, so the line is the share over all
     votes, and those that differ are coloured. Drawn are the `top` groups with most votes, all that differ, and the
     lowest and the highest.
     """
-    table, colours = share.table, _colours(share)
-    shown = table[_drawn(share, top)]
-    rows, colours = np.arange(len(shown))[::-1], colours[shown.index]
+    shown = share.table[_drawn(share, top)]
+    return _rows(share, shown, _which(share, shown, top))
+
+
+def _rows(share: TurnShare, shown: pd.DataFrame, which: str = "") -> Figure:
+    """A row for each of some rows of the table."""
     title, (line, words, colour) = _headline(share), _line(share)
+    names = [plain(group_words(share.by, group)) for group in shown["group"]]
     with house_style():
-        figure, axes = canvas(1.5 + ROW * max(len(shown), 3))
-        axes.hlines(rows, shown["lower"], shown["upper"], color=list(colours), linewidth=2.2, alpha=0.55)
-        axes.scatter(shown["share"], rows, s=32, color=list(colours), zorder=3)
-        axes.set_yticks(rows, [plain(group_words(share.by, group)) for group in shown["group"]])
-        axes.set_ylim(-0.7, len(shown) - 0.3)
-        share_axis(axes, max(float(shown["upper"].max()), line))
+        figure, axes = rows_canvas(len(shown), 1.5)
+        counts = [f"{several:,} of {votes:,}" for several, votes in zip(shown["multi_turn"], shown["votes"], strict=True)]
+        share_rows(axes, shown, names, list(_colours(share)[shown.index]), [counts], line)
         reference_line(axes, line, words, colour)
-        for row, multi_turn, votes in zip(rows, shown["multi_turn"], shown["votes"], strict=True):
-            beside(axes, row, f"{multi_turn:,} of {votes:,}")
         subtitle = f"Share of votes with two or more turns; dots with {percent(share.level, 0)} intervals{_legend(share)}"
-        write_title(axes, title, subtitle + _which(share, shown, top), room=14)
-    return Figure(figure, title, f"{title}. {_listed(shown, share)}")
+        write_title(axes, title, subtitle + which, room=14)
+    return Figure(figure, title, f"{title}. {_described(share)}", share.table)
 
 
+@drawn
 def figure_turn_months(share: TurnShare) -> Figure:
-    """The share month by month with its interval; needs a turn share by month."""
+    """The share month by month with its interval, as a line where there are months enough; needs a turn share by month."""
     table = share.table[share.table["group"].str.fullmatch(r"\d+-\d\d")]
-    months, colours = np.arange(len(table)), _colours(share)[table.index]
-    title, (line, words, colour) = _headline(share), _line(share)
+    if len(table) < _LINE:
+        return _rows(share, table)
+    months, title = np.arange(len(table)), _headline(share)
     with house_style():
-        figure, axes = canvas(3.6)
-        if len(table) > 1:
-            axes.fill_between(months, table["lower"], table["upper"], color=FAINT, alpha=0.3, linewidth=0)
-            axes.plot(months, table["share"], color=FAINT, linewidth=2)
-        axes.vlines(months, table["lower"], table["upper"], color=list(colours), linewidth=1.4, alpha=0.55)
-        axes.scatter(months, table["share"], s=32, color=list(colours), zorder=3)
-        every = max(1, len(table) // 9)
+        figure, axes = canvas(2.9)
+        axes.fill_between(months, table["lower"], table["upper"], color=FAINT, alpha=0.3, linewidth=0)
+        axes.plot(months, table["share"], color=FAINT, linewidth=2)
+        colours = list(_colours(share)[table.index])
+        axes.vlines(months, table["lower"], table["upper"], color=colours, linewidth=1.4, alpha=SOFT)
+        axes.scatter(months, table["share"], s=32, color=colours, zorder=3)
+        every = -(-len(table) // (4 if narrow() else 9))
         names = [f"{month}\n{votes:,}" for month, votes in zip(table["group"], table["votes"], strict=True)]
         axes.set_xticks(months[::every], names[::every])
-        axes.set_xlim(-0.5, max(len(table) - 0.5, 0.5))
-        axes.set_ylim(0, max(float(table["upper"].max()), line) * 1.12)
-        axes.yaxis.set_major_formatter(PERCENT)
-        axes.grid(axis="y")
-        axes.axhline(line, color=colour, linestyle=(0, (4, 3)), linewidth=1.4)
-        axes.annotate(
-            words,
-            (1, line),
-            xycoords=("axes fraction", "data"),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            fontsize=8.5,
-        )
+        axes.set_xlim(-0.5, len(table) - 0.5)
+        _hold_against(axes, share, float(table["upper"].max()))
         subtitle = (
             f"Share of multi-turn votes with {percent(share.level, 0)} intervals{_legend(share)}; number of votes under each "
             "month (UTC)"
         )
         write_title(axes, title, subtitle)
-    return Figure(figure, title, f"{title}. {_listed(table, share)}")
+    return Figure(figure, title, f"{title}. {_described(share)}", table)
 
 
+def _hold_against(axes: Axes, share: TurnShare, most: float) -> None:
+    """The share that months are held against as a level line, its words over its right end, and the axis of shares."""
+    line, words, colour = _line(share)
+    axes.set_ylim(0, max(most, line) * (1.25 if narrow() else 1.12))
+    axes.yaxis.set_major_formatter(PERCENT)
+    axes.grid(axis="y")
+    axes.axhline(line, color=colour, linestyle=(0, (4, 3)), linewidth=1.4)
+    if narrow():
+        axes.text(1, 0.99, f"dashed: {words}", transform=axes.transAxes, ha="right", va="top", color=colour, fontsize=8.5)
+        return
+    axes.annotate(
+        words,
+        (1, line),
+        xycoords=("axes fraction", "data"),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        color=colour,
+        fontsize=8.5,
+    )
+
+
+@drawn
 def figure_turn_distribution(share: TurnShare) -> Figure:
     """How many votes have one turn, two turns and so on."""
     table = share.distribution
-    rows = np.arange(len(table))[::-1]
     single = float(table["share"].iloc[0])
     title = f"{percent(single)} of the votes were cast after one turn"
+    names = [f"{turns} turn{'' if turns == '1' else 's'}" for turns in table["turns"]]
     with house_style():
-        figure, axes = canvas(1.4 + 0.3 * len(table))
-        axes.barh(rows, table["share"], height=0.62, color=[FAINT, *[BLUE] * (len(table) - 1)])
-        names = [f"{turns} turn{'' if turns == '1' else 's'}" for turns in table["turns"]]
-        axes.set_yticks(rows, names)
+        figure, axes = rows_canvas(len(table), 1.3)
+        columns = [[percent(part, 2) for part in table["share"]], [f"{votes:,}" for votes in table["votes"]]]
+        bar_rows(axes, table["share"], names, [QUIET, *[BLUE] * (len(table) - 1)], columns)
         axes.set_xlim(0, min(1.0, float(table["share"].max()) * 1.02))
         axes.xaxis.set_major_formatter(PERCENT)
-        axes.grid(axis="x")
-        for row, part, votes in zip(rows, table["share"], table["votes"], strict=True):
-            axes.annotate(
-                f"{percent(part, 2)}   {votes:,}",
-                (part, row),
-                xytext=(-6 if part > 0.5 else 6, 0),
-                textcoords="offset points",
-                ha="right" if part > 0.5 else "left",
-                va="center",
-                color=INK,
-            )
         write_title(axes, title, "Share and number of votes by turns of the conversation; multi-turn votes in blue")
-    described = ", ".join(f"{name} {percent(part, 2)}" for name, part in zip(names, table["share"], strict=True))
-    return Figure(figure, title, f"{title}. {described}.")
+    rest = f" Two or more turns: {percent(1 - single)}." if len(table) > 1 else ""
+    return Figure(figure, title, f"{title}.{rest}", table)
 
 
 def _headline(share: TurnShare) -> str:
@@ -184,13 +189,8 @@ def _which(share: TurnShare, shown: pd.DataFrame, top: int) -> str:
     return f"; the {top} of {len(share.table)} groups with most votes{more}"
 
 
-def _listed(table: pd.DataFrame, share: TurnShare, most: int = 12) -> str:
-    """The rows in words, for the alt text, those that differ before others."""
-    ordered = table.loc[(~_differs(share)[table.index]).sort_values(kind="stable").index]
-    parts = [
-        f"{plain(group_words(share.by, group))}: {percent(part)} ({percent(lower)} to {percent(upper)})"
-        for group, part, lower, upper in ordered[["group", "share", "lower", "upper"]].head(most).itertuples(index=False)
-    ]
-    rest = f"; and {len(table) - most} more" if len(table) > most else ""
-    whole = f"Over all votes: {_line(share)[1].removeprefix('all votes ')}. " if share.by else ""
-    return whole + "; ".join(parts) + rest + "."
+def _described(share: TurnShare) -> str:
+    """The share over all votes with its interval, for the alt text."""
+    row = share.headline
+    whole = "Over all votes it is" if share.by else "It is"
+    return f"{whole} {percent(row['share'])} ({percent(row['lower'])} to {percent(row['upper'])})."

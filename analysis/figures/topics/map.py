@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.patheffects import withStroke
+import pandas as pd
+from matplotlib.lines import Line2D
 from scipy.spatial import KDTree
 
-from analysis.figures.figure import Figure
-from analysis.figures.style import INK, QUIET, canvas, house_style, note, plain, write_title
-from analysis.figures.topics.names import broad_topics, counted, largest
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.measure import fitted
+from analysis.figures.style import INK, PAPER, canvas, house_style, narrow, note, write_title
+from analysis.figures.topics.names import REST, broad_topics, counted, largest
 from analysis.results.prose import percent
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -23,8 +24,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-#: Characters of a name on the map, and pixels of the page that stay free around it.
-_NAME, _FREE = 30, 3.0
+#: Points that a name on the map may take, and pixels of the page that stay free around it.
+_NAME, _FREE = 150.0, 3.0
+
+#: Points of a broad topic's name in the legend.
+_LEGEND = 150.0
+
+#: Topics named on a narrow screen at most.
+_FEW = 6
+
+#: Points without a topic, in light and dark.
+_NONE = "#8c8c8c"
 
 #: Pixels of the page within which points of a topic count as near each other.
 _NEAR = 20.0
@@ -33,8 +43,10 @@ _NEAR = 20.0
 _STEPS = 2000
 
 
-def figure_topic_map(topics: Topics, top: int = 15) -> Figure:
-    """The prompts of the map, coloured by broad topic and grey without a topic; the `top` largest topics named.
+@drawn
+def figure_topic_map(topics: Topics, top: int = 12) -> Figure:
+    """The prompts of the map, coloured by broad topic and grey without a topic; the `top` largest topics named on it, and the
+    broad ones in a legend.
 
     A name stands over the densest part of its topic, or is joined to it by a line. One that finds no room is left out.
     """
@@ -44,49 +56,78 @@ def figure_topic_map(topics: Topics, top: int = 15) -> Figure:
         with house_style():
             return Figure(note(title, "It is made where topics are fitted with one"), title, f"{title}.")
     frame = largest(topics)
-    colour = broad_topics(frame)["colour"].reindex(frame["broad"]).set_axis(frame["topic"])
-    shown = frame[frame["topic"].isin(points["topic"])].head(top)
+    broad = broad_topics(frame)
+    colour = broad["colour"].reindex(frame["broad"]).set_axis(frame["topic"])
+    shown = frame[frame["topic"].isin(points["topic"])].head(min(top, _FEW) if narrow() else top)
     title = _title(topics, frame)
     with house_style():
-        figure, axes = canvas(6.4)
-        clear = points["topic"].isin(frame["topic"]).to_numpy()
-        size = float(np.clip(26 - 0.005 * len(points), 6, 22))
-        axes.scatter(points["x"][~clear], points["y"][~clear], s=size, color="#D4D4D4", linewidths=0)
-        axes.scatter(
-            points["x"][clear],
-            points["y"][clear],
-            s=size,
-            color=list(colour.loc[points["topic"][clear]]),
-            alpha=0.55,
-            linewidths=0,
-        )
-        axes.set(xticks=[], yticks=[])
-        axes.margins(0.04)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        figure, axes = canvas(3.7 + 0.18 * len(broad) if narrow() else 5.4)
+        _points(axes, points, colour)
+        _legend(axes, broad, topics.measures["asked"])
         which = f"named: the {len(shown)} largest of {len(frame)} topics" if len(shown) < len(frame) else "all topics are named"
-        subtitle = f"{len(points):,} prompts, similar ones close together; {_colours(frame)}; {which}"
+        subtitle = f"{len(points):,} prompts, similar ones close together; colours: broad topics, grey: no clear topic; {which}"
         write_title(axes, title, subtitle)
         axes.autoscale(False)  # what is measured from here on must stay where it is
         if len(shown):
             _name_topics(axes, shown, points, colour)
-    return Figure(figure, title, f"{title}. {_words(shown, points)}")
+    alt = f"{title}. {len(points):,} prompts lie on the map, {int((points['topic'] < 0).sum()):,} of them without a topic."
+    return Figure(figure, title, alt, _data(frame, broad, points))
 
 
-def _colours(frame: pd.DataFrame) -> str:
-    """What the colours mean; the palette may be shorter than the list of broad topics."""
-    if (broad_topics(frame)["colour"] == QUIET).any():
-        return "colour: broad topic, dark grey: smaller ones, light grey: none"
-    return "colour: broad topic, grey: none"
+def _points(axes: Axes, points: pd.DataFrame, colour: pd.Series) -> None:
+    """Thousands of points as one layer of pixels; colours are the same in light and dark."""
+    size = float(np.clip(26 - 0.005 * len(points), 6, 22)) * (0.5 if narrow() else 1)
+    clear = points["topic"].isin(colour.index).to_numpy()
+    for those, colours, alpha in ((~clear, _NONE, 0.4), (clear, list(colour.loc[points["topic"][clear]]), 0.75)):
+        axes.scatter(points["x"][those], points["y"][those], s=size, color=colours, alpha=alpha, linewidths=0, rasterized=True)
+    axes.set(xticks=[], yticks=[])
+    axes.margins(0.04)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _legend(axes: Axes, broad: pd.DataFrame, asked: float) -> None:
+    """The colour of each broad topic, with its share of the votes; those beyond the palette together."""
+    named = broad[broad["colour"] != REST]
+    words = [
+        f"{fitted(name, _LEGEND, 8.5)}  {percent(votes / asked)}"
+        for name, votes in zip(named["name"], named["votes"], strict=True)
+    ]
+    colours = list(named["colour"])
+    if smaller := len(broad) - len(named):
+        words.append(f"{smaller} smaller broad topics  {percent(broad['votes'][broad['colour'] == REST].sum() / asked)}")
+        colours.append(REST)
+    dots = [Line2D([], [], marker="o", linestyle="", color=colour, markersize=6) for colour in colours]
+    axes.legend(
+        dots,
+        words,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        ncols=1 if narrow() else 3,
+        frameon=False,
+        fontsize=8.5,
+        handletextpad=0.3,
+        borderaxespad=0.2,
+        labelspacing=0.35,
+    )
+
+
+def _data(frame: pd.DataFrame, broad: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """topic, broad_topic, votes, share, on_the_map (points): a row per topic, most votes first."""
+    count = points["topic"].value_counts().reindex(frame["topic"], fill_value=0)
+    columns = {"topic": frame["label"], "broad_topic": broad["name"].reindex(frame["broad"]).to_numpy()}
+    return pd.DataFrame(columns | {"votes": frame["votes"], "share": frame["share"], "on_the_map": count.to_numpy()})
 
 
 def _name_topics(axes: Axes, shown: pd.DataFrame, points: pd.DataFrame, colour: pd.Series) -> None:
     """Names over the topics, measured and pushed apart in pixels; the layout must be final."""
     pixels, back = axes.transData.transform(points[["x", "y"]].to_numpy()), axes.transData.inverted()
     cores = [_core(pixels[(points["topic"] == topic).to_numpy()]) for topic in shown["topic"]]
-    texts = [axes.text(0, 0, plain(name, _NAME), ha="center", va="center", zorder=5) for name in shown["name"]]
+    room, size = (_NAME * 0.7, 8.0) if narrow() else (_NAME, 8.5)
+    texts = [axes.text(0, 0, fitted(name, room, size, bold=True), ha="center", va="center", zorder=5) for name in shown["name"]]
     for text in texts:
-        text.set(fontsize=8.5, fontweight="bold", path_effects=[withStroke(linewidth=2.6, foreground="white")])
+        ground = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.78, "pad": 0.8}
+        text.set(fontsize=size, fontweight="bold", bbox=ground)
     sizes = np.array([[box.width, box.height] for box in (text.get_window_extent() for text in texts)]) + _FREE
     wanted = np.array([[core[:, 0].mean(), core[:, 1].max()] for core in cores]) + np.array([0, 0.5]) * sizes
     frame = axes.get_window_extent()
@@ -157,11 +198,3 @@ def _title(topics: Topics, frame: pd.DataFrame) -> str:
     share = percent(first["votes"] / topics.measures["asked"])
     holds = f"{counted(first['topics'])}, {share}"
     return f"Of {len(broad)} broad topics, “{first['name']}” is the largest: {holds} of the votes"
-
-
-def _words(shown: pd.DataFrame, points: pd.DataFrame) -> str:
-    """How many points of the map each named topic has."""
-    counts = points["topic"].value_counts()
-    parts = [f"{row['name']}: {counts[row['topic']]:,}" for _, row in shown.iterrows()]
-    none = int((points["topic"] < 0).sum())
-    return f"Of {len(points):,} prompts on the map, {none:,} have no topic; points by topic, {'; '.join(parts)}."

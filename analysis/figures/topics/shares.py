@@ -8,27 +8,28 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.figures.figure import Figure
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.shares.rows import places, rows_canvas, share_rows
 from analysis.figures.style import (
     BLUE,
+    GRID,
     ORANGE,
+    PAPER,
     QUIET,
-    ROW,
-    beside,
-    canvas,
     house_style,
+    label_rows,
     note,
     reference_line,
     share_axis,
+    whiskers,
     write_title,
 )
-from analysis.figures.topics.names import largest
+from analysis.figures.topics.names import counted, largest
 from analysis.results.prose import percent
 from analysis.shares.discovery import RATE, q_values
 from analysis.topics.topics import STABLE
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from analysis.topics.topics import Topics
@@ -36,11 +37,15 @@ if TYPE_CHECKING:
 #: A list that is longer than `top` by no more than this is shown whole.
 _SLACK = 3
 
+#: Topics that the title of the shares may name: the largest ones.
+_TITLED = 2
+
 #: Rows left free between topics and what is no topic.
 _GAP = 0.7
 
 
-def figure_topics(topics: Topics, top: int = 25) -> Figure:
+@drawn
+def figure_topics(topics: Topics, top: int = 12) -> Figure:
     """The share of the votes in each topic with its interval, the `top` largest first, and the votes without a clear topic.
 
     A filled dot is a topic that came out again when the model was fitted again, a hollow one did not; all are filled where
@@ -49,34 +54,40 @@ def figure_topics(topics: Topics, top: int = 25) -> Figure:
     frame = largest(topics)
     if frame.empty:
         return _nothing("No topic was found", "There is no share to draw")
-    top = len(frame) if len(frame) <= top + _SLACK else top
+    top = len(frame) if len(frame) <= top + _SLACK else max(top, _TITLED)
     shown, rest = frame.head(top), topics.unclear.rename(columns={"label": "name"})
     measured = bool(frame["stability"].notna().any())
     firm = (shown["stability"] >= STABLE).to_numpy() | (not measured)
     title = _shares_title(topics, frame)
-    rows = -np.arange(float(len(shown)))
-    below = rows[-1:] - 1 - _GAP
+    every = pd.concat([shown, rest], ignore_index=True)
+    rows = places(len(every)) - np.r_[np.zeros(len(shown)), _GAP]
     with house_style():
-        figure, axes = canvas(1.6 + ROW * (len(shown) + 1 + _GAP))
-        _intervals(axes, rows, shown, np.full(len(shown), BLUE))
-        axes.scatter(shown["share"], rows, s=32, c=np.where(firm, BLUE, "white"), edgecolors=BLUE, linewidths=1.4, zorder=3)
-        _intervals(axes, below, rest, np.array([QUIET]))
-        axes.scatter(rest["share"], below, s=26, marker="D", color=QUIET, zorder=3)
-        axes.axhline((rows[-1] + below[0]) / 2, color="#E6E6E6", linewidth=0.8)
-        axes.set_yticks([*rows, *below], [*shown["name"], *rest["name"]])
-        axes.set_ylim(below[-1] - 0.7, 0.7)
-        share_axis(axes, float(max(shown["upper"].max(), rest["upper"].max())))
-        for row, votes in zip([1, *rows, *below], ["votes", *(f"{n:,}" for n in [*shown["votes"], *rest["votes"]])], strict=True):
-            beside(axes, row, votes)
+        figure, axes = rows_canvas(len(every), 1.6)
+        whiskers(axes, rows, every, "share", [*[BLUE] * len(shown), QUIET])
+        hollow = shown[~firm]
+        axes.scatter(hollow["share"], rows[: len(shown)][~firm], s=26, c=PAPER, edgecolors=BLUE, linewidths=1.4, zorder=4)
+        axes.axhline(rows[-1] + (1 + _GAP) / 2, color=GRID, linewidth=0.8)
+        columns, heads = [[f"{votes:,}" for votes in every["votes"]]], ["votes"]
         if measured:
-            for row, overlap in zip([1, *rows], ["stability", *(_overlap(value) for value in shown["stability"])], strict=True):
-                beside(axes, row, overlap, points=56)
+            columns, heads = [*columns, [*(_overlap(value) for value in shown["stability"]), ""]], [*heads, "stability"]
+        label_rows(axes, rows, list(every["name"]), columns, heads)
+        axes.set_ylim(rows[-1] - 0.65, 0.75)
+        share_axis(axes, float(every["upper"].max()))
         write_title(axes, title, _shares_subtitle(frame, top, measured), room=14)
-    return Figure(figure, title, f"{title}. {_listed(pd.concat([shown.head(12), rest]), len(shown) - 12)}")
+    return Figure(figure, title, f"{title}. {_together(topics, frame)}", _listed(topics, frame))
 
 
-def _intervals(axes: Axes, rows: NDArray[np.float64], table: pd.DataFrame, colours: NDArray[np.str_]) -> None:
-    axes.hlines(rows, table["lower"], table["upper"], color=list(colours), linewidth=2.2, alpha=0.55)
+def _listed(topics: Topics, frame: pd.DataFrame) -> pd.DataFrame:
+    """topic, share, lower, upper, votes, stability: most votes first, last those without a clear topic."""
+    columns = ["label", "share", "lower", "upper", "votes", "stability"]
+    parts = [frame[columns], topics.unclear.reindex(columns=columns)]
+    return pd.concat(parts, ignore_index=True).rename(columns={"label": "topic"})
+
+
+def _together(topics: Topics, frame: pd.DataFrame) -> str:
+    """What the five largest topics hold together, for the alt text."""
+    few = frame.head(5)
+    return f"The {counted(len(few))} with most votes hold {percent(few['votes'].sum() / topics.measures['asked'])} together."
 
 
 def _overlap(stability: float) -> str:
@@ -126,8 +137,10 @@ _PARTS = {
 }
 
 
-def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "multi_turn", top: int = 25) -> Figure:
-    """The multi-turn share (or the share of repeated prompts) of the `top` largest topics, highest first, beside that of all.
+@drawn
+def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "multi_turn", top: int = 12) -> Figure:
+    """The multi-turn share (or the share of repeated prompts) of topics, highest first, beside that of all: of the `top` largest
+    topics, of all that differ from the others, and of those with the highest and the lowest share.
 
     Blue: above the share of the other topics beyond chance, orange: below (`analysis.shares.differences`, false-discovery rate
     5 % over the topics). Repeats have no interval and no such colours.
@@ -136,27 +149,51 @@ def figure_topic_shares(topics: Topics, of: Literal["multi_turn", "repeats"] = "
     if counts.empty:
         return _nothing(f"No topic has a {part.share}", "There is no vote of a topic, or none that says its number of turns")
     overall = counts["part"].sum() / counts["votes"].sum()
-    top = len(counts) if len(counts) <= top + _SLACK else top
-    shown = counts.head(top).sort_values("share", ascending=False, kind="stable")
+    shown = counts[_drawn(counts, top)].sort_values("share", ascending=False, kind="stable")
     sides = np.where(shown["share"] > overall, BLUE, ORANGE)
     colours = np.where(shown["differs"], sides, QUIET if part.interval else BLUE)
     title = _part_title(shown, overall, part)
-    rows = -np.arange(float(len(shown)))
+    columns = [[f"{several:,} of {votes:,}" for several, votes in zip(shown["part"], shown["votes"], strict=True)]]
     with house_style():
-        figure, axes = canvas(1.75 + ROW * max(len(shown), 3))
+        figure, axes = rows_canvas(len(shown), 1.6)
         if part.interval:
-            _intervals(axes, rows, shown, colours)
-        axes.scatter(shown["share"], rows, s=32, color=list(colours), zorder=3, clip_on=False)
-        axes.set_yticks(rows, shown["name"])
-        axes.set_ylim(-len(shown) + 0.3, 0.7)
-        share_axis(axes, max(float(shown["upper" if part.interval else "share"].max()), 0.01))
+            share_rows(axes, shown, list(shown["name"]), list(colours), columns, 0.01)
+        else:
+            axes.scatter(shown["share"], places(len(shown)), s=28, color=list(colours), zorder=3, clip_on=False)
+            label_rows(axes, places(len(shown)), list(shown["name"]), columns)
+            share_axis(axes, max(float(shown["share"].max()), 0.01))
         reference_line(axes, overall, f"all topics {percent(overall)}")
-        for row, several, votes in zip(rows, shown["part"], shown["votes"], strict=True):
-            beside(axes, row, f"{several:,} of {votes:,}")
-        which = f"; the {len(shown)} of {len(counts)} topics with most votes" if len(shown) < len(counts) else ""
-        write_title(axes, title, f"{part.share.capitalize()} by topic; {part.dots}{which}", room=14)
-    words = _listed(shown.head(12), len(shown) - 12, part.interval)
-    return Figure(figure, title, f"{title}. {part.share.capitalize()} over all topics: {percent(overall)}. {words}")
+        write_title(axes, title, f"{part.share.capitalize()} by topic; {part.dots}{_which(shown, counts, top)}", room=14)
+    return Figure(figure, title, f"{title}. {_differ(counts) if part.interval else ''}".rstrip(), _data(counts, of))
+
+
+def _differ(counts: pd.DataFrame) -> str:
+    """How many topics differ, for the alt text."""
+    count = int(counts["differs"].sum())
+    return f"{count or 'None'} of {counted(len(counts))} {'differs' if count < 2 else 'differ'} clearly from the others."
+
+
+def _data(counts: pd.DataFrame, of: str) -> pd.DataFrame:
+    """topic, votes, multi_turn or repeats (votes), share and, of multi-turn votes, lower, upper and differs: highest first."""
+    columns = ["topic", "votes", of, *(name for name in ("share", "lower", "upper", "differs") if name in counts)]
+    named = counts.drop(columns="topic").rename(columns={"name": "topic", "part": of})[columns]
+    shown = named if of == "multi_turn" else named.drop(columns="differs")
+    return shown.sort_values("share", ascending=False, kind="stable")
+
+
+def _drawn(counts: pd.DataFrame, top: int) -> NDArray[np.bool_]:
+    """Which topics a figure has: the `top` largest, and those that the title or the sentence names."""
+    large = np.arange(len(counts)) < (len(counts) if len(counts) <= top + _SLACK else top)
+    ends = counts.index.isin([counts["share"].idxmax(), counts["share"].idxmin()])
+    return np.asarray(large | ends | counts["differs"].to_numpy())
+
+
+def _which(shown: pd.DataFrame, counts: pd.DataFrame, top: int) -> str:
+    """Which topics are drawn, where not all are."""
+    if len(shown) == len(counts):
+        return ""
+    more = f" and {len(shown) - top} more, which differ or have the highest or lowest share" if len(shown) > top else ""
+    return f"; the {top} of {len(counts)} topics with most votes{more}"
 
 
 def _turn_counts(topics: Topics) -> pd.DataFrame:
@@ -187,15 +224,6 @@ def _part_title(shown: pd.DataFrame, overall: float, part: _Part) -> str:
     if part.interval and not first["differs"]:
         return f"The {part.share} is highest in {name}, {share}, not clearly above the {whole} of all topics"
     return f"{part.most} {name}: {share} of its votes, against {whole} over all topics"
-
-
-def _listed(table: pd.DataFrame, more: int, interval: bool = True) -> str:
-    """The rows in words, for the alt text."""
-    parts = [
-        f"{row['name']}: {percent(row['share'])}" + (f" ({percent(row['lower'])} to {percent(row['upper'])})" if interval else "")
-        for _, row in table.iterrows()
-    ]
-    return "; ".join(parts) + (f"; and {more} more topics." if more > 0 else ".")
 
 
 def _nothing(title: str, words: str) -> Figure:

@@ -1,15 +1,29 @@
-"""Figure of the tree of topics: which are alike, and what they merge to."""
+"""Figure of broad topics: the share of the votes that each has, and the tree by which they join."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
+from matplotlib.figure import Figure as Canvas
 
-from analysis.figures.figure import Figure
-from analysis.figures.style import QUIET, ROW, beside, canvas, house_style, note, plain, write_title
-from analysis.figures.topics.names import broad_topics, counted, largest
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.shares.rows import places, rows_canvas
+from analysis.figures.style import (
+    DPI,
+    QUIET,
+    house_style,
+    label_rows,
+    narrow,
+    note,
+    row_height,
+    share_axis,
+    whiskers,
+    width,
+    write_title,
+)
+from analysis.figures.topics.names import broad_topics, counted
+from analysis.results.prose import percent
+from analysis.topics.lists import broad_list
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,125 +32,117 @@ if TYPE_CHECKING:
     from analysis.topics.topics import Topics
 
 
-@dataclass(frozen=True)
-class _Branch:
-    """A topic or a join, placed.
+class _Join(NamedTuple):
+    """Two branches of the tree that become one: their places, and the cosine distances at which they did themselves."""
 
-    Attributes:
-        name: as drawn at a leaf.
-        votes: of all topics under it.
-        topics: how many those are.
-        distance: at which its two parts join; 0 for a topic.
-        colour: that of the broad topic all are in, grey where they are in several.
-        row: place down the page, leaves one apart.
-    """
-
-    name: str
-    votes: int
-    topics: int
+    places: tuple[float, float]
+    starts: tuple[float, float]
     distance: float
-    colour: str
-    row: float
 
 
-def figure_topic_tree(topics: Topics, most: int = 40) -> Figure:
-    """Topics and the cosine distance at which they join, as a tree with its root at the right.
-
-    Branches inside one broad topic have its colour. Of more than `most` topics, the nearest are merged: a thick branch ends
-    where the last of its topics joins.
-    """
-    if topics.hierarchy.empty:
+@drawn
+def figure_topic_tree(topics: Topics) -> Figure:
+    """The share of the votes in each broad topic with its interval, in the colours of the map; where there is room, the tree
+    by which broad topics join, the most alike first, at the right of it."""
+    if len(topics.frame) < 2:
         title = "One topic only" if len(topics.frame) else "No topic was found"
         with house_style():
             return Figure(note(title, "There is no tree to draw"), title, f"{title}. There is no tree to draw.")
-    joins = topics.hierarchy.tail(max(most, 2) - 1).set_index("parent")
-    order = _leaves(topics, joins)
-    branches = _placed(topics, joins, order)
-    broad = broad_topics(topics.frame)
-    title = _title(topics, broad)
+    broad, data = broad_topics(topics.frame), broad_list(topics).table
+    # Both have those with most votes first.
+    shares = data.set_index(broad.index).assign(name=broad["name"], colour=broad["colour"])
+    order, joins = (list(broad.index), []) if narrow() else _tree(topics, list(broad.index))
+    title = _title(shares, len(topics.frame))
     with house_style():
-        figure, axes = canvas(1.75 + ROW * max(len(order), 3))
-        left = _left_edge([branches[number].distance for number in [*joins.index, *order]])
-        _draw(axes, joins, branches, order, left)
-        axes.set_xlabel("cosine distance at which branches join    (right: less alike)")
-        for row, votes in zip([1, *-np.arange(float(len(order)))], ["votes", *_votes(branches, order)], strict=True):
-            beside(axes, row, votes)
-        merged = sum(branches[leaf].topics > 1 for leaf in order)
-        thick = "1 thick branch" if merged == 1 else f"{merged} thick branches"
-        cut = f"; {len(topics.frame)} topics, the nearest merged into {thick}" if merged else ""
-        smaller = " or in a smaller one" if (broad["colour"] == QUIET).any() else ""
-        write_title(axes, title, f"Tree of topics; colours: inside a broad topic, grey: across several{smaller}{cut}", room=14)
-    listed = "; ".join(f"{row['name']} ({counted(row['topics'])}, {row['votes']:,} votes)" for _, row in broad.iterrows())
-    return Figure(figure, title, f"{title}. Broad topics by votes: {listed}.")
+        figure, axes, beside = _panels(len(shares), tree=bool(joins))
+        _shares(axes, shares.loc[order])
+        if beside is not None:
+            _draw(beside, joins)
+        tree = "; right: how they join, the more alike the further left" if beside is not None else ""
+        write_title(axes, title, f"Share of the votes with a prompt; dots with 95 % intervals, coloured as on the map{tree}")
+    alt = f"{title}. A broad topic is called by the first words of its three largest topics."
+    return Figure(figure, title, alt, data)
 
 
-def _leaves(topics: Topics, joins: pd.DataFrame) -> list[int]:
-    """Topics and merged branches from the top down: at each join, the part with more votes first."""
-    votes = {**_topic_votes(topics), **topics.hierarchy.set_index("parent")["votes"].to_dict()}
-    order, waiting = [], [int(joins.index[-1])]
+def _panels(count: int, tree: bool) -> tuple[Canvas, Axes, Axes | None]:
+    """The panel of shares, and the panel of the tree where there is one."""
+    if not tree:
+        return *rows_canvas(count, 1.4), None
+    figure = Canvas(figsize=(width(), 1.5 + row_height() * max(count, 3)), dpi=DPI, layout="constrained")
+    shares, joins = figure.subplots(1, 2, width_ratios=[1.5, 1])
+    for axes in (shares, joins):
+        axes.set_ylim(-max(count, 3) + 0.35, 0.75)
+    return figure, shares, joins
+
+
+def _shares(axes: Axes, shares: pd.DataFrame) -> None:
+    rows = places(len(shares))
+    whiskers(axes, rows, shares, "share", list(shares["colour"]))
+    columns = [[percent(share) for share in shares["share"]], [counted(count) for count in shares["topics"]]]
+    label_rows(axes, rows, list(shares["name"]), columns)
+    share_axis(axes, float(shares["upper"].max()))
+
+
+def _tree(topics: Topics, broad: list[int]) -> tuple[list[int], list[_Join]]:
+    """Broad topics from the top down, at each join the part with the larger one first, and the joins; none where some broad
+    topic is no branch of the tree."""
+    frame, rows = topics.frame, topics.hierarchy.set_index("parent")
+    votes = frame.groupby("broad")["votes"].sum()
+    under = {number: frozenset(frame.loc[frame["broad"] == number, "topic"].astype(int)) for number in broad}
+    branches = {frozenset(map(int, found)): int(parent) for parent, found in rows["topics"].items()}
+    branches |= {frozenset([int(topic)]): int(topic) for topic in frame["topic"]}
+    if len(broad) < 2 or not all(topics_of in branches for topics_of in under.values()):
+        return broad, []
+    leaf = {branches[found]: number for number, found in under.items()}
+
+    def size(part: int) -> int:
+        """Votes of the largest broad topic in a branch."""
+        return int(votes[leaf[part]]) if part in leaf else max(size(int(rows.at[part, side])) for side in ("left", "right"))
+
+    order, waiting = [], [int(rows.index[-1])]
     while waiting:
-        number = waiting.pop()
-        if number in joins.index:
-            waiting += sorted((int(joins.at[number, side]) for side in ("left", "right")), key=lambda part: votes[part])
+        part = waiting.pop()
+        if part in leaf:
+            order.append(part)
         else:
-            order.append(number)
-    return order
+            waiting += sorted((int(rows.at[part, side]) for side in ("left", "right")), key=size)
+    return [leaf[part] for part in order], _joins(rows, order)
 
 
-def _topic_votes(topics: Topics) -> dict[int, int]:
-    return dict(zip(topics.frame["topic"].tolist(), topics.frame["votes"].tolist(), strict=True))
+def _joins(rows: pd.DataFrame, order: list[int]) -> list[_Join]:
+    """The joins above the branches in `order`, which are the rows of the figure."""
+    place = dict(zip(order, places(len(order)).tolist(), strict=True))
+    start, joins = dict.fromkeys(order, 0.0), []
+    for parent, row in rows.iterrows():
+        left, right = int(row["left"]), int(row["right"])
+        if left in place and right in place:
+            joins.append(_Join((place[left], place[right]), (start[left], start[right]), float(row["distance"])))
+            place[parent], start[parent] = (place[left] + place[right]) / 2, float(row["distance"])
+    return joins
 
 
-def _placed(topics: Topics, joins: pd.DataFrame, order: list[int]) -> dict[int, _Branch]:
-    """Every branch that is drawn, by its number."""
-    frame = topics.frame.set_index("topic")
-    colours, names = broad_topics(topics.frame)["colour"], largest(topics).set_index("topic")["name"]
-    hierarchy, branches = topics.hierarchy.set_index("parent"), {}
-    for place, number in enumerate([*order, *joins.index]):
-        if number in names.index:
-            row = frame.loc[number]
-            branches[number] = _Branch(names[number], int(row["votes"]), 1, 0.0, colours[row["broad"]], -float(place))
-            continue
-        join = hierarchy.loc[number]
-        under = list(join["topics"])
-        broad = set(frame.loc[under, "broad"])
-        middle = -float(place) if place < len(order) else (branches[join["left"]].row + branches[join["right"]].row) / 2
-        name = f"{plain(join['label'], 36)} · {counted(len(under))}"
-        colour = colours[broad.pop()] if len(broad) == 1 else QUIET
-        branches[number] = _Branch(name, int(join["votes"]), len(under), float(join["distance"]), colour, middle)
-    return branches
-
-
-def _left_edge(distances: list[float]) -> float:
-    """Where the distance axis begins: some way left of the nearest join, because all below it is empty."""
-    joined = [distance for distance in distances if distance > 0]
-    return max(0.0, min(joined) - 0.25 * max(max(joined) - min(joined), 0.2))
-
-
-def _draw(axes: Axes, joins: pd.DataFrame, branches: dict[int, _Branch], order: list[int], left: float) -> None:
-    """A bracket per join, a thick line per merged branch, and names at the left."""
-    for number, join in joins.iterrows():
-        whole, parts = branches[number], [branches[join["left"]], branches[join["right"]]]
-        axes.vlines(whole.distance, parts[0].row, parts[1].row, color=whole.colour, linewidth=1.8)
-        for part in parts:
-            axes.hlines(part.row, max(part.distance, left), whole.distance, color=part.colour, linewidth=1.8)
-    for leaf in (branches[number] for number in order):
-        if leaf.topics > 1:
-            axes.hlines(leaf.row, left, leaf.distance, color=leaf.colour, linewidth=6)
-    axes.set_yticks(-np.arange(float(len(order))), [branches[number].name for number in order])
-    axes.set_ylim(-len(order) + 0.3, 0.7)
-    span = max(branches[number].distance for number in joins.index) - left
-    axes.set_xlim(left, left + 1.03 * span)
+def _draw(axes: Axes, joins: list[_Join]) -> None:
+    """A bracket per join; the axis begins some way left of the nearest, because all below it is empty."""
+    distances = [join.distance for join in joins]
+    span = max(max(distances) - min(distances), 0.1)
+    left = max(0.0, min(distances) - 0.35 * span)
+    for join in joins:
+        axes.vlines(join.distance, *join.places, color=QUIET, linewidth=1.6)
+        for place, start in zip(join.places, join.starts, strict=True):
+            axes.hlines(place, max(start, left), join.distance, color=QUIET, linewidth=1.6)
+    axes.set_xlim(left, max(distances) + 0.05 * span)
+    axes.set_yticks([])
     axes.spines["left"].set_visible(False)
+    axes.set_xlabel("cosine distance")
     axes.grid(axis="x")
 
 
-def _votes(branches: dict[int, _Branch], order: list[int]) -> list[str]:
-    return [f"{branches[number].votes:,}" for number in order]
-
-
-def _title(topics: Topics, broad: pd.DataFrame) -> str:
-    """How many broad topics there are, and which two topics are most alike."""
-    names, nearest = largest(topics).set_index("topic")["name"], topics.hierarchy.iloc[0]
-    pair = " and ".join(f"“{names[nearest[side]]}”" for side in ("left", "right"))
-    return f"{counted(len(topics.frame))} form {len(broad)} broad ones; most alike are {pair}"
+def _title(shares: pd.DataFrame, topics: int) -> str:
+    """How many broad topics there are, and the largest."""
+    first = shares.iloc[0]
+    many = (
+        f"{counted(topics)} form {len(shares)} broad ones; the largest"
+        if len(shares) > 1
+        else f"{counted(topics)} form one broad one"
+    )
+    return f"{many}, “{first['name']}”, holds {percent(first['share'])} of the votes"

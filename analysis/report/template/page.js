@@ -1,4 +1,5 @@
-// Sorts and filters the tables of a page. It is the one script there is; without it a table is whole, and folds by its style.
+// Sorts and filters the tables of a page, and takes its figures away as PNG. It is the one script there is; without it a table
+// is whole and folds by its style, and a figure is there as SVG.
 "use strict";
 (() => {
   const FILTERED = 12; // longer tables have a field to filter by
@@ -100,6 +101,26 @@
     tools.className = "table-filter";
     tools.append(label, count);
     box.prepend(tools);
+  }
+
+  const SHARPNESS = 2; // pixels of the picture per pixel of the page
+
+  /** The drawing that is in view, in the colours it has there, as a PNG file. */
+  function savePicture(figure, name) {
+    const drawing = [...figure.querySelectorAll("svg")].find((svg) => svg.getClientRects().length);
+    const [width, height] = ["width", "height"].map((side) => SHARPNESS * Number(drawing.getAttribute(side)));
+    const image = new Image();
+    image.addEventListener("load", () => {
+      const canvas = Object.assign(document.createElement("canvas"), { width, height });
+      canvas.getContext("2d").drawImage(image, 0, 0, width, height);
+      Object.assign(document.createElement("a"), { href: canvas.toDataURL("image/png"), download: name }).click();
+    });
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(drawing))}`;
+  }
+
+  for (const button of document.querySelectorAll("figure button.png")) {
+    button.hidden = false;
+    button.addEventListener("click", () => savePicture(button.closest("figure"), button.dataset.name));
   }
 
   for (const box of document.querySelectorAll(".table-box")) {
