@@ -32,7 +32,7 @@ def figure_frontier(frontier: Frontier, highlight: Collection[str] = ()) -> Figu
     edge, chosen = table["frontier"].to_numpy(), table["model"].isin(highlight).to_numpy()
     named = edge | chosen | table["model"].isin([*boldest["model"], *boldest["other"]]).to_numpy()
     colours = np.where(chosen, ORANGE, np.where(edge, BLUE, FAINT))
-    title = _takeaway(table)
+    title = _takeaway(frontier)
     with house_style():
         figure, axes = canvas(5.0)
         axes.vlines(table["parameters_b"], table["lower"], table["upper"], color=list(colours), linewidth=1.6, alpha=0.7)
@@ -93,9 +93,11 @@ def _names(axes: Axes, table: pd.DataFrame, colours: object) -> None:
         )
 
 
-def _takeaway(table: pd.DataFrame) -> str:
-    """The best model for its size in the middle of the frontier, said plainly."""
+def _takeaway(frontier: Frontier) -> str:
+    """The model of the highest rating, whether its lead is decided, and how many larger ones it is above."""
+    table = frontier.table
     edge = table[table["frontier"]].iloc[-1]
     larger = int((table["parameters_b"] > edge["parameters_b"]).sum())
     name = f"{plain(edge['model'])} ({edge['parameters_b']:g}B)"
-    return f"{name} leads the models of known size" + (f", ahead of {counted(larger, 'larger one')}" if larger else "")
+    first = "leads" if frontier.board.leader() else "has the highest rating of"
+    return f"{name} {first} the models of known size" + (f", ahead of {counted(larger, 'larger one')}" if larger else "")

@@ -192,9 +192,9 @@ def figure_topic_ranks(boards: TopicBoards, top: int = 10, topics: int = 12, hig
 
     Models in `highlight` are shown too, in bold.
     """
-    columns = np.argsort(-boards.votes.sum(axis=1), kind="stable")[:topics]
+    columns = boards.enough[:topics]
     chosen = np.array([model in highlight for model in boards.models])
-    rows = np.flatnonzero((np.arange(len(boards.models)) < top) | chosen | (boards.ranks == 1).any(axis=0))
+    rows = np.flatnonzero((np.arange(len(boards.models)) < top) | chosen | (boards.ranks[boards.enough] == 1).any(axis=0))
     title = _ranks_title(boards)
     with house_style():
         figure, axes = canvas(2.5 + 0.36 * max(len(rows), 3))
@@ -210,7 +210,7 @@ def figure_topic_ranks(boards: TopicBoards, top: int = 10, topics: int = 12, hig
             label.set(fontweight="bold" if chosen[row] else "normal")
         names = ["overall", *(topic_name(boards.topics[topic], boards.labels[topic], longest=34) for topic in columns)]
         head_columns(axes, names, rotation=45)
-        part = f"{len(rows)} of {len(boards.models)} models in {_of(len(columns), len(boards.topics))} {_kind(boards)}"
+        part = f"{len(rows)} of {len(boards.models)} models in {_of(len(columns), len(boards.enough))} {_kind(boards)}"
         write_title(axes, title, f"Rank, and under it its {100 * boards.level:g} % interval; {part}, most votes first")
     return Figure(figure, title, f"{title}. {_ranks_words(boards, rows, columns)}")
 
@@ -231,7 +231,7 @@ def _rank_cells(axes: Axes, ranks: NDArray[np.int64]) -> None:
 
 def _ranks_title(boards: TopicBoards) -> str:
     """Who is first in most topics."""
-    firsts, whole = (boards.ranks == 1).sum(axis=0), len(boards.topics)
+    firsts, whole = (boards.ranks[boards.enough] == 1).sum(axis=0), len(boards.enough)
     best = int(firsts.argmax())
     where = f"all {whole}" if firsts[best] == whole else f"{firsts[best]} of {whole}"
     return f"{plain(boards.models[best])} is first in {where} {_kind(boards)}"
