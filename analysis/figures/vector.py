@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+ElementTree.register_namespace("", _SVG)
 
 #: DejaVu Sans is what the layout was measured with; the others are no wider, so that nothing is cut where it is missing.
 _FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', 'Noto Sans CJK SC', system-ui, sans-serif"
@@ -51,7 +52,6 @@ def svg(canvas: Canvas, words: str) -> str:
     style = ElementTree.Element(f"{{{_SVG}}}style")
     style.text = _style()
     root.insert(0, style)
-    ElementTree.register_namespace("", _SVG)
     return ElementTree.tostring(root, encoding="unicode")
 
 
