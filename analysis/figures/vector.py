@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-ElementTree.register_namespace("", _SVG)
 
 #: DejaVu Sans is what the layout was measured with; the others are no wider, so that nothing is cut where it is missing.
 _FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', 'Noto Sans CJK SC', system-ui, sans-serif"
@@ -38,6 +37,7 @@ def svg(canvas: Canvas, words: str) -> str:
     Args:
         words: what a reader hears who does not see it.
     """
+    ElementTree.register_namespace("", _SVG)  # for the whole process, and others take it away
     root = _drawn(canvas)
     _tidy(root)
     width, height = (round(inches * DPI) for inches in canvas.get_size_inches())
