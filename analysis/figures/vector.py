@@ -37,8 +37,8 @@ def svg(canvas: Canvas, words: str) -> str:
     Args:
         words: what a reader hears who does not see it.
     """
-    ElementTree.register_namespace("", _SVG)  # for the whole process, and others take it away
     root = _drawn(canvas)
+    ElementTree.register_namespace("", _SVG)  # for the whole process; others take it away
     _tidy(root)
     width, height = (round(inches * DPI) for inches in canvas.get_size_inches())
     root.attrib = {
