@@ -16,7 +16,8 @@ from analysis.figures.ratings.category_ranks import figure_category_ranks
 from analysis.figures.ratings.frontier import figure_frontier
 from analysis.figures.ratings.history import figure_history
 from analysis.figures.ratings.rank_rule import figure_rank_rule
-from analysis.figures.ratings.shift import figure_shift, figure_slope
+from analysis.figures.ratings.shift import figure_shift
+from analysis.figures.ratings.slope import figure_slope
 from analysis.figures.ratings.win_rates import figure_win_rates
 from analysis.figures.shares.contents import figure_counts
 from analysis.figures.shares.judges import figure_judges

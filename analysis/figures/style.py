@@ -36,6 +36,9 @@ INK, QUIET, FAINT, GRID, PAPER = "#1a1a1a", "#595959", "#bdbdbd", "#e6e6e6", "#f
 #: Words on a coloured ground, which is the same in light and dark: these two do not follow the reader's scheme.
 ON_LIGHT, ON_DARK = "#1b1b1b", "#fefefe"
 
+#: Fills of cells, the same in light and dark: what gains and what loses, strong and pale.
+GAINS, LOSSES, PALE_GAINS, PALE_LOSSES = "#1f6fa8", "#b4540a", "#b9d7ee", "#f4c9a6"
+
 #: Each colour that follows the reader's scheme, and what it is in the dark.
 DARK = {
     BLUE: "#5bb8ec",
@@ -92,6 +95,15 @@ def narrow() -> bool:
 def row_height() -> float:
     """Height in inches of one labelled row: on a narrow screen the label stands above the mark."""
     return 0.42 if narrow() else 0.225
+
+
+#: Models or groups that a narrow figure names at most, beside those that are pointed out.
+_FEW = 10
+
+
+def rows_for(top: int) -> int:
+    """How many of the `top` rows asked for are drawn: a narrow screen has room for fewer."""
+    return min(top, _FEW) if narrow() else top
 
 
 #: Left edge of titles, as a fraction of the width.
@@ -200,6 +212,11 @@ def share_axis(axes: Axes, most: float) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.xaxis.set_major_formatter(PERCENT)
     axes.grid(axis="x")
+
+
+def fitting_names(names: Sequence[str], points: float, size: float) -> list[str]:
+    """Names cut to a width."""
+    return [fitted(name, points, size) for name in names]
 
 
 def head_columns(axes: Axes, names: Sequence[str], rotation: float = 60) -> None:

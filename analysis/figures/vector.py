@@ -87,11 +87,17 @@ def _tidy(root: ElementTree.Element) -> None:
 
 def _number(root: ElementTree.Element) -> None:
     """Ids of the drawing's own: a page holds several, and matplotlib calls what looks the same the same in all of them."""
-    mark = hashlib.sha256(ElementTree.tostring(root)).hexdigest()[:8]
-    names = {element.attrib["id"]: f"d{mark}-{number}" for number, element in enumerate(root.iter()) if "id" in element.attrib}
+    _rename(root, "")
+    _rename(root, f"d{hashlib.sha256(ElementTree.tostring(root)).hexdigest()[:8]}-")
+
+
+def _rename(root: ElementTree.Element, mark: str) -> None:
+    """Ids numbered in the order of the drawing, with `mark` before the number."""
+    marked = [element for element in root.iter() if "id" in element.attrib]
+    names = {element.attrib["id"]: f"{mark}{number}" for number, element in enumerate(marked)}
+    for element in marked:
+        element.set("id", names[element.attrib["id"]])
     for element in root.iter():
-        if "id" in element.attrib:
-            element.set("id", names[element.attrib["id"]])
         for name in _POINTERS:
             if value := element.get(name):
                 element.set(name, re.sub(r"#([\w-]+)", lambda match: f"#{names.get(match[1], match[1])}", value))

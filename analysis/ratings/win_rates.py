@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from analysis.errors import InputError
 from analysis.ratings.basis import Basis, over, terms
@@ -16,6 +16,7 @@ from analysis.ratings.board import Board
 from analysis.ratings.pairs import SCORE
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
+from analysis.shares.discovery import RATE, q_values
 from analysis.shares.wilson import wilson_interval
 
 if TYPE_CHECKING:
@@ -121,6 +122,14 @@ class WinRates(Result):
         of those with votes enough misses it."""
         missed = self.frame[(self.frame["votes"] >= self.enough) & ~self.frame["fits"]]
         return None if missed.empty else missed.loc[_surprise(missed).idxmax()]
+
+    @cached_property
+    def clear(self) -> pd.DataFrame:
+        """The rows of `frame` with votes enough whose observed win rate misses the prediction beyond what chance allows over all
+        of them (false-discovery rate), the largest surprise first. The test of a pair is that of its interval (Wilson's)."""
+        met = self.frame[self.frame["votes"] >= self.enough]
+        size = _surprise(met) / self.design_effect**0.5
+        return met[q_values(2 * norm.sf(size)) <= RATE].loc[lambda rows: size[rows.index].sort_values(ascending=False).index]
 
     def _verdict(self, agree: int, whole: int) -> str:
         """Whether so many of these intervals hold the prediction as often as they promise, beyond what chance allows.

@@ -1,9 +1,7 @@
 """Figures: what they say in words, what they draw, and how they show in a notebook."""
 
-import base64
 import sys
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,8 @@ from matplotlib.text import Text
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.figures.ratings.board import figure_board
-from analysis.figures.ratings.shift import figure_shift, figure_slope
+from analysis.figures.ratings.shift import figure_shift
+from analysis.figures.ratings.slope import figure_slope
 from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
 from analysis.figures.style import BLUE, ORANGE, QUIET
 from analysis.ratings.board import Board
@@ -197,24 +196,25 @@ def test_a_board_draws_those_that_share_rank_1_as_far_as_the_sentence_names_them
 def test_the_slope_chart_says_8_to_3_in_title_label_and_alt_text(opus_rises: Shift) -> None:
     figure = figure_slope(opus_rises, highlight=[OPUS])
     assert figure.title.startswith(f"{OPUS}: rank 8 → 3")
-    assert any(text.endswith("8 → 3") for text in texts(figure))
-    assert f"{OPUS} 8 → 3" in figure.alt
-    assert "11 other models are grey" in figure.alt
+    assert f"8 → 3  {OPUS}" in texts(figure)
+    assert figure.alt.endswith(f"Rank, Overall to Multi-turn: {OPUS} 8 → 3.")
+    pale = opus_rises.table.query("rank_shift == 0 and model != @OPUS")
+    assert f"{len(pale)} other models pale" in " ".join(texts(figure))
+    assert not any(model in text for text in texts(figure) for model in pale["model"])
+
+
+def test_a_picked_model_has_a_band_from_its_rank_to_where_chance_would_put_it(opus_rises: Shift) -> None:
+    row = opus_rises.table.set_index("model").loc[OPUS]
+    best, worst = row["rank_from"] - row["null_upper"], row["rank_from"] - row["null_lower"]
+    assert best == worst == 8, "these boards have next to no noise"
+    assert "by chance 8" in texts(figure_slope(opus_rises, highlight=[OPUS]))
+    points = (row["shift_upper"] - row["shift_lower"]) / 2
+    assert f"by chance ±{points:.0f}" in texts(figure_slope(opus_rises, "rating", highlight=[OPUS]))
 
 
 def test_the_slope_chart_picks_the_largest_move_itself(opus_rises: Shift) -> None:
     assert figure_slope(opus_rises, highlight=["not-on-the-board"]).title == figure_slope(opus_rises).title
     assert OPUS in figure_slope(opus_rises).title
-
-
-def test_labels_of_a_slope_chart_do_not_overlap(opus_rises: Shift) -> None:
-    figure = figure_slope(opus_rises, top=30)
-    axes = figure.canvas.axes[0]
-    for side in ("left", "right"):
-        boxes = sorted(
-            (label.get_window_extent().y0, label.get_window_extent().y1) for label in axes.texts if label.get_ha() == side
-        )
-        assert all(below[1] <= above[0] + 1 for below, above in pairwise(boxes))
 
 
 def test_ratings_have_a_slope_chart_of_their_own(opus_rises: Shift) -> None:
@@ -236,7 +236,8 @@ def test_whoever_clearly_moves_is_drawn_whatever_the_top(opus_rises: Shift) -> N
     assert "model-09 gains most" in moved.sentence
     for figure in (figure_shift(moved, top=2), figure_slope(moved, top=2), figure_slope(moved, "rating", 2, ["model-00"])):
         drawn = texts(figure)
-        assert all(any(model in text for text in drawn) for model in ("model-00", "model-01", "model-09", "model-11"))
+        assert all(any(model in text for text in drawn) for model in ("model-09", "model-11"))
+        assert {"model-00", "model-01", "model-09", "model-11"} <= set(figure.data["model"])
     assert figure_shift(moved, top=2).title == "Of 12 models, 1 clearly gains and 1 clearly loses"
     assert "coloured where chance does not explain them; 4 of 12 models" in texts(figure_shift(moved, top=2))[-2]
     assert "model-09 10 → 6" in figure_slope(moved, top=2, highlight=["model-00"]).alt, "the model that the sentence names"
@@ -261,20 +262,25 @@ def test_hostile_names_are_drawn_as_text(share: TurnShare) -> None:
     assert figure.png().startswith(b"\x89PNG")
 
 
-def test_a_notebook_gets_a_sharp_png_with_its_alt_text_and_its_size(share: TurnShare) -> None:
+def test_a_notebook_gets_a_drawing_with_its_words_its_data_and_a_narrow_drawing(share: TurnShare) -> None:
     figure = figure_turn_share(share)
     data, metadata = figure._repr_mimebundle_(include=None, exclude=None)
-    png = base64.b64decode(data["image/png"])
-    width = int.from_bytes(png[16:20], "big")
-    assert metadata["image/png"] == {
-        "alt": unbroken(figure.alt),
-        "width": width // 2,
-        "height": int.from_bytes(png[20:24], "big") // 2,
-    }
+    about = metadata["image/svg+xml"]
+    assert data == {"image/svg+xml": figure.svg(), "text/plain": figure.alt}
+    assert (about["title"], about["alt"], about["narrow"]) == (figure.title, unbroken(figure.alt), figure.narrow_svg())
+    assert "<td" in about["data"]
+    assert "data" not in figure.without_data()._repr_mimebundle_()[1]["image/svg+xml"]
+
+
+def test_a_saved_png_is_twice_as_sharp_as_the_page(share: TurnShare) -> None:
+    figure = figure_turn_share(share)
+    sides = (int.from_bytes(figure.png()[start : start + 4], "big") for start in (16, 20))
+    assert tuple(sides) == tuple(round(200 * inches) for inches in figure.canvas.get_size_inches())
 
 
 def test_equal_figures_have_equal_bytes(share: TurnShare) -> None:
     assert figure_turn_share(share).png() == figure_turn_share(share).png()
+    assert figure_turn_share(share).svg() == figure_turn_share(share).svg()
 
 
 def test_drawing_leaves_pyplot_alone(share: TurnShare) -> None:

@@ -7,11 +7,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from analysis.claims.claims import Claims
 from analysis.claims.verdicts import VERDICTS
 from analysis.figures.figure import Figure
+from analysis.figures.style import GAINS, LOSSES
 from analysis.ratings.board import Board, fit_board
 from analysis.ratings.boards import CategoryRanks
 from analysis.ratings.frontier import Frontier
@@ -86,36 +88,51 @@ def test_a_probability_is_never_written_as_nothing_or_all(probability: float, wo
     assert words in texts(draw(replace(claims, frame=claims.frame.assign(probability=probability))))
 
 
-def test_a_bump_chart_of_130_models_names_the_top_at_both_ends_without_overlap() -> None:
+def test_a_bump_chart_of_130_models_names_the_top_at_the_end_without_overlap() -> None:
     figure = draw(history_of(130, 6), top=20)
     axes = figure.canvas.axes[0]
-    for side in ("left", "right"):
-        labels = [label for label in axes.texts if label.get_ha() == side]
-        boxes = sorted((label.get_window_extent().y0, label.get_window_extent().y1) for label in labels)
-        assert len(labels) >= 20
-        assert all(below[1] <= above[0] + 1 for below, above in pairwise(boxes))
+    labels = [label for label in axes.texts if label.get_ha() == "left"]
+    boxes = sorted((label.get_window_extent().y0, label.get_window_extent().y1) for label in labels)
+    assert len(labels) >= 20
+    assert all(below[1] <= above[0] + 1 for below, above in pairwise(boxes))
 
 
 def test_the_best_place_is_on_top() -> None:
-    bottom, top = draw(history_of(10, 3)).canvas.axes[0].get_ylim()
+    bottom, top = draw(history_of(10, 4)).canvas.axes[0].get_ylim()
     assert bottom > top
 
 
-def test_highlighted_models_are_told_in_the_alt_text_and_absent_ones_passed_over() -> None:
-    figure = draw(history_of(30, 4), highlight=["m029", "not-there"])
-    assert "m029: place" in figure.alt
-    assert "not-there" not in figure.alt
+def test_highlighted_models_are_named_and_absent_ones_passed_over() -> None:
+    for periods in (2, 5):
+        shown = texts(draw(history_of(30, periods), top=1, highlight=["m029", "not-there"]))
+        assert any("m029" in text for text in shown)
+        assert not any("not-there" in text for text in shown)
 
 
-def test_a_model_that_is_at_neither_end_is_named_on_its_line() -> None:
-    history = history_of(5, 3)
+def test_a_model_that_is_gone_at_the_end_is_named_on_its_line() -> None:
+    history = history_of(5, 5)
     boards = dict(history.boards)
     boards["2024-02"] = board_of({**dict.fromkeys(("m000", "m001"), 1000.0), "passing": 2000.0})
     figure = draw(replace(history, boards=boards), highlight=["passing"])
     assert "passing" in texts(figure)
 
 
-@pytest.mark.parametrize("periods", [1, 2, 60])
+def test_a_history_of_two_periods_shows_ratings_with_intervals_on_one_scale() -> None:
+    first = {"a": 1200.0, "b": 1100.0, "c": 1000.0}
+    boards = {"2024-01": board_of(first), "2024-02": board_of({name: rating + 300 for name, rating in first.items()})}
+    figure = draw(History(boards, "Overall by month"))
+    ratings = figure.data.pivot(index="model", columns="period", values="rating")
+    assert np.allclose(ratings["2024-01"], ratings["2024-02"]), "the later board stands on the mean of the first"
+    assert {"1 → 1", "2 → 2", "3 → 3"} <= set(texts(figure))
+    assert any("2024-01 grey and 2024-02 blue" in text for text in texts(figure))
+
+
+def test_a_model_that_is_rated_in_one_of_two_periods_has_one_dot() -> None:
+    boards = {"2024-01": board_of({"a": 1.0, "b": 0.0}), "2024-02": board_of({"a": 1.0, "new": 0.0})}
+    assert {"– → 2"} <= set(texts(draw(History(boards, "Overall by month"))))
+
+
+@pytest.mark.parametrize("periods", [1, 2, 3, 4, 60])
 def test_a_history_of_any_length_is_drawn(periods: int) -> None:
     history = history_of(6, 1)
     boards = {f"2024-{number:03}": history.boards["2024-01"] for number in range(periods)}
@@ -126,7 +143,8 @@ def test_the_frontier_is_told_from_small_to_large() -> None:
     board = board_of({"small": 1100.0, "large": 1200.0, "weak": 1000.0})
     figure = draw(Frontier(board, np.array([70.0, 7.0, 7.0]), 0), highlight=["weak"])
     assert figure.title == "large (70B) leads the models of known size"
-    assert figure.alt.endswith("small, 7B, 1100; large, 70B, 1200.")
+    assert figure.alt.endswith("2 models of 3 are beaten by none as small.")
+    assert figure.data["model"].tolist() == ["small", "weak", "large"]
     assert {"small", "large", "weak"} <= set(texts(figure))
 
 
@@ -146,7 +164,7 @@ def test_the_overview_writes_each_rank_in_its_cell() -> None:
     figure = draw(CategoryRanks({"overall": one, "coding": other}, {}))
     numbers = [text.get_text() for text in figure.canvas.axes[0].texts]
     assert numbers == ["1", "2", "2", "1", "3"]
-    assert figure.title == "a is on rank 1 in 1 of 2 categories, and so is one other model"
+    assert figure.title == "Ranks in 2 categories, which leave nothing to compare"
     assert "Coding  150" in texts(figure)
 
 
@@ -174,7 +192,10 @@ def test_the_overview_draws_the_models_that_the_sentence_names_and_all_that_diff
     ranks = CategoryRanks({"overall": overall, "coding": coding}, {}, {"coding": compare(overall, coding)})
     assert "the largest difference is m08 in Coding" in ranks.sentence
     figure = draw(ranks, top=1)
+    assert figure.title == "2 of 12 ratings clearly differ from those in Overall; most: m08 in Coding, +118 points"
     assert drawn_names(figure, overall.models) == {"m00", "m08", "m10"}
+    fills = [to_hex(patch.get_facecolor()) for patch in figure.canvas.axes[0].patches]
+    assert sorted(fills) == sorted([GAINS, LOSSES]), "only what passes is coloured"
     assert named(ranks.sentence, overall.models) <= drawn_names(figure, overall.models)
     assert figure.title == draw(ranks, top=12).title
 
@@ -200,7 +221,7 @@ def test_the_two_models_of_the_boldest_pair_are_named_on_the_frontier() -> None:
 
 def test_a_win_rate_and_its_prediction_stand_in_one_cell() -> None:
     figure = draw(win_rates(evenly(6), top=3))
-    assert figure.title == "None of 3 win rates among 3 models misses what the ratings predict"
+    assert figure.title == "None of 15 win rates clearly misses what the ratings predict"
     assert {"52", "48", "55", "45"} <= set(texts(figure))
 
 
@@ -212,7 +233,23 @@ def test_the_pair_of_the_largest_surprise_is_in_the_matrix() -> None:
     counts = np.where(odd[:, None], [20.0, 140.0, 40.0, 0.0], pairs.counts)
     rates = win_rates(fit_board(replace(pairs, counts=counts), board.category, board.settings), top=3)
     assert "The largest surprise: " in rates.sentence
-    assert named(rates.sentence, board.models) == {"m008", "m010"} <= drawn_names(draw(rates), board.models)
+    figure = draw(rates)
+    assert named(rates.sentence, board.models) == {"m008", "m010"} <= drawn_names(figure, board.models)
+    assert figure.title.endswith("most: m010 against m008")
+    assert sum(not patch.get_fill() for patch in figure.canvas.axes[0].patches) == 2, "a frame on both cells of that pair"
+
+
+def test_a_pair_is_framed_only_beyond_the_chance_of_all_pairs() -> None:
+    """Of 66 pairs one misses its own interval, which one pair in twenty does."""
+    board = evenly(12)
+    assert board.fit is not None
+    pairs = board.fit.pairs
+    odd = (pairs.first == 0) & (pairs.second == 1)
+    counts = np.where(odd[:, None], [100.0, 60.0, 40.0, 0.0], pairs.counts)
+    rates = win_rates(fit_board(replace(pairs, counts=counts), board.category, board.settings))
+    assert (~rates.frame["fits"]).sum() == 1
+    assert rates.clear.empty
+    assert all(patch.get_fill() for patch in draw(rates).canvas.axes[0].patches)
 
 
 def test_pairs_with_few_votes_show_the_prediction_alone() -> None:
@@ -220,7 +257,7 @@ def test_pairs_with_few_votes_show_the_prediction_alone() -> None:
     few: WinRates = replace(rates, frame=rates.frame.assign(votes=3))
     assert len(draw(few).canvas.axes[0].texts) == 6
     assert len(draw(rates).canvas.axes[0].texts) == 12
-    assert draw(few).title == "No two of 3 models met in 10 votes or more"
+    assert draw(few).title == "No two models met in 10 votes or more"
 
 
 def test_the_rank_rule_has_a_panel_of_means_and_one_of_models() -> None:

@@ -1,12 +1,16 @@
 """The house style: text that can always be drawn, labels that never overlap, and no traces in global state."""
 
+import unicodedata
+
 import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figures.style import PIXELS, WIDE, Medium, drawing_for, house_style, plain, spread
+from analysis.figures.measure import fitted, glyphs, text_width, wrapped
+from analysis.figures.style import PIXELS, drawing_for, house_style, plain, spread
+from analysis.results.unseen import visible
 
 places = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
 
@@ -27,21 +31,29 @@ def test_labels_with_room_stay_where_they_are() -> None:
     assert spread([3.0, 1.0, 8.0], 1.0).tolist() == [3.0, 1.0, 8.0]
 
 
-@given(st.text(max_size=80), st.sampled_from([WIDE, PIXELS]))
-def test_plain_text_is_one_line_that_can_be_drawn(text: str, medium: Medium) -> None:
-    with drawing_for(medium):
+@given(st.text(max_size=80))
+def test_plain_text_is_one_line_that_a_browser_can_draw(text: str) -> None:
+    shown = plain(text)
+    assert len(shown) <= 44
+    assert "\n" not in shown
+    assert plain(shown) == shown.strip() or "…" in shown
+    assert not any(unicodedata.category(sign).startswith("C") for sign in shown if sign not in "\u200c\u200d")
+
+
+@given(st.text(max_size=80))
+def test_plain_text_of_a_picture_in_pixels_has_only_glyphs_of_the_font(text: str) -> None:
+    with drawing_for(PIXELS):
         shown = plain(text)
-        assert len(shown) <= 44
-        assert "\n" not in shown
-        assert plain(shown) == shown.strip() or "…" in shown or "U+" in shown
+    assert all(ord(sign) in glyphs() or sign == " " for sign in shown)
 
 
-def test_a_control_character_is_seen_as_in_tables() -> None:
-    assert plain("0 \x08 0") == "0 ␈ 0"
+def test_unseen_characters_are_shown_as_in_tables() -> None:
+    assert plain("0 \x08 0") == f"0 {visible(chr(8))} 0"
+    assert plain("a\u202eb") == "a⟨U+202E⟩b"
 
 
-def test_letters_that_the_font_lacks_are_spelled_out_in_pixels_only() -> None:
-    assert plain("你\u202e") == "你⟨U+202E⟩"
+def test_letters_that_the_font_lacks_are_a_browsers_work_and_spelled_out_in_pixels() -> None:
+    assert plain("你 नमस्ते") == "你 नमस्ते"
     assert plain("claude–3 → 1") == "claude–3 → 1"
     with drawing_for(PIXELS):
         assert plain("你") == "U+4F60"
@@ -52,3 +64,29 @@ def test_the_style_ends_with_its_block() -> None:
     with house_style():
         assert mpl.rcParams["text.parse_math"] is False
     assert dict(mpl.rcParams) == before
+
+
+@given(st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), max_size=80), st.floats(40, 300))
+def test_words_are_cut_and_broken_to_their_width(text: str, points: float) -> None:
+    cut = fitted(text, points, 9)
+    assert text_width(cut, 9) <= points or len(cut) <= 2
+    assert cut == text or cut.endswith("…")
+    for line in wrapped(text, points, 9).split("\n"):
+        assert text_width(line, 9) <= points or len(line) == 1
+
+
+def test_words_are_as_wide_as_matplotlib_draws_them() -> None:
+    from matplotlib.figure import Figure as Canvas
+
+    canvas = Canvas(dpi=72)
+    with house_style():
+        for words, bold in (("claude-3-opus-20240229", False), ("The lead passes to gpt-4", True)):
+            drawn = canvas.text(0, 0, words, fontsize=10, fontweight="bold" if bold else "normal").get_window_extent()
+            assert text_width(words, 10, bold) == pytest.approx(drawn.width, rel=0.04)
+
+
+def test_lines_of_a_title_are_of_nearly_equal_length() -> None:
+    lines = wrapped("gpt-4o leads the models of known size, ahead of 17 larger ones and more", 300, 12.5, bold=True).split("\n")
+    assert len(lines) == 2
+    assert abs(len(lines[0]) - len(lines[1])) < 12
+    assert "17\u00a0%" in wrapped("a 17 % share", 50, 9)

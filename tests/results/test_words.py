@@ -122,7 +122,7 @@ def test_no_sentence_caption_or_figure_has_a_slip(votes_of: Callable[[pd.DataFra
 def test_where_words_become_html_no_per_cent_sign_leaves_its_number(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
     share = arena.turn_share(votes_of(rows(120)))
     mime, metadata = share.plot()._repr_mimebundle_()
-    shown = [share.sentence._repr_html_(), share._repr_html_(), metadata["image/png"]["alt"]]
+    shown = [share.sentence._repr_html_(), share._repr_html_(), metadata["image/svg+xml"]["alt"]]
     assert all(re.search("\\d\u00a0%", part) for part in shown)
     assert not any(re.search(r"\d %", part) for part in shown)
     assert " %" in share.sentence, "plain text is for terminals and files"

@@ -18,6 +18,7 @@ from analysis.figures.style import (
     label_rows,
     plain,
     row_height,
+    rows_for,
     whiskers,
     write_title,
 )
@@ -45,7 +46,7 @@ def figure_board(board: Board, top: int = 20, highlight: Collection[str] = ()) -
     A longer board has a second panel with all its models, unnamed, so that the scale of the first is the scale on which
     the named ones differ. Blue: rank 1; orange: highlighted.
     """
-    table = board.table
+    table, top = board.table, rows_for(top)
     told = table["model"].isin([*highlight, *board.beside_first[:NAMED]]).to_numpy()
     named = (np.arange(len(table)) < max(top, 1)) | told | (len(table) <= top + _SLACK)
     colours = np.where(table["model"].isin(highlight), ORANGE, np.where(table["rank"] == 1, BLUE, QUIET))
@@ -85,7 +86,9 @@ def _overview(axes: Axes, table: pd.DataFrame, colours: list[str]) -> None:
     axes.scatter(table["rating"], rows, s=7, color=colours, zorder=3)
     axes.set_yticks([])
     axes.set_ylim(rows[-1] - 3, 3)
-    axes.text(0.015, 0.97, f"all {len(table)} models, first to last", transform=axes.transAxes, va="top", fontsize=8.5, color=QUIET)
+    axes.text(
+        0.015, 0.97, f"all {len(table)} models, first to last", transform=axes.transAxes, va="top", fontsize=8.5, color=QUIET
+    )
     axes.grid(axis="x")
 
 

@@ -8,24 +8,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analysis.figures.figure import Figure, drawn
+from analysis.figures.measure import fitted, text_width
+from analysis.figures.ratings.periods import FEW, figure_periods
 from analysis.figures.style import (
     BLUE,
     FAINT,
     GREEN,
     INK,
     ORANGE,
+    PAPER,
     PURPLE,
     QUIET,
     canvas,
+    canvases,
     house_style,
+    narrow,
     plain,
     spread,
+    width,
     write_title,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Canvas
 
     from analysis.ratings.history import History
 
@@ -35,11 +42,11 @@ _COLOURS = (BLUE, ORANGE, GREEN, PURPLE, INK)
 #: How many models a bump chart picks out when the caller names none.
 _PICKED = 5
 
-#: Width in characters of a model's name at the end of a line, and the most ticks on the time axis.
-_NAME, _TICKS = 27, 6
+#: Room in points for a model's name at the end of a line, size of names, and inches of a line of the list of names.
+_NAME, _SIZE, _LISTED = 160.0, 8.5, 0.19
 
-#: Boards up to which a line has dots, and the grey of the many lines of a longer history.
-_DOTTED, _FAINTER = 24, "#DDDDDD"
+#: Boards up to which a line has dots.
+_DOTTED = 24
 
 #: How many places below `top` a highlighted model is followed.
 _BELOW = 15
@@ -50,26 +57,40 @@ def figure_history(history: History, top: int = 20, highlight: Collection[str] =
     """Places in the order of ratings, one line per model that was ever in the first `top`; the best place is on top.
 
     The highlighted models (by default the leaders, those of most periods first) and those that the sentence names are
-    coloured; all that are in the first `top` at an end are named there, the others are grey.
+    coloured; those in the first `top` at the end are named there, the others are pale. A history of few periods shows
+    ratings with their intervals instead (see `figure_periods`).
     """
+    if len(history.boards) <= FEW:
+        return figure_periods(history, _takeaway(history), top, highlight)
     places, named = history.places, history.named
     shown = places[(places <= top).any(axis=1) | places.index.isin([*highlight, *named])]
     picked = [model for model in dict.fromkeys([*(highlight or _leaders(places)), *named]) if model in shown.index]
     colours = {model: _COLOURS[number % len(_COLOURS)] for number, model in enumerate(picked)}
     lowest = min(int(np.nanmax([top, *shown.loc[picked].max()])), top + _BELOW) if highlight else top + 1
+    lowest = min(lowest, int(places.max().max()))
     title = _takeaway(history)
     with house_style():
-        figure, axes = canvas(1.6 + 0.22 * max(min(lowest, len(places)), 5))
+        figure, axes = _panels(lowest, len(picked))
         for model in sorted(shown.index, key=lambda name: name in colours):
-            _line(axes, shown.loc[model], colours.get(model))
-        at_ends = [_names(axes, shown.iloc[:, side], colours, min(top, lowest), lowest, side) for side in (0, -1)]
-        for model in set(picked).difference(*at_ends):
-            _name_on_line(axes, shown.loc[model], colours[model], lowest)
-        _time_axis(axes, list(shown.columns), min(lowest, len(places)))
+            _line(axes[-1], shown.loc[model], colours.get(model))
+        _axes(axes[-1], list(shown.columns), lowest)
+        if narrow():
+            _list(axes[0], shown.loc[picked], colours)
+        else:
+            _name_lines(axes[-1], shown, colours, min(top, lowest), lowest)
         basis = "all votes so far" if history.cumulative else "each period's own board"
         note = f"{(places <= top).any(axis=1).sum()} of {len(places)} models were ever among the first {top}"
-        write_title(axes, title, f"{history.label}: place by rating, from {basis}; {note}")
-    return Figure(figure, title, f"{title}. {_words(shown, picked)}")
+        write_title(axes[0], title, f"{history.label}: place by rating, from {basis}; {note}")
+    data = shown.rename_axis(columns=None).reset_index()
+    return Figure(figure, title, f"{title}. Places of {len(shown)} models on {len(places.columns)} boards.", data)
+
+
+def _panels(lowest: int, picked: int) -> tuple[Canvas, list[Axes]]:
+    """One pair of axes for the lines; on a narrow screen another above it for a list of those picked."""
+    if narrow():
+        return canvases([_LISTED * (picked + 1), 0.19 * max(lowest, 5)], 1.3)
+    figure, axes = canvas(1.4 + 0.2 * max(lowest, 5))
+    return figure, [axes]
 
 
 def _leaders(places: pd.DataFrame) -> list[str]:
@@ -82,62 +103,86 @@ def _leaders(places: pd.DataFrame) -> list[str]:
 def _line(axes: Axes, places: pd.Series, colour: str | None) -> None:
     """A model's places, with a gap where it is not rated; lines run out of view at the bottom."""
     values = places.to_numpy(dtype=float)
-    few = len(values) <= _DOTTED
-    quiet = FAINT if few else _FAINTER
-    marker: dict[str, Any] = {
-        "marker": "o" if few else "",
-        "markersize": 4 if colour else 2.5,
-        "linewidth": 2.2 if colour else 0.9,
-    }
-    axes.plot(np.arange(len(values)), values, color=colour or quiet, zorder=3 if colour else 2, **marker)
+    few, layer = len(values) <= _DOTTED, 3 if colour else 2
+    style: dict[str, Any] = {"color": colour or FAINT, "zorder": layer, "alpha": 1 if few or colour else 0.6}
+    axes.plot(
+        np.arange(len(values)),
+        values,
+        marker="o" if few else "",
+        markersize=4.5 if colour else 2.5,
+        linewidth=2.4 if colour else 0.9,
+        **style,
+    )
     alone = np.isfinite(values) & ~np.isfinite(np.roll(values, 1)) & ~np.isfinite(np.roll(values, -1))
-    axes.scatter(np.flatnonzero(alone), values[alone], s=10, color=colour or quiet, zorder=3 if colour else 2)
+    axes.scatter(np.flatnonzero(alone), values[alone], s=20 if colour else 8, **style)
 
 
-def _names(axes: Axes, places: pd.Series, colours: dict[str, str], top: int, lowest: int, side: int) -> set[str]:
-    """Place and name at one end of the lines, moved apart where they would overlap; returns who is named."""
-    there = places.dropna()
-    there = there[(there <= top) | (there.index.isin(list(colours)) & (there <= lowest))].sort_values()
-    start, words = (-0.012, "right") if side == 0 else (1.012, "left")
+def _name_lines(axes: Axes, shown: pd.DataFrame, colours: dict[str, str], top: int, lowest: int) -> None:
+    """Places and names at the end of the lines, moved apart where they would overlap; on its line the name of a model that is
+    picked and not there."""
+    last = shown.iloc[:, -1].dropna()
+    there = last[(last <= top) | (last.index.isin(list(colours)) & (last <= lowest))].sort_values()
     for (model, place), label in zip(there.items(), spread(there.to_numpy(dtype=float), 1.0), strict=True):
-        name = plain(model, _NAME)
-        axes.annotate(
-            f"{name}  {place:.0f}" if side == 0 else f"{place:.0f}  {name}",
-            (start, label),
+        heavy = model in colours
+        name = axes.annotate(
+            f"{place:.0f}  {fitted(plain(model), _NAME, _SIZE, heavy)}",
+            (1.012, label),
             xycoords=("axes fraction", "data"),
-            ha=words,
             va="center",
-            fontsize=8,
+            fontsize=_SIZE,
             color=colours.get(str(model), QUIET),
-            fontweight="bold" if model in colours else "normal",
             annotation_clip=False,
         )
-    return set(there.index)
+        name.set_fontweight("bold" if heavy else "normal")
+    _name_on_lines(axes, shown.loc[[model for model in colours if model not in there.index]], colours, lowest)
 
 
-def _name_on_line(axes: Axes, places: pd.Series, colour: str, lowest: int) -> None:
-    """The name of a model that is at neither end, above the middle of the part of its line that is in view."""
-    seen = np.flatnonzero(places.to_numpy(dtype=float) <= lowest)
-    if len(seen):
-        middle = seen[len(seen) // 2]
-        name = axes.annotate(
-            plain(places.name, 20), (middle, places.iloc[middle]), (0, 5), textcoords="offset points", ha="center"
-        )
-        name.set(
-            color=colour,
-            fontsize=8,
-            fontweight="bold",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8},
-        )
+def _name_on_lines(axes: Axes, absent: pd.DataFrame, colours: dict[str, str], lowest: int) -> None:
+    """Names above the part of a line that is in view, where they cover no other such name."""
+    points = (72 * width() - _NAME - 40) / max(absent.shape[1] - 1, 1)  # of a period
+    taken: list[tuple[float, float, float]] = []
+    for model, places in absent.iterrows():
+        seen = np.flatnonzero(places.to_numpy(dtype=float) <= lowest)
+        words = fitted(plain(model), _NAME, _SIZE, bold=True)
+        half = text_width(words, _SIZE, bold=True) / points / 2 + 0.1
+        seen = seen[np.argsort(np.abs(seen - np.median(seen)), kind="stable")] if len(seen) else seen
+        middles = [float(np.clip(one, half, absent.shape[1] - 1 - half)) for one in seen]
+        spots = [(middle, float(places.iloc[one]), half) for middle, one in zip(middles, seen, strict=True)]
+        free = [spot for spot in spots if not any(_touch(spot, other) for other in taken)]
+        for middle, place, _ in (free or spots)[:1]:
+            taken.append((middle, place, half))
+            name = axes.annotate(words, (middle, place), (0, 5), textcoords="offset points", ha="center", fontsize=_SIZE)
+            name.set(color=colours[str(model)], fontweight="bold", zorder=6)
+            name.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.8})
 
 
-def _time_axis(axes: Axes, periods: list[str], lowest: int) -> None:
-    """Periods from left to right, the best place on top, and no other frame."""
-    ticks = range(0, len(periods), -(-len(periods) // _TICKS))
-    axes.set_xticks(ticks, [plain(periods[tick], 10) for tick in ticks], fontsize=8.5)
+def _touch(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+    """Whether two names (middle, place, half their width) would cover each other."""
+    return abs(one[0] - other[0]) < one[2] + other[2] and abs(one[1] - other[1]) < 1
+
+
+def _list(axes: Axes, picked: pd.DataFrame, colours: dict[str, str]) -> None:
+    """The picked models with their first and last places, over lines that have no room for names."""
+    axes.set_axis_off()
+    axes.set(xlim=(0, 1), ylim=(len(picked) + 1, 0))
+    style: dict[str, Any] = {"va": "center", "fontsize": _SIZE}
+    axes.text(1, 0.5, "first and last place", ha="right", color=QUIET, **style)
+    for line, (model, places) in enumerate(picked.iterrows(), start=1):
+        known = places.dropna()
+        move = f"{known.iloc[0]:.0f} → {known.iloc[-1]:.0f}"
+        name = fitted(plain(model), 72 * width() - 45 - text_width(move, _SIZE), _SIZE, bold=True)
+        axes.text(0, line + 0.5, name, color=colours[str(model)], fontweight="bold", **style)
+        axes.text(1, line + 0.5, move, ha="right", color=colours[str(model)], **style)
+
+
+def _axes(axes: Axes, periods: list[str], lowest: int) -> None:
+    """Periods from left to right, the best place on top with every fifth place at the left, and no other frame."""
+    ticks = range(0, len(periods), -(-len(periods) // (3 if narrow() else 6)))
+    axes.set_xticks(ticks, [plain(periods[tick], 10) for tick in ticks], fontsize=_SIZE)
     axes.set_xlim(-0.02 * len(periods), len(periods) - 1 + 0.02 * len(periods))
     axes.set_ylim(lowest + 0.7, 0.3)
-    axes.set_yticks([])
+    axes.set_yticks([1, *range(5, lowest + 1, 5)])
+    axes.tick_params(axis="y", labelsize=_SIZE, labelcolor=QUIET)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
 
@@ -153,13 +198,3 @@ def _takeaway(history: History) -> str:
     if first == last:
         return f"{first} is first on the first board and on the last"
     return f"{first} is first at the start and {last} at the end, which may be chance"
-
-
-def _words(shown: pd.DataFrame, picked: list[str]) -> str:
-    """The highlighted models' first and last places."""
-    parts = []
-    for model in picked:
-        known = shown.loc[model].dropna()
-        ends = f"{known.iloc[0]:.0f} on {known.index[0]}, {known.iloc[-1]:.0f} on {known.index[-1]}"
-        parts.append(f"{plain(model)}: place {ends}")
-    return f"{'; '.join(parts)}. {len(shown) - len(picked)} other models are grey."

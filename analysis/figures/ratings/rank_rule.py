@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.style import BLUE, GREEN, INK, ORANGE, PURPLE, canvases, house_style, plain, write_title
+from analysis.figures.style import BLUE, GREEN, INK, ORANGE, PURPLE, canvases, house_style, narrow, plain, write_title
 from analysis.results.prose import written
 
 if TYPE_CHECKING:
@@ -41,23 +41,21 @@ def figure_rank_rule(rule: RankRule, highlight: Collection[str] = ()) -> Figure:
         for part in axes:
             _share_axis(part, rule.shares)
             part.set_ylim(bottom=min(0.0, part.dataLim.y0) - 0.3)
-        axes[-1].set_xlabel("share of the votes that a random subset keeps")
+            columns = 1 if narrow() else 3
+            part.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=8.5, borderpad=0)
+        axes[-1].set_xlabel("share of the votes that a subset keeps")
         draws = rule.gains.shape[1]
         subtitle = (
             f"{board.category.label}: ranks gained in {draws} random subsets of each size; bands: 95 % of draws above, 90 % below"
         )
-        write_title(axes[0], title, subtitle)
-    gains = "; ".join(
-        f"{100 * share:g} %: {written(gain, 1)}" for share, gain in zip(rule.table["share"], rule.table["gain"], strict=True)
-    )
-    return Figure(figure, title, f"{rule.sentence} Mean gain by share of the votes: {gains}.")
+        write_title(axes[0], title, subtitle, room=14)
+    return Figure(figure, title, f"{title}. Ranks gained by the share of the votes that is kept.", rule.table)
 
 
 def _line(axes: Axes, table: pd.DataFrame, colour: str, name: str) -> None:
-    """A mean with its band, named at its left end."""
+    """A mean with its band, with its name for the legend."""
     axes.fill_between(table["share"], table["gain_lower"], table["gain_upper"], color=colour, alpha=0.15, linewidth=0)
     axes.plot(table["share"], table["gain"], color=colour, marker="o", markersize=4, linewidth=1.8, label=name)
-    axes.legend(loc="upper right", frameon=False, fontsize=8.5)
 
 
 def _share_axis(axes: Axes, shares: Collection[float]) -> None:

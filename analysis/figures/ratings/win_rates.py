@@ -9,72 +9,128 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.style import INK, QUIET, canvas, head_columns, house_style, plain, write_title
+from analysis.figures.measure import fitted
+from analysis.figures.style import (
+    INK,
+    ON_LIGHT,
+    PALE_GAINS,
+    PALE_LOSSES,
+    QUIET,
+    canvas,
+    fitting_names,
+    head_columns,
+    house_style,
+    narrow,
+    plain,
+    width,
+    write_title,
+)
+from analysis.results.prose import counted
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from analysis.ratings.win_rates import WinRates
 
-#: Orange below one half, white there, blue above.
-_SHADES = LinearSegmentedColormap.from_list("wins", ["#E8935F", "#FFFFFF", "#5B9BD0"])
+#: Orange below one half, nearly white there, blue above: fills that are the same in light and dark.
+_SHADES = LinearSegmentedColormap.from_list("wins", [PALE_LOSSES, "#f2f1ed", PALE_GAINS])
 
 #: Distance from one half at which a colour is full.
 _SPAN = 0.25
+
+#: Models of a narrow figure.
+_FEW = 7
+
+#: Inches of a row of the matrix on a page and on a narrow screen, where the name stands over its row.
+_ROW = (0.37, 0.58)
+
+#: Top and bottom of a cell, in rows from the middle of its row, on a page and on a narrow screen.
+_CELL = ((-0.5, 0.5), (-0.18, 0.48))
 
 
 @drawn
 def figure_win_rates(rates: WinRates) -> Figure:
     """How often the model of a row beats that of a column: observed, and under it what the ratings predict.
 
-    A frame marks the cells whose 95 % interval misses the prediction; pairs with few votes show the prediction alone.
+    A frame marks the pairs that miss the prediction beyond what chance allows over all pairs of the board; pairs with few
+    votes show the prediction alone. On a narrow screen there are fewer models, and numbers stand for them over the columns.
     """
-    table, models = rates.table, list(rates.models)
-    met = table[table["votes"] >= rates.enough]
-    title = _takeaway(met, rates)
+    models = _shown(rates)
+    table = rates.table[rates.table["model"].isin(models) & rates.table["other"].isin(models)]
+    title = _takeaway(rates)
     with house_style():
-        figure, axes = canvas(2.4 + 0.4 * max(len(models), 4))
+        figure, axes = canvas((1.2 if narrow() else 1.9) + _ROW[narrow()] * max(len(models), 3))
         axes.set(xlim=(-0.5, len(models) - 0.5), ylim=(len(models) - 0.5, -0.5))
+        odd = set(zip(rates.clear["model"], rates.clear["other"], strict=True))
         for _, row in table.iterrows():
             better, worse = models.index(row["model"]), models.index(row["other"])
-            known, fits = row["votes"] >= rates.enough, bool(row["fits"])
-            _cell(axes, better, worse, row["observed_share"] if known else np.nan, row["predicted_share"], fits)
-            _cell(axes, worse, better, 1 - row["observed_share"] if known else np.nan, 1 - row["predicted_share"], fits)
-        axes.set_yticks(range(len(models)), [plain(model, 32) for model in models])
-        head_columns(axes, [plain(model, 22) for model in models])
-        subtitle = "Per cent of votes that the row's model wins, ties half; small: as predicted; framed: the interval misses that"
+            seen = row["observed_share"] if row["votes"] >= rates.enough else np.nan
+            framed = (row["model"], row["other"]) in odd
+            _cell(axes, better, worse, seen, row["predicted_share"], framed)
+            _cell(axes, worse, better, 1 - seen, 1 - row["predicted_share"], framed)
+        _name_sides(axes, [plain(model) for model in models])
+        framed_words = "; framed: more than chance" if odd else ""
+        whole = len({*rates.frame["model"], *rates.frame["other"]})
+        which = f"; {len(models)} of {whole} models" if len(models) < whole else ""
+        subtitle = f"Per cent of votes that the row's model wins, ties half; under it, as predicted{framed_words}{which}"
         write_title(axes, title, subtitle)
-    return Figure(figure, title, f"{title}. {rates.sentence} {_words(met)}")
+    alt = f"{title}. Win rates among {counted(len(models), 'model')}, observed and predicted."
+    return Figure(figure, title, alt, table)
 
 
-def _cell(axes: Axes, row: int, column: int, observed: float, predicted: float, fits: bool) -> None:
-    """One pair: shaded and written by what was observed (NaN: too few votes), the prediction small under it."""
-    axes.text(column, row + 0.25, f"{100 * predicted:.0f}", ha="center", va="center", fontsize=6.5, color=QUIET, zorder=3)
-    if np.isnan(observed):
+def _shown(rates: WinRates) -> list[str]:
+    """The models of the matrix, in the board's order; of a narrow one those of the clearest pairs or the surprise, then the
+    first."""
+    if not narrow():
+        return list(rates.models)
+    told = rates.clear.head(2)[["model", "other"]].to_numpy().ravel().tolist()
+    if rates.surprise is not None:
+        told += [rates.surprise["model"], rates.surprise["other"]]
+    wanted = list(dict.fromkeys(model for model in [*told, *rates.models] if model in rates.models))[:_FEW]
+    return [model for model in rates.models if model in wanted]
+
+
+def _cell(axes: Axes, row: int, column: int, observed: float, predicted: float, framed: bool) -> None:
+    """One pair: shaded and written by what was observed (NaN: too few votes), the prediction under it."""
+    top, bottom = _CELL[narrow()]
+    known, height = not np.isnan(observed), bottom - top
+    upper, lower = (row + top + part * height for part in (0.32, 0.74))
+    colour = ON_LIGHT if known else QUIET
+    axes.text(column, lower, f"{100 * predicted:.0f}", ha="center", va="center", fontsize=8, color=colour, zorder=3)
+    if not known:
         return
     shade = _SHADES(0.5 + np.clip((observed - 0.5) / _SPAN, -1, 1) / 2)
-    axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=shade, edgecolor="white", linewidth=1, zorder=1))
-    if not fits:
-        axes.add_patch(Rectangle((column - 0.44, row - 0.44), 0.88, 0.88, fill=False, edgecolor=INK, linewidth=1.4, zorder=2))
-    axes.text(column, row - 0.13, f"{100 * observed:.0f}", ha="center", va="center", fontsize=9, zorder=3)
+    axes.add_patch(Rectangle((column - 0.48, row + top + 0.02), 0.96, height - 0.04, facecolor=shade, edgecolor="none", zorder=1))
+    if framed:
+        place, size = (column - 0.44, row + top + 0.06), (0.88, height - 0.12)
+        axes.add_patch(Rectangle(place, *size, fill=False, edgecolor=ON_LIGHT, linewidth=1.6, zorder=2))
+    words = axes.text(column, upper, f"{100 * observed:.0f}", ha="center", va="center", fontsize=9.5, color=ON_LIGHT, zorder=3)
+    words.set_fontweight("bold")
 
 
-def _takeaway(met: pd.DataFrame, rates: WinRates) -> str:
-    """How many observed win rates the ratings miss."""
-    models, misses = len(rates.models), int((~met["fits"]).sum())
-    if met.empty:
-        return f"No two of {models} models met in {rates.enough} votes or more"
-    which = f"{misses} of {len(met)} win rates" if misses else f"None of {len(met)} win rates"
-    return f"{which} among {models} models {'miss' if misses > 1 else 'misses'} what the ratings predict"
+def _name_sides(axes: Axes, names: list[str]) -> None:
+    """Names at the left and over the columns; on a narrow screen over the rows, and by number over the columns."""
+    if not narrow():
+        axes.set_yticks(range(len(names)), fitting_names(names, 165, 9), fontsize=9)
+        head_columns(axes, fitting_names(names, 120, 8))
+        return
+    axes.set_yticks([])
+    head_columns(axes, [str(number) for number in range(1, len(names) + 1)], rotation=0)
+    for label in axes.get_xticklabels():
+        label.set_horizontalalignment("center")
+    for row, name in enumerate(names):
+        words = fitted(f"{row + 1}  {name}", 72 * width() - 24, 8.5)
+        axes.text(-0.48, row - 0.33, words, va="center", fontsize=8.5, color=INK)
 
 
-def _words(met: pd.DataFrame) -> str:
-    """The pairs that miss, or else the first few."""
-    chosen = met if met["fits"].all() else met[~met["fits"]]
-    parts = [
-        f"{plain(row['model'])} beats {plain(row['other'])} in {100 * row['observed_share']:.0f} %, "
-        f"predicted {100 * row['predicted_share']:.0f} %"
-        for _, row in chosen.head(6).iterrows()
-    ]
-    return f"{'; '.join(parts)}." if parts else ""
+def _takeaway(rates: WinRates) -> str:
+    """How many observed win rates the ratings miss beyond what chance allows."""
+    whole, clear = int((rates.frame["votes"] >= rates.enough).sum()), rates.clear
+    if not whole:
+        return f"No two models met in {rates.enough} votes or more"
+    if clear.empty:
+        one = "The one win rate does not clearly miss" if whole == 1 else f"None of {whole:,} win rates clearly misses"
+        return f"{one} what the ratings predict"
+    top = clear.iloc[0]
+    miss = f"{len(clear):,} of {whole:,} win rates clearly miss{'es' * (len(clear) == 1)} what the ratings predict"
+    return f"{miss}, most: {plain(top['model'])} against {plain(top['other'])}"

@@ -1,0 +1,313 @@
+"""Every figure on a page and on a telephone's screen: what can be read, and what the drawing is made of."""
+
+import importlib.util
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from types import ModuleType
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure as Canvas
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from analysis.claims.verdicts import VERDICTS
+from analysis.figures.contrast import LINES, WORDS, contrast, on, over
+from analysis.figures.figure import Figure
+from analysis.figures.style import (
+    BLUE,
+    DARK,
+    DPI,
+    GAINS,
+    GREEN,
+    INK,
+    LOSSES,
+    NARROW,
+    ORANGE,
+    PALE_GAINS,
+    PALE_LOSSES,
+    PAPER,
+    PURPLE,
+    QUIET,
+    SOFT,
+    WIDE,
+    Medium,
+    house_style,
+)
+from analysis.prompts.exposure import Exposure
+from analysis.prompts.repeats import FrequencyRule, Repeats
+from analysis.ratings.boards import CategoryRanks
+from analysis.ratings.frontier import Frontier
+from analysis.ratings.history import History
+from analysis.ratings.rank_rule import rank_rule
+from analysis.ratings.shift import compare
+from analysis.ratings.win_rates import win_rates
+from analysis.results.drawing import draw
+from analysis.results.unseen import visible
+from analysis.shares.contents import Counts
+from analysis.shares.judges import Judges
+from analysis.shares.turns import TurnShare
+from analysis.sources.simulated.simulate import simulate
+
+
+def beside(name: str) -> ModuleType:
+    """Another module of tests, for what it makes."""
+    spec = importlib.util.spec_from_file_location(f"made_by_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+rankings, topics = beside("test_rankings"), beside("test_topics")
+
+#: Names that strangers could give a model, a topic or a group.
+HOSTILE = [
+    "</text><script>alert(1)</script>",
+    '"onload="alert(1)',
+    "]]>&amp;<!--",
+    "left\u202eright\u2066",
+    "模型 一二三四五六七",
+    "نموذج عربي",
+    "แบบจำลองภาษาไทย",
+    "भाषा मॉडल",
+    "🤖👩‍💻 model",
+    "$x_1$ \\frac %s {0}",
+]
+
+#: Names as long as real ones are.
+LONG = [
+    "gemini-1.5-pro-api-0409-preview",
+    "claude-3-5-sonnet-20240620",
+    *(f"long-model-name-{number:02}-chat" for number in range(22)),
+]
+
+
+def board(names: list[str], step: float = 20.0, moved: float = 0.0, category: str = "overall") -> object:
+    """Models that many points apart; every fifth is moved up."""
+    ratings = {name: 1300.0 - step * place + (moved if place % 5 == 4 else 0.0) for place, name in enumerate(names)}
+    return rankings.board_of(ratings, category, error=6.0)
+
+
+def history(names: list[str], periods: int) -> History:
+    rng = np.random.default_rng(1)
+    boards = {
+        f"2024-{period:02}": rankings.board_of(dict(zip(names, rng.normal(1100, 60, len(names)), strict=True)), error=15.0)
+        for period in range(1, periods + 1)
+    }
+    return History(boards, "Overall by month")
+
+
+def ranks(names: list[str]) -> CategoryRanks:
+    boards = {
+        name: board(names, moved=60.0 if name == "coding" else 0.0, category=name) for name in ("overall", "coding", "math")
+    }
+    shifts = {name: compare(boards["overall"], other) for name, other in boards.items() if name != "overall"}
+    return CategoryRanks(boards, {}, shifts)
+
+
+def fitted(names: list[str]) -> object:
+    made = rankings.evenly(len(names))
+    pairs = replace(made.fit.pairs, models=tuple(names))
+    return rankings.fit_board(pairs, made.category, made.settings)
+
+
+def turns(names: list[str], by: str = "model") -> TurnShare:
+    votes = np.arange(len(names)) * 10 + 200
+    counts = pd.DataFrame({"group": names, "votes": votes, "multi_turn": votes // 10})
+    counts.loc[0, "multi_turn"] = 90
+    whole, several = int(votes.sum()), int(counts["multi_turn"].sum())
+    return TurnShare(counts, pd.DataFrame({"turns": [1, 2], "votes": [whole - several, several]}), by, 0.14)
+
+
+def announced() -> TurnShare:
+    counts = pd.DataFrame({"group": ["anonymous votes", "all votes"], "votes": [1135, 1200], "multi_turn": [105, 120]})
+    return TurnShare(counts, pd.DataFrame({"turns": [1, 2, 3], "votes": [1030, 70, 35]}), "", 0.14)
+
+
+def labels(names: list[str]) -> object:
+    return topics.topics_of({name: 400 - 10 * place for place, name in enumerate(names[:12])})
+
+
+def topic_boards(names: list[str]) -> object:
+    change = np.zeros((len(names[:10]), len(names)))
+    change[1, 1], change[2, 3] = 45.0, -45.0
+    return replace(topics.boards_of(change, labels=names[:10]), models=tuple(names))
+
+
+def repeated() -> Repeats:
+    most = pd.DataFrame({"prompt": ["Hello"], "votes": [94]})
+    return Repeats(1000, 94, 120, 3, most, FrequencyRule(0.999, 25, 1, 1000, 0), 0.1)
+
+
+def exposure(names: list[str]) -> Exposure:
+    counts = pd.DataFrame({"group": ["all votes", *names], "votes": 100, "exposed": [10] * (len(names) + 1)})
+    return Exposure(counts, names[0], 500, 0, 0)
+
+
+MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
+
+#: A figure of every kind that is registered, of models, groups or topics with these names.
+KINDS: dict[str, Callable[[list[str]], Figure]] = {
+    "board": lambda names: draw(board(names), top=8, highlight=names[2:3]),
+    "short board": lambda names: draw(board(names[:2])),
+    "ranks of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), highlight=names[3:5]),
+    "ratings of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="rating"),
+    "a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="change", highlight=names[:1]),
+    "history of one period": lambda names: draw(history(names, 1)),
+    "history of two periods": lambda names: draw(history(names, 2), highlight=names[:1]),
+    "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),
+    "categories": lambda names: draw(ranks(names), highlight=names[:1]),
+    "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
+    "win rates": lambda names: draw(win_rates(fitted(names))),
+    "rank rule": lambda names: draw(rank_rule(fitted(names), shares=(0.05, 0.14, 0.6), draws=4), highlight=names[:3]),
+    "counts": lambda names: draw(Counts(pd.DataFrame({"group": names, "votes": 9}), "model", 9 * len(names))),
+    "counts by month": lambda _: draw(Counts(pd.DataFrame({"group": MONTHS, "votes": 900}), "month", 900 * len(MONTHS))),
+    "turn share": lambda _: draw(announced()),
+    "turn share by model": lambda names: draw(turns(names)),
+    "turn share by month": lambda _: draw(turns(MONTHS, "month")),
+    "turns": lambda _: draw(announced(), of="distribution"),
+    "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
+    "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
+    "repeats": lambda _: draw(repeated()),
+    "exposure": lambda names: draw(exposure(names)),
+    "simulation": lambda _: draw(simulate(300, seed=1), top=8),
+    **{f"topics: {of}": lambda names, of=of: draw(labels(names), of=of) for of in topics.KINDS},
+    "topics by model": lambda names: draw(topic_boards(names)),
+    "topics of a model": lambda names: draw(topic_boards(names), of="change", model=names[1]),
+    "ranks by topic": lambda names: draw(topic_boards(names), of="rank", top=6),
+}
+
+#: Elements that a drawing is made of.
+ELEMENTS = {"svg", "style", "defs", "clipPath", "g", "path", "rect", "use", "text", "tspan", "image"}
+
+MEDIA = {"page": WIDE, "telephone": NARROW}
+
+
+@cache
+def drawn(kind: str, hostile: bool = False) -> Figure:
+    return KINDS[kind](HOSTILE if hostile else LONG)
+
+
+def words_of(canvas: Canvas) -> list[tuple[Text, Bbox]]:
+    """Every text that is drawn, with its box in pixels of the page."""
+    found: list[Text] = []
+    original = Text.draw
+
+    def draw_text(text: Text, renderer: object) -> None:
+        if text.get_visible() and text.get_text().strip():
+            found.append(text)
+        original(text, renderer)
+
+    with pytest.MonkeyPatch.context() as patch, house_style():
+        patch.setattr(Text, "draw", draw_text)
+        canvas.set_dpi(DPI)
+        canvas.draw_without_rendering()
+        return [(text, text.get_window_extent()) for text in dict.fromkeys(found)]
+
+
+def overlapping(words: list[tuple[Text, Bbox]]) -> Iterator[tuple[str, str]]:
+    """Texts that cover each other by more than the space around their letters; parallel slanting ones have boxes that cross."""
+    for (one, box), (other, beneath) in combinations(words, 2):
+        if one.get_rotation() % 90 and one.get_rotation() == other.get_rotation():
+            continue
+        across = min(box.x1, beneath.x1) - max(box.x0, beneath.x0)
+        down = min(box.y1, beneath.y1) - max(box.y0, beneath.y0)
+        if across > 1 and down > 3.5:
+            yield one.get_text(), other.get_text()
+
+
+@pytest.mark.parametrize("medium", MEDIA.values(), ids=MEDIA)
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_words_are_large_enough_inside_and_apart(kind: str, medium: Medium) -> None:
+    canvas = drawn(kind).drawn_for(medium)
+    words = words_of(canvas)
+    width, height = canvas.get_size_inches() * DPI
+    assert width == pytest.approx(medium.width * DPI)
+    assert {text.get_text(): text.get_fontsize() for text, _ in words if text.get_fontsize() < 8} == {}
+    outside = [text.get_text() for text, box in words if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1]
+    assert outside == []
+    assert list(overlapping(words)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_figure_has_a_short_alternative_and_its_data(kind: str) -> None:
+    figure = drawn(kind)
+    assert figure.alt.startswith(figure.title)
+    assert len(figure.alt) - len(figure.title) <= 300
+    assert figure.data is not None
+    assert 0 < len(figure.data) <= 200
+
+
+def parts(svg: str) -> tuple[ElementTree.Element, list[ElementTree.Element]]:
+    root = ElementTree.fromstring(svg)
+    return root, list(root.iter())
+
+
+def tag(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_drawing_is_one_picture_with_one_sentence_ids_of_its_own_and_colours_by_name(kind: str) -> None:
+    figure = drawn(kind)
+    seen: set[str] = set()
+    for svg in (figure.svg(), figure.narrow_svg()):
+        root, elements = parts(svg)
+        assert (root.get("role"), root.get("class")) == ("img", "drawing")
+        assert root.get("aria-label", "").replace("\u00a0", " ").startswith(figure.title[:40])
+        ids = [element.attrib["id"] for element in elements if "id" in element.attrib]
+        assert len(ids) == len(set(ids))
+        assert not seen & set(ids), "both drawings stand on one page"
+        seen |= set(ids)
+        pointers = re.findall(r"url\(#([^)]+)\)|href=\"#([^\"]+)\"", svg)
+        assert {one or other for one, other in pointers} <= set(ids)
+        inside = " ".join(element.get("style", "") + element.get("fill", "") for element in elements)
+        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", inside)) & set(DARK) == set()
+
+
+@pytest.mark.parametrize("narrow", [False, True], ids=MEDIA)
+@pytest.mark.parametrize("kind", KINDS)
+def test_hostile_names_stay_text(kind: str, narrow: bool) -> None:
+    figure = drawn(kind, hostile=True)
+    _, elements = parts(figure.narrow_svg() if narrow else figure.svg())
+    assert {tag(element) for element in elements} <= ELEMENTS
+    assert not any(name.lower().startswith("on") for element in elements for name in element.attrib)
+    shown = {"".join(element.itertext()) for element in elements if tag(element) == "text"}
+    canvas = figure.drawn_for(NARROW) if narrow else figure.canvas
+    asked = {line for text, _ in words_of(canvas) for line in text.get_text().split("\n") if line.strip()}
+    assert {" ".join(text.split()) for text in shown} == {" ".join(text.split()) for text in asked}
+    assert not set("\u202e\u2066") & set("".join(shown))
+
+
+@pytest.mark.parametrize("medium", MEDIA.values(), ids=MEDIA)
+def test_every_script_is_drawn_and_direction_marks_are_shown(medium: Medium) -> None:
+    shown = " ".join(text.get_text() for text, _ in words_of(draw(board(HOSTILE)).drawn_for(medium)))
+    for name in HOSTILE:
+        assert visible(name)[:14] in shown
+
+
+def test_words_and_lines_that_matter_can_be_seen_in_light_and_dark() -> None:
+    for colour in (BLUE, ORANGE, GREEN, PURPLE, INK, QUIET):
+        for seen, paper in ((colour, PAPER), (DARK[colour], DARK[PAPER])):
+            assert contrast(seen, paper) >= WORDS
+            assert contrast(over(seen, paper, SOFT), paper) >= LINES
+
+
+def test_words_on_fills_can_be_read_in_light_and_dark_as_neither_changes() -> None:
+    for fill in (GAINS, LOSSES, PALE_GAINS, PALE_LOSSES):
+        assert fill not in DARK
+        assert on(fill) not in DARK
+        assert contrast(on(fill), fill) >= WORDS
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
