@@ -23,9 +23,11 @@ from analysis.figures.shares.contents import figure_counts
 from analysis.figures.shares.judges import figure_judges
 from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_months, figure_turn_share
 from analysis.figures.sources.simulated import figure_simulation
-from analysis.figures.topics.boards import figure_topic_boards, figure_topic_changes, figure_topic_ranks
+from analysis.figures.topics.boards import figure_topic_boards
+from analysis.figures.topics.changes import figure_topic_changes
 from analysis.figures.topics.languages import figure_topic_languages
 from analysis.figures.topics.map import figure_topic_map
+from analysis.figures.topics.ranks import figure_topic_ranks
 from analysis.figures.topics.shares import figure_topic_shares, figure_topics
 from analysis.figures.topics.times import figure_topics_over_time
 from analysis.figures.topics.tree import figure_topic_tree

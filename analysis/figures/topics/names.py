@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 PALETTE = ("#2478be", "#d36c0a", "#168360", "#a352bd", "#0f95aa", "#c93f71", "#8a6d3b")
 REST = "#727272"
 
+#: A letter that is spelled out; unseen characters, which are so as well, stand in brackets.
+_SPELLED = re.compile(r"(?<!⟨)U\+[0-9A-F]{4}")
+
 #: Points in which a letter of a name is counted, so that wide ones of East Asia count as more than one.
 _LETTER = 0.6
 
@@ -25,10 +29,10 @@ def topic_name(topic: int, label: str, language: object = None, longest: int = 4
     """The label as it can be drawn, in a width of `longest` Latin letters. In a picture of pixels, words in a script that the
     font lacks give way to the topic's number and language."""
     shown = fitted(plain(label, longest), longest * _LETTER, 1.0)
-    if "U+" not in shown or "U+" in label:
+    if not _SPELLED.search(shown) or "U+" in label:
         return shown or f"topic {topic}"
     of = f", {language}" if isinstance(language, str) and language else ""
-    words = ", ".join(word for word in map(plain, label.split(", ")) if "U+" not in word)
+    words = ", ".join(word for word in map(plain, label.split(", ")) if not _SPELLED.search(word))
     return plain(f"topic {topic}{of}{': ' if words else ''}{words}", longest)
 
 

@@ -27,7 +27,6 @@ from analysis.figures.style import (
 from analysis.figures.topics.names import counted, largest
 from analysis.results.prose import percent
 from analysis.shares.discovery import RATE, q_values
-from analysis.topics.lists import topic_list
 from analysis.topics.topics import STABLE
 
 if TYPE_CHECKING:
@@ -75,7 +74,14 @@ def figure_topics(topics: Topics, top: int = 12) -> Figure:
         axes.set_ylim(rows[-1] - 0.65, 0.75)
         share_axis(axes, float(every["upper"].max()))
         write_title(axes, title, _shares_subtitle(frame, top, measured), room=14)
-    return Figure(figure, title, f"{title}. {_together(topics, frame)}", topic_list(topics).table.drop(columns="words"))
+    return Figure(figure, title, f"{title}. {_together(topics, frame)}", _listed(topics, frame))
+
+
+def _listed(topics: Topics, frame: pd.DataFrame) -> pd.DataFrame:
+    """topic, share, lower, upper, votes, stability: most votes first, last those without a clear topic."""
+    columns = ["label", "share", "lower", "upper", "votes", "stability"]
+    parts = [frame[columns], topics.unclear.reindex(columns=columns)]
+    return pd.concat(parts, ignore_index=True).rename(columns={"label": "topic"})
 
 
 def _together(topics: Topics, frame: pd.DataFrame) -> str:

@@ -115,7 +115,7 @@ def _lines(table: pd.DataFrame, changes: pd.DataFrame, title: str, by: str, whic
     for panel in axes[max(len(changes) - _columns(), 0) : len(changes)]:
         panel.tick_params(labelbottom=True)
         for label, side in zip(panel.get_xticklabels(), ("left", "center", "right"), strict=True):
-            label.set_ha(side)
+            label.set(ha=side)
     for panel in axes[len(changes) :]:
         panel.set_axis_off()
     thirds = "; → from first to last third, blue: clearly grew, orange: clearly shrank"
@@ -160,13 +160,14 @@ def _which(changes: pd.DataFrame, found: pd.DataFrame) -> str:
     if len(changes) == len(found):
         return ""
     clear, large = int((found["colour"] != QUIET).sum()), int((changes["colour"] == QUIET).sum())
-    drawn = len(changes) - large
+    moved = len(changes) - large
     parts = [f"the {large} largest{' others' if clear else ''}"] if large else []
     if clear:
+        most = f"the {moved} that changed most of {clear} that clearly did"
         parts.insert(
-            0, f"all {clear} that clearly changed" if drawn == clear else f"the {drawn} that changed most of {clear} clear ones"
+            0, most if moved < clear else "the one that clearly changed" if clear == 1 else f"all {clear} that clearly changed"
         )
-    return f"; of {len(found)} topics {joined(parts)}"
+    return f"; {joined(parts)} of {len(found)} topics"
 
 
 def _joined(table: pd.DataFrame, whole: pd.Series) -> pd.DataFrame:
