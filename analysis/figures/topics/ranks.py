@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import places, rows_canvas
+from analysis.figures.shares.rows import LONGEST, places, rows_canvas
 from analysis.figures.style import BLUE, INK, ORANGE, QUIET, SOFT, house_style, label_rows, plain, write_title
 from analysis.shares.discovery import RATE
 
@@ -77,7 +77,7 @@ def _data(boards: TopicBoards, models: Integers, columns: Integers) -> pd.DataFr
     drawn = table["model"].isin([boards.models[model] for model in models])
     drawn &= table["topic"].isin([boards.topics[column] for column in columns])
     names = ["model", "label", "votes", "overall_rank", "rank", "rank_lower", "rank_upper"]
-    shown = table.loc[drawn, names].sort_values("overall_rank", kind="stable")
+    shown = table.loc[drawn, names].sort_values("overall_rank", kind="stable").head(LONGEST)
     return shown.rename(columns={"label": _kind(boards)[:-1].replace(" ", "_")})
 
 
