@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import rows_canvas, share_rows
+from analysis.figures.shares.rows import given, rows_canvas, share_rows
 from analysis.figures.style import BLUE, ORANGE, house_style, note, plain, reference_line, write_title
 from analysis.results.prose import announced_percent, percent
 
@@ -43,7 +43,7 @@ def figure_exposure(exposure: Exposure, top: int = 12) -> Figure:
     title = f"{percent(row['share'], 2)} of the votes have a first prompt that is in {plain(exposure.source)}"
     shown = f"; {len(table) - 1} of {len(exposure.table) - 1} models" if len(table) < len(exposure.table) else ""
     subtitle = f"Share of all votes, and of each model's; dots with {percent(exposure.level, 0)} intervals{shown}"
-    return replace(_dots(table, "exposed", title, subtitle), data=exposure.table)
+    return replace(_dots(table, "exposed", title, subtitle), data=given(exposure.table, table))
 
 
 def _dots(table: pd.DataFrame, hits: str, title: str, subtitle: str, announced: tuple[float, str] | None = None) -> Figure:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import bar_rows, rows_canvas
+from analysis.figures.shares.rows import bar_rows, given, rows_canvas
 from analysis.figures.style import BLUE, house_style, narrow, plain, write_title
 from analysis.results.prose import percent
 from analysis.shares.groups import group_words
@@ -34,4 +34,4 @@ def figure_counts(counts: Counts, top: int = 15) -> Figure:
         rest = f"; {len(shown)} of {len(table)} groups shown" if len(shown) < len(table) else ""
         both = ", each vote counted for both models" if counts.by == "model" else ""
         write_title(axes, title, f"Number of votes and share of all {counts.whole:,}{both}{rest}")
-    return Figure(figure, title, str(counts.sentence), table)
+    return Figure(figure, title, str(counts.sentence), given(table, shown))

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 
+#: Rows of the data of a figure, beyond which only those that are drawn are given.
+LONGEST = 200
+
+
+def given(table: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """The data of a figure: the whole table, or of a long one the rows that are drawn."""
+    return table if len(table) <= LONGEST else shown
+
+
 def rows_canvas(count: int, more: float) -> tuple[Canvas, Axes]:
     """An empty figure for so many rows, and `more` inches for the words and the axis."""
     figure, axes = canvas(more + row_height() * max(count, 2))

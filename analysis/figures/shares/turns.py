@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import bar_rows, rows_canvas, share_rows
+from analysis.figures.shares.rows import bar_rows, given, rows_canvas, share_rows
 from analysis.figures.style import (
     BLUE,
     FAINT,
@@ -64,7 +64,7 @@ def _rows(share: TurnShare, shown: pd.DataFrame, which: str = "") -> Figure:
         reference_line(axes, line, words, colour)
         subtitle = f"Share of votes with two or more turns; dots with {percent(share.level, 0)} intervals{_legend(share)}"
         write_title(axes, title, subtitle + which, room=14)
-    return Figure(figure, title, f"{title}. {_described(share)}", share.table)
+    return Figure(figure, title, f"{title}. {_described(share)}", given(share.table, shown))
 
 
 @drawn

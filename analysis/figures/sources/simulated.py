@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import places, rows_canvas
+from analysis.figures.shares.rows import given, places, rows_canvas
 from analysis.figures.style import BLUE, FAINT, ORANGE, house_style, label_rows, plain, write_title
 
 if TYPE_CHECKING:
@@ -31,4 +31,4 @@ def figure_simulation(simulation: Simulation, top: int = 15) -> Figure:
         write_title(axes, title, f"Planted strength in conversations of one turn (blue) and of several (orange){rest}")
     first = shown.iloc[0]
     words = f"It has {first['strength']:.0f} points there and {first['multi_turn']:.0f} at several turns"
-    return Figure(figure, title, f"{title}. {words}.", table)
+    return Figure(figure, title, f"{title}. {words}.", given(table, shown))

@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from analysis.figures.contrast import on
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.measure import fitted
-from analysis.figures.shares.rows import places, rows_canvas
-from analysis.figures.style import INK, ON_LIGHT, PAPER, QUIET, canvas, head_columns, house_style, narrow, plain, write_title
+from analysis.figures.shares.rows import LONGEST, places, rows_canvas
+from analysis.figures.style import (
+    INK,
+    PALE_GAINS,
+    PALE_LOSSES,
+    PAPER,
+    QUIET,
+    canvas,
+    head_columns,
+    house_style,
+    narrow,
+    plain,
+    write_title,
+)
 from analysis.figures.topics.changes import change_rows
 from analysis.figures.topics.names import topic_name
 from analysis.results.prose import signed
@@ -28,9 +41,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
     Integers = NDArray[np.int64]
-
-#: Grounds of clear gains and losses, under dark words in light and dark.
-_GAIN, _LOSS = "#a9cdec", "#f4c39c"
 
 #: Models and topics that a grid can hold in letters that can be read.
 _WIDEST, _HIGHEST = 16, 14
@@ -83,9 +93,9 @@ def _title(boards: TopicBoards, clear: Flags) -> str:
 
 
 def _data(shown: pd.DataFrame) -> pd.DataFrame:
-    """model, topic, votes, change, lower, upper (points), q_value: largest change first."""
+    """model, topic, votes, change, lower, upper (points), q_value: largest change first, at most as many as can be read."""
     columns = ["model", "label", "votes", "change", "lower", "upper", "q_value"]
-    ordered = shown.sort_values("change", key=lambda points: -points.abs(), kind="stable")[columns]
+    ordered = shown.sort_values("change", key=lambda points: -points.abs(), kind="stable")[columns].head(LONGEST)
     return ordered.rename(columns={"label": "topic"}).round({"change": 1, "lower": 1, "upper": 1})
 
 
@@ -194,8 +204,8 @@ def _cells(axes: Axes, change: Floats, clear: Flags) -> None:
     for row, column in zip(*np.nonzero(np.isfinite(change)), strict=True):
         points, sure = change[row, column], clear[row, column]
         if sure:
-            ground = _GAIN if points > 0 else _LOSS
+            ground = PALE_GAINS if points > 0 else PALE_LOSSES
             axes.add_patch(Rectangle((column - 0.47, row - 0.44), 0.94, 0.88, facecolor=ground, linewidth=0, zorder=1))
-        weight, ink = ("bold", ON_LIGHT) if sure else ("normal", QUIET)
+        weight, ink = ("bold", on(PALE_GAINS)) if sure else ("normal", QUIET)
         words = axes.text(column, row, signed(points), ha="center", va="center_baseline", fontsize=8, color=ink, zorder=3)
         words.set(fontweight=weight)

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from scipy.spatial import KDTree
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.measure import fitted
-from analysis.figures.style import INK, PAPER, canvas, house_style, narrow, note, write_title
+from analysis.figures.measure import fitted, text_width
+from analysis.figures.style import INK, PAPER, canvas, house_style, narrow, note, width, write_title
 from analysis.figures.topics.names import REST, broad_topics, counted, largest
 from analysis.results.prose import percent
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 #: Points that a name on the map may take, and pixels of the page that stay free around it.
 _NAME, _FREE = 150.0, 3.0
 
-#: Points of a broad topic's name in the legend.
-_LEGEND = 150.0
+#: Points of a broad topic's name in the legend, and of what lies between two names.
+_LEGEND, _BETWEEN = 175.0, 34.0
 
 #: Topics named on a narrow screen at most.
 _FEW = 6
@@ -90,24 +90,26 @@ def _legend(axes: Axes, broad: pd.DataFrame, asked: float) -> None:
     """The colour of each broad topic, with its share of the votes; those beyond the palette together."""
     named = broad[broad["colour"] != REST]
     words = [
-        f"{fitted(name, _LEGEND, 8.5)}  {percent(votes / asked)}"
+        f"{percent(votes / asked)}  {fitted(name, _LEGEND, 8.5)}"  # the number first, as a name may run from right to left
         for name, votes in zip(named["name"], named["votes"], strict=True)
     ]
     colours = list(named["colour"])
     if smaller := len(broad) - len(named):
-        words.append(f"{smaller} smaller broad topics  {percent(broad['votes'][broad['colour'] == REST].sum() / asked)}")
+        words.append(f"{percent(broad['votes'][broad['colour'] == REST].sum() / asked)}  {smaller} smaller ones")
         colours.append(REST)
     dots = [Line2D([], [], marker="o", linestyle="", color=colour, markersize=6) for colour in colours]
+    longest = max(text_width(text, 8.5) for text in words) + _BETWEEN
     axes.legend(
         dots,
         words,
         loc="upper left",
         bbox_to_anchor=(0, 0),
-        ncols=1 if narrow() else 3,
+        ncols=max(1, int(72 * width() * 0.97 // longest)),
         frameon=False,
         fontsize=8.5,
         handletextpad=0.3,
         borderaxespad=0.2,
+        columnspacing=1.5,
         labelspacing=0.35,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matplotlib.figure import Figure as Canvas
 
 from analysis.figures.figure import Figure, drawn
+from analysis.figures.measure import fitted
 from analysis.figures.shares.rows import places, rows_canvas
 from analysis.figures.style import (
     DPI,
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from analysis.topics.topics import Topics
+
+
+#: Points of a broad topic's name at the left of its row.
+_NAME = 165.0
 
 
 class _Join(NamedTuple):
@@ -79,7 +84,8 @@ def _shares(axes: Axes, shares: pd.DataFrame) -> None:
     rows = places(len(shares))
     whiskers(axes, rows, shares, "share", list(shares["colour"]))
     columns = [[percent(share) for share in shares["share"]], [counted(count) for count in shares["topics"]]]
-    label_rows(axes, rows, list(shares["name"]), columns)
+    names = [name if narrow() else fitted(name, _NAME, 9.5) for name in shares["name"]]
+    label_rows(axes, rows, names, columns)
     share_axis(axes, float(shares["upper"].max()))
 
 
