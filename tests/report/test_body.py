@@ -132,13 +132,6 @@ def test_a_link_to_another_notebook_leads_to_its_page_where_there_is_one():
     assert '<a href="03_b.html#how-sure-is-it">ranks</a> and more</p>' in html
 
 
-def test_tables_of_one_caption_have_anchors_of_their_own():
-    table = '<div class="table-box" id="table-a"><a href="#table-a">#</a><label for="table-a-all"></label></div>'
-    html = _rendered(_code(_shown({"text/html": table}), _shown({"text/html": table}))).html
-    assert '<div class="table-box" id="table-a-2"><a href="#table-a-2">#</a><label for="table-a-2-all"></label></div>' in html
-    assert html.count('id="table-a"') == 1
-
-
 def test_second_level_headings_get_unique_anchors_and_no_pilcrow():
     body = _rendered(new_markdown_cell("# Title\n## Who is *ahead*?\ntext\n\n## Who is ahead?\n### Detail"))
     assert body.headings == (Heading("who-is-ahead", "Who is ahead?"), Heading("who-is-ahead-2", "Who is ahead?"))
