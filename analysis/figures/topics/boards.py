@@ -13,7 +13,7 @@ from analysis.figures.figure import Figure
 from analysis.figures.ratings.category_ranks import SHADES
 from analysis.figures.style import BLUE, INK, ORANGE, QUIET, ROW, beside, canvas, head_columns, house_style, plain, write_title
 from analysis.figures.topics.names import topic_name
-from analysis.results.prose import signed
+from analysis.results.prose import in_points, signed
 from analysis.shares.discovery import RATE
 
 if TYPE_CHECKING:
@@ -89,14 +89,16 @@ def _cells(axes: Axes, change: Floats, clear: NDArray[np.bool_], span: float) ->
 def _grid_title(boards: TopicBoards, clear: NDArray[np.bool_]) -> str:
     """The largest clear change."""
     if not clear.any():
-        return f"None of {clear.size:,} changes is clear; between topics strengths vary by about {boards.spread:.0f} points"
+        return (
+            f"None of {clear.size:,} changes is clear; between topics strengths vary by about {in_points(f'{boards.spread:.0f}')}"
+        )
     size = np.where(clear, np.abs(boards.change), -1)
     topic, model = (int(place[0]) for place in np.nonzero(size == size.max()))
     points, count = boards.change[topic, model], int(clear.sum())
     many = f"{count:,} of {clear.size:,} changes {'is' if count == 1 else 'are'}"
     verb = "gains" if points > 0 else "loses"
     where = topic_name(boards.topics[topic], boards.labels[topic])
-    return f"{many} clear; {plain(boards.models[model])} {verb} most, {signed(points)} points in “{where}”"
+    return f"{many} clear; {plain(boards.models[model])} {verb} most, {in_points(signed(points))} in “{where}”"
 
 
 def _ends(boards: TopicBoards, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> str:
