@@ -12,7 +12,9 @@ from .shares.contents import (
     coverage as coverage,
     empty_cells as empty_cells,
     losses as losses,
+    one_vote as one_vote,
     overview as overview,
+    sides as sides,
 )
 from .shares.judges import judges as judges
 from .shares.turns import turn_share as turn_share
@@ -25,7 +27,13 @@ from .prompts.exposure import exposure as exposure
 from .ratings.settings import Settings as Settings
 from .ratings.board import board as board
 from .ratings.boards import boards as boards, category_ranks as category_ranks, leaders as leaders
-from .ratings.board_lists import style_coefficients as style_coefficients, unrated as unrated
+from .ratings.board_lists import (
+    category_changes as category_changes,
+    category_sizes as category_sizes,
+    style_coefficients as style_coefficients,
+    unrated as unrated,
+)
+from .ratings.example import worked_example as worked_example
 from .ratings.group_boards import group_boards as group_boards
 from .ratings.published import read_board as read_board
 from .ratings.dependence import dependence as dependence
@@ -62,6 +70,7 @@ from .topics.board_lists import (
 
 # Headlines held against the votes
 from .claims.claims import check_claims as check_claims
+from .claims.origins import claim_origins as claim_origins
 
 # What was not possible, and errors
 from .results.listing import gaps as gaps

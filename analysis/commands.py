@@ -338,7 +338,11 @@ def _write_or_show(table: pd.DataFrame, said: str, options: argparse.Namespace, 
     if out is None:
         _show(table, said, formats)
         return
-    write_table(spreadsheet_safe(table) if options.spreadsheet_safe else table, out)
+    if options.spreadsheet_safe:
+        from analysis.results.downloads import spreadsheet_safe
+
+        table = spreadsheet_safe(table)
+    write_table(table, out)
     say(*said.splitlines())
     show(out)
 
@@ -352,20 +356,6 @@ def _show(table: pd.DataFrame, said: str, formats: Formats | None = None) -> Non
 def _lines(*sentences: str) -> str:
     """Sentences as lines of their own, without the empty ones; a name with line breaks in it makes no lines."""
     return "\n".join(visible(str(sentence)) for sentence in sentences if sentence)
-
-
-def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` with an apostrophe before every text, headings included, that a spreadsheet would take for a formula.
-
-    As OWASP advises ("CSV injection"): texts that begin with = + - @, a tab or a line break. Numbers, times and truth values
-    stay as they are.
-    """
-    texts = table.select_dtypes(exclude=["number", "bool", "datetime", "datetimetz", "timedelta"])
-    return table.assign(**{name: texts[name].map(_quoted) for name in texts}).rename(columns=_quoted)
-
-
-def _quoted(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -7,15 +7,15 @@
 
 The names, signatures and docstrings are those of `analysis`. Two things differ. An analysis that the votes cannot support
 answers with the reason, where `analysis` raises an `InputError`, and so does all that builds on it: a report over small or
-sparse votes goes on. And an answer shows its figure, its sentence and its table, in this order. Wrong usage still raises, and
-a file that cannot be read stops the notebook.
+sparse votes goes on. And an answer shows its figure, its sentence and its table, in this order; the answer of a page shows its
+sentence first (`.answer()`). Wrong usage still raises, and a file that cannot be read stops the notebook.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -64,7 +64,18 @@ class Answer:
         drawn = self._drawn(options) if figure is True else figure
         said = self.result.sentence if sentence else ""
         listed = _Table(self.result) if table else ""
-        for part in filter(None, (drawn, said, listed)):
+        for part in filter(None, (_without_data(drawn) if listed else drawn, said, listed)):
+            display(part)  # type: ignore[no-untyped-call]
+
+    def answer(self, figure: Picture | str | bool = True, **options: Any) -> None:
+        """Show the sentence and then the figure that carries it: what a page is asked for, and begins with.
+
+        Args:
+            figure, options: as in `show`.
+        """
+        from IPython.display import display
+
+        for part in filter(None, (_Answered(self.result), self._drawn(options) if figure is True else figure)):
             display(part)  # type: ignore[no-untyped-call]
 
     def _drawn(self, options: dict[str, Any]) -> Picture | str:
@@ -89,6 +100,28 @@ class Answer:
 
     def __repr__(self) -> str:
         return f"<{type(self.result).__name__}: {self.result.sentence}>"
+
+
+def _without_data(figure: Picture | str | bool) -> Picture | str | bool:
+    """A figure whose table stands beside it does not carry it again."""
+    return figure if isinstance(figure, str | bool) else figure.without_data()
+
+
+class _Answered:
+    """The sentence of a result with what a front page may lead with; false where it says nothing."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+
+    def __bool__(self) -> bool:
+        return bool(self.result.sentence)
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
+        from analysis.findings import finding  # late: it knows every kind of result
+
+        found = finding(self.result)
+        said = {"text/html": self.result.sentence._repr_html_(), "text/plain": str(self.result.sentence)}
+        return said, {"text/html": {"finding": asdict(found)}} if found else {}
 
 
 class _Table:

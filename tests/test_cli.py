@@ -589,14 +589,6 @@ def test_a_spreadsheet_safe_table_has_no_formula_and_the_same_numbers(hostile, t
     assert after.drop(columns="model").equals(before.drop(columns="model"))
 
 
-def test_negative_numbers_are_no_text():
-    frame = pd.DataFrame({"model": ["-a", None], "=shift": [-3, 2], "rank": pd.array([-1, None], "Int64"), "up": [True, False]})
-    safe = commands.spreadsheet_safe(frame)
-    assert safe.columns.tolist() == ["model", "'=shift", "rank", "up"]
-    assert safe["model"].fillna("missing").tolist() == ["'-a", "missing"]
-    assert safe.dtypes.tolist() == frame.dtypes.tolist()
-
-
 def test_spreadsheet_safe_goes_with_csv_alone(votes, tmp_path: Path, capsys):
     for out in ([], ["--out", str(tmp_path / "board.parquet")]):
         code, line = _fails(capsys, "turns", "--votes", votes, "--spreadsheet-safe", *out)

@@ -47,7 +47,7 @@ def _shown(show: Callable[[], Any]) -> list[str]:
     with capture_output() as captured:
         show()
     assert captured.stdout == ""
-    return ["figure" if "image/png" in output.data else output.data["text/html"] for output in captured.outputs]
+    return ["figure" if "image/svg+xml" in output.data else output.data["text/html"] for output in captured.outputs]
 
 
 def _kinds(show: Callable[[], Any]) -> list[str]:
@@ -84,6 +84,35 @@ def test_an_answer_shows_the_parts_that_are_asked_for_and_options_are_those_of_t
     assert _kinds(lambda: answer.show(table=False, top=2)) == ["figure", "sentence"]
     assert _kinds(lambda: answer.show(figure=False, sentence=False)) == ["table"]
     assert _kinds(lambda: arena.unrated(answer).show(answer.plot())) == ["figure", "sentence"]  # the table is empty
+
+
+def test_the_answer_of_a_page_is_its_sentence_and_then_the_figure_that_carries_it(votes: Votes, missing: Answer) -> None:
+    answer = arena.board(votes)
+    assert _kinds(answer.answer) == ["sentence", "figure"]
+    assert _kinds(lambda: answer.answer(top=2)) == ["sentence", "figure"]
+    assert _kinds(lambda: arena.coverage(votes).answer(answer.plot())) == ["sentence", "figure"]
+    assert len(_shown(missing.answer)) == 1
+
+
+def test_the_answer_of_a_page_carries_what_a_front_page_may_lead_with(votes: Votes) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    InteractiveShell.instance()
+    with capture_output() as captured:
+        arena.board(votes).answer()
+    found = captured.outputs[0].metadata["text/html"]["finding"]
+    assert set(found) == {"sentence", "beyond"}
+
+
+def test_a_figure_carries_its_data_where_no_table_stands_beside_it(votes: Votes) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    answer = arena.board(votes)
+    for table in (True, False):
+        InteractiveShell.instance()
+        with capture_output() as captured:
+            answer.show(table=table)
+        assert ("data" in captured.outputs[0].metadata["image/svg+xml"]) is not table
 
 
 def test_an_answer_without_a_figure_shows_its_sentence_and_its_table(votes: Votes) -> None:

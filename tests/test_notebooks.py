@@ -12,6 +12,7 @@ import pytest
 
 import analysis
 from analysis import places
+from analysis.votes.schema import COLUMNS
 
 NOTEBOOKS = sorted(places.NOTEBOOKS.glob("*.ipynb"))
 LITERAL_TYPES = {"str", "int", "float", "bool", "list[str]", "list[int]", "list[float]"}
@@ -68,8 +69,33 @@ def test_headings_skip_no_level(notebook: Any) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_a_notebook_ends_with_its_limits_and_its_provenance(notebook: Any) -> None:
-    assert [text for _, text in headings(notebook)][-2:] == ["Limits", "Provenance"]
+def test_a_notebook_ends_with_its_limits(notebook: Any) -> None:
+    """Where the numbers come from is in the foot of every page, once."""
+    assert [text for _, text in headings(notebook)][-1] == "Limits"
+    assert "Provenance" not in [text for _, text in headings(notebook)]
+
+
+def test_the_answer_and_its_figure_come_before_all_words_but_the_title(notebook: Any) -> None:
+    assert [cell.cell_type for cell in notebook.cells[:5]] == ["markdown", "code", "code", "code", "markdown"]
+    assert notebook.cells[0].source == f"# {notebook.metadata.title}"
+    assert "answer" in notebook.cells[3].metadata.tags
+
+
+def test_a_notebook_names_the_columns_without_which_it_has_nothing_to_show(notebook: Any) -> None:
+    assert set(notebook.metadata.get("needs", [])) <= {column.name for column in COLUMNS}
+
+
+def test_a_link_between_notebooks_leads_to_a_heading(notebook: Any) -> None:
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    for name, place in re.findall(r"\]\(([\w-]+\.ipynb)(?:#([^)\s]*))?\)", prose):
+        other = nbformat.read(places.NOTEBOOKS / name, as_version=4)
+        assert not place or place in [text.replace(" ", "-") for _, text in headings(other)]
+
+
+def test_what_is_said_once_is_computed_in_one_notebook() -> None:
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in NOTEBOOKS}
+    for call in ("leaders(votes", "check_claims(", "rank_rule(", 'shift(votes, \\"single_turn', "provenance("):
+        assert len([name for name, source in sources.items() if f"arena.{call}" in source]) <= 1, call
 
 
 def test_a_notebook_has_12_to_25_cells(notebook: Any) -> None:
@@ -114,7 +140,7 @@ def test_the_parameters_come_before_all_other_code(notebook: Any, code: list[Any
 
 def test_there_is_one_computed_answer(notebook: Any) -> None:
     (answer,) = tagged(notebook, "answer")
-    assert answer.source.endswith(".sentence")
+    assert re.search(r"\.answer\(.*\)$", answer.source)
 
 
 def test_a_parameter_is_one_line_with_a_type_a_literal_and_a_help(code: list[Any]) -> None:

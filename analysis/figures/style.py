@@ -317,6 +317,7 @@ def _above(axes: Axes, row: float, text: str, colour: str, right: float | None =
         color=colour,
         annotation_clip=False,
         bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},  # lines to compare with pass behind it
+        zorder=2.9 if right is None else 3,  # the ground of a name in letters that our font lacks may be too wide
     )
 
 

@@ -1,4 +1,4 @@
-"""Lists out of a board: how much the length and layout of an answer move votes, and the models that are left out."""
+"""Lists out of boards: how much the length and layout of an answer move votes, how categories differ, and who is left out."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from scipy.stats import norm
 from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board
+from analysis.ratings.boards import CategoryRanks
 from analysis.results.listing import Listing
-from analysis.results.prose import joined, percent, signed
+from analysis.results.prose import counted, joined, percent, signed
 from analysis.shares.discovery import RATE, q_values
 from analysis.votes.schema import STYLE_FEATURES
 
@@ -70,6 +71,30 @@ def _table(board: Board, fit: Fit, style: Floats) -> pd.DataFrame:
             "q_value": q_values(p_value),
         }
     )
+
+
+def category_changes(ranks: CategoryRanks) -> Listing:
+    """category, model, change, lower, upper, q_value: the ratings that differ from those in the first category by more than
+    chance allows (false-discovery rate over all of them), the clearest first."""
+    clear = ranks.changes[ranks.changes["q_value"] <= RATE].drop(columns="p_value")
+    clear = clear.sort_values(["q_value", "change"], ascending=[True, False], ignore_index=True)
+    first = next(iter(ranks.boards.values())).category.label
+    rule = f"false-discovery rate {percent(RATE, 0)}"
+    if clear.empty:
+        words = f"No rating in another category differs from that in {first} by more than chance allows ({rule})."
+    else:
+        words = (
+            f"{counted(len(clear), 'rating')} of {len(ranks.changes):,} {'differs' if len(clear) == 1 else 'differ'} ({rule})."
+        )
+    return Listing(clear, f"Ratings that differ from those in {first}", words)
+
+
+def category_sizes(ranks: CategoryRanks) -> Listing:
+    """category, votes, models: how much the ranks in each category rest on."""
+    sizes = ranks.sizes.sort_values("votes", ascending=False, ignore_index=True)
+    most, least = sizes.iloc[0], sizes.iloc[-1]
+    words = f"{counted(len(sizes), 'category', 'categories')}, from {least['category']} with {counted(least['votes'], 'vote')}"
+    return Listing(sizes, "Votes behind each category", f"{words} to {most['category']} with {most['votes']:,}.")
 
 
 def unrated(board: Board) -> Listing:

@@ -1,16 +1,19 @@
-"""The cells of an executed notebook as HTML, and the headings and answer found in them."""
+"""The cells of an executed notebook as HTML, and the headings, the answer and the pictures found in them."""
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
-from analysis.results.prose import unbroken
+from analysis.results.prose import slug, unbroken
 from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
@@ -22,7 +25,9 @@ TEMPLATES = Path(__file__).parent / "template"
 #: The alt text of a figure that came without one; the run counts them.
 NO_ALT = "Figure without a description"
 
-_FIGURES = ("image/png", "image/jpeg", "image/svg+xml")
+_SVG = "image/svg+xml"
+
+_FIGURES = ("image/png", "image/jpeg", _SVG)
 
 _CODE_LABELS = {"parameters": "Parameters and their defaults", "injected-parameters": "Parameters of this run"}
 
@@ -40,36 +45,73 @@ class Body:
     """The cells of a notebook as HTML.
 
     Attributes:
+        opening: the cells that a page begins with: its title, its answer and the figure that carries it.
+        html: all that follows.
         title: from the notebook's metadata, else its first heading, else its file name.
         headings: the second-level headings, for the table of contents.
         answer: text of the first output of the cell tagged `answer`; empty without one.
+        finding: what a front page may lead with (`analysis.findings.Finding`), as the answer carries it; None without one.
+        picture: the first figure, as SVG for a narrow place; empty without one.
         without_alt: figures that have no description.
     """
 
+    opening: str
     html: str
     title: str
     headings: tuple[Heading, ...]
     answer: str
+    finding: Mapping[str, Any] | None
+    picture: str
     without_alt: int
 
 
-def render_body(executed: NotebookNode, stem: str, folder: Path) -> Body:
+def render_body(executed: NotebookNode, stem: str, folder: Path, pages: Collection[str] = ()) -> Body:
     """Render the cells. Markdown cells are trusted, being ours; outputs carry strangers' text and are not.
 
-    `folder` is where images that a markdown cell names are found; they are embedded.
+    Args:
+        stem: of the notebook.
+        folder: where images that a markdown cell names are found; they are embedded.
+        pages: stems of the notebooks that have pages; a link to another notebook is left as words.
     """
-    anchors: dict[str, int] = {}
+    anchors: Counter[str] = Counter()
     headings: list[Heading] = []
     exporter = _exporter()
-    exporter.register_filter("trusted_markdown", _markdown_reader(folder, anchors, headings))
-    html, _ = exporter.from_notebook_node(executed, resources={"no_alt": NO_ALT})
+    exporter.register_filter("trusted_markdown", _markdown_reader(folder, pages, anchors, headings))
+    exporter.register_filter("drawing", _drawing(stem, anchors))
+    end = _end_of_opening(executed)
+    opening, rest = (_rendered(exporter, executed, cells) for cells in (executed.cells[:end], executed.cells[end:]))
     return Body(
-        html=html,
+        opening=_unique_tables(opening, anchors),
+        html=_unique_tables(rest, anchors),
         title=visible(str(executed.metadata.get("title") or _first_heading(executed) or stem)),
         headings=tuple(headings),
         answer=_answer(executed),
+        finding=_finding(executed),
+        picture=_picture(executed),
         without_alt=_without_alt(executed),
     )
+
+
+def no_body(title: str) -> Body:
+    """Of a notebook that was not run."""
+    return Body("", "", title, (), "", None, "", 0)
+
+
+def _end_of_opening(executed: NotebookNode) -> int:
+    """Cells up to the first words after the answer; without an answer only the title opens a page."""
+    kinds = [cell.cell_type for cell in executed.cells]
+    answers = [index for index, cell in enumerate(executed.cells) if "answer" in cell.metadata.get("tags", [])]
+    if not answers:
+        return 1 if kinds[:1] == ["markdown"] else 0
+    first = answers[0]
+    return next((index for index in range(first + 1, len(kinds)) if kinds[index] == "markdown"), len(kinds))
+
+
+def _rendered(exporter: TemplateExporter, executed: NotebookNode, cells: Sequence[NotebookNode]) -> str:
+    from nbformat import NotebookNode
+
+    html, _ = exporter.from_notebook_node(NotebookNode(executed | {"cells": list(cells)}), resources={"no_alt": NO_ALT})
+    return str(html)
 
 
 @cache
@@ -90,11 +132,6 @@ def _exporter() -> TemplateExporter:
             "shown": _shown,
         },
     )
-
-
-def slug(words: str) -> str:
-    """`words` as an anchor: lower-case letters and digits of any script, joined by hyphens."""
-    return re.sub(r"[^\w]+|_+", "-", unescape(words).lower()).strip("-") or "section"
 
 
 def _shown(words: str) -> str:
@@ -126,24 +163,87 @@ def _untrusted_markdown(source: str) -> str:
     return _markdown(visible(source) if "\n" not in source else _shown(source), escape=True, path="", attachments={})
 
 
-def _markdown_reader(folder: Path, anchors: dict[str, int], headings: list[Heading]) -> Callable[[str, Mapping[str, Any]], str]:
-    """A Markdown filter that gives headings unique anchors and notes those of the second level."""
+def _markdown_reader(
+    folder: Path, pages: Collection[str], anchors: Counter[str], headings: list[Heading]
+) -> Callable[[str, Mapping[str, Any]], str]:
+    """A Markdown filter that gives headings unique anchors, notes those of the second level, and turns links from notebook to
+    notebook into links from page to page."""
+
+    def linked(match: re.Match[str]) -> str:
+        if match[1] not in pages:
+            return match[3]
+        place = f"#{slug(unquote(unescape(match[2])))}" if match[2] else ""
+        return f'<a href="{match[1]}.html{place}">{match[3]}</a>'
 
     def anchored(match: re.Match[str]) -> str:
         level, text = match[1], re.sub(r"<[^>]+>", "", match[2])
-        anchor = slug(text)
-        anchors[anchor] = anchors.get(anchor, 0) + 1
-        if anchors[anchor] > 1:
-            anchor = f"{anchor}-{anchors[anchor]}"
+        if level == "1":
+            return match[0]
+        anchor = _unique(slug(text), anchors)
         if level == "2":
             headings.append(Heading(anchor, unescape(text)))
-        return f'<h{level} id="{anchor}">{match[2]}</h{level}>'
+        return f'<h{level} id="{anchor}">{match[2]} {_permalink(anchor, text)}</h{level}>'
 
     def read(source: str, attachments: Mapping[str, Any]) -> str:
         html = _markdown(unbroken(source), escape=False, path=str(folder), attachments=attachments)
+        html = re.sub(r'<a href="([\w-]+)\.ipynb(?:#([^"]*))?">(.*?)</a>', linked, html)
         return re.sub(r"<h([1-6])>(.*?)</h\1>", anchored, html, flags=re.DOTALL)
 
     return read
+
+
+def _unique(anchor: str, anchors: Counter[str]) -> str:
+    """`anchor`, numbered where the page has it already."""
+    anchors[anchor] += 1
+    return anchor if anchors[anchor] == 1 else _unique(f"{anchor}-{anchors[anchor]}", anchors)
+
+
+def _permalink(anchor: str, text: str) -> str:
+    """A link to a place of the page; `text` is HTML without elements."""
+    return f'<a class="permalink" href="#{anchor}" aria-label="Link to: {escape(unescape(text))}">#</a>'
+
+
+def _drawing(stem: str, anchors: Counter[str]) -> Callable[[NotebookNode], str]:
+    """A filter that shows a figure of ours: a drawing for wide and one for narrow screens, its files, its data."""
+
+    def show(output: NotebookNode) -> str:
+        about, wide = output.metadata[_SVG], output.data[_SVG]
+        anchor = _unique("figure", anchors)
+        name = f"{stem}-{anchor}"
+        address = f"data:{_SVG};base64,{base64.b64encode(wide.encode('utf-8', 'replace')).decode('ascii')}"
+        data = about.get("data", "")
+        return (
+            f'<figure class="paper" id="{anchor}"><div class="wide">{_own_ids(wide, f"{anchor}-w")}</div>'
+            f'<div class="narrow">{_own_ids(about["narrow"], f"{anchor}-n")}</div>'
+            f'<figcaption>{_permalink(anchor, about["title"])} <a href="{address}" download="{name}.svg">SVG</a>'
+            f'<button type="button" class="png" data-name="{name}.png" hidden>PNG</button>'
+            + (f'<details class="data"><summary>Data of this figure</summary>{data}</details>' if data else "")
+            + "</figcaption></figure>"
+        )
+
+    return show
+
+
+def _own_ids(drawing: str, name: str) -> str:
+    """A drawing whose ids begin with `name`: two drawings of a page may be equal."""
+
+    def named(tag: re.Match[str]) -> str:
+        return re.sub(r'((?:\bid|\bhref)="#?|url\(#)(?=\w)', rf"\g<1>{name}-", tag[0])
+
+    return re.sub(r"<[a-z][^>]*>", named, drawing)
+
+
+def _unique_tables(html: str, anchors: Counter[str]) -> str:
+    """Tables have the anchors of their captions: number those that the page has already."""
+
+    def numbered(part: str) -> str:
+        found = re.search(r'id="(table-[^"]*)"', part)
+        if not found:
+            return part
+        anchor = _unique(found[1], anchors)
+        return re.sub(rf'((?:id|for)="|href="#){re.escape(found[1])}(?=["-])', rf"\g<1>{anchor}", part)
+
+    return "".join(numbered(part) for part in re.split(r'(?=<div class="table-box")', html))
 
 
 def _first_heading(executed: NotebookNode) -> str:
@@ -156,6 +256,17 @@ def _answer(executed: NotebookNode) -> str:
     answers = (cell for cell in executed.cells if "answer" in cell.metadata.get("tags", []))
     texts = (_text(output) for cell in answers for output in cell.get("outputs", []))
     return visible(" ".join(next(filter(None, texts), "").split()))
+
+
+def _finding(executed: NotebookNode) -> Mapping[str, Any] | None:
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
+    found = (output.metadata.get("text/html", {}).get("finding") for output in outputs)
+    return next(filter(None, found), None)
+
+
+def _picture(executed: NotebookNode) -> str:
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
+    return next((output.metadata[_SVG]["narrow"] for output in outputs if "narrow" in output.metadata.get(_SVG, {})), "")
 
 
 def _text(output: NotebookNode) -> str:

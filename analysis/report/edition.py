@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis import places
-from analysis.errors import NotebookError
+from analysis.errors import InputError, NotebookError
 from analysis.report import record, render
-from analysis.report.body import Body, render_body
+from analysis.report.body import Body, no_body, render_body
 from analysis.report.kernel import own_kernel
 from analysis.report.parameters import VOTES, Notebook, assign, find_notebooks
 from analysis.report.publish import Place
@@ -70,9 +70,9 @@ def run_edition(order: Order) -> Path:
         started, clock = datetime.now(UTC), time.monotonic()
         votes = load_votes(order.votes, conversion=order.conversion)
         with place.building() as folder:
-            runs = _run_all(notebooks, values, votes, order, folder)
-            bodies = [render_body(execution.executed, execution.stem, order.notebooks) for execution, _ in runs]
-            run = _record(order, votes, started, time.monotonic() - clock, runs, bodies)
+            made = _run_all(notebooks, values, votes, order, folder)
+            pages, bodies = [page for page, _ in made], [body for _, body in made]
+            run = _record(order, votes, started, time.monotonic() - clock, pages)
             votes.ledger.write(folder / LEDGER)
             run.write(folder)
             render.write_pages(run, bodies, votes.ledger, folder)
@@ -84,21 +84,43 @@ def run_edition(order: Order) -> Path:
 
 def _run_all(
     notebooks: Sequence[Notebook], values: Mapping[str, Mapping[str, Any]], votes: Votes, order: Order, folder: Path
-) -> list[tuple[Execution, dict[str, Any]]]:
-    """Run the notebooks one after another, saying on stderr how it goes."""
+) -> list[tuple[Page, Body]]:
+    """Make the page of one notebook after another, saying on stderr how it goes."""
     bar = sys.stderr.isatty()
-    runs = []
+    made, stems = [], [notebook.stem for notebook in notebooks]
     with own_kernel() as settings:
         for number, notebook in enumerate(notebooks, 1):
-            parameters = _parameters(notebook, votes, order.seed) | dict(values[notebook.stem])
             step = f"[{number}/{len(notebooks)}] {notebook.stem}"
+            if lacking := _lacking(notebook, votes):
+                say(f"{step} left out: {lacking}")
+                made.append(_absent(notebook, lacking))
+                continue
+            parameters = _parameters(notebook, votes, order.seed) | dict(values[notebook.stem])
             if not bar:
                 say(f"{step} …")
             execution = run_notebook(notebook.path, folder / notebook.path.name, parameters, order.limits, settings, bar=bar)
             ended = f"FAILED, {execution.failure}" if execution.failure else "done"
             say(f"{step} {ended} ({render.duration(execution.seconds)})")
-            runs.append((execution, parameters))
-    return runs
+            body = render_body(execution.executed, execution.stem, order.notebooks, stems)
+            made.append((_page(execution, parameters, body), body))
+    return made
+
+
+def _lacking(notebook: Notebook, votes: Votes) -> str:
+    """What the votes lack without which the notebook has nothing to show, in a sentence; empty where they lack nothing."""
+    try:
+        votes.need(f"“{notebook.title}”", *notebook.needs)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _absent(notebook: Notebook, lacking: str) -> tuple[Page, Body]:
+    """The page of a notebook that is not run: no kernel is started only to say that nothing can be shown."""
+    name, _ = render.page_names(notebook.stem)
+    title = notebook.title or notebook.stem
+    page = Page(notebook.stem, title, name, "", "", "absent", None, 0.0, {}, absent=lacking)
+    return page, no_body(title)
 
 
 def _parameters(notebook: Notebook, votes: Votes, seed: int | None) -> dict[str, Any]:
@@ -107,15 +129,7 @@ def _parameters(notebook: Notebook, votes: Votes, seed: int | None) -> dict[str,
     return {name: value for name, value in given.items() if value is not None and name in notebook.parameters}
 
 
-def _record(
-    order: Order,
-    votes: Votes,
-    started: datetime,
-    seconds: float,
-    runs: Sequence[tuple[Execution, dict[str, Any]]],
-    bodies: Sequence[Body],
-) -> Run:
-    pages = tuple(_page(execution, parameters, body) for (execution, parameters), body in zip(runs, bodies, strict=True))
+def _record(order: Order, votes: Votes, started: datetime, seconds: float, pages: Sequence[Page]) -> Run:
     return Run(
         status="failed" if any(page.failure for page in pages) else "done",
         started=started.isoformat(timespec="seconds"),
@@ -129,7 +143,7 @@ def _record(
         ledger=asdict(votes.ledger),
         losses=votes.ledger.losses,
         warning=str(votes.warning),
-        pages=pages,
+        pages=tuple(pages),
         versions=record.versions(),
     )
 
@@ -154,6 +168,7 @@ def _page(execution: Execution, parameters: dict[str, Any], body: Body) -> Page:
         seconds=round(execution.seconds, 3),
         parameters=parameters,
         without_alt=body.without_alt,
+        finding=body.finding,
     )
 
 

@@ -30,10 +30,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook to run. `name` is the file's stem without its leading number; either of them addresses it."""
+    """A notebook to run. `name` is the file's stem without its leading number; either of them addresses it.
+
+    Attributes:
+        needs: columns of the vote table without which it has nothing to show.
+        title: of its page.
+    """
 
     path: Path
     parameters: Mapping[str, Parameter]
+    needs: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def stem(self) -> str:
@@ -50,13 +57,20 @@ def find_notebooks(folder: Path, only: Sequence[str] = ()) -> list[Notebook]:
     Raises:
         UsageError: there are none, a name is not known, or a parameters cell is not in the house form.
     """
-    notebooks = [Notebook(path, read_parameters(path)) for path in sorted(folder.glob("*.ipynb"))]
+    notebooks = [_notebook(path) for path in sorted(folder.glob("*.ipynb"))]
     if not notebooks:
         raise UsageError(f"{folder}: no notebooks (*.ipynb) to run.")
     unknown = [name for name in only if not _named(notebooks, name)]
     if unknown:
         raise UsageError(f"no notebook {unknown[0]!r}; there are {_known(notebooks)}.")
     return [notebook for notebook in notebooks if not only or {notebook.stem, notebook.name} & {*only}]
+
+
+def _notebook(path: Path) -> Notebook:
+    parameters = read_parameters(path)  # after which it is known to be a notebook
+    metadata = json.loads(path.read_text(encoding="utf-8")).get("metadata", {})
+    needs = tuple(str(name) for name in metadata.get("needs", ()))
+    return Notebook(path, parameters, needs, str(metadata.get("title", "")))
 
 
 def _named(notebooks: Iterable[Notebook], name: str) -> list[Notebook]:

@@ -23,6 +23,9 @@ FILE = "run.json"
 #: The files that every run has beside its pages.
 INDEX, LEDGER = "index.html", "ledger.json"
 
+#: The page whose first figure the index shows large, by the name in the navigation.
+FRONT = "Leaderboard"
+
 
 @dataclass(frozen=True)
 class Page:
@@ -32,6 +35,9 @@ class Page:
         stem: file name of the notebook without its suffix.
         page, notebook: file names of the HTML page and of the executed notebook, in the run's folder.
         answer: text of the notebook's computed answer; empty when it did not come that far.
+        status: `done`, `failed`, or `absent` where the votes lack what the notebook needs, which then was not run.
+        absent: in a sentence what they lack; empty where the notebook was run. Its `notebook` is then empty.
+        finding: what the index may lead with: `sentence`, and `beyond` (standard errors beyond noise); None without one.
         parameters: what was passed to it.
         without_alt: figures that have no description.
     """
@@ -46,6 +52,8 @@ class Page:
     seconds: float
     parameters: Mapping[str, Any]
     without_alt: int = 0
+    absent: str = ""
+    finding: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -104,7 +112,7 @@ def files_of_run(folder: Path) -> frozenset[str]:
         record = json.loads((folder / FILE).read_text(encoding="utf-8"))
         if record.get("made_by") != MADE_BY:
             return frozenset()
-        pages = [str(page[kind]) for page in record.get("pages", []) for kind in ("page", "notebook")]
+        pages = [str(page[kind]) for page in record.get("pages", []) for kind in ("page", "notebook") if page[kind]]
     except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return frozenset()
     return frozenset({FILE, INDEX, LEDGER, *pages})

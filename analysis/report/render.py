@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from analysis.report.body import TEMPLATES, Body
-from analysis.report.record import INDEX, Run
+from analysis.report.record import FRONT, INDEX, Page, Run
 from analysis.results import tables
 from analysis.results.prose import unbroken
 from analysis.results.unseen import visible
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+#: Findings that the index leads with, at most.
+_LEADING = 5
+
+
 def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) -> None:
     """Write one page per notebook, in the order of `run.pages`, and the index."""
     template = _environment().get_template("page.html.j2")
@@ -28,13 +34,32 @@ def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) 
         html = template.render(
             run=run,
             page=page,
-            body=Markup(body.html),
-            headings=body.headings,
+            body=body,
             before=run.pages[position - 1] if position else None,
             after=run.pages[position + 1] if position + 1 < len(run.pages) else None,
         )
         _write(folder / page.page, html)
-    _write(folder / INDEX, _environment().get_template("index.html.j2").render(run=run, failed=run.failed, **_cleaning(ledger)))
+    _write(folder / INDEX, _index(run, bodies, ledger))
+
+
+def _index(run: Run, bodies: Sequence[Body], ledger: Ledger) -> str:
+    """The front page: what is beyond noise, the leaderboard, and a card for each page."""
+    pictures = {page.stem: _address(body.picture) for page, body in zip(run.pages, bodies, strict=True)}
+    front = next((page for page in run.pages if page.name == FRONT and pictures[page.stem]), None)
+    template = _environment().get_template("index.html.j2")
+    findings = leading(run.pages)
+    return template.render(run=run, failed=run.failed, findings=findings, pictures=pictures, front=front, **_cleaning(ledger))
+
+
+def leading(pages: Sequence[Page]) -> list[tuple[Page, Mapping[str, Any]]]:
+    """The findings that lie furthest beyond noise, each with its page, the furthest first."""
+    found = [(page, page.finding) for page in pages if page.finding]
+    return sorted(found, key=lambda pair: -pair[1]["beyond"])[:_LEADING]
+
+
+def _address(picture: str) -> str:
+    """A drawing as the address of an image; empty for none."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.encode('utf-8', 'replace')).decode('ascii')}" if picture else ""
 
 
 def _cleaning(ledger: Ledger) -> dict[str, str]:
@@ -43,6 +68,7 @@ def _cleaning(ledger: Ledger) -> dict[str, str]:
     unread = Markup(tables.html(cells, caption="Cells that could not be read")) if len(cells) else ""
     return {
         "ledger": Markup(tables.html(ledger.table, caption="Cleaning ledger")),
+        "ledger_sentence": ledger.sentence,
         "unread": unread,
         "unread_sentence": ledger.empty_cells_sentence,
     }
@@ -59,8 +85,14 @@ def _environment() -> Environment:
 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters.update(count=count, duration=duration, moment=moment, unbroken=unbroken, visible=visible)
-    environment.globals |= {"style": Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")), "current": ""}
+    style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("style.css", "page.js"))
+    environment.globals |= {"style": style, "script": script, "script_hash": Markup(_hash(script)), "current": ""}
     return environment
+
+
+def _hash(script: str) -> str:
+    """How a content security policy names the one script that it allows."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode('ascii')}"
 
 
 def count(number: int) -> str:

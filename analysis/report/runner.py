@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 import sys
@@ -151,12 +152,19 @@ def _read(path: Path) -> NotebookNode:
 
 
 def _clean(executed: NotebookNode, output: Path, name: str) -> None:
-    """Write the notebook without papermill's markers and without the paths of the folder it was built in."""
+    """Write the notebook without papermill's markers, without the paths of the folder it was built in, and without what only
+    the page needs: the drawings for narrow screens and the tables under the figures."""
     import nbformat
 
     metadata = executed.metadata.get("papermill", {})
     metadata.update({key: name for key in ("input_path", "output_path") if key in metadata})
-    nbformat.write(executed, output)
+    written = copy.deepcopy(executed)
+    for output_of in (output_of for cell in written.cells for output_of in cell.get("outputs", [])):
+        for about in output_of.get("metadata", {}).values():
+            if isinstance(about, dict):
+                about.pop("narrow", None)
+                about.pop("data", None)
+    nbformat.write(written, output)
 
 
 def _failure(executed: NotebookNode, error: Exception | None, clock: _Clock) -> Failure | None:

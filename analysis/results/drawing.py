@@ -31,6 +31,10 @@ class Picture(Protocol):
         """The picture as a notebook shows it."""
         ...
 
+    def without_data(self) -> Picture:
+        """The figure where its table stands beside it."""
+        ...
+
     def save(self, path: str | Path) -> Path:
         """Write the figure in the format that the suffix names; a half-written file never shows."""
         ...

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from html import unescape
 
 from markupsafe import escape
 
@@ -66,6 +67,11 @@ def joined(names: Iterable[str], most: int | None = None, last: str = " and ") -
     if most is not None and len(shown) > most:
         shown, last = [*shown[:most], f"{len(shown) - most:,} more"], " and "
     return last.join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def slug(words: str) -> str:
+    """`words` as an anchor: lower-case letters and digits of any script, joined by hyphens."""
+    return re.sub(r"[^\w]+|_+", "-", unescape(words).lower()).strip("-") or "section"
 
 
 def one_line(text: str) -> str:

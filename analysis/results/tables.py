@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from analysis.results.downloads import csv_link, name_of
 from analysis.results.prose import shortened, unbroken
 from analysis.results.unseen import visible
 
@@ -29,18 +31,28 @@ LONGEST_SHORT = 36
 #: Characters of a text cell on a terminal.
 LONGEST_LINE = 60
 
+#: Rows of a table that a page shows before it is unfolded, and up to how many rows it shows all.
+FIRST, ALL = 10, 12
+
+#: Columns beyond which a table is set smaller and closer.
+NARROW = 8
+
+#: What is marked `hidden` is for pages, whose style shows it: JupyterLab has neither the style nor the script.
 _TEMPLATE = """\
-<div class="table-box" role="region" tabindex="0" aria-label="{{ caption or 'Table' }}">
-<table class="figures">
+<div class="table-box"{% if anchor %} id="{{ anchor }}"{% endif %} data-rows="{{ things }}">
+<div class="table-scroll" role="region" tabindex="0" aria-label="{{ caption or 'Table' }}">
+<table class="figures{% if columns | length > narrow %} wide{% endif %}">
 {%- if caption %}
-<caption>{{ caption }}{% if note %} <span class="note">{{ note }}</span>{% endif %}</caption>
+<caption><span>{{ caption }}{% if note %} <span class="note">{{ note }}</span>{% endif %}
+{%- if anchor %} <a class="permalink" href="#{{ anchor }}" aria-label="Link to this table" hidden>#</a>{% endif -%}
+</span></caption>
 {%- endif %}
 <thead><tr>
 {%- for column in columns %}<th scope="col" class="{{ column.side }}">{{ column.heading }}</th>{% endfor -%}
 </tr></thead>
 <tbody>
 {%- for span, row in rows %}
-<tr>{% for column, cell in row %}
+<tr{% if loop.index > fold %} class="rest"{% endif %}>{% for column, cell in row %}
 {%- set head = span and loop.first %}
 {%- if not head %}<td{% elif span > 1 %}<th scope="rowgroup" rowspan="{{ span }}"{% else %}<th scope="row"{% endif %}
 {%- if cell.title %} title="{{ cell.title }}"{% endif %} class="{{ column.side }}">{{ cell.text }}
@@ -49,6 +61,14 @@ _TEMPLATE = """\
 {%- endfor %}
 </tbody>
 </table>
+</div>
+<div class="table-tools" hidden>
+{%- if fold < rows | length %}
+{%- set all = "{:,} {}".format(rows | length, things) %}
+<label class="fold"><input type="checkbox" autocomplete="off"> All {{ all }}</label>
+<span class="folded">The first {{ fold }} of {{ all }}.</span>
+{%- endif %}
+{{ download }}</div>
 </div>
 """
 
@@ -64,6 +84,19 @@ _HEADINGS = {
     "shift_lower|shift_upper": "Shift interval",
     "null_lower|null_upper": "Chance band",
     "gain_lower|gain_upper": "Gain interval",
+}
+
+
+#: What the rows of a table are, by the heading of the first column; where it does not say, they are rows.
+_THINGS = {
+    "Category": "categories",
+    "Column": "columns",
+    "Group": "groups",
+    "Judge": "judges",
+    "Language": "languages",
+    "Model": "models",
+    "Month": "months",
+    "Topic": "topics",
 }
 
 
@@ -102,9 +135,9 @@ def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None, forma
     """`frame` as an accessible HTML table in a box that scrolls; every text in it is escaped.
 
     The first column heads its rows; rows that follow each other under the same heading have it once. Pairs of columns
-    `lower` and `upper` (also `rank_…`, `shift_…`) become one interval.
+    `lower` and `upper` (also `rank_…`, `shift_…`) become one interval. Below it `frame` can be had as CSV, values in full.
     `limit` keeps the first rows and says so; `formats` go before what names say. The table carries classes only; the page
-    styles them.
+    styles them, and folds what is more than the first rows.
     """
     shown = frame if limit is None else frame.head(limit)
     columns = [_unbroken(column) for column in _columns(shown, formats)]
@@ -112,13 +145,39 @@ def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None, forma
     cells = [list(zip(columns, row, strict=True)) for row in zip(*(column.cells for column in columns), strict=True)]
     spans = _spans([cell.text for cell in columns[0].cells] if columns else [])
     rows = [(span, row if span else row[1:]) for span, row in zip(spans, cells, strict=True)]
+    name = name_of(visible(caption))
     return _template().render(
-        caption=unbroken(visible(caption)) or note, note=note if caption else "", columns=columns, rows=rows
+        caption=unbroken(visible(caption)) or note,
+        note=note if caption else "",
+        anchor=f"table-{name}" if name else "",
+        columns=columns,
+        rows=rows,
+        fold=_fold(spans),
+        narrow=NARROW,
+        things=_things(columns),
+        download=csv_link(frame, name or "table"),
     )
 
 
+def _fold(spans: Sequence[int]) -> int:
+    """How many rows stand above the fold: the first ten, and the rest of their last group where it is not long."""
+    if len(spans) <= ALL:
+        return len(spans)
+    ends = (row for row in range(FIRST, min(2 * FIRST, len(spans)) + 1) if row == len(spans) or spans[row])
+    return next(ends, FIRST)
+
+
+def _things(columns: Sequence[Column]) -> str:
+    """What the rows are, where the first column names each once."""
+    if not columns or len({cell.text for cell in columns[0].cells}) < len(columns[0].cells):
+        return "rows"
+    return _THINGS.get(columns[0].heading, "rows")
+
+
 def _unbroken(column: Column) -> Column:
-    return replace(column, cells=tuple(replace(cell, text=unbroken(cell.text)) for cell in column.cells))
+    """`column` for a page, whose lines break where they may: not before a per cent sign, nor after the p of p-value."""
+    heading = re.sub(r"^(\w)-", "\\1\u2011", column.heading)
+    return replace(column, heading=heading, cells=tuple(replace(cell, text=unbroken(cell.text)) for cell in column.cells))
 
 
 def _spans(headings: Sequence[str]) -> list[int]:

@@ -5,18 +5,25 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
+from analysis.errors import InputError
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
 from analysis.shares.groups import columns_for, group_words, grouped, plural, sort_key
+from analysis.shares.wilson import wilson_interval
 from analysis.sources.load import load_votes
 from analysis.votes import engine
 from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.ledger import NOTABLE, Loss
 from analysis.votes.schema import COLUMNS
 from analysis.votes.table import Votes
+
+#: The p-value from which down a difference between left and right is more than chance: one question, asked once.
+CHANCE = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +99,61 @@ def overview(votes: Votes) -> Listing:
     return Listing(pd.DataFrame(rows, columns=["item", "value"]), "The votes", words)
 
 
+def one_vote(votes: Votes) -> Listing:
+    """column, value, meaning: the first of the votes on a conversation of two turns (else of all), as far as it has values.
+
+    Raises:
+        InputError: there are no votes.
+    """
+    table = votes.expression
+    order = [(table["turns"] == 2).fill_null(False).desc()] if "turns" in votes.available else []
+    rows = engine.to_pandas(table.order_by([*order, table["vote_id"]]).limit(1))
+    if rows.empty:
+        raise InputError(f"{votes.name} holds no votes, so none can be shown.")
+    row, meanings = rows.iloc[0], {column.name: column.meaning.replace("`", "") for column in COLUMNS}
+    given = [name for name in rows.columns if name in votes.available and not _nothing(row[name])]
+    frame = pd.DataFrame(
+        {"column": given, "value": [row[name] for name in given], "meaning": [meanings.get(name, "") for name in given]}
+    )
+    frame = frame.assign(value=frame["value"].map(_shown))
+    words = f"One of the {len(votes):,} votes, with the {counted(len(frame), 'column')} in which it has a value."
+    return Listing(frame, "One vote", words)
+
+
+def _nothing(value: object) -> bool:
+    return not isinstance(value, list | np.ndarray) and bool(pd.isna(value))
+
+
+def _shown(value: object) -> str:
+    """A value as text; of a list its members, one after another."""
+    return joined(map(str, value), last=", ") if isinstance(value, list | np.ndarray) else str(value)
+
+
+def sides(votes: Votes) -> Listing:
+    """side, votes, share, lower, upper (Wilson's, of the votes that chose a side): how often the left and the right answer won.
+
+    Raises:
+        InputError: no vote chose a side.
+    """
+    outcome = votes.expression["outcome"]
+    won = {side: (outcome == side).sum() for side in ("model_a", "model_b")}
+    row = engine.to_pandas(votes.expression.aggregate(**won)).iloc[0].astype(int)
+    decided = int(row.sum())
+    if not decided:
+        raise InputError(f"no vote of {votes.name} chose a side, so left and right cannot be compared.")
+    frame = pd.DataFrame({"side": ["left", "right"], "votes": row.to_numpy()})
+    lower, upper = wilson_interval(frame["votes"], np.full(2, decided))
+    frame = frame.assign(share=frame["votes"] / decided, lower=lower, upper=upper)
+    p_value = binomtest(int(row["model_a"]), decided).pvalue
+    differs = "more often than chance allows" if p_value <= CHANCE else "no more often than chance allows"
+    favoured = "left" if frame["votes"].idxmax() == 0 else "right"
+    words = (
+        f"Of {counted(decided, 'vote')} that chose a side, {percent(frame['share'].max())} chose the {favoured} one: {differs} "
+        f"(p {'< 0.001' if p_value < 0.001 else f'= {p_value:.3f}'}, exact binomial test over votes)."
+    )
+    return Listing(frame, "Left against right", words)
+
+
 def cleaning(votes: Votes) -> Listing:
     """step, rows, share (of the rows in): the cleaning ledger, with the reason for each row that is not a vote."""
     ledger = votes.ledger
@@ -116,7 +178,7 @@ def empty_cells(votes: Votes) -> Listing:
 
 
 def coverage(votes: Votes) -> Listing:
-    """column, meaning, votes, share: for how many votes each column has a value; and which categories cannot be made."""
+    """column, meaning, votes, share: the columns that lack a value in some vote; and which categories cannot be made."""
     table = votes.expression
     present = [column for column in COLUMNS if column.name in table.columns]
     row = engine.to_pandas(table.aggregate(**{column.name: table[column.name].count() for column in present})).iloc[0]
@@ -130,9 +192,11 @@ def coverage(votes: Votes) -> Listing:
     frame = frame.assign(share=frame["votes"] / max(len(votes), 1))
     lacking = frame.loc[frame["votes"] == 0, "column"].tolist()
     _, why = supported(votes)
-    words = f"{len(frame) - len(lacking)} of {len(frame)} columns have values."
+    whole = int((frame["votes"] == len(votes)).sum())
+    words = f"{whole} of {len(frame)} columns have a value in every vote, {len(frame) - whole - len(lacking)} in some."
     if lacking:
         words += f" These votes have no {joined(map(spoken, lacking), last=' or ')}."
     if why:
         words += f" So these categories cannot be made: {joined(CATEGORIES[name].label for name in why)}."
-    return Listing(frame, "Columns of the vote table", words)
+    partial = frame[frame["votes"] < len(votes)].reset_index(drop=True)
+    return Listing(partial, "Columns that lack a value in some vote", words)

@@ -7,7 +7,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from analysis.report.body import NO_ALT, Body, Heading, render_body, slug
+from analysis.report.body import NO_ALT, Body, Heading, render_body
+from analysis.results.prose import slug
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=alert(1)>"
 
@@ -48,19 +49,20 @@ def test_what_an_output_holds_is_text_and_never_markup(output):
 
 
 def test_a_per_cent_sign_stays_with_its_number_in_the_words_of_a_notebook():
-    assert "a 95\u00a0% interval, 3 of 4" in _rendered(new_markdown_cell("# Title\n\nIt has a 95 % interval, 3 of 4.")).html
+    assert "a 95\u00a0% interval, 3 of 4" in _rendered(new_markdown_cell("# Title\n\nIt has a 95 % interval, 3 of 4.")).opening
 
 
 def test_code_is_folded_and_highlighted_and_its_text_escaped():
     html = _rendered(_code(source=f"words = {HOSTILE!r}")).html
-    assert '<details class="code"><summary>Code</summary>' in html
+    assert '<div class="code"><p>Code</p>' in html
+    assert '<pre tabindex="0">' in html, "it scrolls sideways, so a keyboard must reach it"
     assert 'class="highlight hl-ipython3"' in html.replace('class=" highlight', 'class="highlight')
     assert "<script" not in html
 
 
 def test_the_parameters_of_the_run_are_folded_under_their_own_name():
     html = _rendered(_code(source="seed = 3", tags=("injected-parameters",))).html
-    assert "<summary>Parameters of this run</summary>" in html
+    assert "<p>Parameters of this run</p>" in html
 
 
 def test_a_figure_has_the_alt_text_it_came_with():
@@ -77,11 +79,60 @@ def test_a_figure_without_alt_text_is_counted_and_says_so(kind):
     assert "<svg" not in body.html  # an image inside an img element runs no script
 
 
+DRAWING = {"narrow": '<svg class="narrow"></svg>', "title": 'A & "b"', "alt": "words"}
+
+
+def _figure(**about: str) -> nbformat.NotebookNode:
+    return _shown({"image/svg+xml": '<svg class="wide"><text>a</text></svg>'}, **{"image/svg+xml": DRAWING | about})
+
+
+def test_a_figure_of_ours_stands_in_the_page_as_text_once_for_wide_and_once_for_narrow_screens():
+    body = _rendered(_code(_figure(), _figure(data='<div class="table-box">rows</div>')))
+    assert body.html.count('<div class="wide"><svg class="wide"><text>a</text></svg></div>') == 2
+    assert body.html.count('<div class="narrow"><svg class="narrow"></svg></div>') == 2
+    assert '<figure class="paper" id="figure">' in body.html
+    assert '<figure class="paper" id="figure-2">' in body.html
+    assert 'download="01_made-figure-2.svg">SVG</a>' in body.html
+    assert '<summary>Data of this figure</summary><div class="table-box">rows</div></details>' in body.html
+    assert 'aria-label="Link to: A &amp; &quot;b&quot;"' in body.html
+    assert (body.picture, body.without_alt) == ('<svg class="narrow"></svg>', 0)
+
+
+def test_a_page_opens_with_its_title_its_answer_and_the_figure_that_carries_it():
+    answer = _code(_shown({"text/html": "<p>yes</p>"}), _figure(), tags=("answer",))
+    body = _rendered(new_markdown_cell("# Title"), _code(), answer, new_markdown_cell("words"), _code(_figure()))
+    assert ["<h1>" in part for part in (body.opening, body.html)] == [True, False]
+    assert ["<p>yes</p>" in part for part in (body.opening, body.html)] == [True, False]
+    assert [part.count("<figure") for part in (body.opening, body.html)] == [1, 1]
+    assert "words" in body.html
+
+
+def test_the_finding_of_the_answer_is_that_of_the_page():
+    found = {"sentence": "a leads", "beyond": 3.0}
+    body = _rendered(_code(_shown({"text/html": "<p>a</p>"}, **{"text/html": {"finding": found}}), tags=("answer",)))
+    assert body.finding == found
+    assert _rendered(_code()).finding is None
+
+
+def test_a_link_to_another_notebook_leads_to_its_page_where_there_is_one():
+    words = new_markdown_cell("# Title\n\n[ranks](03_b.ipynb#How-sure-is-it?) and [more](04_c.ipynb)")
+    html = render_body(new_notebook(cells=[words]), "01_made", Path(), ["01_made", "03_b"]).opening
+    assert '<a href="03_b.html#how-sure-is-it">ranks</a> and more</p>' in html
+
+
+def test_tables_of_one_caption_have_anchors_of_their_own():
+    table = '<div class="table-box" id="table-a"><a href="#table-a">#</a><label for="table-a-all"></label></div>'
+    html = _rendered(_code(_shown({"text/html": table}), _shown({"text/html": table}))).html
+    assert '<div class="table-box" id="table-a-2"><a href="#table-a-2">#</a><label for="table-a-2-all"></label></div>' in html
+    assert html.count('id="table-a"') == 1
+
+
 def test_second_level_headings_get_unique_anchors_and_no_pilcrow():
     body = _rendered(new_markdown_cell("# Title\n## Who is *ahead*?\ntext\n\n## Who is ahead?\n### Detail"))
     assert body.headings == (Heading("who-is-ahead", "Who is ahead?"), Heading("who-is-ahead-2", "Who is ahead?"))
-    assert '<h2 id="who-is-ahead-2">' in body.html
-    assert '<h3 id="detail">' in body.html
+    html = body.opening + body.html
+    assert '<h2 id="who-is-ahead-2">Who is ahead? <a class="permalink" href="#who-is-ahead-2"' in html
+    assert '<h3 id="detail">' in html
     assert "¶" not in body.html
 
 

@@ -7,16 +7,20 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
 from analysis.report import render
 from analysis.report.edition import Order, run_edition
 from analysis.report.publish import Place
+from analysis.report.record import Page
 from analysis.report.runner import Limits
 from analysis.sources.conversion import Conversion
 from analysis.votes.table import Votes
@@ -53,7 +57,7 @@ def _addresses(page: _Page) -> list[str]:
     """Everything a browser would fetch, or go to on a click."""
     names = ("src", "href", "srcset", "data", "poster", "action", "background")
     found = [str(attributes[name]) for _, attributes in page.tags for name in names if name in attributes]
-    return found + re.findall(r"url\(([^)]*)\)|@import\s+(\S+)", page.source)
+    return found + re.findall(r"(?:url\(|@import\s)([^)\s]*)", page.source)
 
 
 def _check_page(path: Path) -> _Page:
@@ -67,10 +71,12 @@ def _check_page(path: Path) -> _Page:
     assert all(str(link["href"])[1:] in ids for link in page.of("a") if str(link["href"]).startswith("#"))
     assert page.of("html") == [{"lang": "en"}]
     assert len(page.of("title")) == len(page.of("h1")) == len(page.of("main")) == 1
-    assert all(image.get("alt") for image in page.of("img"))
-    assert not page.of("script")
+    assert all(image.get("alt") for image in page.of("img") if image.get("class") != "thumb")
     policy = next(meta["content"] for meta in page.of("meta") if meta.get("http-equiv") == "Content-Security-Policy")
     assert str(policy).startswith("default-src 'none'; img-src data:;")
+    (script,) = re.findall(r"<script>(.*?)</script>", page.source, re.DOTALL)
+    assert page.of("script") == [{}]
+    assert f"script-src 'sha256-{b64encode(sha256(script.encode()).digest()).decode()}';" in str(policy)
     return page
 
 
@@ -98,6 +104,51 @@ def test_a_run_publishes_a_page_per_notebook_an_index_and_its_record(few_votes: 
     assert capsys.readouterr().err.splitlines()[0] == "[1/1] 01_answers …"
 
 
+def test_a_notebook_that_needs_what_the_votes_lack_is_a_short_page_and_starts_no_kernel(
+    few_votes: Votes, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("analysis.report.edition.run_notebook", None)  # running one would be a TypeError
+    out, folder = tmp_path / "out", tmp_path / "notebooks"
+    folder.mkdir()
+    for name in ("01_months", "02_weeks"):
+        cells = [nbformat.v4.new_markdown_cell("# Months")]
+        nbformat.write(
+            nbformat.v4.new_notebook(cells=cells, metadata={"title": "Months?", "needs": ["time"]}), folder / f"{name}.ipynb"
+        )
+    index = _check_page(run_edition(Order(votes=str(few_votes.path), out=out, notebooks=folder))).source
+    page = _check_page(out / "01_months.html")
+    assert "“Months?” needs time, which made for a test does not have." in page.source
+    assert not page.of("figure")
+    assert [link.get("class") for link in page.of("a") if link["href"] == "02_weeks.html"][:1] == ["absent"]
+    assert index.count('<li class="card is-absent">') == 2
+    assert {path.name for path in out.iterdir()} == {"index.html", "01_months.html", "02_weeks.html", "run.json", "ledger.json"}
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert [page["status"] for page in record["pages"]] == ["absent", "absent"]
+    assert capsys.readouterr().err.startswith("[1/2] 01_months left out: “Months?” needs time")
+    run_edition(Order(votes=str(few_votes.path), out=out, notebooks=folder))  # what was published is known to be ours
+
+
+def test_the_index_leads_with_the_findings_that_lie_furthest_beyond_noise():
+    beyond = [2.0, None, 8.0, 3.0, 2.5, 4.0, 2.2]
+    pages = [
+        Page(
+            f"0{number}_p",
+            "P",
+            "p.html",
+            "p.ipynb",
+            "",
+            "done",
+            None,
+            0.0,
+            {},
+            finding=score and {"sentence": "s", "beyond": score},
+        )
+        for number, score in enumerate(beyond)
+    ]
+    assert [found["beyond"] for _, found in render.leading(pages)] == [8.0, 4.0, 3.0, 2.5, 2.2]
+    assert render.leading(pages[1:2]) == []
+
+
 def test_every_page_says_in_plain_sight_that_votes_are_simulated(
     simulated_votes: Votes, few_votes: Votes, notebooks: Path, tmp_path: Path
 ):
@@ -105,7 +156,7 @@ def test_every_page_says_in_plain_sight_that_votes_are_simulated(
         out = tmp_path / votes.path.stem
         run_edition(Order(votes=str(votes.path), out=out, notebooks=notebooks / "figures"))
         for page in out.glob("*.html"):
-            assert ("Nobody cast these votes" in _check_page(page).source) is told
+            assert ("A program drew them, nobody cast them" in _check_page(page).source) is told
         record = json.loads((out / "run.json").read_text(encoding="utf-8"))
         assert record["pages"][0]["without_alt"] == 1
 

@@ -27,7 +27,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        self.open.append(tag)
+        if tag != "input":  # it has no end
+            self.open.append(tag)
         if tag in ("td", "th"):
             self.cells.append("")
 
@@ -76,8 +77,9 @@ def test_columns_and_rows_have_headers_with_a_scope_and_the_table_has_a_caption(
 
 
 def test_a_table_scrolls_in_a_box_that_the_keyboard_can_reach_and_that_has_a_name():
-    box = _Reader(tables.html(BOARD, caption="Board")).of("div")[0]
-    assert (box["tabindex"], box["role"], box["aria-label"]) == ("0", "region", "Board")
+    box, scrolled, *_ = _Reader(tables.html(BOARD, caption="Board")).of("div")
+    assert (scrolled["tabindex"], scrolled["role"], scrolled["aria-label"]) == ("0", "region", "Board")
+    assert (box["class"], scrolled["class"]) == ("table-box", "table-scroll")
 
 
 def test_a_table_has_no_inline_style():
@@ -151,7 +153,11 @@ def test_any_text_gives_a_well_formed_table_that_utf_8_can_hold(words):
     html = tables.html(frame, caption="Prompts")
     html.encode("utf-8")
     reader = _Reader(html)
-    assert {name for name, _ in reader.elements} <= {"div", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert {name for name, _ in reader.elements} <= {
+        *("div", "table", "caption", "thead", "tbody", "tr", "th", "td"),
+        "span",
+        "a",
+    }
     assert not set(tables.text(frame)) & {"\x00", "\x1b", "\r"}
 
 
@@ -194,3 +200,63 @@ def test_lists_break_at_their_commas() -> None:
     table = tables.html(pd.DataFrame({"topic": ["code, file"], "name": ["code file"]}))
     assert 'class="words">code, file' in table
     assert 'class="words short">code file' in table
+
+
+def _models(number: int) -> pd.DataFrame:
+    return pd.DataFrame({"model": [f"m{place}" for place in range(number)], "votes": 1})
+
+
+def _kept(html: str) -> list[bool]:
+    """For each row whether it stands above the fold."""
+    return ["class" not in row for row in _Reader(html).of("tr")[1:]]
+
+
+@pytest.mark.parametrize(("rows", "kept"), [(0, 0), (1, 1), (12, 12), (13, 10), (1_234, 10)])
+def test_rows_after_the_first_ten_are_folded_where_there_are_more_than_twelve(rows, kept):
+    html = tables.html(_models(rows))
+    assert _kept(html) == [True] * kept + [False] * (rows - kept)
+    assert (f"> All {rows:,} models</label>" in html) == (rows > kept)
+    assert (f"The first 10 of {rows:,} models." in html) == (rows > kept)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("category", range(13), "All 13 categories"),
+        ("topic", range(13), "All 13 topics"),
+        ("anything", range(13), "All 13 rows"),
+        ("model", [0, 0, *range(11)], "All 13 rows"),
+    ],
+)
+def test_a_fold_says_what_its_rows_are_where_the_first_column_names_each_once(column, values, words):
+    assert f"> {words}</label>" in tables.html(pd.DataFrame({column: [str(value) for value in values]}))
+
+
+@pytest.mark.parametrize(
+    ("groups", "kept"), [([3] * 8, 12), ([10, 10], 10), ([5, 6, 7], 11), ([30], 10), ([2, 18], 20), ([2, 19], 10), ([4, 9], 13)]
+)
+def test_a_fold_parts_no_group_of_rows_but_a_long_one(groups, kept):
+    frame = pd.DataFrame({"topic": [f"t{place}" for place, size in enumerate(groups) for _ in range(size)], "votes": 1})
+    assert _kept(tables.html(frame)) == [True] * kept + [False] * (sum(groups) - kept)
+
+
+def test_what_a_page_adds_to_a_table_is_hidden_where_there_is_no_page():
+    reader = _Reader(tables.html(_models(20), caption="Models"))
+    assert all("hidden" in link for link in reader.of("a") if "permalink" in str(link.get("class")))
+    tools = next(box for box in reader.of("div") if box["class"] == "table-tools")
+    assert "hidden" in tools
+    places = [name for name, _ in reader.elements]
+    assert all(places.index(name) > places.index("table") for name in ("input", "label"))
+
+
+def test_a_table_with_a_caption_has_a_place_that_its_link_leads_to():
+    reader = _Reader(tables.html(BOARD, caption="Board: Overall; 95 % intervals, 1.01 × those over votes"))
+    assert reader.of("div")[0]["id"] == "table-board-overall"
+    assert reader.of("a")[0]["href"] == "#table-board-overall"
+    assert "id" not in _Reader(tables.html(BOARD)).of("div")[0]
+
+
+def test_a_table_of_many_columns_is_set_closer():
+    columns = {f"c{place}": [1] for place in range(9)}
+    assert _Reader(tables.html(pd.DataFrame(columns))).of("table")[0]["class"] == "figures wide"
+    assert _Reader(tables.html(BOARD)).of("table")[0]["class"] == "figures"

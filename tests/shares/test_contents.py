@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.shares.contents import cleaning, counts, coverage, empty_cells, losses, overview
+from analysis.shares.contents import cleaning, counts, coverage, empty_cells, losses, one_vote, overview, sides
 from analysis.votes.ledger import Ledger
 from analysis.votes.provenance import provenance
 
@@ -95,3 +95,30 @@ def test_provenance_names_the_fingerprint_and_the_versions(votes) -> None:
     assert table["fingerprint"] == votes.fingerprint
     assert table["votes"] == "3"
     assert table["numpy"].count(".") >= 2
+
+
+def test_one_vote_is_shown_whole_and_is_one_of_two_turns_where_there_is_one(votes_of) -> None:
+    frame = pd.DataFrame({"model_a": ["a", "b", "c"], "model_b": ["d"] * 3, "outcome": ["tie"] * 3, "turns": [1, 2, 5]})
+    table = one_vote(votes_of(frame)).table.set_index("column")["value"]
+    assert table[["model_a", "model_b", "outcome", "turns"]].to_dict() == {
+        "model_a": "b",
+        "model_b": "d",
+        "outcome": "tie",
+        "turns": "2",
+    }
+    assert "language" not in table
+
+
+def test_left_and_right_are_held_against_an_even_coin(votes_of) -> None:
+    """Of 100 flips 61 heads have p = 0.035, 60 have 0.057 (exact, two-sided)."""
+    for left, words in ((61, "chose the left one: more often than chance allows (p = 0.035"), (60, "no more often than chance")):
+        outcome = ["model_a"] * left + ["model_b"] * (100 - left) + ["tie"] * 50
+        found = sides(votes_of(pd.DataFrame({"model_a": "a", "model_b": "b", "outcome": outcome})))
+        assert found.sentence.startswith("Of 100 votes that chose a side")
+        assert words in found.sentence
+        assert found.table["votes"].tolist() == [left, 100 - left]
+
+
+def test_votes_that_chose_no_side_have_none_to_compare(votes_of) -> None:
+    with pytest.raises(InputError, match="chose a side"):
+        sides(votes_of(pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": ["tie"]})))

@@ -62,5 +62,5 @@ def test_the_sentence_and_the_display_carry_the_warning(votes_of, frame):
 def test_a_notebook_shows_the_first_votes_and_says_how_many_there_are(votes_of, frame):
     many = votes_of(pd.concat([frame] * 10))
     assert "Votes: the first 20 of 30" in many._repr_html_()
-    assert many._repr_html_().count("<tr>") == 21
+    assert many._repr_html_().count("<tr") == 21
     assert "the first" not in votes_of(frame)._repr_html_()

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 #: A list that is longer than both ends by no more than this is shown whole.
-_SLACK = 4
+_SLACK = 2
 
 
 @drawn
-def figure_topic_changes(boards: TopicBoards, model: str, top: int = 6) -> Figure:
+def figure_topic_changes(boards: TopicBoards, model: str, top: int = 5) -> Figure:
     """Rating points that a model gains or loses by topic, with intervals: the `top` largest gains, the `top` largest losses and
     all that are clear.
 

@@ -90,12 +90,12 @@ def _legend(axes: Axes, broad: pd.DataFrame, asked: float) -> None:
     """The colour of each broad topic, with its share of the votes; those beyond the palette together."""
     named = broad[broad["colour"] != REST]
     words = [
-        f"{fitted(name, _LEGEND, 8.5)}  {percent(votes / asked)}"
+        f"{percent(votes / asked)}  {fitted(name, _LEGEND, 8.5)}"  # the number first, as a name may run from right to left
         for name, votes in zip(named["name"], named["votes"], strict=True)
     ]
     colours = list(named["colour"])
     if smaller := len(broad) - len(named):
-        words.append(f"{smaller} smaller broad topics  {percent(broad['votes'][broad['colour'] == REST].sum() / asked)}")
+        words.append(f"{percent(broad['votes'][broad['colour'] == REST].sum() / asked)}  {smaller} smaller ones")
         colours.append(REST)
     dots = [Line2D([], [], marker="o", linestyle="", color=colour, markersize=6) for colour in colours]
     longest = max(text_width(text, 8.5) for text in words) + _BETWEEN

@@ -1,0 +1,85 @@
+"""Findings: what a front page may lead with, and how far beyond noise it is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+import analysis as arena
+from analysis.findings import MOST, errors, finding
+from analysis.results.listing import Listing
+from analysis.votes.table import Votes
+
+
+def duel(won: int, lost: int) -> pd.DataFrame:
+    """Votes of three models: a against b, and c far behind both."""
+    pairs = [("a", "b", "model_a")] * won + [("a", "b", "model_b")] * lost
+    for better in "ab":
+        pairs += [(better, "c", "model_a")] * 90 + [(better, "c", "model_b")] * 10
+    return pd.DataFrame(pairs, columns=["model_a", "model_b", "outcome"])
+
+
+def test_a_clear_leader_is_named_and_two_level_models_are_not(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    leads = finding(arena.board(votes_of(duel(80, 20))))
+    shares = finding(arena.board(votes_of(duel(50, 50))))
+    assert leads is not None
+    assert shares is not None
+    assert leads.sentence == "a is the strongest model in Overall."
+    assert shares.sentence == "a and b share rank 1 in Overall; 1 other stands clearly behind."
+    assert 1.64 < leads.beyond <= MOST
+    assert 1.96 < shares.beyond <= MOST
+
+
+def test_a_share_that_agrees_with_the_announced_one_is_no_finding(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    frame = duel(50, 50).assign(turns=[2] * 30 + [1] * 270)
+    votes = votes_of(frame)
+    assert finding(arena.turn_share(votes, announced=0.10)) is None
+    found = finding(arena.turn_share(votes, announced=0.30))
+    assert found is not None
+    assert found.sentence == "10.0 % of these votes are multi-turn; 30 % was announced."
+    # 20 points, of which a standard error is about 1.7
+    assert found.beyond == pytest.approx(min(MOST, 0.2 / np.sqrt(0.1 * 0.9 / 300)), rel=0.15)
+
+
+def test_where_nothing_is_clear_nothing_is_found(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    rng = np.random.default_rng(6)
+    pairs = np.array([["a", "b"], ["b", "c"], ["a", "c"]])[rng.integers(0, 3, 600)]
+    outcome = np.where(rng.random(600) < 0.5, "model_a", "model_b")
+    frame = pd.DataFrame({"model_a": pairs[:, 0], "model_b": pairs[:, 1], "outcome": outcome, "turns": rng.integers(1, 3, 600)})
+    votes = votes_of(frame)
+    for result in (arena.board(votes), arena.shift(votes), arena.category_ranks(votes), arena.unrated(arena.board(votes))):
+        assert finding(result) is None, result
+
+
+def test_a_shift_is_led_by_its_clearest_change_and_not_by_its_largest() -> None:
+    shift = arena.shift(arena.load_votes("sample"))
+    found = finding(shift)
+    clear = shift.table[shift.table["q_value"] <= 0.05]
+    clear = clear.assign(size=clear["rating_shift"].abs()).sort_values(["q_value", "size"], ascending=[True, False])
+    assert found is not None
+    assert found.sentence.startswith(f"{clear['model'].iloc[0]} ")
+    assert found.beyond == pytest.approx(norm.isf(clear["q_value"].iloc[0] / 2))
+
+
+def test_claims_are_led_by_the_one_decided_most_clearly() -> None:
+    claims = arena.check_claims(arena.load_votes("sample"))
+    frame = claims.frame.assign(verdict="undecided", probability=0.5)
+    assert finding(replace(claims, frame=frame)) is None
+    frame.loc[2, ["verdict", "probability"]] = ["contradicted", 0.001]
+    frame.loc[3, ["verdict", "probability"]] = ["supported", 0.98]
+    found = finding(replace(claims, frame=frame))
+    assert found is not None
+    assert found.sentence == f"2 of {len(frame)} headlines are decided; most clearly contradicted: “{frame['text'][2]}”"
+    assert found.beyond == pytest.approx(norm.isf(0.001 * len(frame)))
+
+
+def test_a_kind_without_a_measure_of_noise_has_no_finding() -> None:
+    assert finding(Listing(pd.DataFrame())) is None
+
+
+def test_standard_errors_end_where_no_one_can_tell_them_apart() -> None:
+    assert errors(0.05) == pytest.approx(1.96, abs=0.001)
+    assert errors(0.0) == MOST
