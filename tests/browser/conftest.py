@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hostile_votes import write_votes
-from opened_pages import Edition, Opened, open_page
+from opened_pages import Edition, Opened, open_pages, window
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -80,18 +80,17 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.skip("no Chromium here: on Debian, apt install chromium")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path)
+        chromium = playwright.chromium.launch(executable_path=path, args=["--disable-gpu"])
         yield chromium
         chromium.close()
 
 
 @pytest.fixture
 def opened(browser: Browser, edition: Edition) -> Callable[..., Iterator[Opened]]:
-    """Opens every page of the edition in turn; takes what `open_page` takes."""
+    """Opens every page of the edition in turn, in one window: takes the width, and what `window` takes."""
 
-    def pages(**options: Any) -> Iterator[Opened]:
-        for path in edition.pages:
-            with open_page(browser, path, **options) as it:
-                yield it
+    def pages(width: int = 1280, **options: Any) -> Iterator[Opened]:
+        with window(browser, **options) as page:
+            yield from open_pages(page, edition.pages, width)
 
     return pages

@@ -70,15 +70,17 @@ def write_votes(folder: Path, rows: int = 900) -> Path:
                 "winner": draw.choices(["model_a", "model_b", "tie", "tie (bothbad)"], [5 if one < other else 2, 3, 1, 1])[0],
                 "judge": f"{names[number % 25]} {number % 40}",
                 "language": _short(names[number % len(names)]) if number % 3 else "English",
-                "turn": 1 + number % 3 // 2,
-                "anony": True,
-                "prompt": prompt,
-                "response_a": draw.choice(names),
-                "response_b": draw.choice(names),
+                "conversation_a": _conversation(prompt, draw.choice(names), number),
+                "conversation_b": _conversation(prompt, draw.choice(names), number),
                 "tstamp": 1_717_200_000 + 5_000 * number,
             }
             stream.write(json.dumps(vote) + "\n")
     return path
+
+
+def _conversation(prompt: str, answer: str, number: int) -> list[dict[str, str]]:
+    """One turn or two."""
+    return [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}] * (1 + number % 3 // 2)
 
 
 def _short(name: str) -> str:

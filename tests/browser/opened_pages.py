@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,25 +53,37 @@ class Opened:
 
 
 @contextmanager
-def open_page(
-    browser: Browser, path: Path, width: int = 1280, scheme: str = "light", before: str = "", **options: Any
-) -> Iterator[Opened]:
-    """One page in a context of its own, offline; `before` is script that runs first, `options` are the context's."""
-    size = {"width": width, "height": SIZES.get(width, 800)}
-    context = browser.new_context(viewport=size, color_scheme=scheme, offline=True, reduced_motion="reduce", **options)
+def window(browser: Browser, before: str = "", **options: Any) -> Iterator[Page]:
+    """A window of a browser that is offline; `before` is script that runs first on each page, `options` are the context's."""
+    size = {"width": 1280, "height": SIZES[1280]}
+    context = browser.new_context(viewport=size, color_scheme="light", offline=True, reduced_motion="reduce", **options)
     try:
         context.set_default_timeout(120_000)
         if before:
             context.add_init_script(before)
-        it = Opened(context.new_page(), path)
-        address = path.resolve().as_uri()
-        it.page.on("request", lambda request: _note(it, request.url, address))
-        it.page.on("pageerror", lambda error: it.errors.append(str(error)))
-        it.page.on("console", lambda message: it.errors.append(message.text) if message.type == "error" else None)
-        it.page.goto(address)
-        yield it
+        yield context.new_page()
     finally:
         context.close()
+
+
+def open_pages(page: Page, paths: Iterable[Path], width: int = 1280) -> Iterator[Opened]:
+    """Each page in turn, as it opens in a light window of that width."""
+    for path in paths:
+        it = Opened(page, path)
+        address = path.resolve().as_uri()
+        listeners = {
+            "request": lambda request, it=it, address=address: _note(it, request.url, address),
+            "pageerror": lambda error, it=it: it.errors.append(str(error)),
+            "console": lambda message, it=it: it.errors.append(message.text) if message.type == "error" else None,
+        }
+        for event, listener in listeners.items():
+            page.on(event, listener)
+        page.emulate_media(color_scheme="light", media="screen")
+        it.resize(width)
+        page.goto(address)
+        yield it
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
 
 
 def _note(it: Opened, url: str, address: str) -> None:

@@ -34,7 +34,7 @@ ESCAPED = """() => {
 
 #: Sizes of the letters of drawings that are shown, in pixels of the screen.
 LETTERS = """() => [...document.querySelectorAll("figure svg text")].filter((text) => text.checkVisibility()).map((text) =>
-    [parseFloat(getComputedStyle(text).fontSize) * Math.abs(text.getScreenCTM().a || text.getScreenCTM().b), text.textContent])"""
+    [parseFloat(getComputedStyle(text).fontSize) * Math.hypot(text.getScreenCTM().a, text.getScreenCTM().b), text.textContent])"""
 
 #: Where the answer ends and the first figure begins; null where there is none.
 PLACES = """() => {
@@ -74,7 +74,8 @@ def test_the_answer_and_the_beginning_of_its_figure_are_on_the_first_screen(open
 
 @pytest.mark.parametrize("edition", ["sample", "2023", "pair_counts"], indirect=True)
 def test_no_column_of_a_table_is_cut_on_a_wide_screen(opened):
-    cut = """() => [...document.querySelectorAll(".table-scroll")].filter((box) => box.scrollWidth > box.clientWidth)
+    cut = """() => [...document.querySelectorAll(".table-scroll")]
+        .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth)
         .map((box) => box.ariaLabel)"""
     assert [(it.name, box) for it in opened() for box in it.page.evaluate(cut)] == []
 
