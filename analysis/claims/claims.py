@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import places
-from analysis.claims.evidence import Evidence
+from analysis.claims.evidence import read_evidence
 from analysis.claims.headlines import read_headlines
 from analysis.claims.verdicts import VERDICTS, judge, needs
 from analysis.ratings.basis import over
@@ -43,9 +43,9 @@ class Claims(Result):
     def table(self) -> pd.DataFrame:
         """claim (its id), text, verdict, probability, numbers, source, date; in the order of the file.
 
-        `verdict` is `supported`, `contradicted`, `undecided` or `cannot be tested here`; `probability` the share of joint
-        draws in which the claim holds (see `analysis.claims.verdicts`), missing where it cannot be tested; `numbers` a sentence
-        with the figures behind the verdict, or with the reason why there is none.
+        `verdict` is `supported`, `contradicted`, `undecided` or `cannot be tested here`; `probability` the number that decides
+        on it (see `analysis.claims.verdicts`), missing where the claim cannot be tested; `numbers` says the figures behind the
+        verdict and which votes it is held against, or why there is none.
         """
         return self.frame
 
@@ -73,7 +73,8 @@ def _plural(verdict: str, count: int) -> str:
 
 
 def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, settings: Settings = Settings()) -> Claims:
-    """Hold headlines against votes.
+    """Hold headlines against votes, each against the votes and the models of its time (see `analysis.claims.dates`), and what is
+    about the whole arena only against all of its votes (see `analysis.claims.populations`).
 
     Args:
         claims: a TOML file of claims (see `analysis.claims.headlines`); the bundled headlines of July 2024 where not given.
@@ -83,12 +84,12 @@ def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, se
     """
     votes = load_votes(votes)
     headlines = read_headlines(Path(claims) if claims else BUNDLED)
-    needed = [needs(headline.statement) for headline in headlines]
-    categories = [category for names, _ in needed for category in names]
-    evidence = Evidence(votes, categories, dict.fromkeys(pair for _, pairs in needed for pair in pairs), settings)
+    evidence = read_evidence(votes, [(headline.date, needs(headline.statement)) for headline in headlines], settings)
     rows = []
     for headline in headlines:
-        found = judge(headline.statement, evidence)
+        found = judge(headline.statement, evidence[headline.date])
         rows.append((headline.id, headline.text, found.verdict, found.probability, found.numbers, headline.source, headline.date))
     columns = ["claim", "text", "verdict", "probability", "numbers", "source", "date"]
-    return Claims(pd.DataFrame(rows, columns=columns), over(evidence.bases), origin=votes.origin)
+    return Claims(
+        pd.DataFrame(rows, columns=columns), over(basis for one in evidence.values() for basis in one.bases), origin=votes.origin
+    )

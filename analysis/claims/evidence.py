@@ -1,11 +1,13 @@
-"""Evidence: all boards and shifts that a set of questions needs, counted in one scan of the votes and fitted when asked for."""
+"""Evidence: all boards and shifts that claims need, counted in one scan of the votes and fitted when asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 
+from analysis.claims.dates import AsOf, as_of
+from analysis.claims.populations import Population, population
 from analysis.errors import InputError
 from analysis.ratings.ballots import read_ballots
 from analysis.ratings.basis import Basis
@@ -22,30 +24,38 @@ TAGGED = find_category("deduplicated")
 FRESH = Category("first_votes", "First vote of each prompt", "votes whose prompt nobody asked before", ("prompt",), TAGGED.rule)
 
 
-class Evidence:
-    """Boards by category and shifts by pair of categories, each fitted once.
+@dataclass(frozen=True)
+class Needs:
+    """What one claim needs: categories that get a board, and pairs of categories that get a shift."""
 
-    The counts of all categories, and of the votes that two compared categories share, come from one scan. What is asked
-    for later must have been named here; `without_repeats` needs the shift from `overall` to `TAGGED`.
+    boards: tuple[str, ...] = ()
+    shifts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """All categories, those of shifts too."""
+        return (*self.boards, *(name for pair in self.shifts for name in pair))
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Boards by category and shifts by pair of categories as of one date, each fitted once.
+
+    What is asked for later must have been named before; `without_repeats` needs the shift from `overall` to `TAGGED`.
+
+    Attributes:
+        population: which votes these are.
+        as_of: those of them that there were at the date.
+        polls: by the name of a category, or of two.
     """
 
-    def __init__(
-        self,
-        votes: Votes,
-        categories: Iterable[str] = (),
-        shifts: Iterable[tuple[str, str]] = (),
-        settings: Settings = Settings(),
-    ) -> None:
-        self.votes, self.settings = votes, settings
-        shifts = tuple(shifts)
-        names = dict.fromkeys(chain(categories, *shifts))
-        found, self._why = supported(votes, names)
-        self._boards: dict[str, Board] = {}
-        self._shifts: dict[tuple[str, str], Shift] = {}
-        both = {pair: both_categories(*(found[name] for name in pair)) for pair in shifts if set(pair) <= found.keys()}
-        wanted: dict[str, Category] = {**found, **{category.name: category for category in both.values()}}
-        self._polls = read_polls(votes, wanted, settings) if wanted else {}
-        self._overlaps = {pair: self._polls[category.name].pairs for pair, category in both.items()}
+    votes: Votes
+    population: Population
+    as_of: AsOf
+    settings: Settings
+    polls: Mapping[str, Poll] = field(default_factory=dict)
+    _boards: dict[str, Board] = field(default_factory=dict)
+    _shifts: dict[tuple[str, str], Shift] = field(default_factory=dict)
 
     def board(self, category: str) -> Board:
         """The board of a category.
@@ -53,10 +63,10 @@ class Evidence:
         Raises:
             InputError: the votes lack a column of the category, or cannot rate two models in it.
         """
-        if category in self._why:
-            find_category(category).check(self.votes)
+        found = find_category(category)
+        found.check(self.votes)
         if category not in self._boards:
-            self._boards[category] = self._polls[category].board(find_category(category), self.settings)
+            self._boards[category] = self.polls[category].board(found, self.settings)
         return self._boards[category]
 
     @property
@@ -73,7 +83,8 @@ class Evidence:
         pair = (category_from, category_to)
         if pair not in self._shifts:
             board_from, board_to = self.board(category_from), self.board(category_to)
-            self._shifts[pair] = compare(board_from, board_to, self._overlaps[pair])
+            both = self.polls[both_categories(*map(find_category, pair)).name]
+            self._shifts[pair] = compare(board_from, board_to, both.pairs)
         return self._shifts[pair]
 
     @cached_property
@@ -85,10 +96,10 @@ class Evidence:
             InputError: the votes have neither the tag nor prompts, no prompt is repeated, or a board cannot be fitted.
         """
         if not TAGGED.missing(self.votes):
-            whole, left = self._polls["overall"], self._polls[TAGGED.name]
+            whole, left = self.polls["overall"], self.polls[TAGGED.name]
         else:
             FRESH.check(self.votes)
-            whole, left = _first_votes(self._polls["overall"])
+            whole, left = self._first_votes()
         if left.pairs.votes == whole.pairs.votes:
             raise InputError(f"none of the {whole.pairs.votes:,} votes repeats a prompt")
         if not TAGGED.missing(self.votes):
@@ -96,10 +107,42 @@ class Evidence:
         board_from = whole.board(find_category("overall"), self.settings)
         return compare(board_from, left.board(FRESH, self.settings), left.pairs)
 
+    def _first_votes(self) -> tuple[Poll, Poll]:
+        """All votes, and those whose prompt nobody asked before; read again one by one where only their counts were read."""
+        votes, overall = self.votes, self.as_of.within(find_category("overall"))
+        whole = self.polls["overall"].ballots or read_ballots(votes, {overall.name: overall}, ())[overall.name]
+        left = whole.only(first_votes(votes)[whole.row]).counted()
+        return Poll(votes, whole.pairs, whole), Poll(votes, left.pairs, left)
 
-def _first_votes(overall: Poll) -> tuple[Poll, Poll]:
-    """All votes, and those whose prompt nobody asked before; read again one by one where only their counts were read."""
-    votes, name = overall.votes, "overall"
-    whole = overall.ballots or read_ballots(votes, {name: find_category(name)}, ())[name]
-    left = whole.only(first_votes(votes)[whole.row]).counted()
-    return Poll(votes, whole.pairs, whole), Poll(votes, left.pairs, left)
+
+def read_evidence(votes: Votes, needed: Iterable[tuple[str, Needs]], settings: Settings) -> dict[str, Evidence]:
+    """The evidence as of each date for what the claims of that date need.
+
+    Args:
+        needed: the date of each claim and what it needs.
+    """
+    kind, by_date = population(votes), dict[str, list[Needs]]()
+    for date, needs in needed:
+        by_date.setdefault(date, []).append(needs)
+    dates = {date: as_of(votes, kind, date) for date in by_date}
+    wanted = {
+        f"{date} {name}": dates[date].within(category)
+        for date, all_needs in by_date.items()
+        if not dates[date].why
+        for name, category in _categories(votes, all_needs).items()
+    }
+    polls = read_polls(votes, wanted, settings) if wanted else {}
+    found = {}
+    for date in by_date:
+        of_date = {name.removeprefix(f"{date} "): poll for name, poll in polls.items() if name.startswith(f"{date} ")}
+        found[date] = Evidence(votes, kind, dates[date], settings, of_date)
+    return found
+
+
+def _categories(votes: Votes, needed: Iterable[Needs]) -> dict[str, Category]:
+    """The categories that the votes can answer of those that are needed, and what both categories of a pair have."""
+    needed = list(needed)
+    found, _ = supported(votes, dict.fromkeys(name for needs in needed for name in needs.categories))
+    pairs = [pair for needs in needed for pair in needs.shifts if set(pair) <= found.keys()]
+    both = [both_categories(*(found[name] for name in pair)) for pair in pairs]
+    return found | {category.name: category for category in both}

@@ -1,28 +1,32 @@
-"""Verdicts: what the votes say about each kind of statement, with the probability and the numbers behind it.
+"""Verdicts: what the votes say about each kind of statement, with the probability that decides and the numbers behind it.
 
 A statement is a hypothesis on the true strengths, not on the fitted ones, so a rank in it is a place in the order of the
-strengths. Two rules decide:
+strengths. There is one rule. Its number is the probability that the votes leave to the statement: from 97.5 % on it is
+supported, up to 2.5 % contradicted, and between undecided.
 
-- A statement of more or less (first, above, in the top, gains at least) is supported when at least 97.5 % of the joint draws
-  of the ratings agree with it, contradicted when at most 2.5 % do, and undecided between.
-- A statement of an exact value (a rank, a share, no change) is supported when the whole 95 % interval agrees with it,
-  contradicted when nothing in the interval does, and undecided between. Its probability is still that of the draws.
+Most statements have parts that must all hold: who is first is above each other model, and a share of 14 % is no less and no
+more. Over many parts the joint probability is small where the votes say nothing at all, as it is 1/60 for each of sixty models.
+So the number is the share of joint draws in which the statement holds where that is more than half. Where it is less, the
+statement is as far from contradicted as the part that the votes support least, and that counts as many times as there are parts
+(Bonferroni), up to a half: a true statement is contradicted in one case of forty at most. Ranks among many models that are
+nearly level are the exception: draws spread such models out further than they lie, as intervals of ranks do.
 
-For a share, the draws are those of its Beta posterior with Jeffreys' prior and the interval is Wilson's, both on as many
+Draws are those of the ratings (`Board.draws`). For a share they are those of its Beta posterior with Jeffreys' prior, on as many
 independent votes as the votes are worth (`analysis.shares.habits`): those of one judge are alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import beta, norm
 
-from analysis.claims.evidence import TAGGED, Evidence
+from analysis.claims.evidence import TAGGED, Evidence, Needs
 from analysis.claims.statements import (
     Above,
     BestOpen,
@@ -40,8 +44,9 @@ from analysis.ratings.board import Board
 from analysis.ratings.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
 from analysis.ratings.models import model_facts
 from analysis.ratings.shift import Shift
-from analysis.results.prose import joined, percent, signed
+from analysis.results.prose import in_points, joined, percent, signed
 from analysis.shares.turns import turn_share
+from analysis.votes.categories import find_category
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,48 +58,66 @@ SUPPORTED, CONTRADICTED, UNDECIDED, UNTESTABLE = "supported", "contradicted", "u
 #: All verdicts, in the order in which they are counted.
 VERDICTS = (SUPPORTED, CONTRADICTED, UNDECIDED, UNTESTABLE)
 
+#: Probability from which on a statement is supported; one that is left no more than the rest is contradicted.
+SURE = ONE_SIDED
+
+#: A statement that holds in more of the draws than this is judged by them alone.
+_EVEN = 0.5
+
 #: Models closer than this many points are level: the better one wins 51.4 % of the votes between them.
 LEVEL = 10.0
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict, the share of joint draws in which the statement holds (NaN where it cannot be tested), and the figures."""
+    """A verdict, the probability that decides on it (NaN where the statement cannot be tested), and the figures."""
 
     verdict: str
     probability: float
     numbers: str
 
 
-def needs(statement: Statement) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """The categories whose boards a statement needs, and the pairs of categories whose shifts it needs."""
+def needs(statement: Statement) -> Needs:
+    """The boards and shifts that a statement needs."""
     match statement:
         case Moves() | Gains():
-            return (), ((statement.category_from, statement.category_to),)
+            return Needs(shifts=((statement.category_from, statement.category_to),))
         case RepeatsMoveNoRank():
-            return (), (("overall", TAGGED.name),)
+            return Needs(shifts=(("overall", TAGGED.name),))
         case MultiTurnShare():
-            return (), ()
+            return Needs()
         case _:
-            return (statement.category,), ()
+            return Needs((statement.category,))
 
 
 def judge(statement: Statement, evidence: Evidence) -> Verdict:
     """The verdict on a statement; what the votes cannot answer is `cannot be tested here`, with the reason as its numbers."""
     try:
-        return _BY_KIND[type(statement)](statement, evidence)
+        if isinstance(statement, MultiTurnShare | RepeatsMoveNoRank):
+            evidence.population.check_shares()
+        evidence.population.check_ratings()
+        evidence.as_of.check()
+        found = _BY_KIND[type(statement)](statement, evidence)
     except InputError as error:
         return Verdict(UNTESTABLE, float("nan"), _sentence(str(error)))
+    time = evidence.as_of.words
+    return replace(found, numbers=f"{found.numbers} {_sentence(time[0].upper() + time[1:])}") if time else found
 
 
-def _exact(inside: bool, disjoint: bool, probability: float, numbers: str) -> Verdict:
-    """The verdict on a statement of an exact value, by where its interval lies."""
-    return Verdict(SUPPORTED if inside else CONTRADICTED if disjoint else UNDECIDED, probability, numbers)
+def verdict_of(probability: float) -> str:
+    """The verdict that a probability decides on."""
+    return SUPPORTED if probability >= SURE else CONTRADICTED if probability <= 1 - SURE else UNDECIDED
 
 
-def _one_sided(probability: float, numbers: str) -> Verdict:
-    """The verdict on a statement of more or less."""
-    return _exact(probability >= ONE_SIDED, probability <= 1 - ONE_SIDED, probability, numbers)
+def _decided(parts: NDArray[np.bool_], numbers: str) -> Verdict:
+    """The verdict on a statement by its parts, each whether it holds in each draw, shape (draws, parts)."""
+    return _by_parts(float(parts.all(axis=1).mean()), parts.mean(axis=0), numbers)
+
+
+def _by_parts(joint: float, each: Floats, numbers: str) -> Verdict:
+    """The verdict on a statement by the probability of all its parts together, and of each of them: see the module."""
+    probability = joint if joint > _EVEN else max(joint, min(_EVEN, len(each) * float(np.min(each))))
+    return Verdict(verdict_of(probability), probability, numbers)
 
 
 def _places(board: Board | Shift, models: Iterable[str], where: str) -> list[int]:
@@ -108,7 +131,7 @@ def _places(board: Board | Shift, models: Iterable[str], where: str) -> list[int
 
 def _on(evidence: Evidence, category: str, *models: str) -> tuple[Board, list[int]]:
     board = evidence.board(category)
-    return board, _places(board, models, f"rated in {category}")
+    return board, _places(board, models, f"rated in {board.category.called}")
 
 
 def _difference(board: Board, one: int, other: int) -> str:
@@ -116,7 +139,7 @@ def _difference(board: Board, one: int, other: int) -> str:
     variance = board.covariance[one, one] + board.covariance[other, other] - 2 * board.covariance[one, other]
     gap, half = board.ratings[one] - board.ratings[other], norm.ppf(0.975) * np.sqrt(max(variance, 0))
     direction = "above" if gap >= 0 else "below"
-    return f"{abs(gap):.0f} points {direction} {board.models[other]} (95 % {signed(gap - half)} to {signed(gap + half)})"
+    return f"{in_points(f'{abs(gap):.0f}')} {direction} {board.models[other]} (95 % {signed(gap - half)} to {signed(gap + half)})"
 
 
 def _sentence(text: str) -> str:
@@ -133,37 +156,36 @@ def _beside(board: Board, model: int, rivals: Iterable[int]) -> str:
 
 def _first(statement: First, evidence: Evidence) -> Verdict:
     board, (place,) = _on(evidence, statement.category, statement.model)
-    chance = float((board.draws.argmax(axis=1) == place).mean())
     rivals = [other for other in range(len(board.models)) if other != place]
-    return _one_sided(chance, _sentence(f"{_beside(board, place, rivals)}; rank {board.ranks[place]} by the arena's rule"))
+    parts = board.draws[:, [place]] > board.draws[:, rivals]
+    return _decided(parts, _sentence(f"{_beside(board, place, rivals)}; rank {board.ranks[place]} by the arena's rule"))
 
 
 def _tie(statement: TieForFirst, evidence: Evidence) -> Verdict:
     board, places = _on(evidence, statement.category, *statement.models)
-    rest = np.delete(board.draws, places, axis=1).max(axis=1, initial=-np.inf)
-    tied = board.draws[:, places]
-    chance = float(((np.ptp(tied, axis=1) < LEVEL) & (tied.min(axis=1) > rest)).mean())
-    ahead = float((tied.min(axis=1) > rest).mean())
+    tied, rest = board.draws[:, places], np.delete(board.draws, places, axis=1)
+    near = [tied[:, one] - tied[:, other] < LEVEL for one, other in permutations(range(len(places)), 2)]
+    above = [tied[:, [one]] > rest for one in range(len(places))]
+    ahead = float(np.all(above, axis=(0, 2)).mean())
     apart = "; ".join(f"{board.models[place]} is {_difference(board, place, places[0])}" for place in places[1:])
     ranks = " and ".join(str(board.ranks[place]) for place in places)
     level = f"level means less than {LEVEL:.0f} points apart; all other models are below them in {percent(ahead, 0)} of draws"
-    return _one_sided(chance, _sentence(f"{apart}; {level}; ranks {ranks} by the arena's rule"))
+    return _decided(np.column_stack([*near, *above]), _sentence(f"{apart}; {level}; ranks {ranks} by the arena's rule"))
 
 
 def _above(statement: Above, evidence: Evidence) -> Verdict:
     board, (place, other) = _on(evidence, statement.category, statement.model, statement.other)
-    chance = float((board.draws[:, place] > board.draws[:, other]).mean())
-    return _one_sided(chance, _sentence(_beside(board, place, [other])))
+    return _decided(board.draws[:, [place]] > board.draws[:, [other]], _sentence(_beside(board, place, [other])))
 
 
 def _top(statement: Top, evidence: Evidence) -> Verdict:
     board, (place,) = _on(evidence, statement.category, statement.model)
     models = len(board.models)
     if statement.ranks >= models:
-        raise InputError(f"only {models} models are rated in {statement.category}, so all are in the top {statement.ranks}")
-    chance = float((ordinal_ranks(board.draws)[:, place] <= statement.ranks).mean())
+        raise InputError(f"only {models} models are rated in {board.category.called}, so all are in the top {statement.ranks}")
+    inside = ordinal_ranks(board.draws)[:, [place]] <= statement.ranks
     numbers = f"{_place_words(board.draws, place, place + 1)} of {models}; rank {board.ranks[place]} by the arena's rule"
-    return _one_sided(chance, _sentence(f"{statement.model}: {numbers}"))
+    return _decided(inside, _sentence(f"{statement.model}: {numbers}"))
 
 
 def _best_open(statement: BestOpen, evidence: Evidence) -> Verdict:
@@ -176,10 +198,10 @@ def _best_open(statement: BestOpen, evidence: Evidence) -> Verdict:
         return Verdict(CONTRADICTED, 0.0, f"The weights of {statement.model} are not open (data/models.csv).")
     rivals = np.flatnonzero(known & weights.eq(True).to_numpy() & (np.arange(len(known)) != place))
     if not len(rivals):
-        raise InputError(f"no other model with open weights is rated in {statement.category}")
-    chance = float((board.draws[:, place] > board.draws[:, rivals].max(axis=1)).mean())
+        raise InputError(f"no other model with open weights is rated in {board.category.called}")
+    parts = board.draws[:, [place]] > board.draws[:, rivals]
     unknown = f"; left out, their licence unknown: {int((~known).sum())}" if not known.all() else ""
-    return _one_sided(chance, _sentence(f"{_beside(board, place, rivals)}, among {len(rivals) + 1} open models{unknown}"))
+    return _decided(parts, _sentence(f"{_beside(board, place, rivals)}, among {len(rivals) + 1} open models{unknown}"))
 
 
 def _place_words(draws: Floats, place: int, now: int) -> str:
@@ -197,46 +219,44 @@ def _move_words(shift: Shift, place: int) -> str:
     band = f"{signed(row['null_lower'])} to {signed(row['null_upper'])} ranks that chance gives a category of this size"
     side = "beyond" if row["beyond_chance"] else "within"
     ranks = f"by the arena's rule rank {row['rank_from']} → {row['rank_to']}, {side} the {band}"
-    rating = f"rating {signed(row['rating_shift'])} points (95 % {signed(row['shift_lower'])} to {signed(row['shift_upper'])})"
+    rating = (
+        f"rating {in_points(signed(row['rating_shift']))} (95 % {signed(row['shift_lower'])} to {signed(row['shift_upper'])})"
+    )
     return _sentence(f"{row['model']}: {places}; {ranks}; {rating}")
 
 
 def _moved(statement: Moves | Gains, evidence: Evidence) -> tuple[Shift, int]:
     shift = evidence.shift(statement.category_from, statement.category_to)
-    where = f"rated in both {statement.category_from} and {statement.category_to}"
+    where = f"rated in both {shift.board_from.category.called} and {shift.board_to.category.called}"
     return shift, _places(shift, [statement.model], where)[0]
 
 
 def _moves(statement: Moves, evidence: Evidence) -> Verdict:
     shift, place = _moved(statement, evidence)
-    inside, disjoint, holds = True, False, np.ones(len(shift.draws[0]), dtype=bool)
+    parts = []
     for drawn, rank in zip(shift.draws, (statement.rank_from, statement.rank_to), strict=True):
-        low, high = (bound[place] for bound in rank_intervals(drawn))
-        inside, disjoint = inside and low == rank == high, disjoint or not low <= rank <= high
-        holds &= ordinal_ranks(drawn)[:, place] == rank
-    return _exact(inside, disjoint, float(holds.mean()), _move_words(shift, place))
+        found = ordinal_ranks(drawn)[:, place]
+        parts += [found >= rank, found <= rank]
+    return _decided(np.column_stack(parts), _move_words(shift, place))
 
 
 def _gains(statement: Gains, evidence: Evidence) -> Verdict:
     shift, place = _moved(statement, evidence)
-    chance = float((shift.rank_shift_draws[:, place] >= statement.ranks).mean())
-    return _one_sided(chance, _move_words(shift, place))
+    return _decided(shift.rank_shift_draws[:, [place]] >= statement.ranks, _move_words(shift, place))
 
 
 def _share(statement: MultiTurnShare, evidence: Evidence) -> Verdict:
     # Grouped by release: the headline is the same whatever the groups, and these are cheap to count.
-    row = turn_share(evidence.votes, "release").headline
+    row = turn_share(evidence.votes, "release", among=evidence.as_of.within(find_category("overall"))).headline
     low, high = row["lower"], row["upper"]
-    inside = bool(statement.lower <= low and high < statement.upper)
-    disjoint = bool(high < statement.lower or low >= statement.upper)
     hits, others = row["multi_turn"] / row["design_effect"], (row["votes"] - row["multi_turn"]) / row["design_effect"]
     posterior = beta(hits + 0.5, others + 0.5)
-    chance = float(posterior.cdf(statement.upper) - posterior.cdf(statement.lower))
+    each = np.array([posterior.sf(statement.lower), posterior.cdf(statement.upper)])
     digits = max(2, len(f"{statement.share * 100:.6f}".rstrip("0").split(".")[1]) + 1)
     counted = f"{row['multi_turn']:,} of {row['votes']:,} votes are multi-turn, {percent(row['share'], digits)}"
     span = f"(95 % {percent(low, digits)} to {percent(high, digits)}, design effect {row['design_effect']:.2f})"
     printed = f"{percent(statement.lower, digits)} to {percent(statement.upper, digits)} is printed as the stated share"
-    return _exact(inside, disjoint, chance, _sentence(f"{counted} {span}; {printed}"))
+    return _by_parts(float(each.sum() - 1), each, _sentence(f"{counted} {span}; {printed}"))
 
 
 def _repeats(statement: RepeatsMoveNoRank, evidence: Evidence) -> Verdict:
@@ -244,13 +264,8 @@ def _repeats(statement: RepeatsMoveNoRank, evidence: Evidence) -> Verdict:
     table, moves = shift.table.reset_index(drop=True), shift.rank_shift_draws
     kept = min(statement.ranks or len(table), len(table))
     table, moves = table.head(kept), moves[:, :kept]
-    # In any draw some models that are nearly level change places, so few draws in favour contradict nothing: one model must
-    # surely move. The models' intervals hold at 95 % together (Bonferroni).
-    tail = 0.05 / (2 * kept)
-    low, high = np.quantile(moves, [tail, 1 - tail], axis=0, method="inverted_cdf")
-    disjoint = bool(((low > statement.by) | (high < -statement.by)).any())
-    chance = float((np.abs(moves) <= statement.by).all(axis=1).mean())
-    return _exact(chance >= ONE_SIDED, disjoint, chance, _repeat_words(shift, table))
+    # In any draw some models that are nearly level change places: such a draw contradicts nothing, one sure move does.
+    return _decided(np.hstack([moves <= statement.by, moves >= -statement.by]), _repeat_words(shift, table))
 
 
 def _repeat_words(shift: Shift, table: pd.DataFrame) -> str:

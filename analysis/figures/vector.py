@@ -38,6 +38,7 @@ def svg(canvas: Canvas, words: str) -> str:
         words: what a reader hears who does not see it.
     """
     root = _drawn(canvas)
+    ElementTree.register_namespace("", _SVG)  # for the whole process; others take it away
     _tidy(root)
     width, height = (round(inches * DPI) for inches in canvas.get_size_inches())
     root.attrib = {
@@ -51,7 +52,6 @@ def svg(canvas: Canvas, words: str) -> str:
     style = ElementTree.Element(f"{{{_SVG}}}style")
     style.text = _style()
     root.insert(0, style)
-    ElementTree.register_namespace("", _SVG)
     return ElementTree.tostring(root, encoding="unicode")
 
 

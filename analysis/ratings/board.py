@@ -151,15 +151,7 @@ class Board(Result):
         A board that is asked for by name is made all the same, since its ratings are well defined; its sentence says that to
         come first there is no lead.
         """
-        if self.fit is None:
-            return ""
-        least, models, votes = self.settings.board_votes, self.settings.board_models, self.fit.pairs.votes
-        each = -(-least // models)
-        enough = int((self.votes >= each).sum())
-        if votes >= least and enough >= models:
-            return ""
-        here = f"{counted(votes, 'vote')} and {counted(enough, 'model') if enough else 'no models'} with {each:,} or more"
-        return f"{here} are too few for a board, which takes {counted(least, 'vote')} and {counted(models, 'such model')}"
+        return "" if self.fit is None else self.settings.too_few(self.fit.pairs.votes, self.votes)
 
     @cached_property
     def first_chances(self) -> Floats:
@@ -296,7 +288,7 @@ def fit_board(
     if ballots is None and (settings.style_control or settings.interval == "judges" or settings.cluster != "judge"):
         raise UsageError("style control, and intervals over judges or prompts, read the votes themselves: use `board`.")
     if rated is None:
-        rated = rateable_groups(pairs, settings, f"category {category.name}")[0]
+        rated = rateable_groups(pairs, settings, f"category {category.called}")[0]
     kept = None if ballots is None else ballots.keep(rated)
     fit = _fit(pairs.keep(rated), kept, settings)
     basis = choose_basis(kept, settings)

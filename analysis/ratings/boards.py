@@ -18,7 +18,7 @@ from analysis.ratings.intervals import LEADS_FROM, half_widths, written_chance
 from analysis.ratings.pairs import count_pairs
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
-from analysis.results.prose import Prose, counted, joined, percent, signed
+from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE, q_values
@@ -78,19 +78,8 @@ class Leaders(Result):
     @property
     def sentence(self) -> Prose:
         """How many categories each model leads, in how many no leader is decided, and which categories are missing."""
-        leader = self.table["leader"]
-        counts = Counter(sorted(leader[leader != UNDECIDED])).most_common()
-        whole = counted(len(leader), "category", "categories")
-        parts = [f"{model} leads {times}{'' if place else f' of {whole}'}" for place, (model, times) in enumerate(counts)]
-        undecided, least = (
-            int((leader == UNDECIDED).sum()),
-            f"the first has a chance below {percent(LEADS_FROM, 0)} to be the best",
-        )
-        text = joined(parts, NAMED) if parts else f"No leader is decided in {'any of ' * (len(leader) > 1)}{whole}: {least}"
-        text += f"; in {undecided} no leader is decided ({least})." if parts and undecided else "."
-        if self.without:
-            text += f" {_more(self.without)}"
-        return Prose(text)
+        text = who_leads(self.table["leader"], "category", "categories")
+        return Prose(f"{text} {_more(self.without)}" if self.without else text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,9 +174,24 @@ class CategoryRanks(Result):
         differ = "rating differs from that" if count == 1 else f"ratings differ{'s' * (len(clear) == 1)} from those"
         return (
             f"{len(clear):,} of {count:,} {differ} in {first} beyond what chance allows "
-            f"({rate}); the largest difference is {top['model']} in {top['category']}, {signed(top['change'])} points "
+            f"({rate}); the largest difference is {top['model']} in {top['category']}, {in_points(signed(top['change']))} "
             f"({signed(top['lower'])} to {signed(top['upper'])})."
         )
+
+
+def who_leads(leader: pd.Series, one: str, several: str) -> str:
+    """How many things each model leads, and in how many no leader is decided.
+
+    Args:
+        leader: of each thing, UNDECIDED where there is none.
+        one, several: what the things are called.
+    """
+    counts = Counter(sorted(leader[leader != UNDECIDED])).most_common()
+    whole = counted(len(leader), one, several)
+    parts = [f"{model} leads {times}{'' if place else f' of {whole}'}" for place, (model, times) in enumerate(counts)]
+    undecided, least = int((leader == UNDECIDED).sum()), f"the first has a chance below {percent(LEADS_FROM, 0)} to be the best"
+    text = joined(parts, NAMED) if parts else f"No leader is decided in {'any of ' * (len(leader) > 1)}{whole}: {least}"
+    return text + (f"; in {undecided} no leader is decided ({least})." if parts and undecided else ".")
 
 
 def _more(without: Mapping[str, str]) -> str:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board
-from analysis.ratings.intervals import ONE_SIDED
 from analysis.ratings.models import model_facts
-from analysis.results.prose import Prose, joined
+from analysis.results.prose import Prose, counted, in_points, joined, percent, written
 from analysis.results.result import Result
+from analysis.shares.discovery import RATE, q_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,11 +65,17 @@ class Frontier(Result):
 
     @cached_property
     def upsets(self) -> pd.DataFrame:
-        """model, parameters_b, other, other_parameters_b, points, probability: smaller models that surely beat larger ones
-        (in 97.5 % of joint draws), the largest ratio of sizes first."""
-        small, large = np.nonzero(self.sizes[:, None] < self.sizes[None, :])
-        chance = np.array([self.probability(one, other) for one, other in zip(small, large, strict=True)])
-        sure = chance >= ONE_SIDED
+        """model, parameters_b, other, other_parameters_b, points, probability, q_value: smaller models that beat larger ones
+        beyond what chance allows, the largest ratio of sizes first.
+
+        All pairs of different sizes are compared: the two-sided p-values of their rating differences, adjusted for the
+        false-discovery rate (Benjamini–Hochberg 1995), are at most RATE.
+        """
+        small, large = self.pairs
+        gap, variance = self.board.ratings[small] - self.board.ratings[large], np.diag(self.board.covariance)
+        error = np.sqrt(np.clip(variance[small] + variance[large] - 2 * self.board.covariance[small, large], 1e-300, None))
+        q_value = q_values(2 * norm.sf(np.abs(gap) / error))
+        sure = (q_value <= RATE) & (gap > 0)
         names = np.array(self.board.models, dtype=object)
         small, large = small[sure], large[sure]
         frame = pd.DataFrame(
@@ -78,11 +85,18 @@ class Frontier(Result):
                 "other": names[large],
                 "other_parameters_b": self.sizes[large],
                 "points": self.board.ratings[small] - self.board.ratings[large],
-                "probability": chance[sure],
+                "probability": [self.probability(one, other) for one, other in zip(small, large, strict=True)],
+                "q_value": q_value[sure],
             }
         )
         ratio = frame["other_parameters_b"] / frame["parameters_b"]
         return frame.iloc[np.argsort(-ratio.to_numpy(), kind="stable")].reset_index(drop=True)
+
+    @property
+    def pairs(self) -> tuple[Integers, Integers]:
+        """Positions on the board of the smaller and of the larger model of each pair of different sizes."""
+        small, large = np.nonzero(self.sizes[:, None] < self.sizes[None, :])
+        return small, large
 
     def probability(self, one: int | np.int64, other: int | np.int64) -> float:
         """In which share of the joint draws one model (by its position on the board) is above another."""
@@ -99,25 +113,27 @@ class Frontier(Result):
             raise InputError(f"{joined(absent)} not among the {len(self.board.models)} rated models of known size.")
         one, two = (self.board.models.index(name) for name in (model, other))
         gap, chance = self.board.ratings[one] - self.board.ratings[two], self.probability(one, two)
-        sizes = (
-            f"{model} ({_billions(self.sizes[one])}) is rated {abs(gap):.0f} points {'above' if gap >= 0 else 'below'} {other}"
-        )
+        apart = f"{in_points(written(abs(gap)))} {'above' if gap >= 0 else 'below'}"
+        sizes = f"{model} ({_billions(self.sizes[one])}) is rated {apart} {other}"
         return Prose(f"{sizes} ({_billions(self.sizes[two])}); that it is the better one has probability {chance:.3f}.")
 
     @property
     def sentence(self) -> Prose:
-        """The models on the frontier, and the boldest pair of sizes whose smaller model surely beats the larger."""
+        """The models on the frontier, and the boldest pair of sizes whose smaller model beats the larger beyond chance."""
         edge = self.table[self.table["frontier"]]
         names = [f"{row['model']} ({_billions(row['parameters_b'])})" for _, row in edge.iterrows()]
-        text = f"Of {len(self.sizes)} models of known size, {len(names)} are beaten by none as small: {', '.join(names)}."
+        are = "is rated" if len(names) == 1 else "are rated"
+        text = f"Of {len(self.sizes)} models of known size, {len(names)} {are} above all as small: {', '.join(names)}."
         if len(self.upsets):
             top = self.upsets.iloc[0]
             text += (
-                f" Size is not all: in {len(self.upsets)} pairs the smaller model is surely better, most strikingly "
+                f" Size is not all: in {len(self.upsets):,} of {counted(len(self.pairs[0]), 'pair')} the smaller model is better "
+                f"beyond what chance allows (false-discovery rate {percent(RATE, 0)}), most strikingly "
                 f"{top['model']} ({_billions(top['parameters_b'])}) than {top['other']} "
-                f"({_billions(top['other_parameters_b'])}), by {top['points']:.0f} points."
+                f"({_billions(top['other_parameters_b'])}), by {in_points(written(top['points']))}."
             )
-        return Prose(f"{text} The size of {self.unknown} more models is not known." if self.unknown else text)
+        more = counted(self.unknown, "more model")
+        return Prose(f"{text} The size of {more} is not known." if self.unknown else text)
 
 
 def _billions(size: float) -> str:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import UsageError
+from analysis.results.prose import counted
 from analysis.shares.level import check_level
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: The arena's anchor since 2024-03-30 (FastChat commit 0858692d).
 ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
@@ -98,6 +103,16 @@ class Settings:
             if not fits or not least <= value <= most or abs(value) == math.inf or (name == "ridge" and 0 < value < _RIDGES[0]):
                 raise UsageError(f"{name} is {value!r}; it must be {words}.")
         self._check_combination()
+
+    def too_few(self, votes: int, by_model: NDArray[np.float64]) -> str:
+        """Why so many votes, and so many of each model, shape (M,), are no board among others; empty where they are enough."""
+        each = -(-self.board_votes // self.board_models)
+        enough = int((by_model >= each).sum())
+        if votes >= self.board_votes and enough >= self.board_models:
+            return ""
+        here = f"{counted(votes, 'vote')} and {counted(enough, 'model') if enough else 'no models'} with {each:,} or more"
+        least = f"{counted(self.board_votes, 'vote')} and {counted(self.board_models, 'such model')}"
+        return f"{here} are too few for a board, which takes {least}"
 
     def _check_combination(self) -> None:
         resampled = self.interval in ("judges", "bootstrap")

@@ -25,6 +25,7 @@ from analysis.shares.wilson import agreement, agrees, with_shares
 from analysis.sources.load import load_votes
 from analysis.votes import engine
 from analysis.votes.categories import CATEGORIES, supported
+from analysis.votes.category import Category
 from analysis.votes.ledger import Reason
 from analysis.votes.prompts import first_votes
 from analysis.votes.table import Votes
@@ -191,6 +192,7 @@ def turn_share(
     by: str | None = None,
     announced: float = ANNOUNCED,
     *,
+    among: Category | None = None,
     level: float = 0.95,
     last: int = 6,
 ) -> TurnShare:
@@ -204,6 +206,7 @@ def turn_share(
 
     Args:
         announced: a share to compare with, as somebody printed it.
+        among: the votes that count, with `by`; all where not given.
         level: confidence level of all intervals, between 0 and 1.
         last: the last bin of `TurnShare.distribution` holds this many turns or more.
 
@@ -219,6 +222,10 @@ def turn_share(
     votes = load_votes(votes)
     votes.need("the turn share", "turns")
     base = _judged_blind(votes)
+    if among is not None:
+        if by is None:
+            raise UsageError("the turn share among some votes is one by groups: say by what.")
+        base = base.filter(among.rule(base))
     turn_counts, unknown = _turn_counts(base)
     tally, habits, alike = _habits(votes, base, turn_counts, last)
     counts, without = _counts(votes, base, by, tally, clustered=not habits.why)

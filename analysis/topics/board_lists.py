@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.ratings.boards import UNDECIDED, who_leads
 from analysis.ratings.intervals import LEADS_FROM, written_chance
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, counted, joined, signed
+from analysis.results.prose import Prose, counted, in_points, joined, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE
@@ -71,7 +72,9 @@ class TopicChanges(Result):
             text += f" In points: {joined(parts, _NAMED, last=', ')}."
         else:
             first, last = frame.iloc[0], frame.iloc[-1]
-            text += f" Estimates run from {signed(last['change'])} points in “{last['topic']}” to {signed(first['change'])} in "
+            text += (
+                f" Estimates run from {in_points(signed(last['change']))} in “{last['topic']}” to {signed(first['change'])} in "
+            )
             text += f"“{first['topic']}”; the smallest q-value is {frame['q_value'].min():.2f}."
         return Prose(text)
 
@@ -94,7 +97,7 @@ def clear_changes(boards: TopicBoards) -> Listing:
         words = (
             f"None of the {whole:,} changes is clear at a false-discovery rate of {100 * RATE:g} %: these votes do not show that "
             f"any one model is stronger in one topic than in others. The nearest is {best['model']} in “{best['label']}”, "
-            f"{signed(best['change'])} points, with a q-value of {best['q_value']:.2f}."
+            f"{in_points(signed(best['change']))}, with a q-value of {best['q_value']:.2f}."
         )
         return Listing(shown, "Clear changes", words, _CHANGES)
     up = int((clear["change"] > 0).sum())
@@ -112,19 +115,20 @@ def _counted(count: int, one: str, several: str = "") -> str:
 
 
 def pooling(boards: TopicBoards) -> Listing:
-    """changes (by each topic's own votes, or pooled), standard_deviation, largest_loss, largest_gain (points), other_leader
-    (topics led by another model than the first overall): what pooling does."""
+    """changes (by each topic's own votes, or pooled), standard_deviation (of the estimates: their scatter, chance and all),
+    largest_loss, largest_gain (points), other_leader (topics with another first model than overall): what pooling does."""
     voted = boards.votes > 0
     alone, pooled = (_Spread.of(np.where(voted, change, np.nan), boards) for change in (boards.alone, boards.change))
     rows = [("by each topic's own votes", *astuple(alone)), ("pooled", *astuple(pooled))]
     columns = ["changes", "standard_deviation", "largest_loss", "largest_gain", "other_leader"]
     words = (
-        f"By each topic's own votes the changes would run from {signed(alone.least)} to {signed(alone.most)} points (standard "
-        f"deviation {alone.deviation:.0f}); pooled, they run from {signed(pooled.least)} to {signed(pooled.most)} "
-        f"({pooled.deviation:.0f}). {boards.models[0]} leads overall; by their own votes {alone.others or 'none'} of "
-        f"{len(boards.topics)} topics would have another leader, and pooled {pooled.others or 'none'}."
+        f"By each topic's own votes the changes would run from {signed(alone.least)} to {signed(alone.most)} points (a scatter "
+        f"of {alone.deviation:.0f}); pooled, they run from {signed(pooled.least)} to {signed(pooled.most)} "
+        f"({pooled.deviation:.0f}). {boards.models[0]} is first overall; by their own votes {alone.others or 'none'} of "
+        f"{len(boards.topics)} topics would have another model first, and pooled {pooled.others or 'none'}."
     )
-    formats = {"standard_deviation": Format(_whole), "largest_loss": Format(signed), "largest_gain": Format(signed)}
+    scatter = Format(_whole, "Scatter of the estimates")
+    formats = {"standard_deviation": scatter, "largest_loss": Format(signed), "largest_gain": Format(signed)}
     return Listing(pd.DataFrame(rows, columns=columns), "What pooling does, in rating points", words, formats)
 
 
@@ -149,26 +153,27 @@ class _Spread:
 
 
 def topic_leaders(boards: TopicBoards) -> Listing:
-    """topic (or broad topic), leader, chance (to be the strongest), rating, next_two (how far they are behind, points): who
-    leads each topic, those with most votes first."""
-    rows = [_leader(boards, place) for place in np.argsort(-boards.votes.sum(axis=1), kind="stable")]
-    columns = ["topic", "leader", "chance", "rating", "next_two"]
-    frame = pd.DataFrame(rows, columns=columns)
-    counts = frame["leader"].value_counts()
-    most = counts[counts == counts.max()].index.min()
-    sure, best = int((frame["chance"] >= LEADS_FROM).sum()), frame.loc[frame["chance"].idxmax()]
+    """topic (or broad topic), leader (`not decided` where the chance of the first is below LEADS_FROM), first (the model of the
+    highest rating), chance (its own, to be the strongest), rating, next_two (how far they are behind, points): who leads each
+    topic that has votes enough for a board, those with most votes first."""
+    columns = ["topic", "leader", "first", "chance", "rating", "next_two"]
+    frame = pd.DataFrame([_leader(boards, place) for place in boards.enough], columns=columns)
     broad = "broad " if boards.by == "broad" else ""
-    words = (
-        f"{most} leads {counts.max()} of {len(frame)} {broad}topics. In {sure or 'none'} of them the leader is sure (a chance of "
-        f"{100 * LEADS_FROM:g} % or more to be the strongest); the surest is {best['leader']} in “{best['topic']}”, "
-        f"{written_chance(best['chance'])}."
-    )
+    words = who_leads(frame["leader"], f"{broad}topic", f"{broad}topics") if len(frame) else ""
+    if len(frame):
+        best = frame.loc[frame["chance"].idxmax()]
+        words += f" The surest is {best['first']} in “{best['topic']}”, {written_chance(best['chance'])}."
+    small = [label for label, why in zip(boards.labels, boards.too_few, strict=False) if why]
+    if small:
+        have = counted(len(small), f"{broad}topic has", f"{broad}topics have")
+        words += f"{' ' * bool(words)}{have} too few votes for a board: {joined((f'“{label}”' for label in small), _NAMED)}."
     shown = frame.rename(columns={"topic": f"{broad}topic"})
     return Listing(shown, f"Leaders by {broad}topic", words, {"chance": Format(written_chance)})
 
 
 def _leader(boards: TopicBoards, topic: int) -> tuple[object, ...]:
-    ratings = boards.ratings[topic]
+    ratings, chances = boards.ratings[topic], boards.first[topic]
     first, *others = np.argsort(-ratings, kind="stable")[:3].tolist()
     behind = ", ".join(f"{boards.models[other]} {signed(ratings[other] - ratings[first])}" for other in others)
-    return boards.labels[topic], boards.models[first], boards.first[topic, first], ratings[first], behind
+    leader = boards.models[first] if chances[first] >= LEADS_FROM else UNDECIDED
+    return boards.labels[topic], leader, boards.models[first], chances[first], ratings[first], behind

@@ -15,13 +15,14 @@ from scipy.stats import norm
 from analysis.errors import InputError, UsageError
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.basis import Basis, choose_basis, over
+from analysis.ratings.board import board
 from analysis.ratings.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry, squared_scores
 from analysis.ratings.intervals import ordinal_ranks
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.scores import square
 from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
-from analysis.results.prose import Prose, signed
+from analysis.results.prose import Prose, in_points, signed, written
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
@@ -55,7 +56,7 @@ class TopicBoards(Result):
     Attributes:
         topics, labels: numbers and labels of the topics.
         models: best overall first.
-        overall: shape (M,), rating points around 1000 over all votes with a clear topic.
+        overall: shape (M,), rating points over all votes with a clear topic, on the scale of the leaderboard (see `_origin`).
         change: shape (k, M), rating points by which a model is stronger in a topic than overall; mean zero over models.
         error: shape (k, M), standard deviation of `change` given the votes.
         noise: shape (k, M), standard deviation that `change` would have if the model were as strong as overall.
@@ -65,6 +66,8 @@ class TopicBoards(Result):
         votes: shape (k, M).
         spread, spread_lower, spread_upper: standard deviation of true changes and its interval, rating points.
         over: what the intervals are over, in words.
+        too_few: for each topic why its votes are no board among others (`Settings.board_votes`, `board_models`); empty where they
+            are enough. Not given: all are.
         design_effect: by how much more the votes of a topic scatter than independent ones, because some are of one judge.
     """
 
@@ -87,6 +90,7 @@ class TopicBoards(Result):
     level: float = 0.95
     over: str = "intervals over votes"
     design_effect: float = 1.0
+    too_few: tuple[str, ...] = ()
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -96,6 +100,12 @@ class TopicBoards(Result):
     def ratings(self) -> Floats:
         """Ratings by topic, shape (k, M)."""
         return self.overall + self.change
+
+    @property
+    def enough(self) -> Integers:
+        """Positions of the topics with votes and models enough for a board, those with most votes first."""
+        order = np.argsort(-self.votes.sum(axis=1), kind="stable")
+        return np.array([place for place in order if not (self.too_few and self.too_few[place])], dtype=np.int64)
 
     @cached_property
     def ranks(self) -> Integers:
@@ -155,11 +165,11 @@ class TopicBoards(Result):
     def sentence(self) -> Prose:
         """How much strengths vary between topics, how many changes are clear, the largest gain and loss, and what intervals
         are over."""
-        table, broad = self.table, "broad " if self.by == "broad" else ""
+        table, broad, spread = self.table, "broad " if self.by == "broad" else "", in_points(written(self.spread))
         clear = int((table["q_value"] <= RATE).sum())
         text = (
-            f"Between {broad}topics a model's strength varies by about {self.spread:.0f} points (standard deviation, "
-            f"{self.spread_lower:.0f} to {self.spread_upper:.0f}); "
+            f"Between {broad}topics a model's strength varies by about {spread} (standard deviation of the true "
+            f"changes, {self.spread_lower:.0f} to {self.spread_upper:.0f}); "
             f"{f'{clear:,}' if clear else 'none'} of {len(table):,} changes {'is' if clear <= 1 else 'are'} clear at a "
             f"false-discovery rate of {100 * RATE:g} %."
         )
@@ -217,11 +227,26 @@ def topic_boards(
     labels, assignments = _groups(topics, by)
     ballots = topic_ballots(votes, assignments, labels)
     kept = _rateable(joined(ballots).pairs, minimum)
-    return _fitted([part.keep(kept) for part in ballots], labels, by, settings, votes.origin)
+    made = _fitted([part.keep(kept) for part in ballots], labels, by, settings, votes.origin)
+    return replace(made, overall=made.overall + _origin(made, votes, settings))
+
+
+def _origin(boards: TopicBoards, votes: Votes, settings: Settings) -> float:
+    """By how many points the ratings are moved onto the scale of the leaderboard.
+
+    The anchor has the rating of the settings, as there. Where it has too few votes with a topic to be rated, the models have the
+    same mean as on the leaderboard.
+    """
+    if settings.anchor in boards.models:
+        return float(settings.anchor_rating - boards.overall[boards.models.index(settings.anchor)])
+    whole = board(votes, settings=settings)
+    there = dict(zip(whole.models, whole.ratings, strict=True))
+    gaps = [there[model] - rating for model, rating in zip(boards.models, boards.overall, strict=True) if model in there]
+    return float(np.mean(gaps)) if gaps else 0.0
 
 
 def _fitted(ballots: Sequence[Ballots], labels: Mapping[int, str], by: By, settings: Settings, origin: Origin) -> TopicBoards:
-    """The boards of topics, given by number and label, from the ballots of each among the models to rate."""
+    """The boards of topics, given by number and label, from the ballots of each among the models to rate; their mean is 1000."""
     level, whole, by_topic = settings.level, joined(ballots), [part.pairs for part in ballots]
     base, basis = fit_bradley_terry(whole.pairs), choose_basis(whole, settings)
     pooled, effect = pool_topics(ballots, base, basis, level)
@@ -248,6 +273,7 @@ def _fitted(ballots: Sequence[Ballots], labels: Mapping[int, str], by: By, setti
         level=level,
         over=over([basis]),
         design_effect=effect,
+        too_few=tuple(settings.too_few(int(pairs.votes), pairs.votes_by_model) for pairs in by_topic),
         origin=origin,
     )
 

@@ -82,7 +82,7 @@ class Votes(Result):
         """Raise an InputError that names the missing columns when `purpose` needs what these votes do not have."""
         missing = [name for name in columns if name not in self.available]
         if missing:
-            lacking, release = ", ".join(map(spoken, missing)), ", ".join(self.releases) or "this table"
+            lacking, release = ", ".join(map(spoken, missing)), ", ".join(map(spoken, self.releases)) or "this table"
             raise InputError(f"{purpose} needs {lacking}, which {release} does not have.")
 
     @property

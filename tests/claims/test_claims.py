@@ -10,7 +10,7 @@ import pytest
 
 from analysis.claims.claims import Claims, check_claims
 from analysis.claims.statements import spelling
-from analysis.claims.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
+from analysis.claims.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE, verdict_of
 from analysis.errors import InputError
 from analysis.ratings.settings import Settings
 from analysis.sources.load import load_votes
@@ -69,7 +69,8 @@ def cast(rng: np.random.Generator, strength: np.ndarray, per_pair: int, **column
         "model_b": np.repeat(names[second], 3),
         "outcome": np.tile(["model_a", "model_b", "tie"], len(first)),
     }
-    return pd.DataFrame(rows).loc[lambda frame: np.repeat(frame.index, counts)].assign(**columns)
+    frame = pd.DataFrame(rows).loc[lambda frame: np.repeat(frame.index, counts)]
+    return frame.assign(**{"release": "clean_battle", **columns})  # a release that holds all votes of the arena
 
 
 def arena(rng: np.random.Generator, per_pair: int) -> pd.DataFrame:
@@ -98,6 +99,28 @@ def test_with_many_votes_true_claims_are_supported_and_false_ones_contradicted(
     expected = {**dict.fromkeys(TRUE, SUPPORTED), **dict.fromkeys(FALSE, CONTRADICTED)}
     assert verdicts(result, TRUE + FALSE) == expected
     assert str(result.sentence).startswith("Of 19 claims: 9 are supported, 10 are contradicted.")
+
+
+def test_the_number_beside_every_verdict_is_what_decides_it(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    for per_pair in (12, 200, 3000):
+        table = checked(votes_of(arena(np.random.default_rng(per_pair), per_pair)), TRUE + FALSE, tmp_path).table
+        assert table["verdict"].tolist() == [verdict_of(number) for number in table["probability"]]
+        assert table["probability"].between(0, 1).all()
+
+
+def test_votes_that_say_nothing_do_not_contradict_that_one_of_many_is_first(
+    votes_of: Callable[..., Votes], tmp_path: Path
+) -> None:
+    """Of sixty models that are all alike each is first in about one draw of sixty: by that alone all would be contradicted."""
+    rng, names = np.random.default_rng(3), [f"model {number}" for number in range(60)]
+    sides = rng.permuted(np.tile(np.arange(60), (3_000, 1)), axis=1)[:, :2]
+    frame = pd.DataFrame({"model_a": np.take(names, sides[:, 0]), "model_b": np.take(names, sides[:, 1]), "turns": 1})
+    frame = frame.assign(outcome=rng.choice(["model_a", "model_b"], 3_000), prompt=[f"{n % 2_700}" for n in range(3_000)])
+    statements = tuple(stated("first", model=name) for name in names)
+    statements += (stated("tie_for_first", models=names[:2]), stated("repeats", move_at_most=0))
+    found = checked(votes_of(frame.assign(release="clean_battle")), statements, tmp_path).table
+    assert set(found["verdict"]) <= {UNDECIDED, CONTRADICTED}
+    assert (found["verdict"] == CONTRADICTED).sum() <= 6  # Binomial(62, 1 / 40): above 6 one time in two thousand
 
 
 def test_with_few_votes_claims_near_the_truth_are_undecided(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
@@ -208,7 +231,7 @@ def test_hostile_text_in_a_claim_is_escaped_in_the_notebook(votes_of: Callable[.
 
 
 def test_on_the_simulated_arena_no_true_headline_is_contradicted_and_false_ones_are(tmp_path: Path) -> None:
-    """The arena of July 2024 is set so that every announced shift is true of its strengths."""
+    """The arena of July 2024 is set so that every announced shift is true of its strengths; its votes run from June to July."""
     path = tmp_path / "votes.parquet"
     simulate(250_000, seed=11, text=False).write(path)
     votes = load_votes(path)

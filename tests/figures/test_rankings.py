@@ -7,11 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from analysis.claims.claims import Claims
-from analysis.claims.verdicts import VERDICTS
+from analysis.claims.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE, VERDICTS
 from analysis.figures.figure import Figure
 from analysis.figures.style import GAINS, LOSSES
 from analysis.ratings.board import Board, fit_board
@@ -58,7 +59,8 @@ def texts(figure: Figure) -> list[str]:
 
 
 def claims_of(verdicts: tuple[str, ...], text: str = "X is first.") -> Claims:
-    chances = [float("nan") if verdict.startswith("cannot") else 0.5 for verdict in verdicts]
+    numbers = {SUPPORTED: 0.98, CONTRADICTED: 0.01, UNDECIDED: 0.5, UNTESTABLE: np.nan}
+    chances = [numbers[verdict] for verdict in verdicts]
     rows = {"claim": [f"c{number}" for number in range(len(verdicts))], "text": text, "verdict": verdicts, "probability": chances}
     return Claims(pd.DataFrame({**rows, "numbers": "1", "source": "s", "date": "2024"}))
 
@@ -77,9 +79,27 @@ def history_of(models: int, periods: int) -> History:
 def test_each_claim_has_its_headline_its_mark_and_its_probability() -> None:
     figure = draw(claims_of(VERDICTS))
     assert figure.title == "4 headlines: 1 supported, 1 contradicted, 1 undecided, 1 untestable here"
-    assert texts(figure).count("50.0 %") == 1  # each text once
-    assert "–" in texts(figure)
-    assert "X is first. Cannot be tested here." in figure.alt
+    assert {"50.0 %", "98.0 %", "1.0 %", "–", "cannot be tested here: 1"} <= set(texts(figure))
+    assert figure.data["verdict"].tolist() == [SUPPORTED, UNDECIDED, CONTRADICTED, UNTESTABLE]
+
+
+def test_each_mark_lies_in_the_zone_of_its_verdict_and_what_cannot_be_tested_below_all() -> None:
+    axes = draw(claims_of((UNTESTABLE, CONTRADICTED, SUPPORTED, UNDECIDED))).canvas.axes[0]
+    zones = {text.get_text(): text.get_position()[0] for text in axes.texts if text.get_text() in VERDICTS}
+    marks = [tuple(each.get_offsets()[0]) for each in axes.collections if isinstance(each, PathCollection)]
+    assert zones[CONTRADICTED] < 0.2 < zones[UNDECIDED] < 0.8 < zones[SUPPORTED]
+    assert len(marks) == 3, "no mark where nothing was tested"
+    assert marks[0][1] > marks[1][1] > marks[2][1], "from the most probable down"
+    assert marks[0][0] > 0.8 > marks[1][0] > 0.2 > marks[2][0]
+    claims, reason = ([text for text in axes.texts if text.get_text().startswith(words)] for words in ("X is", "cannot"))
+    assert len({text.get_color() for text in claims}) == 2
+    assert reason[0].get_position()[1] < marks[2][1]
+
+
+def test_claims_of_which_none_can_be_tested_are_drawn_without_a_strip() -> None:
+    figure = draw(claims_of((UNTESTABLE, UNTESTABLE)))
+    assert "supported" not in texts(figure)
+    assert figure.title == "2 headlines: 2 untestable here"
 
 
 @pytest.mark.parametrize(("probability", "words"), [(0.00004, "< 0.1 %"), (0.99996, "> 99.9 %"), (0.9751, "97.5 %")])

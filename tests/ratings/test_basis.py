@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from analysis.claims.evidence import Evidence
+from analysis.claims.evidence import Needs, read_evidence
 from analysis.errors import InputError
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.basis import FEWEST, FEWEST_RESAMPLED, choose_basis
@@ -413,8 +413,8 @@ def test_votes_without_style_do_not_mix_up_which_prompts_were_asked_before(votes
     columns = [f"{name}_{side}" for name in ("tokens", "headers", "lists", "bold") for side in "ab"]
     frame[columns] = frame[columns].astype("Int32")
     frame.loc[:599, columns] = pd.NA
-    evidence = Evidence(votes_of(frame), shifts=[("overall", "deduplicated")], settings=Settings(style_control=True))
-    made = evidence.without_repeats
+    needs = Needs(shifts=(("overall", "deduplicated"),))
+    made = read_evidence(votes_of(frame), [("2024-07", needs)], Settings(style_control=True))["2024-07"].without_repeats
     assert made.board_from.votes.sum() / 2 == 1_200
     kept = made.board_to.basis.ballots
     assert kept is not None

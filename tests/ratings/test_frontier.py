@@ -8,7 +8,7 @@ import pytest
 from analysis.errors import InputError
 from analysis.ratings.board import Board, fit_board
 from analysis.ratings.board_lists import style_coefficients
-from analysis.ratings.frontier import frontier, open_board
+from analysis.ratings.frontier import Frontier, frontier, open_board
 from analysis.ratings.intervals import rank_by_bounds
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.settings import Settings
@@ -53,6 +53,22 @@ def test_a_smaller_model_that_surely_beats_a_larger_one_is_named_by_their_ratio(
     assert pairs[0] == ("gemma-2-9b-it", "mixtral-8x7b-instruct-v0.1")
     assert ("gemma-2-27b-it", "llama-3-70b-instruct") in pairs
     assert "gemma-2-9b-it (9B) than mixtral-8x7b-instruct-v0.1" in result.sentence
+
+
+def test_pairs_are_better_only_after_the_false_discovery_rate_over_all_pairs() -> None:
+    """One of many pairs is two standard errors apart: alone that would be sure, among so many it is chance."""
+    names, sizes = tuple(f"m{number:02}" for number in range(20)), np.arange(20.0, 0.0, -1.0)
+    ratings = np.full(20, 1000.0)
+    ratings[19] = 1003.2  # the smallest; the standard error of a difference is 1.41
+    board = replace(fitted(100), models=names, ratings=ratings, covariance=np.eye(20), votes=np.full(20, 100.0), fit=None)
+    one_pair = replace(board, models=names[18:], ratings=ratings[18:], covariance=np.eye(2), votes=board.votes[18:])
+    assert Frontier(one_pair, sizes[18:], 0).upsets["model"].tolist() == ["m19"]
+    assert Frontier(board, sizes, 0).upsets.empty
+    ratings = np.append(np.full(19, 1000.0), 1008.0)
+    clear = Frontier(replace(board, ratings=ratings), sizes, 0)
+    assert len(clear.upsets) == 19
+    assert (clear.upsets["q_value"] <= 0.05).all()
+    assert "in 19 of 190 pairs the smaller model is better beyond what chance allows (false-discovery rate 5 %)" in clear.sentence
 
 
 def test_the_27b_model_beats_the_70b_model_with_the_probability_of_the_joint_draws() -> None:

@@ -13,6 +13,7 @@ from analysis.shares.tallies import crowding_of, tally_of
 from analysis.shares.turns import ALL, ANONYMOUS, FRESH, SESSION, turn_share
 from analysis.shares.wilson import wilson_interval
 from analysis.sources.load import load_votes
+from analysis.votes.categories import find_category
 from analysis.votes.ledger import Ledger, Reason
 
 
@@ -295,3 +296,10 @@ def test_the_140k_sample_also_counts_the_turns_before_the_vote(real_data: Path) 
 def test_a_distribution_of_no_turns_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="a number of turns, 1 or more; got 0"):
         turn_share("sample", last=0)
+
+
+def test_the_share_among_some_votes_is_one_by_groups(votes_of) -> None:
+    votes = votes_of(frame_of([1, 2, 2, 3], is_code=[True, True, False, False]))
+    assert turn_share(votes, "release", among=find_category("coding")).headline["share"] == 0.5
+    with pytest.raises(UsageError, match="say by what"):
+        turn_share(votes, among=find_category("coding"))

@@ -106,6 +106,27 @@ def test_a_topic_without_its_folder_or_number_shows_how_it_is_written(name: str)
         find_category(name)
 
 
+def test_ratings_are_on_the_scale_of_the_leaderboard(arena: Votes, fitted: Topics, boards: TopicBoards):
+    """With the anchor, its rating is that of the settings; else the models have the same mean as on the leaderboard."""
+    settings = Settings()
+    assert settings.anchor in boards.models
+    assert boards.overall[boards.models.index(settings.anchor)] == pytest.approx(settings.anchor_rating)
+    everybody = topic_boards(arena, fitted, minimum=0)
+    votes = pd.Series(everybody.votes.sum(axis=0), index=everybody.models)
+    without = topic_boards(arena, fitted, minimum=int(votes[settings.anchor]) + 1)
+    assert settings.anchor not in without.models
+    there = dict(zip((whole := board(arena)).models, whole.ratings, strict=True))
+    assert without.overall.mean() == pytest.approx(np.mean([there[model] for model in without.models]))
+    for made in (boards, without):
+        gaps = [rating - there[model] for model, rating in zip(made.models, made.overall, strict=True)]
+        assert np.abs(gaps).max() < 60  # of few votes, some without a topic
+
+
+def test_topics_say_whether_their_votes_are_enough_for_a_board(arena: Votes, fitted: Topics, boards: TopicBoards):
+    assert len(boards.too_few) == len(boards.topics)
+    assert set(boards.enough.tolist()) == {place for place, why in enumerate(boards.too_few) if not why}
+
+
 def test_small_topics_have_no_wild_ranks(boards: TopicBoards):
     table = boards.table
     assert (table["change"].abs() <= 3 * boards.spread + 1).all()

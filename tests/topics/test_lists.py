@@ -212,19 +212,43 @@ def test_pooling_is_held_against_each_topics_own_votes() -> None:
     shown = listed._repr_html_()
     assert ">−30<" in shown
     assert ">+3<" in shown
-    assert "a leads overall; by their own votes 1 of 2 topics would have another leader, and pooled none." in listed.sentence
+    assert (
+        "a is first overall; by their own votes 1 of 2 topics would have another model first, and pooled none." in listed.sentence
+    )
+
+
+def test_the_scatter_of_estimates_and_the_spread_of_true_changes_have_different_names() -> None:
+    boards = boards_of([[-3, 3], [2, -2]])
+    assert "(a scatter of " in board_lists.pooling(boards).sentence
+    assert ">Scatter of the estimates<" in board_lists.pooling(boards)._repr_html_()
+    assert "(standard deviation of the true changes, " in boards.sentence
+    assert "standard deviation" not in board_lists.pooling(boards).sentence + board_lists.pooling(boards)._repr_html_()
 
 
 def test_the_leader_of_a_topic_has_its_chance_and_the_next_two() -> None:
     boards = boards_of([[0, 0, 0], [-20, 15, 5]], first=[[0.6, 0.3, 0.1], [0.0, 0.999, 0.001]])
     leaders = board_lists.topic_leaders(boards)
-    assert leaders.table["leader"].tolist() == ["a", "b"]
+    assert leaders.table["leader"].tolist() == ["not decided", "b"]
+    assert leaders.table["first"].tolist() == ["a", "b"]
     assert leaders.table["chance"].tolist() == [0.6, 0.999]
     assert "60\u00a0%" in leaders._repr_html_()
     assert "&gt; 99\u00a0%" in leaders._repr_html_()
     assert leaders.table["next_two"].tolist() == ["b −10, c −20", "c −20, a −25"]
-    assert "In 1 of them the leader is sure" in leaders.sentence
-    assert leaders.sentence.endswith("the surest is b in “topic 1”, > 99 %.")
+    assert leaders.sentence == (
+        "b leads 1 of 2 topics; in 1 no leader is decided (the first has a chance below 95 % to be the best). "
+        "The surest is b in “topic 1”, > 99 %."
+    )
+
+
+def test_a_topic_of_too_few_votes_is_no_board_and_has_no_leader() -> None:
+    boards = replace(boards_of([[0, 0, 0], [-20, 15, 5]], first=[[0.6, 0.3, 0.1], [0.0, 0.999, 0.001]]), too_few=("", "few"))
+    leaders = board_lists.topic_leaders(boards)
+    assert leaders.table["topic"].tolist() == ["topic 0"]
+    assert leaders.sentence.endswith("1 topic has too few votes for a board: “topic 1”.")
+    assert boards.plot(of="rank").title == "a is first in all 1 topics"
+    none = board_lists.topic_leaders(replace(boards, too_few=("few", "few")))
+    assert none.table.empty
+    assert none.sentence == "2 topics have too few votes for a board: “topic 0” and “topic 1”."
 
 
 def test_two_models_have_one_follower() -> None:

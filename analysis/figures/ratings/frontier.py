@@ -52,7 +52,7 @@ def figure_frontier(frontier: Frontier, highlight: Collection[str] = ()) -> Figu
     table, boldest = frontier.table, frontier.upsets.head(1)
     edge, chosen = table["frontier"].to_numpy(), table["model"].isin(highlight).to_numpy()
     named = edge | chosen | table["model"].isin([*boldest["model"], *boldest["other"]]).to_numpy()
-    title = _takeaway(table)
+    title = _takeaway(frontier)
     with house_style():
         if narrow():
             figure, axes = canvas(1.4 + row_height() * max(int(named.sum()), 3))
@@ -135,9 +135,11 @@ def _names(axes: Axes, table: pd.DataFrame, colours: object) -> None:
         )
 
 
-def _takeaway(table: pd.DataFrame) -> str:
-    """The best model for its size in the middle of the frontier, said plainly."""
+def _takeaway(frontier: Frontier) -> str:
+    """The model of the highest rating, whether its lead is decided, and how many larger ones it is above."""
+    table = frontier.table
     edge = table[table["frontier"]].iloc[-1]
     larger = int((table["parameters_b"] > edge["parameters_b"]).sum())
     name = f"{plain(edge['model'])} ({edge['parameters_b']:g}B)"
-    return f"{name} leads the models of known size" + (f", ahead of {counted(larger, 'larger one')}" if larger else "")
+    first = "leads" if frontier.board.leader() else "has the highest rating of"
+    return f"{name} {first} the models of known size" + (f", ahead of {counted(larger, 'larger one')}" if larger else "")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.figure import Figure, drawn
+from analysis.figures.measure import wrapped
 from analysis.figures.style import (
     BLUE,
     INK,
@@ -16,10 +17,12 @@ from analysis.figures.style import (
     canvas,
     house_style,
     label_rows,
+    narrow,
     plain,
     row_height,
     rows_for,
     whiskers,
+    width,
     write_title,
 )
 from analysis.shares.discovery import RATE
@@ -65,7 +68,7 @@ def figure_shift(shift: Shift, top: int = 10, highlight: Collection[str] = ()) -
         axes.axvline(0, color=INK, linewidth=1)
         whiskers(axes, rows, shown, "rating_shift", colours, ("shift_lower", "shift_upper"))
         axes.set_ylim(-len(shown) + 0.3, 0.7)
-        axes.set_xlabel(f"← loses    points from {boards_compared(shift)}    gains →")
+        axes.set_xlabel(_axis_words(boards_compared(shift)))
         axes.grid(axis="x")
         names, bold = [plain(model) for model in shown["model"]], [model in highlight for model in shown["model"]]
         ranks = [f"{before} → {after}" for before, after in zip(shown["rank_from"], shown["rank_to"], strict=True)]
@@ -77,6 +80,13 @@ def figure_shift(shift: Shift, top: int = 10, highlight: Collection[str] = ()) -
         )
     alt = f"{title}. Points gained from {boards_compared(shift)} with their intervals, largest gain first."
     return Figure(figure, title, alt, shown)
+
+
+def _axis_words(boards: str) -> str:
+    """What is along the axis, on lines that fit."""
+    if narrow():
+        return f"← loses points    gains points →\n{wrapped(boards, 72 * width() - 30, 9.5)}"
+    return f"← loses    points from {boards}    gains →"
 
 
 def _shift_title(shown: pd.DataFrame, sure: NDArray[np.bool_], whole: int) -> str:

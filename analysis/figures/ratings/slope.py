@@ -30,7 +30,7 @@ from analysis.figures.style import (
     width,
     write_title,
 )
-from analysis.results.prose import counted, signed
+from analysis.results.prose import counted, in_points, signed
 from analysis.shares.discovery import RATE
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def _title(picked: pd.DataFrame, of: str) -> str:
     row = picked.loc[picked[change].abs().idxmax()]
     name, sure = plain(row["model"]), row["q_value"] <= RATE
     if of == "rating":
-        move = f"{name}: {signed(row['rating_shift'])} points"
+        move = f"{name}: {in_points(signed(row['rating_shift']))}"
         return f"{move}, {'more than chance allows' if sure else 'which chance alone can give'}"
     move = f"{name}: rank {row['rank_from']} → {row['rank_to']}"
     if row["beyond_chance"]:

@@ -31,9 +31,9 @@ def figure_topic_ranks(boards: TopicBoards, top: int = 8, topics: int = 12, high
     A dot is blue or orange where the model is clearly stronger or weaker in that topic than overall. Models in `highlight` are
     shown too, in bold.
     """
-    columns = np.argsort(-boards.votes.sum(axis=1), kind="stable")[:topics]
+    columns = boards.enough[:topics]
     chosen = np.array([model in highlight for model in boards.models])
-    firsts = (boards.ranks == 1).any(axis=0)
+    firsts = (boards.ranks[boards.enough] == 1).any(axis=0)
     models = np.flatnonzero((np.arange(len(boards.models)) < top) | chosen | firsts)
     title, kind = _title(boards), _kind(boards)
     with house_style():
@@ -42,7 +42,7 @@ def figure_topic_ranks(boards: TopicBoards, top: int = 8, topics: int = 12, high
         spans = [_span(int(ranks.min()), int(ranks.max())) for ranks in boards.ranks[np.ix_(columns, models)].T]
         names, overall = [plain(boards.models[model]) for model in models], [str(model + 1) for model in models]
         label_rows(axes, places(len(models)), names, [overall, spans], ["overall", "by topic"], [bool(chosen[m]) for m in models])
-        which = f"all {len(columns)}" if len(columns) == len(boards.topics) else f"the {len(columns)} largest"
+        which = f"all {len(columns)}" if len(columns) == len(boards.enough) else f"the {len(columns)} largest"
         chance = "blue: clearly stronger there, orange: weaker" if sure else "none clearly stronger or weaker there"
         line = f"line: as far as their {100 * boards.level:g} % intervals reach"
         write_title(axes, title, f"Rank in {which} {kind} (dots) and overall (bar); {line}; {chance}", room=14)
@@ -87,7 +87,7 @@ def _kind(boards: TopicBoards) -> str:
 
 def _title(boards: TopicBoards) -> str:
     """Who is first in most topics."""
-    firsts, whole = (boards.ranks == 1).sum(axis=0), len(boards.topics)
+    firsts, whole = (boards.ranks[boards.enough] == 1).sum(axis=0), len(boards.enough)
     best = int(firsts.argmax())
     where = f"all {whole}" if firsts[best] == whole else f"{firsts[best]} of {whole}"
     return f"{plain(boards.models[best])} is first in {where} {_kind(boards)}"
@@ -95,6 +95,6 @@ def _title(boards: TopicBoards) -> str:
 
 def _range(boards: TopicBoards) -> str:
     """Between which ranks the model that is best overall lies, for the alt text."""
-    ranks = boards.ranks[:, 0]
+    ranks = boards.ranks[boards.enough, 0]
     where = f"rank {ranks.min()} in all" if ranks.min() == ranks.max() else f"ranks from {ranks.min()} to {ranks.max()}"
     return f"{plain(boards.models[0])}, the best overall, has {where}."
