@@ -106,7 +106,7 @@ def figure_slope(shift: Shift, of: Literal["rank", "rating"] = "rank", top: int 
 
     Picked out, in colours: those in `highlight` (the largest moves where none of them is on both boards) and the one that
     clearly moved most; a pale band of its colour ends where chance alone would put each on the second board. Named too, in
-    dark grey: others that moved beyond chance. The other models in the `top` ranks are pale.
+    dark grey: others that moved beyond chance. The other ones of the first board's `top` models are pale.
     """
     scale, shown = _SCALES[of], shown_models(shift, of, top, highlight)
     wanted = [model for model in dict.fromkeys(highlight) if model in shift.models]
