@@ -18,7 +18,7 @@ VOTES ?=
 OUT ?=
 ARGS ?=
 
-.PHONY: help env report test lint format types check lab sample bench neural lock clean
+.PHONY: help env report test lint format types check lab sample bench neural browser lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -95,7 +95,7 @@ sample: $(STAMP) ## simulate the bundled sample again
 	@$(TOOL) simulate --rows 60000 --seed 20240701 --out data/sample/votes.parquet
 
 bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with other tools
-	@for file in intervals boards reading topics_quality topics_speed; do \
+	@for file in intervals boards reading pages topics_quality topics_speed; do \
 		[ ! -e benchmarks/$$file.py ] || { echo "== benchmarks/$$file.py"; $(BIN)/python benchmarks/$$file.py || exit 1; }; done
 
 .venv-bench/.installed: pyproject.toml
@@ -107,16 +107,32 @@ bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with o
 neural: $(STAMP) .venv-neural/.installed ## run the tests of the neural embeddings, with torch
 	@OPENBLAS_NUM_THREADS=1 .venv-neural/bin/python -m pytest $(or $(ARGS),tests/neural)
 
-# It sees the locked packages where they are, and holds only what the lock does not: torch with its company, and weights.
 .venv-neural/.installed: $(STAMP)
 	@echo "Making .venv-neural/ with torch; this takes some minutes the first time."
-	@$(BIN)/python -m venv .venv-neural
-	@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' > \
-		"$$(.venv-neural/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
-	@.venv-neural/bin/python -m pip --disable-pip-version-check --no-input install --quiet --quiet \
-		$$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); \
-		print(*project["project"]["optional-dependencies"]["neural"], *project["dependency-groups"]["neural"])')
-	@touch $@
+	$(call beside,neural)
+
+# ARENA_PAGES=folder takes reports from there that were made before: sample/, 2023/, pair_counts/, hostile/.
+# The reports are made there too, by templates of nbconvert that lie beside the locked packages.
+browser: $(STAMP) .venv-browser/.installed ## try the pages of a report in a real browser (Chromium)
+	@[ -x "$(CHROMIUM)" ] || { echo "No Chromium here: on Debian, apt install chromium; elsewhere say make browser CHROMIUM=/path/to/it." >&2; exit 1; }
+	@CHROMIUM="$(CHROMIUM)" JUPYTER_PATH="$(VENV)/share/jupyter" OPENBLAS_NUM_THREADS=1 .venv-browser/bin/python -m pytest $(or $(ARGS),tests/browser -n 2 --dist loadgroup)
+
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.venv-browser/.installed: $(STAMP)
+	@echo "Making .venv-browser/."
+	$(call beside,browser)
+
+# It sees the locked packages where they are, and holds only what the lock does not: the extra and the group of its name.
+define beside
+@$(BIN)/python -m venv .venv-$(1)
+@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' > \
+	"$$(.venv-$(1)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/locked.pth"
+@.venv-$(1)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --quiet \
+	$$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); \
+	print(*project["project"]["optional-dependencies"].get("$(1)", []), *project["dependency-groups"]["$(1)"])')
+@touch $@
+endef
 
 # Not $(STAMP): the lock is what is out of date when a dependency was added, so any uv will do.
 lock: ## resolve requirements.lock again from pyproject.toml
@@ -125,5 +141,5 @@ lock: ## resolve requirements.lock again from pyproject.toml
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean: ## remove the environments, caches, converted votes and reports
-	rm -rf .venv .venv-newest .venv-bench .venv-neural .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
+	rm -rf .venv .venv-newest .venv-bench .venv-neural .venv-browser .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -84,6 +84,12 @@ def test_the_neural_extra_and_what_it_is_tested_with_are_not_locked() -> None:
     assert [str(requirement) for requirement in tested if "==" not in str(requirement.specifier)] == []
 
 
+def test_what_drives_a_browser_is_pinned_and_not_locked() -> None:
+    driving = [Requirement(line) for line in PROJECT["dependency-groups"]["browser"]]
+    assert [requirement.name for requirement in driving if canonicalize_name(requirement.name) in locked()] == []
+    assert [str(requirement) for requirement in driving if "==" not in str(requirement.specifier)] == []
+
+
 def test_every_pin_of_the_lock_has_hashes() -> None:
     blocks = re.split(r"\n(?=[A-Za-z0-9])", LOCK.strip())
     assert len(blocks) == sum(len(pins) for pins in locked().values())

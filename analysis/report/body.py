@@ -228,7 +228,7 @@ def _own_ids(drawing: str, name: str) -> str:
     """A drawing whose ids begin with `name`: two drawings of a page may be equal."""
 
     def named(tag: re.Match[str]) -> str:
-        return re.sub(r'((?:\bid|\bhref)="#?|url\(#)(?=\w)', rf"\g<1>{name}-", tag[0])
+        return re.sub(r'(\bid="|\bhref="#|url\(#)(?=\w)', rf"\g<1>{name}-", tag[0])
 
     return re.sub(r"<[a-z][^>]*>", named, drawing)
 

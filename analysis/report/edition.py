@@ -91,7 +91,8 @@ def _run_all(
     with own_kernel() as settings:
         for number, notebook in enumerate(notebooks, 1):
             step = f"[{number}/{len(notebooks)}] {notebook.stem}"
-            if lacking := _lacking(notebook, votes):
+            # What the user sets, such as other categories, may need other columns.
+            if not values[notebook.stem] and (lacking := _lacking(notebook, votes)):
                 say(f"{step} left out: {lacking}")
                 made.append(_absent(notebook, lacking))
                 continue

@@ -41,7 +41,7 @@ NARROW = 8
 _TEMPLATE = """\
 <div class="table-box"{% if anchor %} id="{{ anchor }}"{% endif %} data-rows="{{ things }}">
 <div class="table-scroll" role="region" tabindex="0" aria-label="{{ caption or 'Table' }}">
-<table class="figures{% if columns | length > narrow %} wide{% endif %}">
+<table class="figures{% if columns | length > narrow %} dense{% endif %}">
 {%- if caption %}
 <caption><span>{{ caption }}{% if note %} <span class="note">{{ note }}</span>{% endif %}
 {%- if anchor %} <a class="permalink" href="#{{ anchor }}" aria-label="Link to this table" hidden>#</a>{% endif -%}

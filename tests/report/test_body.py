@@ -98,6 +98,14 @@ def test_a_figure_of_ours_stands_in_the_page_as_text_once_for_wide_and_once_for_
     assert (body.picture, body.without_alt) == ('<svg class="narrow"></svg>', 0)
 
 
+def test_ids_of_a_drawing_are_its_own_on_the_page_and_nothing_else_of_it_changes():
+    rest = '<image href="data:image/png;base64,AA"/><text>id="p1"</text></svg>'
+    wide = f'<svg><defs><path id="p1"/></defs><use href="#p1"/><g clip-path="url(#p1)"/>{rest}'
+    shown = _code(_shown({"image/svg+xml": wide}, **{"image/svg+xml": DRAWING}))
+    drawn = '<svg><defs><path id="figure-w-p1"/></defs><use href="#figure-w-p1"/><g clip-path="url(#figure-w-p1)"/>'
+    assert drawn + rest in _rendered(shown).html
+
+
 def test_a_page_opens_with_its_title_its_answer_and_the_figure_that_carries_it():
     answer = _code(_shown({"text/html": "<p>yes</p>"}), _figure(), tags=("answer",))
     body = _rendered(new_markdown_cell("# Title"), _code(), answer, new_markdown_cell("words"), _code(_figure()))

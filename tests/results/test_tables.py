@@ -258,5 +258,5 @@ def test_a_table_with_a_caption_has_a_place_that_its_link_leads_to():
 
 def test_a_table_of_many_columns_is_set_closer():
     columns = {f"c{place}": [1] for place in range(9)}
-    assert _Reader(tables.html(pd.DataFrame(columns))).of("table")[0]["class"] == "figures wide"
+    assert _Reader(tables.html(pd.DataFrame(columns))).of("table")[0]["class"] == "figures dense"
     assert _Reader(tables.html(BOARD)).of("table")[0]["class"] == "figures"
