@@ -13,7 +13,7 @@ from analysis.claims.claims import Claims
 from analysis.ratings.board import Board
 from analysis.ratings.boards import CategoryRanks
 from analysis.ratings.shift import Shift
-from analysis.results.prose import announced_percent, counted, joined, percent, signed
+from analysis.results.prose import announced_percent, counted, in_points, joined, percent, signed
 from analysis.shares.discovery import RATE
 from analysis.shares.turns import TurnShare
 from analysis.topics.boards import TopicBoards
@@ -101,7 +101,7 @@ def of_category_ranks(ranks: CategoryRanks) -> Finding | None:
     if top is None:
         return None
     first = next(iter(ranks.boards.values())).category.label
-    points = f"{signed(top['change'])} points ({_span(top, 'lower', 'upper')}) beside {first}"
+    points = f"{in_points(signed(top['change']))} ({_span(top, 'lower', 'upper')}) beside {first}"
     return Finding(f"{top['model']} stands out in {top['category']}: {points}.", errors(top["q_value"]))
 
 
@@ -111,7 +111,7 @@ def of_topic_boards(boards: TopicBoards) -> Finding | None:
     top = _clearest(boards.table, "change")
     if top is None:
         return None
-    points = f"{signed(top['change'])} points ({_span(top, 'lower', 'upper')})"
+    points = f"{in_points(signed(top['change']))} ({_span(top, 'lower', 'upper')})"
     return Finding(f"{top['model']} stands out in the topic “{top['label']}”: {points}.", errors(top["q_value"]))
 
 

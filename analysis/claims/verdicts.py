@@ -44,7 +44,7 @@ from analysis.ratings.board import Board
 from analysis.ratings.intervals import ONE_SIDED, ordinal_ranks, rank_intervals
 from analysis.ratings.models import model_facts
 from analysis.ratings.shift import Shift
-from analysis.results.prose import joined, percent, signed
+from analysis.results.prose import in_points, joined, percent, signed
 from analysis.shares.turns import turn_share
 from analysis.votes.categories import find_category
 
@@ -131,7 +131,7 @@ def _places(board: Board | Shift, models: Iterable[str], where: str) -> list[int
 
 def _on(evidence: Evidence, category: str, *models: str) -> tuple[Board, list[int]]:
     board = evidence.board(category)
-    return board, _places(board, models, f"rated in {category}")
+    return board, _places(board, models, f"rated in {board.category.called}")
 
 
 def _difference(board: Board, one: int, other: int) -> str:
@@ -139,7 +139,7 @@ def _difference(board: Board, one: int, other: int) -> str:
     variance = board.covariance[one, one] + board.covariance[other, other] - 2 * board.covariance[one, other]
     gap, half = board.ratings[one] - board.ratings[other], norm.ppf(0.975) * np.sqrt(max(variance, 0))
     direction = "above" if gap >= 0 else "below"
-    return f"{abs(gap):.0f} points {direction} {board.models[other]} (95 % {signed(gap - half)} to {signed(gap + half)})"
+    return f"{in_points(f'{abs(gap):.0f}')} {direction} {board.models[other]} (95 % {signed(gap - half)} to {signed(gap + half)})"
 
 
 def _sentence(text: str) -> str:
@@ -182,7 +182,7 @@ def _top(statement: Top, evidence: Evidence) -> Verdict:
     board, (place,) = _on(evidence, statement.category, statement.model)
     models = len(board.models)
     if statement.ranks >= models:
-        raise InputError(f"only {models} models are rated in {statement.category}, so all are in the top {statement.ranks}")
+        raise InputError(f"only {models} models are rated in {board.category.called}, so all are in the top {statement.ranks}")
     inside = ordinal_ranks(board.draws)[:, [place]] <= statement.ranks
     numbers = f"{_place_words(board.draws, place, place + 1)} of {models}; rank {board.ranks[place]} by the arena's rule"
     return _decided(inside, _sentence(f"{statement.model}: {numbers}"))
@@ -198,7 +198,7 @@ def _best_open(statement: BestOpen, evidence: Evidence) -> Verdict:
         return Verdict(CONTRADICTED, 0.0, f"The weights of {statement.model} are not open (data/models.csv).")
     rivals = np.flatnonzero(known & weights.eq(True).to_numpy() & (np.arange(len(known)) != place))
     if not len(rivals):
-        raise InputError(f"no other model with open weights is rated in {statement.category}")
+        raise InputError(f"no other model with open weights is rated in {board.category.called}")
     parts = board.draws[:, [place]] > board.draws[:, rivals]
     unknown = f"; left out, their licence unknown: {int((~known).sum())}" if not known.all() else ""
     return _decided(parts, _sentence(f"{_beside(board, place, rivals)}, among {len(rivals) + 1} open models{unknown}"))
@@ -219,13 +219,15 @@ def _move_words(shift: Shift, place: int) -> str:
     band = f"{signed(row['null_lower'])} to {signed(row['null_upper'])} ranks that chance gives a category of this size"
     side = "beyond" if row["beyond_chance"] else "within"
     ranks = f"by the arena's rule rank {row['rank_from']} → {row['rank_to']}, {side} the {band}"
-    rating = f"rating {signed(row['rating_shift'])} points (95 % {signed(row['shift_lower'])} to {signed(row['shift_upper'])})"
+    rating = (
+        f"rating {in_points(signed(row['rating_shift']))} (95 % {signed(row['shift_lower'])} to {signed(row['shift_upper'])})"
+    )
     return _sentence(f"{row['model']}: {places}; {ranks}; {rating}")
 
 
 def _moved(statement: Moves | Gains, evidence: Evidence) -> tuple[Shift, int]:
     shift = evidence.shift(statement.category_from, statement.category_to)
-    where = f"rated in both {statement.category_from} and {statement.category_to}"
+    where = f"rated in both {shift.board_from.category.called} and {shift.board_to.category.called}"
     return shift, _places(shift, [statement.model], where)[0]
 
 

@@ -192,7 +192,9 @@ def write_title(axes: Axes, title: str, subtitle: str, room: float = 0) -> None:
     figure.set_size_inches(width(), figure.get_figheight() + lines * _LINE / 72)
     figure.suptitle(strong, x=_MARGIN, ha="left", fontsize=size, fontweight="bold", color=INK)
     quiet = axes.set_title(said, fontsize=quiet_size, color=QUIET, pad=10 + room)
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
     figure.set_layout_engine("none")
     place = axes.get_position()
     quiet.set_x((_MARGIN - place.x0) / place.width)

@@ -288,7 +288,7 @@ def fit_board(
     if ballots is None and (settings.style_control or settings.interval == "judges" or settings.cluster != "judge"):
         raise UsageError("style control, and intervals over judges or prompts, read the votes themselves: use `board`.")
     if rated is None:
-        rated = rateable_groups(pairs, settings, f"category {category.name}")[0]
+        rated = rateable_groups(pairs, settings, f"category {category.called}")[0]
     kept = None if ballots is None else ballots.keep(rated)
     fit = _fit(pairs.keep(rated), kept, settings)
     basis = choose_basis(kept, settings)

@@ -18,7 +18,7 @@ from analysis.ratings.intervals import LEADS_FROM, half_widths, written_chance
 from analysis.ratings.pairs import count_pairs
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
-from analysis.results.prose import Prose, counted, joined, percent, signed
+from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE, q_values
@@ -174,7 +174,7 @@ class CategoryRanks(Result):
         differ = "rating differs from that" if count == 1 else f"ratings differ{'s' * (len(clear) == 1)} from those"
         return (
             f"{len(clear):,} of {count:,} {differ} in {first} beyond what chance allows "
-            f"({rate}); the largest difference is {top['model']} in {top['category']}, {signed(top['change'])} points "
+            f"({rate}); the largest difference is {top['model']} in {top['category']}, {in_points(signed(top['change']))} "
             f"({signed(top['lower'])} to {signed(top['upper'])})."
         )
 

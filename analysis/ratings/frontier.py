@@ -14,7 +14,7 @@ from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board
 from analysis.ratings.models import model_facts
-from analysis.results.prose import Prose, counted, joined, percent
+from analysis.results.prose import Prose, counted, in_points, joined, percent, written
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
 
@@ -113,9 +113,8 @@ class Frontier(Result):
             raise InputError(f"{joined(absent)} not among the {len(self.board.models)} rated models of known size.")
         one, two = (self.board.models.index(name) for name in (model, other))
         gap, chance = self.board.ratings[one] - self.board.ratings[two], self.probability(one, two)
-        sizes = (
-            f"{model} ({_billions(self.sizes[one])}) is rated {abs(gap):.0f} points {'above' if gap >= 0 else 'below'} {other}"
-        )
+        apart = f"{in_points(written(abs(gap)))} {'above' if gap >= 0 else 'below'}"
+        sizes = f"{model} ({_billions(self.sizes[one])}) is rated {apart} {other}"
         return Prose(f"{sizes} ({_billions(self.sizes[two])}); that it is the better one has probability {chance:.3f}.")
 
     @property
@@ -131,7 +130,7 @@ class Frontier(Result):
                 f" Size is not all: in {len(self.upsets):,} of {counted(len(self.pairs[0]), 'pair')} the smaller model is better "
                 f"beyond what chance allows (false-discovery rate {percent(RATE, 0)}), most strikingly "
                 f"{top['model']} ({_billions(top['parameters_b'])}) than {top['other']} "
-                f"({_billions(top['other_parameters_b'])}), by {top['points']:.0f} points."
+                f"({_billions(top['other_parameters_b'])}), by {in_points(written(top['points']))}."
             )
         more = counted(self.unknown, "more model")
         return Prose(f"{text} The size of {more} is not known." if self.unknown else text)

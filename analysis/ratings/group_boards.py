@@ -98,14 +98,14 @@ def group_boards(votes: Votes | str | Path, category: str = "overall", settings:
     poll = read_polls(votes, {category: found}, settings)[category]
     pairs = poll.pairs
     boards, rated, failed = [], [], {}
-    for group in rateable_groups(pairs, settings, f"category {category}"):
+    for group in rateable_groups(pairs, settings, f"category {found.called}"):
         try:
             boards.append(poll.board(found, settings, group))
             rated.append(group)
         except InputError as error:  # such as a group without ties under a tie model: the others still have boards
             failed.update(dict.fromkeys((pairs.models[model] for model in group), str(error).rstrip(".")))
     if not boards:
-        raise InputError(f"category {category}: no group of models has a board: {next(iter(failed.values()))}.")
+        raise InputError(f"category {found.called}: no group of models has a board: {next(iter(failed.values()))}.")
     left_out = why_left_out(pairs, np.concatenate(rated), settings)
     reasons = [failed.get(model, reason) for model, reason in zip(left_out["model"], left_out["reason"], strict=True)]
     return GroupBoards(tuple(boards), left_out.assign(reason=reasons), origin=votes.origin)

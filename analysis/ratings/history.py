@@ -21,7 +21,7 @@ from analysis.ratings.published_files import listed, read_rows
 from analysis.ratings.rateable import NAMED
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
-from analysis.results.prose import Prose, counted, joined
+from analysis.results.prose import Prose, counted, in_points, joined, written
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE
 from analysis.sources.load import load_votes
@@ -195,8 +195,8 @@ class ShiftHistory(Result):
         if len(self.table):
             often = self.table.groupby("model").agg(times=("period", "size"), shift=("rating_shift", "mean")).reset_index()
             top = often.assign(size=often["shift"].abs()).sort_values(["times", "size"], ascending=False).iloc[0]
-            direction = "up" if top["shift"] > 0 else "down"
-            text += f"; {top['model']} did so on {top['times']} of them, {direction} {abs(top['shift']):.0f} points on average"
+            move = f"{'up' if top['shift'] > 0 else 'down'} {in_points(written(abs(top['shift'])))}"
+            text += f"; {top['model']} did so on {top['times']} of them, {move} on average"
         return Prose(f"{text}.{' ' + self.assumes if self.assumes else ''}")
 
 

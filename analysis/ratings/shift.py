@@ -21,7 +21,7 @@ from analysis.ratings.intervals import centred, half_widths, joint_draws, ordina
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.settings import Settings
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, counted, signed
+from analysis.results.prose import Prose, counted, in_points, signed, written
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
@@ -191,8 +191,9 @@ class Shift(Result):
         found = f"{names}: {len(moved)} of {len(table)} ratings moved beyond what chance allows (false-discovery rate 5 %)"
         if len(moved):
             top = moved.iloc[0]
+            size = in_points(written(abs(top["rating_shift"])))
             found += (
-                f"; {top['model']} {'gains' if top['rating_shift'] > 0 else 'loses'} most, {abs(top['rating_shift']):.0f} points "
+                f"; {top['model']} {'gains' if top['rating_shift'] > 0 else 'loses'} most, {size} "
                 f"(95 % {signed(top['shift_lower'])} to {signed(top['shift_upper'])}), rank {top['rank_from']} → {top['rank_to']}"
             )
         first = table["null_mean"].head(20)

@@ -38,6 +38,11 @@ def counted(number: int, one: str, several: str = "") -> str:
     return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
+def in_points(number: str) -> str:
+    """A written difference of ratings with its unit: `+1 point`, `4 points`."""
+    return f"{number} {'point' if number.lstrip('+−') == '1' else 'points'}"
+
+
 def spoken(name: str) -> str:
     """The name of a column or category as prose has it: `session_turns` is `session turns`, `is_code` is `code`."""
     return name.removeprefix("is_").replace("_", " ")

@@ -13,6 +13,7 @@ from analysis.errors import InputError
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
+from analysis.results.tables import Format
 from analysis.shares.groups import columns_for, group_words, grouped, plural, sort_key
 from analysis.shares.wilson import wilson_interval
 from analysis.sources.load import load_votes
@@ -21,6 +22,9 @@ from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.ledger import NOTABLE, Loss
 from analysis.votes.schema import COLUMNS
 from analysis.votes.table import Votes
+
+#: How names of columns, and their meanings, are written for readers of a page; the table itself has them as they are.
+_IN_WORDS = {"column": Format(spoken), "meaning": Format(lambda meaning: meaning.replace("_", " "))}
 
 #: The p-value from which down a difference between left and right is more than chance: one question, asked once.
 CHANCE = 0.05
@@ -115,9 +119,11 @@ def one_vote(votes: Votes) -> Listing:
     frame = pd.DataFrame(
         {"column": given, "value": [row[name] for name in given], "meaning": [meanings.get(name, "") for name in given]}
     )
-    frame = frame.assign(value=frame["value"].map(_shown))
+    frame = frame.assign(
+        value=[spoken(value) if name == "outcome" else _shown(value) for name, value in frame[["column", "value"]].to_numpy()]
+    )
     words = f"One of the {len(votes):,} votes, with the {counted(len(frame), 'column')} in which it has a value."
-    return Listing(frame, "One vote", words)
+    return Listing(frame, "One vote", words, _IN_WORDS)
 
 
 def _nothing(value: object) -> bool:
@@ -199,4 +205,4 @@ def coverage(votes: Votes) -> Listing:
     if why:
         words += f" So these categories cannot be made: {joined(CATEGORIES[name].label for name in why)}."
     partial = frame[frame["votes"] < len(votes)].reset_index(drop=True)
-    return Listing(partial, "Columns that lack a value in some vote", words)
+    return Listing(partial, "Columns that lack a value in some vote", words, _IN_WORDS)

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.ratings.boards import UNDECIDED, who_leads
 from analysis.ratings.intervals import LEADS_FROM, written_chance
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, counted, joined, signed
+from analysis.results.prose import Prose, counted, in_points, joined, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE
@@ -72,7 +72,9 @@ class TopicChanges(Result):
             text += f" In points: {joined(parts, _NAMED, last=', ')}."
         else:
             first, last = frame.iloc[0], frame.iloc[-1]
-            text += f" Estimates run from {signed(last['change'])} points in “{last['topic']}” to {signed(first['change'])} in "
+            text += (
+                f" Estimates run from {in_points(signed(last['change']))} in “{last['topic']}” to {signed(first['change'])} in "
+            )
             text += f"“{first['topic']}”; the smallest q-value is {frame['q_value'].min():.2f}."
         return Prose(text)
 
@@ -95,7 +97,7 @@ def clear_changes(boards: TopicBoards) -> Listing:
         words = (
             f"None of the {whole:,} changes is clear at a false-discovery rate of {100 * RATE:g} %: these votes do not show that "
             f"any one model is stronger in one topic than in others. The nearest is {best['model']} in “{best['label']}”, "
-            f"{signed(best['change'])} points, with a q-value of {best['q_value']:.2f}."
+            f"{in_points(signed(best['change']))}, with a q-value of {best['q_value']:.2f}."
         )
         return Listing(shown, "Clear changes", words, _CHANGES)
     up = int((clear["change"] > 0).sum())

@@ -22,7 +22,7 @@ from analysis.ratings.pairs import PairCounts
 from analysis.ratings.scores import square
 from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
-from analysis.results.prose import Prose, signed
+from analysis.results.prose import Prose, in_points, signed, written
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
@@ -165,10 +165,10 @@ class TopicBoards(Result):
     def sentence(self) -> Prose:
         """How much strengths vary between topics, how many changes are clear, the largest gain and loss, and what intervals
         are over."""
-        table, broad = self.table, "broad " if self.by == "broad" else ""
+        table, broad, spread = self.table, "broad " if self.by == "broad" else "", in_points(written(self.spread))
         clear = int((table["q_value"] <= RATE).sum())
         text = (
-            f"Between {broad}topics a model's strength varies by about {self.spread:.0f} points (standard deviation of the true "
+            f"Between {broad}topics a model's strength varies by about {spread} (standard deviation of the true "
             f"changes, {self.spread_lower:.0f} to {self.spread_upper:.0f}); "
             f"{f'{clear:,}' if clear else 'none'} of {len(table):,} changes {'is' if clear <= 1 else 'are'} clear at a "
             f"false-discovery rate of {100 * RATE:g} %."

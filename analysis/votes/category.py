@@ -36,9 +36,14 @@ class Category:
     rule: Callable[[ir.Table], ir.BooleanValue]
     fingerprint: str = ""
 
+    @property
+    def called(self) -> str:
+        """What a message calls it: its label, or its name where that says more, as `where:turns >= 3` does."""
+        return self.name if ":" in self.name else self.label
+
     def check(self, votes: Votes) -> None:
         """Raise an InputError that names what the votes lack for this category, or says that it is about other votes."""
-        votes.need(f"category {self.name if ':' in self.name else self.label}", *self.needs)
+        votes.need(f"category {self.called}", *self.needs)
         # Ids cannot tell: where a release gives none they are row numbers, and those of other votes are the same. The
         # fingerprint is of what the votes hold, so a copy under another name is the same votes.
         if self.fingerprint not in ("", votes.fingerprint):

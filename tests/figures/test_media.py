@@ -54,6 +54,8 @@ from analysis.shares.contents import Counts
 from analysis.shares.judges import Judges
 from analysis.shares.turns import TurnShare
 from analysis.sources.simulated.simulate import simulate
+from analysis.topics.board_lists import TopicChanges
+from analysis.votes.table import Votes
 
 
 def beside(name: str) -> ModuleType:
@@ -235,6 +237,12 @@ def test_all_words_are_large_enough_inside_and_apart(kind: str, medium: Medium) 
     outside = [text.get_text() for text, box in words if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1]
     assert outside == []
     assert list(overlapping(words)) == []
+
+
+def test_every_kind_of_result_that_is_drawn_is_drawn_here() -> None:
+    """Votes are drawn as their counts, and the changes of one model as the boards that they are of."""
+    made = {type(result) for kind in KINDS if (again := drawn(kind).again) for result in again.args[:1]}
+    assert {kind for kind in draw.registry if kind is not object} - made == {Votes, TopicChanges}
 
 
 @pytest.mark.parametrize("kind", KINDS)

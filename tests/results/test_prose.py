@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.results.prose import Prose, counted, joined, one_line, percent, shortened, signed, spoken, written
+from analysis.results.prose import Prose, counted, in_points, joined, one_line, percent, shortened, signed, spoken, written
 from analysis.results.unseen import UNSEEN
 
 names = st.lists(st.text(alphabet="abc", min_size=1, max_size=3), max_size=12)
@@ -90,3 +90,10 @@ def test_names_of_columns_are_spoken_without_their_marks() -> None:
 def test_a_sentence_shows_as_a_paragraph_with_its_markup_escaped() -> None:
     assert Prose("a < b")._repr_html_() == '<p class="prose">a &lt; b</p>'
     assert Prose("")._repr_html_() == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("1", "1 point"), ("+1", "+1 point"), ("−1", "−1 point"), ("0", "0 points"), ("1.0", "1.0 points")]
+)
+def test_a_difference_of_ratings_is_in_points(number: str, said: str) -> None:
+    assert in_points(number) == said

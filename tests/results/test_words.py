@@ -8,6 +8,7 @@ import pytest
 from matplotlib.text import Text
 
 import analysis as arena
+from analysis.claims.claims import Claims
 from analysis.errors import InputError, UsageError
 from analysis.results import tables
 from analysis.results.prose import Prose, unbroken
@@ -31,6 +32,12 @@ SLIPS = {
 
 ANALYSES: dict[str, Callable[[Votes], Result]] = {
     "board": arena.board,
+    "claims": arena.check_claims,
+    "day_shift": arena.day_shift,
+    "frontier": lambda votes: arena.frontier(arena.board(votes)),
+    "group_boards": arena.group_boards,
+    "models left out": lambda votes: arena.unrated(arena.board(votes)),
+    "style_shift": arena.style_shift,
     "category_ranks": lambda votes: arena.category_ranks(votes, ["overall", "multi_turn", "coding"]),
     "leaders": lambda votes: arena.leaders(votes, ["overall", "multi_turn", "hard_english", "longer_query"]),
     "history": arena.history,
@@ -58,6 +65,10 @@ def a_vote(number: int, **columns: object) -> dict[str, object]:
     return {"model_a": "a", "model_b": "b", "outcome": "model_a", "turns": 1 + number % 2, **columns}
 
 
+#: Models of known size.
+NAMES = ("vicuna-7b", "vicuna-13b", "gemma-2-27b-it")
+
+
 def rows(size: int) -> pd.DataFrame:
     """Votes of a few models with all columns that a small release has."""
     language = ["English", "French"]
@@ -65,8 +76,8 @@ def rows(size: int) -> pd.DataFrame:
         [
             a_vote(
                 number,
-                model_a="abc"[number % 3],
-                model_b="abc"[(number + 1 + number // 3 % 2) % 3],
+                model_a=NAMES[number % 3],
+                model_b=NAMES[(number + 1 + number // 3 % 2) % 3],
                 outcome=("model_a", "model_b", "tie", "both_bad")[number % 4],
                 language=language[number % 2],
                 time=pd.Timestamp("2023-04-01", tz="UTC") + pd.Timedelta(days=number),
@@ -94,6 +105,8 @@ def said(made: Result) -> Iterator[tuple[str, str]]:
     """Where something is said, and what."""
     yield "sentence", str(made.sentence)
     yield "caption", made.caption
+    if isinstance(made, Claims):
+        yield from (("reason", numbers) for numbers in made.table["numbers"])
     try:
         figure = made.plot()
     except UsageError:  # it has none

@@ -25,7 +25,7 @@ from analysis.figures.style import (
     plain,
     write_title,
 )
-from analysis.results.prose import counted, signed
+from analysis.results.prose import counted, in_points, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,7 +134,7 @@ def _takeaway(ranks: CategoryRanks) -> str:
     if ranks.clear.empty:
         return f"None of {count:,} ratings in further categories clearly differs from that in {first}"
     top = ranks.clear.iloc[0]
-    most = f"most: {plain(top['model'])} in {plain(top['category'])}, {signed(top['change'])} points"
+    most = f"most: {plain(top['model'])} in {plain(top['category'])}, {in_points(signed(top['change']))}"
     return (
         f"{len(ranks.clear):,} of {count:,} ratings clearly differ{'s' * (len(ranks.clear) == 1)} from those in {first}; {most}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -45,6 +45,9 @@ _PICKED = 5
 #: Room in points for a model's name at the end of a line, size of names, and inches of a line of the list of names.
 _NAME, _SIZE, _LISTED = 160.0, 8.5, 0.19
 
+#: Inches of a place, and points from the axes to the names over them and between these.
+_PLACE, _OVER, _STEP = 0.2, 9.0, 13.0
+
 #: Boards up to which a line has dots.
 _DOTTED = 24
 
@@ -70,17 +73,17 @@ def figure_history(history: History, top: int = 20, highlight: Collection[str] =
     lowest = min(lowest, int(places.max().max()))
     title = _takeaway(history)
     with house_style():
-        figure, axes = _panels(lowest, len(picked))
+        (figure, axes), room = _panels(lowest, len(picked)), 0.0
         for model in sorted(shown.index, key=lambda name: name in colours):
             _line(axes[-1], shown.loc[model], colours.get(model))
         _axes(axes[-1], list(shown.columns), lowest)
         if narrow():
             _list(axes[0], shown.loc[picked], colours)
         else:
-            _name_lines(axes[-1], shown, colours, min(top, lowest), lowest)
+            room = _name_lines(axes[-1], shown, colours, min(top, lowest), lowest)
         basis = "all votes so far" if history.cumulative else "each period's own board"
         note = f"{(places <= top).any(axis=1).sum()} of {len(places)} models were ever among the first {top}"
-        write_title(axes[0], title, f"{history.label}: place by rating, from {basis}; {note}")
+        write_title(axes[0], title, f"{history.label}: place by rating, from {basis}; {note}", room=room)
     data = shown.rename_axis(columns=None).reset_index()
     return Figure(figure, title, f"{title}. Places of {len(shown)} models on {len(places.columns)} boards.", data)
 
@@ -89,7 +92,7 @@ def _panels(lowest: int, picked: int) -> tuple[Canvas, list[Axes]]:
     """One pair of axes for the lines; on a narrow screen another above it for a list of those picked."""
     if narrow():
         return canvases([_LISTED * (picked + 1), 0.19 * max(lowest, 5)], 1.3)
-    figure, axes = canvas(1.4 + 0.2 * max(lowest, 5))
+    figure, axes = canvas(1.4 + _PLACE * max(lowest, 5))
     return figure, [axes]
 
 
@@ -117,9 +120,9 @@ def _line(axes: Axes, places: pd.Series, colour: str | None) -> None:
     axes.scatter(np.flatnonzero(alone), values[alone], s=20 if colour else 8, **style)
 
 
-def _name_lines(axes: Axes, shown: pd.DataFrame, colours: dict[str, str], top: int, lowest: int) -> None:
+def _name_lines(axes: Axes, shown: pd.DataFrame, colours: dict[str, str], top: int, lowest: int) -> float:
     """Places and names at the end of the lines, moved apart where they would overlap; on its line the name of a model that is
-    picked and not there."""
+    picked and not there. Returns the points of the names over the axes."""
     last = shown.iloc[:, -1].dropna()
     there = last[(last <= top) | (last.index.isin(list(colours)) & (last <= lowest))].sort_values()
     for (model, place), label in zip(there.items(), spread(there.to_numpy(dtype=float), 1.0), strict=True):
@@ -134,31 +137,51 @@ def _name_lines(axes: Axes, shown: pd.DataFrame, colours: dict[str, str], top: i
             annotation_clip=False,
         )
         name.set_fontweight("bold" if heavy else "normal")
-    _name_on_lines(axes, shown.loc[[model for model in colours if model not in there.index]], colours, lowest)
+    return _name_on_lines(axes, shown.loc[[model for model in colours if model not in there.index]], colours, lowest)
 
 
-def _name_on_lines(axes: Axes, absent: pd.DataFrame, colours: dict[str, str], lowest: int) -> None:
-    """Names above the part of a line that is in view, where they cover no other such name."""
+def _name_on_lines(axes: Axes, absent: pd.DataFrame, colours: dict[str, str], lowest: int) -> float:
+    """Names above the part of a line that is in view, where they cover no other such name, or else over the axes; returns the
+    points that those over the axes take."""
     points = (72 * width() - _NAME - 40) / max(absent.shape[1] - 1, 1)  # of a period
-    taken: list[tuple[float, float, float]] = []
+    taken: list[_Spot] = []
+    over: list[_Spot] = []
     for model, places in absent.iterrows():
         seen = np.flatnonzero(places.to_numpy(dtype=float) <= lowest)
+        if not len(seen):
+            continue
         words = fitted(plain(model), _NAME, _SIZE, bold=True)
         half = text_width(words, _SIZE, bold=True) / points / 2 + 0.1
-        seen = seen[np.argsort(np.abs(seen - np.median(seen)), kind="stable")] if len(seen) else seen
-        middles = [float(np.clip(one, half, absent.shape[1] - 1 - half)) for one in seen]
-        spots = [(middle, float(places.iloc[one]), half) for middle, one in zip(middles, seen, strict=True)]
-        free = [spot for spot in spots if not any(_touch(spot, other) for other in taken)]
-        for middle, place, _ in (free or spots)[:1]:
-            taken.append((middle, place, half))
-            name = axes.annotate(words, (middle, place), (0, 5), textcoords="offset points", ha="center", fontsize=_SIZE)
-            name.set(color=colours[str(model)], fontweight="bold", zorder=6)
+        seen = seen[np.argsort(np.abs(seen - np.median(seen)), kind="stable")]
+        spots = [_Spot(float(np.clip(one, half, absent.shape[1] - 1 - half)), float(places.iloc[one]), half) for one in seen]
+        free = next((spot for spot in spots if not any(_touch(spot, other) for other in taken)), None)
+        style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": _SIZE, "fontweight": "bold"}
+        style |= {"color": colours[str(model)], "zorder": 6}
+        if free:
+            taken.append(free)
+            name = axes.annotate(words, (free.middle, free.place), (0, 5), **style)
             name.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.8})
+            continue
+        best = min(spots, key=lambda spot: (spot.place, -spot.middle))
+        level = next(level for level in range(len(absent)) if not any(_touch(_Spot(best.middle, level, half), o) for o in over))
+        over.append(_Spot(best.middle, level, half))
+        start, top = (best.middle, best.place), (best.place - 0.3) * 72 * _PLACE + _OVER + _STEP * level
+        line = {"arrowstyle": "-", "color": QUIET, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4}
+        axes.annotate(words, start, (0, top), arrowprops=line, annotation_clip=False, **style)
+    return _OVER + _STEP * (1 + max(spot.place for spot in over)) if over else 0.0
 
 
-def _touch(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
-    """Whether two names (middle, place, half their width) would cover each other."""
-    return abs(one[0] - other[0]) < one[2] + other[2] and abs(one[1] - other[1]) < 1
+class _Spot(NamedTuple):
+    """Where a name could stand."""
+
+    middle: float  # periods
+    place: float
+    half: float  # of its width, in periods
+
+
+def _touch(one: _Spot, other: _Spot) -> bool:
+    """Whether two names would cover each other."""
+    return abs(one.middle - other.middle) < one.half + other.half and abs(one.place - other.place) < 1
 
 
 def _list(axes: Axes, picked: pd.DataFrame, colours: dict[str, str]) -> None:

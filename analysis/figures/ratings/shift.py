@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 
 def shown_models(shift: Shift, of: str, top: int, highlight: Collection[str]) -> pd.DataFrame:
-    """The rows of the table that are drawn: the `top` ranks, `highlight`, and all that moved beyond chance, in rating or in what
-    is drawn."""
+    """The rows of the table that are drawn: the `top` models of the first board, `highlight`, and all that moved beyond chance,
+    in rating or in what is drawn."""
     table = shift.table
     clear = (table["q_value"] <= RATE) | (table["beyond_chance"] & (of == "rank"))
-    return table[(table["rank_from"] <= top) | table["model"].isin(highlight) | clear].reset_index(drop=True)
+    return table[(np.arange(len(table)) < top) | table["model"].isin(highlight) | clear].reset_index(drop=True)
 
 
 def _direction(change: float) -> str:
@@ -53,8 +53,8 @@ def boards_compared(shift: Shift) -> str:
 
 @drawn
 def figure_shift(shift: Shift, top: int = 10, highlight: Collection[str] = ()) -> Figure:
-    """Rating shifts with intervals, largest gain first, for the models in the `top` ranks, those in `highlight`, and all that
-    clearly moved.
+    """Rating shifts with intervals, largest gain first, for the `top` models of the first board, those in `highlight`, and all
+    that clearly moved.
 
     Coloured: shifts beyond what chance allows (false-discovery rate 5 %).
     """

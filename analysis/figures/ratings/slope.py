@@ -30,7 +30,7 @@ from analysis.figures.style import (
     width,
     write_title,
 )
-from analysis.results.prose import counted, signed
+from analysis.results.prose import counted, in_points, signed
 from analysis.shares.discovery import RATE
 
 if TYPE_CHECKING:
@@ -106,13 +106,13 @@ def figure_slope(shift: Shift, of: Literal["rank", "rating"] = "rank", top: int 
 
     Picked out, in colours: those in `highlight` (the largest moves where none of them is on both boards) and the one that
     clearly moved most; a pale band of its colour ends where chance alone would put each on the second board. Named too, in
-    dark grey: others that moved beyond chance. The other models in the `top` ranks are pale.
+    dark grey: others whose rating clearly moved. The other ones of the first board's `top` models are pale.
     """
     scale, shown = _SCALES[of], shown_models(shift, of, top, highlight)
     wanted = [model for model in dict.fromkeys(highlight) if model in shift.models]
     chosen = list(dict.fromkeys([*(wanted or _largest_moves(shown, scale)), *shift.clear["model"].head(1)]))
     picked = shown.set_index("model", drop=False).loc[chosen]
-    more = _also_named(shown[~shown["model"].isin(chosen)], of)
+    more = _also_named(shown[~shown["model"].isin(chosen)])
     title = _title(picked, of)
     with house_style():
         figure, axes = _panels(2 * len(picked) + len(more))
@@ -148,10 +148,9 @@ def _largest_moves(shown: pd.DataFrame, scale: _Scale) -> list[str]:
     return list(order["model"].head(_PICKED))
 
 
-def _also_named(others: pd.DataFrame, of: str) -> pd.DataFrame:
-    """The models not picked out that moved beyond chance, the clearest first."""
-    clear = (others["q_value"] <= RATE) | (others["beyond_chance"] & (of == "rank"))
-    return others[clear].sort_values("p_value", kind="stable").head(_MORE)
+def _also_named(others: pd.DataFrame) -> pd.DataFrame:
+    """The models not picked out whose rating clearly moved, the clearest first."""
+    return others[others["q_value"] <= RATE].sort_values("p_value", kind="stable").head(_MORE)
 
 
 def _colour(number: int) -> str:
@@ -262,9 +261,9 @@ def _title(picked: pd.DataFrame, of: str) -> str:
     row = picked.loc[picked[change].abs().idxmax()]
     name, sure = plain(row["model"]), row["q_value"] <= RATE
     if of == "rating":
-        move = f"{name}: {signed(row['rating_shift'])} points"
+        move = f"{name}: {in_points(signed(row['rating_shift']))}"
         return f"{move}, {'more than chance allows' if sure else 'which chance alone can give'}"
     move = f"{name}: rank {row['rank_from']} → {row['rank_to']}"
     if row["beyond_chance"]:
-        return f"{move}, more than chance alone gives"
+        return f"{move}, more than chance alone gives" if sure else f"{move}; its rating moved no more than chance allows"
     return f"{move}; chance can move ranks so far, {'but not its rating' if sure else 'and its rating too'}"

@@ -37,9 +37,8 @@ def figure_judges(judges: Judges) -> Figure:
             axes.annotate(
                 words,
                 (part, share),
-                xytext=(8, -4) if part < 0.5 else (0, -8),
+                xytext=(8, -4),
                 textcoords="offset points",
-                ha="left" if part < 0.5 else "center",
                 va="top",
                 fontsize=8.5,
                 color=INK,

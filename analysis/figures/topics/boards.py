@@ -27,7 +27,7 @@ from analysis.figures.style import (
 )
 from analysis.figures.topics.changes import change_rows
 from analysis.figures.topics.names import topic_name
-from analysis.results.prose import signed
+from analysis.results.prose import in_points, signed
 from analysis.shares.discovery import RATE
 
 if TYPE_CHECKING:
@@ -82,14 +82,16 @@ def figure_topic_boards(boards: TopicBoards, top: int = 12, topics: int = 10, hi
 def _title(boards: TopicBoards, clear: Flags) -> str:
     """The largest clear change."""
     if not clear.any():
-        return f"None of {clear.size:,} changes is clear; between topics strengths vary by about {boards.spread:.0f} points"
+        return (
+            f"None of {clear.size:,} changes is clear; between topics strengths vary by about {in_points(f'{boards.spread:.0f}')}"
+        )
     size = np.where(clear, np.abs(boards.change), -1)
     topic, model = (int(place[0]) for place in np.nonzero(size == size.max()))
     points, count = boards.change[topic, model], int(clear.sum())
     many = f"{count:,} of {clear.size:,} changes {'is' if count == 1 else 'are'}"
     verb = "gains" if points > 0 else "loses"
     where = topic_name(boards.topics[topic], boards.labels[topic])
-    return f"{many} clear; {plain(boards.models[model])} {verb} most, {signed(points)} points in “{where}”"
+    return f"{many} clear; {plain(boards.models[model])} {verb} most, {in_points(signed(points))} in “{where}”"
 
 
 def _data(shown: pd.DataFrame) -> pd.DataFrame:

@@ -9,15 +9,12 @@ import pandas as pd
 from matplotlib.figure import Figure as Canvas
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from scipy.stats import norm
 
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import places, rows_canvas, share_rows
 from analysis.figures.style import (
-    BLUE,
     DPI,
     INK,
-    ORANGE,
     PERCENT,
     QUIET,
     house_style,
@@ -29,9 +26,8 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.figures.topics.names import largest
+from analysis.figures.topics.periods import ENOUGH, changes_between, joined_periods, kind_of
 from analysis.results.prose import joined, percent, signed
-from analysis.shares.discovery import RATE, q_values
-from analysis.shares.wilson import with_shares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,9 +41,6 @@ _COLUMNS, _PANEL, _PANELS = 2, 1.1, 8
 
 #: Periods from which they make lines; of fewer, the change is a row.
 _ENOUGH_PERIODS = 4
-
-#: Votes that a point of a line stands for at least.
-_ENOUGH = 100
 
 
 @drawn
@@ -67,9 +60,9 @@ def figure_topics_over_time(topics: Topics, top: int = 4) -> Figure:
             return Figure(note(title, "These votes have no dates"), title, f"{title}. These votes have no dates.")
     given = topics.over_time[topics.over_time["topic"].isin(frame["topic"])].sort_values("period")
     whole = topics.frame.set_index("topic")["design_effect"]
-    kind, table = _kind(pd.DatetimeIndex(given["period"].unique())), _joined(given, whole)
+    kind, table = kind_of(pd.DatetimeIndex(given["period"].unique())), joined_periods(given, whole)
     periods = pd.DatetimeIndex(table["period"].unique())
-    found = _changes(table, periods, whole).loc[frame["topic"]].assign(name=frame["name"].to_numpy())
+    found = changes_between(table, periods, whole).loc[frame["topic"]].assign(name=frame["name"].to_numpy())
     title, changes = _title(found, len(periods)), found[_drawn(found, top)]
     changes = changes.loc[
         (changes["last"] - changes["first"])
@@ -78,7 +71,7 @@ def figure_topics_over_time(topics: Topics, top: int = 4) -> Figure:
         .sort_values(ascending=False, kind="stable")
         .index
     ]
-    few = f", those with fewer than {_ENOUGH} votes joined" if len(periods) < given["period"].nunique() else ""
+    few = f", those with fewer than {ENOUGH} votes joined" if len(periods) < given["period"].nunique() else ""
     by = f"by {kind} (UTC){few}"
     with house_style():
         if len(periods) < _ENOUGH_PERIODS:
@@ -170,56 +163,6 @@ def _which(changes: pd.DataFrame, found: pd.DataFrame) -> str:
     return f"; {joined(parts)} of {len(found)} topics"
 
 
-def _joined(table: pd.DataFrame, whole: pd.Series) -> pd.DataFrame:
-    """The table with neighbouring periods summed until each has votes enough; one is called by its start.
-
-    `whole` is the design effect of each topic over all periods (see `_summed`).
-    """
-    votes = table.drop_duplicates("period").set_index("period")["all_votes"]
-    start, starts, held, left = votes.index[0], {}, _ENOUGH, int(votes.sum())
-    for period, count in votes.items():
-        if held >= _ENOUGH and left >= _ENOUGH:
-            start, held = period, 0
-        starts[period] = start
-        held, left = held + count, left - count
-    summed = _summed(table.assign(period=table["period"].map(starts)), ["topic", "period"], whole).reset_index()
-    return with_shares(summed, "votes", "all_votes", 0.95, summed["all_votes"] / summed["design_effect"])
-
-
-def _summed(table: pd.DataFrame, by: list[str], whole: pd.Series) -> pd.DataFrame:
-    """votes, all_votes and design_effect of rows taken together.
-
-    A judge may have votes in several periods, so that the sum's design effect can be larger than any row's; it is taken to be
-    that of all periods, where a judge's votes are most crowded, if that is larger.
-    """
-    rows = table.groupby(by)
-    summed = rows[["votes", "all_votes"]].sum().assign(design_effect=rows["design_effect"].max())
-    at_most = whole.reindex(summed.index.get_level_values("topic")).to_numpy()
-    several = rows.size() > 1
-    return summed.assign(design_effect=summed["design_effect"].where(~several, np.maximum(summed["design_effect"], at_most)))
-
-
-def _changes(table: pd.DataFrame, periods: pd.DatetimeIndex, whole: pd.Series) -> pd.DataFrame:
-    """By topic: first and last (shares of the votes in the first and last third of the periods), lower and upper (95 % interval
-    of their difference), and colour.
-
-    The colour says the direction of a change that chance does not explain, by the test of two shares of effective votes.
-    """
-    third = max(len(periods) // 3, 1)
-    ends = [_summed(table[table["period"].isin(end)], ["topic"], whole) for end in (periods[:third], periods[-third:])]
-    first, last = (end["votes"] / end["all_votes"] for end in ends)
-    pooled = (ends[0]["votes"] + ends[1]["votes"]) / (ends[0]["all_votes"] + ends[1]["all_votes"])
-    error = np.sqrt(pooled * (1 - pooled) * sum(end["design_effect"] / end["all_votes"] for end in ends))
-    clear = q_values(2 * norm.sf(np.abs(last - first) / np.maximum(error, 1e-12))) <= RATE
-    colour = np.where(clear & (len(periods) > 1), np.where(last > first, BLUE, ORANGE), QUIET)
-    spread = sum(
-        share * (1 - share) * end["design_effect"] / end["all_votes"] for share, end in zip((first, last), ends, strict=True)
-    )
-    half = norm.ppf(0.975) * np.sqrt(spread)
-    moved = {"lower": last - first - half, "upper": last - first + half}
-    return pd.DataFrame({"first": first, "last": last, **moved, "colour": colour})
-
-
 def _columns() -> int:
     return 1 if narrow() else _COLUMNS
 
@@ -267,14 +210,6 @@ def _shorten(name: Text, move: Text) -> None:
     while len(words) > 1 and name.get_window_extent().x1 + 6 > move.get_window_extent().x0:
         words = words[:-1]
         name.set_text(f"{words.rstrip(' ,…')}…")
-
-
-def _kind(periods: pd.DatetimeIndex) -> str:
-    """What the periods are, by the least distance of two: month, week or day."""
-    if len(periods) < 2:
-        return "period"
-    days = np.diff(periods).min() / np.timedelta64(1, "D")
-    return "day" if days < 7 else "week" if days < 28 else "month"
 
 
 def _dates(axes: Axes, periods: pd.DatetimeIndex, months: bool) -> None:
