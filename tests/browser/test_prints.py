@@ -7,7 +7,7 @@ from opened_pages import UNFOLD
 from pypdf import PdfReader
 
 #: What the margins of the page leave of the width of A4, in pixels.
-PAPER = 688
+PAPER = 703
 
 #: What sticks out of the sheet, or out of its cell.
 CUT = """(width) => [...document.querySelectorAll("main *, header *, footer *")].filter((element) => {
