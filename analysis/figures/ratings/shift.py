@@ -203,7 +203,7 @@ def _slope_title(picked: pd.DataFrame, of: str) -> str:
     move = f"{name}: rank {row['rank_from']} → {row['rank_to']}"
     if "beyond_chance" in picked.columns:
         if row["beyond_chance"]:
-            return f"{move}, more than chance alone gives"
+            return f"{move}, more than chance alone gives" if sure else f"{move}; its rating moved no more than chance allows"
         return f"{move}; chance can move ranks so far, {'but not its rating' if sure else 'and its rating too'}"
     return f"{move}; its rating {'moved beyond chance' if sure else 'moved no more than chance allows'}"
 
