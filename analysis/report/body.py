@@ -234,14 +234,16 @@ def _own_ids(drawing: str, name: str) -> str:
 
 
 def _unique_tables(html: str, anchors: Counter[str]) -> str:
-    """Tables have the anchors of their captions: number those that the page has already."""
+    """Tables have the anchors and names of their captions: number those that the page has already."""
 
     def numbered(part: str) -> str:
         found = re.search(r'id="(table-[^"]*)"', part)
         if not found:
             return part
         anchor = _unique(found[1], anchors)
-        return re.sub(rf'((?:id|for)="|href="#){re.escape(found[1])}(?=["-])', rf"\g<1>{anchor}", part)
+        number = anchor.removeprefix(found[1])
+        named = re.sub(r'(role="region" tabindex="0" aria-label="[^"]*)', rf"\g<1>{number.replace('-', ', ')}", part, count=1)
+        return re.sub(rf'(id="|href="#){re.escape(found[1])}(?=")', rf"\g<1>{anchor}", named)
 
     return "".join(numbered(part) for part in re.split(r'(?=<div class="table-box")', html))
 

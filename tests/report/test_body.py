@@ -1,13 +1,17 @@
 """The body of a page: escaped, described, and with its headings found."""
 
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from analysis.report.body import NO_ALT, Body, Heading, render_body
+from analysis.results import tables
 from analysis.results.prose import slug
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=alert(1)>"
@@ -128,13 +132,6 @@ def test_a_link_to_another_notebook_leads_to_its_page_where_there_is_one():
     assert '<a href="03_b.html#how-sure-is-it">ranks</a> and more</p>' in html
 
 
-def test_tables_of_one_caption_have_anchors_of_their_own():
-    table = '<div class="table-box" id="table-a"><a href="#table-a">#</a><label for="table-a-all"></label></div>'
-    html = _rendered(_code(_shown({"text/html": table}), _shown({"text/html": table}))).html
-    assert '<div class="table-box" id="table-a-2"><a href="#table-a-2">#</a><label for="table-a-2-all"></label></div>' in html
-    assert html.count('id="table-a"') == 1
-
-
 def test_second_level_headings_get_unique_anchors_and_no_pilcrow():
     body = _rendered(new_markdown_cell("# Title\n## Who is *ahead*?\ntext\n\n## Who is ahead?\n### Detail"))
     assert body.headings == (Heading("who-is-ahead", "Who is ahead?"), Heading("who-is-ahead-2", "Who is ahead?"))
@@ -173,3 +170,12 @@ def test_the_answer_is_the_text_of_the_first_output_of_the_cell_tagged_for_it(ou
 def test_colours_of_a_terminal_become_classes_and_its_other_controls_are_shown():
     html = _rendered(_code(new_output("stream", name="stdout", text="\x1b[31mred\x1b[0m\x07\n"))).html
     assert '<span class="ansi-red-fg">red</span>␇' in html
+
+
+def test_tables_of_one_caption_have_places_and_names_of_their_own():
+    table = tables.html(pd.DataFrame({"model": ["a"]}), caption='Models; 1 \\1 of "them"')
+    html = _rendered(_code(_shown({"text/html": table}), _shown({"text/html": table}))).html
+    assert re.findall(r'class="table-box" id="([^"]+)"', html) == ["table-models", "table-models-2"]
+    assert re.findall(r'class="permalink" href="#([^"]+)"', html) == ["table-models", "table-models-2"]
+    names = re.findall(r'role="region" tabindex="0" aria-label="([^"]+)"', html)
+    assert [unescape(name) for name in names] == ['Models; 1 \\1 of "them"', 'Models; 1 \\1 of "them", 2']
