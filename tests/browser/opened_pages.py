@@ -16,7 +16,10 @@ SIZES = {1280: 800, 390: 844, 320: 640}
 
 SCHEMES = ("light", "dark")
 
-#: Opens all that is folded: code, messages, and the rows of long tables.
+#: Opens what is folded with a summary of its own: contents, data of figures, messages, the ledger.
+OPEN = """() => { for (const details of document.querySelectorAll("details")) details.open = true; }"""
+
+#: Opens all that is folded, the code and the rows of long tables too.
 UNFOLD = """() => {
     for (const details of document.querySelectorAll("details")) details.open = true;
     for (const box of document.querySelectorAll("input[type=checkbox]")) box.checked = true;
@@ -58,7 +61,7 @@ def window(browser: Browser, before: str = "", **options: Any) -> Iterator[Page]
     size = {"width": 1280, "height": SIZES[1280]}
     context = browser.new_context(viewport=size, color_scheme="light", offline=True, reduced_motion="reduce", **options)
     try:
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(20_000)
         if before:
             context.add_init_script(before)
         yield context.new_page()

@@ -32,5 +32,4 @@ def test_nothing_is_cut_at_the_edge_of_a_sheet(opened, unfolded):
 @pytest.mark.parametrize("edition", ["sample"], indirect=True)
 def test_the_whole_report_prints_on_forty_sheets_and_its_index_on_one(opened):
     sheets = {it.name: len(PdfReader(io.BytesIO(it.page.pdf(format="A4"))).pages) for it in opened()}
-    assert sheets["index"] == 1, sheets
-    assert sum(sheets.values()) <= 40, sheets
+    assert (sheets["index"], sum(sheets.values()) <= 40) == (1, True), str(sheets)

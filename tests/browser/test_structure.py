@@ -14,7 +14,7 @@ OUTLINES = Path(__file__).parent / "structure"
 #: Landmarks, headings, figures and tables in order, each indented by the landmarks that it is in.
 OUTLINE = """() => {
     const kinds = "header, nav, main, aside, section, footer, h1, h2, h3, figure, .tag-answer, .table-box, details, .card";
-    const words = (element) => (element?.textContent ?? "").replace(/\\s+/g, " ").trim();
+    const words = (element) => (element?.textContent ?? "").replace(/\\s+/g, " ").replace(/ #$/, "").trim();
     const said = (element) => {
         if (element.matches("h1, h2, h3, summary")) return words(element);
         if (element.matches(".table-box")) return [...element.querySelectorAll("thead th")].map(words).join(" | ");
