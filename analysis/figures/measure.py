@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -57,9 +58,9 @@ def fitted(text: str, points: float, size: float, bold: bool = False) -> str:
 
 
 def wrapped(text: str, points: float, size: float, bold: bool = False) -> str:
-    """`text` on as few lines as `points` allow, of nearly equal length; a per cent sign stays with its number, and a
-    slash with the word before it."""
-    words = unbroken(text).replace(" / ", "\u00a0/ ").split(" ")
+    """`text` on as few lines as `points` allow, of nearly equal length; a per cent sign stays with its number, a
+    slash with the word before it, and `8 → 3` on one line."""
+    words = re.sub(r"(?<=\d) → (?=\d)", "\u00a0→\u00a0", unbroken(text).replace(" / ", "\u00a0/ ")).split(" ")
     fewest = _lines(words, points, size, bold)
     low, high = points / max(len(fewest), 1) / 2, points
     while high - low > _FINE:

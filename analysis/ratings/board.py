@@ -233,7 +233,9 @@ class Board(Result):
         points += f" points from {counted(first['votes'], 'vote')}"
         share = f"{joined(others, NAMED)} {'share' if len(others) > 1 else 'shares'}" if others else "no other model shares"
         if self.too_few:
-            return Prose(f"{first['model']} has the highest rating, {points}, which is no lead: {self.too_few}.")
+            return Prose(
+                f"{first['model']} has the highest rating, {points}; {share} rank 1 with it. That is no lead: {self.too_few}."
+            )
         if self.leader():
             return Prose(f"{first['model']} leads with {points}; {share} rank 1 with it.")
         undecided = f"{'and' if others else 'but'} no leader is decided: its chance to be the best is {self.first_chance}"

@@ -199,7 +199,8 @@ class Shift(Result):
         first = table["null_mean"].head(20)
         chance = f"Chance alone moves the {len(first)} first models by {signed(first.mean(), 1)} ranks on average"
         changes = int(table["beyond_chance"].sum())
-        beyond = f"{counted(changes, 'rank change lies', 'rank changes lie')} outside their chance band"
+        lie = counted(changes, "rank change lies outside its chance band", "rank changes lie outside their chance bands")
+        beyond = f"{lie}, where chance puts {written((1 - self.board_from.settings.level) * len(table), 1)}"
         over_what = "" if self.board_from.fit is None else f"{over([Basis(self.by)]).capitalize()}."
         return Prose(" ".join(part for part in (f"{found}. {chance}; {beyond}.", over_what, self.method_changes) if part))
 

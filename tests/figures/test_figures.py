@@ -211,6 +211,19 @@ def test_a_picked_model_has_a_band_from_its_rank_to_where_chance_would_put_it(op
     assert f"by chance ±{points:.0f}" in texts(figure_slope(opus_rises, "rating", highlight=[OPUS]))
 
 
+def test_a_rank_outside_its_own_band_is_no_more_than_chance_where_its_rating_is_not(opus_rises: Shift) -> None:
+    """Of sixty models three lie outside their bands by chance: the title is of the one that moved furthest."""
+    ratings = {f"model-{number:02}": 1300.0 - 5 * number for number in range(60)}
+    start = board_of(ratings, error=5.0)
+    moved = compare(start, board_of({**ratings, "model-40": 1116.0}, "multi_turn", error=5.0))
+    row = moved.table.set_index("model").loc["model-40"]
+    moved.__dict__["table"] = moved.table.assign(beyond_chance=moved.table["model"] == "model-40")
+    assert row["q_value"] > 0.05
+    assert figure_slope(moved, top=60, highlight=["model-40"]).title.endswith("; its rating moved no more than chance allows")
+    assert "1 rank change lies outside its chance band, where chance puts 3.0." in moved.sentence
+    assert figure_slope(opus_rises, highlight=[OPUS]).title == f"{OPUS}: rank 8 → 3, more than chance alone gives"
+
+
 def test_the_slope_chart_picks_the_largest_move_itself(opus_rises: Shift) -> None:
     assert figure_slope(opus_rises, highlight=["not-on-the-board"]).title == figure_slope(opus_rises).title
     assert OPUS in figure_slope(opus_rises).title

@@ -29,6 +29,7 @@ from analysis.figures.style import (
     INK,
     LOSSES,
     NARROW,
+    ON_LIGHT,
     ORANGE,
     PALE_GAINS,
     PALE_LOSSES,
@@ -314,6 +315,12 @@ def test_words_on_fills_can_be_read_in_light_and_dark_as_neither_changes() -> No
         assert fill not in DARK
         assert on(fill) not in DARK
         assert contrast(on(fill), fill) >= WORDS
+
+
+def test_words_on_every_shade_of_a_win_rate_can_be_read() -> None:
+    shades = [patch.get_facecolor() for patch in drawn("win rates").canvas.axes[0].patches if patch.get_fill()]
+    assert shades
+    assert min(contrast(ON_LIGHT, shade) for shade in shades) >= WORDS
 
 
 def test_contrast_is_that_of_wcag() -> None:

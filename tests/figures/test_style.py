@@ -90,3 +90,4 @@ def test_lines_of_a_title_are_of_nearly_equal_length() -> None:
     assert len(lines) == 2
     assert abs(len(lines[0]) - len(lines[1])) < 12
     assert "17\u00a0%" in wrapped("a 17 % share", 50, 9)
+    assert "8\u00a0→\u00a03" in wrapped("Opus: rank 8 → 3, more than chance", 80, 9)

@@ -126,12 +126,12 @@ def test_one_pair_that_never_lost_is_an_input_error_that_offers_the_ridge(votes_
 
 def test_a_board_on_too_few_votes_is_made_where_it_is_asked_for_and_says_that_it_is_no_lead(votes_of: Make) -> None:
     result = board(votes_of(RING))
-    assert result.lead.startswith("a has the highest rating, 1141 ± 174 points from 13 votes,")
+    assert result.lead.startswith("a has the highest rating, 1141 ± 174 points from 13 votes; b and c share rank 1 with it. ")
     why = "19 votes and 3 models with 10 or more are too few for a board, which takes 30 votes and 3 such models"
-    assert result.lead.endswith(f" which is no lead: {why}.")
+    assert result.lead.endswith(f" That is no lead: {why}.")
     assert "no leader is decided" in board(votes_of(RING), settings=Settings(board_votes=19)).lead
     twice = votes_of(played(("a", "b", "model_a", 1), ("b", "a", "model_a", 1)))
-    assert "points from 2 votes, " in board(twice).lead
+    assert "points from 2 votes; " in board(twice).lead
     assert result.plot().title == "Too few votes to say who leads"
 
 

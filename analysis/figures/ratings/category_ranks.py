@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis.figures.contrast import on
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from analysis.ratings.boards import CategoryRanks
-
-#: Dark for the best ranks, fading to white.
-SHADES = LinearSegmentedColormap.from_list("ranks", ["#0B4F8A", "#5B9BD0", "#CFE3F3", "#FEFEFE"])
 
 #: Models across a narrow figure.
 _ACROSS = 5
