@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,8 +65,8 @@ def _votes(name: str, folder: Path) -> str:
 
 def _report(votes: str, out: Path) -> Path:
     """A process of its own: the loop that drives the browser and those of the notebooks' kernels do not go together."""
-    command = [sys.executable, "-m", "analysis", "report", "--votes", votes, "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    tool = os.environ.get("REPORT", "arena-workbook")
+    done = subprocess.run([tool, "report", "--votes", votes, "--out", str(out)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return out
 
