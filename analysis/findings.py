@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import singledispatch
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,21 @@ from scipy.stats import norm
 from analysis.claims.claims import Claims
 from analysis.ratings.board import Board
 from analysis.ratings.boards import CategoryRanks
+from analysis.ratings.history import History
 from analysis.ratings.shift import Shift
-from analysis.results.prose import announced_percent, counted, in_points, joined, percent, signed
+from analysis.ratings.win_rates import WinRates
+from analysis.results.prose import announced_percent, counted, in_points, percent, signed
 from analysis.shares.discovery import RATE
 from analysis.shares.turns import TurnShare
 from analysis.topics.boards import TopicBoards
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: Draws behind the largest distance that noise gives: its 95th per cent is good to a few hundredths of a standard error.
+_DRAWS = 2_000
 
 #: Standard errors beyond which no finding is told from another: a normal table ends about here, and so do draws.
 MOST = 8.0
@@ -48,44 +59,47 @@ def errors(q_value: float) -> float:
 
 @finding.register
 def of_board(board: Board) -> Finding | None:
-    """Who leads; or how many models are clearly behind those on the first rank."""
+    """Who leads; or how many models are clearly behind the first."""
     if board.too_few or board.fit is None:
         return None
-    label = board.category.label
-    if leader := board.leader():
-        chance = min(board.first_chances[0], norm.cdf(MOST))
-        return Finding(f"{leader} is the strongest model in {label}.", float(min(norm.ppf(chance), MOST)))
-    table = board.table
-    first, behind = table.loc[table["rank"] == 1, "model"].tolist(), np.flatnonzero(table["rank"] > 1)
-    if not len(behind):
+    label, first = board.category.label, board.models[0]
+    if board.leader():
+        return Finding(f"{first} is the strongest model in {label}.", errors(2 * (1 - board.first_chances[0])))
+    gaps, most = _behind(board)
+    behind = gaps > np.quantile(most, 1 - RATE)
+    if not behind.any():
         return None
-    # In the order of ratings, as the table is: the nearest of those behind is the one to be told from the first.
-    gaps = (board.ratings[0] - board.ratings[behind]) / np.sqrt(_variance(board.covariance, behind))
-    share = f"{joined(first, 3)} {'shares' if len(first) == 1 else 'share'} rank 1 in {label}"
-    stand = f"{counted(len(behind), 'other stands', 'others stand')} clearly behind"
-    return Finding(f"{share}; {stand}.", float(min(gaps.min(), MOST)))
+    are = f"{counted(int(behind.sum()), 'model')} of {len(gaps)} {'is' if behind.sum() == 1 else 'are'} clearly behind"
+    reached = float((most >= gaps[behind].min()).mean())
+    return Finding(f"{are} {first} in {label}, whose own lead is not decided.", errors(reached))
 
 
-def _variance(covariance: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Of the distance from the first model to others, shape (k,)."""
-    return covariance[0, 0] + np.diag(covariance)[others] - 2 * covariance[0, others]
+def _behind(board: Board) -> tuple[Floats, Floats]:
+    """How far each model is behind the first, in standard errors, shape (M,); and, by draw, how far the two models are apart that
+    noise alone sets furthest apart (the studentized range: the first is chosen for being first)."""
+    variance = np.diag(board.covariance)
+    error = np.sqrt(np.maximum(variance[:, None] + variance - 2 * board.covariance, 1e-12))
+    noise = board.draws[:_DRAWS] - board.ratings
+    most = np.array([((row[:, None] - row) / error).max() for row in noise])
+    return (board.ratings[0] - board.ratings) / error[0], most
 
 
 @finding.register
 def of_turn_share(share: TurnShare) -> Finding | None:
     """A share of multi-turn votes that is not the announced one."""
     row = share.headline
-    if share.by or share.agrees:
+    if share.by or share.agrees or share.part:
         return None
     error = (row["upper"] - row["lower"]) / 2 / norm.ppf(0.5 + share.level / 2)
-    words = f"{percent(row['share'])} of these votes are multi-turn; {announced_percent(share.announced)} was announced."
-    return Finding(words, float(min(abs(row["share"] - share.announced) / error, MOST)))
+    off = max(abs(row["share"] - share.announced) - share.rounding, 0.0)
+    words = f"{percent(row['share'], 2)} of these votes are multi-turn; {announced_percent(share.announced)} was announced."
+    return Finding(words, float(min(off / error, MOST)))
 
 
 @finding.register
 def of_shift(shift: Shift) -> Finding | None:
-    """The clearest change of a rating."""
-    top = _clearest(shift.table, "rating_shift")
+    """The largest clear change of a rating."""
+    top = _largest(shift.table, "rating_shift")
     if top is None:
         return None
     verb = "gains" if top["rating_shift"] > 0 else "loses"
@@ -96,8 +110,8 @@ def of_shift(shift: Shift) -> Finding | None:
 
 @finding.register
 def of_category_ranks(ranks: CategoryRanks) -> Finding | None:
-    """The clearest difference of a rating in a category from that in the first."""
-    top = _clearest(ranks.changes, "change")
+    """The largest clear difference of a rating in a category from that in the first."""
+    top = _largest(ranks.changes, "change")
     if top is None:
         return None
     first = next(iter(ranks.boards.values())).category.label
@@ -107,8 +121,8 @@ def of_category_ranks(ranks: CategoryRanks) -> Finding | None:
 
 @finding.register
 def of_topic_boards(boards: TopicBoards) -> Finding | None:
-    """The clearest change of a rating with the topic."""
-    top = _clearest(boards.table, "change")
+    """The largest clear change of a rating with the topic."""
+    top = _largest(boards.table, "change")
     if top is None:
         return None
     points = f"{in_points(signed(top['change']))} ({_span(top, 'lower', 'upper')})"
@@ -124,17 +138,33 @@ def of_claims(claims: Claims) -> Finding | None:
     doubt = np.minimum(decided["probability"], 1 - decided["probability"]).astype(float)
     top = decided.loc[doubt.idxmin()]
     whole = f"{len(decided)} of {counted(len(claims.frame), 'headline')} {'is' if len(decided) == 1 else 'are'} decided"
-    return Finding(
-        f"{whole}; most clearly {top['verdict']}: “{top['text']}”", errors(min(2 * doubt.min() * len(claims.frame), 1.0))
-    )
+    named = f"most clearly {top['verdict']}: “{top['text']}” (as of {top['date']})"
+    return Finding(f"{whole}; {named}", errors(min(2 * doubt.min() * len(claims.frame), 1.0)))
 
 
-def _clearest(table: pd.DataFrame, change: str) -> pd.Series | None:
-    """The row of the least q-value among those that more than chance makes, the largest change first among equals."""
-    clear = table[table["q_value"] <= RATE]
-    if clear.empty:
+@finding.register
+def of_win_rates(rates: WinRates) -> Finding | None:
+    """The pair that most clearly misses what the ratings predict."""
+    if rates.clear.empty:
         return None
-    return clear.assign(size=clear[change].abs()).sort_values(["q_value", "size"], ascending=[True, False]).iloc[0]
+    top = rates.clear.iloc[0]
+    won = f"{top['model']} wins {percent(top['observed_share'])} of {top['votes']:,} votes against {top['other']}"
+    return Finding(f"{won}, where their ratings predict {percent(top['predicted_share'])}.", errors(top["q_value"]))
+
+
+@finding.register
+def of_history(history: History) -> Finding | None:
+    """A change of the lead, which is decided over all periods together."""
+    leaders = history.leaders[history.leaders != history.leaders.shift()]
+    if len(leaders) < 2:
+        return None
+    return Finding(f"The lead passed from {leaders.iloc[-2]} to {leaders.iloc[-1]}, from {leaders.index[-1]} on.", errors(RATE))
+
+
+def _largest(table: pd.DataFrame, change: str) -> pd.Series | None:
+    """The row of the largest change among those that more than chance makes: the one that the page names."""
+    clear = table[table["q_value"] <= RATE]
+    return None if clear.empty else clear.loc[clear[change].abs().idxmax()]
 
 
 def _span(row: pd.Series, lower: str, upper: str) -> str:

@@ -28,7 +28,7 @@ def test_a_clear_leader_is_named_and_two_level_models_are_not(votes_of: Callable
     assert leads is not None
     assert shares is not None
     assert leads.sentence == "a is the strongest model in Overall."
-    assert shares.sentence == "a and b share rank 1 in Overall; 1 other stands clearly behind."
+    assert shares.sentence == "1 model of 3 is clearly behind a in Overall, whose own lead is not decided."
     assert 1.64 < leads.beyond <= MOST
     assert 1.96 < shares.beyond <= MOST
 
@@ -39,9 +39,9 @@ def test_a_share_that_agrees_with_the_announced_one_is_no_finding(votes_of: Call
     assert finding(arena.turn_share(votes, announced=0.10)) is None
     found = finding(arena.turn_share(votes, announced=0.30))
     assert found is not None
-    assert found.sentence == "10.0 % of these votes are multi-turn; 30 % was announced."
-    # 20 points, of which a standard error is about 1.7
-    assert found.beyond == pytest.approx(min(MOST, 0.2 / np.sqrt(0.1 * 0.9 / 300)), rel=0.15)
+    assert found.sentence == "10.00 % of these votes are multi-turn; 30 % was announced."
+    # From 10 % to 29.5 %, which rounds to what was announced: a standard error is about 1.7 points.
+    assert found.beyond == pytest.approx(min(MOST, 0.195 / np.sqrt(0.1 * 0.9 / 300)), rel=0.15)
 
 
 def test_where_nothing_is_clear_nothing_is_found(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
@@ -54,14 +54,32 @@ def test_where_nothing_is_clear_nothing_is_found(votes_of: Callable[[pd.DataFram
         assert finding(result) is None, result
 
 
-def test_a_shift_is_led_by_its_clearest_change_and_not_by_its_largest() -> None:
+def test_a_shift_is_led_by_its_largest_clear_change() -> None:
     shift = arena.shift(arena.load_votes("sample"))
     found = finding(shift)
     clear = shift.table[shift.table["q_value"] <= 0.05]
-    clear = clear.assign(size=clear["rating_shift"].abs()).sort_values(["q_value", "size"], ascending=[True, False])
+    top = clear.loc[clear["rating_shift"].abs().idxmax()]
     assert found is not None
-    assert found.sentence.startswith(f"{clear['model'].iloc[0]} ")
-    assert found.beyond == pytest.approx(norm.isf(clear["q_value"].iloc[0] / 2))
+    assert found.sentence.startswith(f"{top['model']} ")
+    assert found.beyond == pytest.approx(norm.isf(top["q_value"] / 2))
+
+
+def test_a_share_of_a_selection_is_no_finding(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    share = arena.turn_share(votes_of(duel(50, 50).assign(turns=[2] * 30 + [1] * 270)), announced=0.30)
+    assert finding(share) is not None
+    assert finding(replace(share, part="a selection of hard prompts")) is None
+
+
+def test_a_pair_that_misses_its_prediction_is_named(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    """In a circle every model wins 90 % against the next: the ratings predict 50 %."""
+    ring = [("a", "b"), ("b", "c"), ("c", "a")]
+    rows = [(one, other, "model_a" if won < 90 else "model_b") for one, other in ring for won in range(100)]
+    board = arena.board(votes_of(pd.DataFrame(rows, columns=["model_a", "model_b", "outcome"])))
+    found = finding(arena.win_rates(board))
+    assert found is not None
+    assert "of 100 votes against" in found.sentence
+    assert found.sentence.endswith("where their ratings predict 50.0 %.")
+    assert found.beyond > 5
 
 
 def test_claims_are_led_by_the_one_decided_most_clearly() -> None:
@@ -72,7 +90,8 @@ def test_claims_are_led_by_the_one_decided_most_clearly() -> None:
     frame.loc[3, ["verdict", "probability"]] = ["supported", 0.98]
     found = finding(replace(claims, frame=frame))
     assert found is not None
-    assert found.sentence == f"2 of {len(frame)} headlines are decided; most clearly contradicted: “{frame['text'][2]}”"
+    named = f"most clearly contradicted: “{frame['text'][2]}” (as of {frame['date'][2]})"
+    assert found.sentence == f"2 of {len(frame)} headlines are decided; {named}"
     assert found.beyond == pytest.approx(norm.isf(0.001 * len(frame)))
 
 

@@ -13,6 +13,7 @@ from analysis.figures.style import DPI, NARROW, PIXELS, SHARPNESS, Medium, drawi
 from analysis.figures.vector import svg
 from analysis.results import tables
 from analysis.results.prose import unbroken
+from analysis.results.unseen import visible
 from analysis.whole_files import whole_file
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Figure:
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         """SVG and text for a notebook; a page finds the narrow drawing, the words and the data in the metadata."""
         data = {"image/svg+xml": self.svg(), "text/plain": self.alt}
-        about = {"title": self.title, "alt": unbroken(self.alt), "narrow": self.narrow_svg()}
+        about = {"title": visible(unbroken(self.title)), "alt": unbroken(self.alt), "narrow": self.narrow_svg()}
         if self.data is not None and len(self.data):
             about["data"] = tables.html(self.data, caption="Data of the figure")
         return data, {"image/svg+xml": about}

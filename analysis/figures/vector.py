@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+from matplotlib.text import Text
 
 from analysis.figures.style import DARK, DPI, house_style, plain
 
@@ -48,11 +49,21 @@ def svg(canvas: Canvas, words: str) -> str:
         "viewBox": root.attrib["viewBox"],
         "width": str(width),
         "height": str(height),
+        "data-top": f"{_top(canvas):.0f}",
     }
     style = ElementTree.Element(f"{{{_SVG}}}style")
     style.text = _style()
     root.insert(0, style)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _top(canvas: Canvas) -> float:
+    """Where the drawing begins under its title and the quiet line, in units of its viewBox: a thumbnail leaves both out."""
+    quiet = canvas.axes[0].get_title(loc="left") if canvas.axes else ""
+    line = next((text for text in canvas.findobj(Text) if quiet and text.get_text() == quiet), None)
+    if line is None:
+        return 0.0
+    return float((canvas.bbox.height - line.get_window_extent().y0) * 72 / canvas.dpi)
 
 
 def _drawn(canvas: Canvas) -> ElementTree.Element:

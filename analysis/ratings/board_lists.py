@@ -80,7 +80,9 @@ def category_changes(ranks: CategoryRanks) -> Listing:
     clear = clear.sort_values(["q_value", "change"], ascending=[True, False], ignore_index=True)
     first = next(iter(ranks.boards.values())).category.label
     rule = f"false-discovery rate {percent(RATE, 0)}"
-    if clear.empty:
+    if ranks.changes.empty:
+        words = "There is no other category whose votes could be held against it."
+    elif clear.empty:
         words = f"No rating in another category differs from that in {first} by more than chance allows ({rule})."
     else:
         words = (

@@ -125,11 +125,13 @@ class WinRates(Result):
 
     @cached_property
     def clear(self) -> pd.DataFrame:
-        """The rows of `frame` with votes enough whose observed win rate misses the prediction beyond what chance allows over all
-        of them (false-discovery rate), the largest surprise first. The test of a pair is that of its interval (Wilson's)."""
+        """The rows of `frame` with votes enough, and their q_value, whose observed win rate misses the prediction beyond chance
+        over all of them (false-discovery rate), the largest surprise first. The test of a pair is that of its interval
+        (Wilson's)."""
         met = self.frame[self.frame["votes"] >= self.enough]
         size = _surprise(met) / self.design_effect**0.5
-        return met[q_values(2 * norm.sf(size)) <= RATE].loc[lambda rows: size[rows.index].sort_values(ascending=False).index]
+        found = met.assign(q_value=q_values(2 * norm.sf(size)))
+        return found[found["q_value"] <= RATE].loc[lambda rows: size[rows.index].sort_values(ascending=False).index]
 
     def _verdict(self, agree: int, whole: int) -> str:
         """Whether so many of these intervals hold the prediction as often as they promise, beyond what chance allows.

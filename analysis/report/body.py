@@ -237,13 +237,14 @@ def _unique_tables(html: str, anchors: Counter[str]) -> str:
     """Tables have the anchors and names of their captions: number those that the page has already."""
 
     def numbered(part: str) -> str:
-        found = re.search(r'id="(table-[^"]*)"', part)
+        found = re.match(r'<div class="table-box"[^>]* id="(table-[^"]*)"', part)
         if not found:
             return part
+        part, end, rest = part.partition("</table>")
         anchor = _unique(found[1], anchors)
         number = anchor.removeprefix(found[1])
         named = re.sub(r'(role="region" tabindex="0" aria-label="[^"]*)', rf"\g<1>{number.replace('-', ', ')}", part, count=1)
-        return re.sub(rf'(id="|href="#){re.escape(found[1])}(?=")', rf"\g<1>{anchor}", named)
+        return re.sub(rf'(id="|href="#){re.escape(found[1])}(?=")', rf"\g<1>{anchor}", named) + end + rest
 
     return "".join(numbered(part) for part in re.split(r'(?=<div class="table-box")', html))
 

@@ -87,12 +87,11 @@ def _run_all(
 ) -> list[tuple[Page, Body]]:
     """Make the page of one notebook after another, saying on stderr how it goes."""
     bar = sys.stderr.isatty()
-    made, stems = [], [notebook.stem for notebook in notebooks]
+    made, stems = [], [notebook.stem for notebook in notebooks if not _lacking(notebook, values[notebook.stem], votes)]
     with own_kernel() as settings:
         for number, notebook in enumerate(notebooks, 1):
             step = f"[{number}/{len(notebooks)}] {notebook.stem}"
-            # What the user sets, such as other categories, may need other columns.
-            if not values[notebook.stem] and (lacking := _lacking(notebook, votes)):
+            if lacking := _lacking(notebook, values[notebook.stem], votes):
                 say(f"{step} left out: {lacking}")
                 made.append(_absent(notebook, lacking))
                 continue
@@ -107,8 +106,11 @@ def _run_all(
     return made
 
 
-def _lacking(notebook: Notebook, votes: Votes) -> str:
-    """What the votes lack without which the notebook has nothing to show, in a sentence; empty where they lack nothing."""
+def _lacking(notebook: Notebook, values: Mapping[str, Any], votes: Votes) -> str:
+    """What the votes lack without which the notebook has nothing to show, in a sentence; empty where they lack nothing, and
+    where the user asks for other categories, which may need other columns."""
+    if any(name.startswith("category") for name in values):
+        return ""
     try:
         votes.need(f"“{notebook.title}”", *notebook.needs)
     except InputError as error:

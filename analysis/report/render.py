@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -45,16 +46,30 @@ def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) 
 def _index(run: Run, bodies: Sequence[Body], ledger: Ledger) -> str:
     """The front page: what is beyond noise, the leaderboard, and a card for each page."""
     pictures = {page.stem: _address(body.picture) for page, body in zip(run.pages, bodies, strict=True)}
+    thumbnails = {page.stem: _address(_thumbnail(body.picture)) for page, body in zip(run.pages, bodies, strict=True)}
     front = next((page for page in run.pages if page.name == FRONT and pictures[page.stem]), None)
     template = _environment().get_template("index.html.j2")
     findings = leading(run.pages)
-    return template.render(run=run, failed=run.failed, findings=findings, pictures=pictures, front=front, **_cleaning(ledger))
+    return template.render(
+        run=run, failed=run.failed, findings=findings, pictures=pictures, thumbnails=thumbnails, front=front, **_cleaning(ledger)
+    )
 
 
 def leading(pages: Sequence[Page]) -> list[tuple[Page, Mapping[str, Any]]]:
     """The findings that lie furthest beyond noise, each with its page, the furthest first."""
-    found = [(page, page.finding) for page in pages if page.finding]
+    found = [(page, page.finding) for page in pages if page.finding and not page.failure]
     return sorted(found, key=lambda pair: -pair[1]["beyond"])[:_LEADING]
+
+
+def _thumbnail(picture: str) -> str:
+    """A drawing without its title and the quiet line under it, which a card has in words."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)" width="(\d+)" height="(\d+)" data-top="(\d+)"', picture)
+    if not found:
+        return picture
+    width, height, across, _, top = map(float, found.groups())
+    left = max(height - top, 1.0)
+    size = f'viewBox="0 {top:g} {width:g} {left:g}" width="{across:g}" height="{left * across / width:.0f}"'
+    return picture[: found.start()] + size + picture[found.end() :]
 
 
 def _address(picture: str) -> str:

@@ -132,6 +132,14 @@ def test_a_link_to_another_notebook_leads_to_its_page_where_there_is_one():
     assert '<a href="03_b.html#how-sure-is-it">ranks</a> and more</p>' in html
 
 
+def test_a_heading_about_tables_keeps_its_anchor():
+    table = '<div class="table-box" id="table-a"><table></table></div>'
+    body = _rendered(new_markdown_cell("# Title"), new_markdown_cell("## Table of results"), _code(_shown({"text/html": table})))
+    assert body.headings == (Heading("table-of-results", "Table of results"),)
+    assert '<h2 id="table-of-results">' in body.html
+    assert 'id="table-a"' in body.html
+
+
 def test_second_level_headings_get_unique_anchors_and_no_pilcrow():
     body = _rendered(new_markdown_cell("# Title\n## Who is *ahead*?\ntext\n\n## Who is ahead?\n### Detail"))
     assert body.headings == (Heading("who-is-ahead", "Who is ahead?"), Heading("who-is-ahead-2", "Who is ahead?"))

@@ -21,7 +21,7 @@ from analysis.report import render
 from analysis.report.edition import Order, run_edition
 from analysis.report.publish import Place
 from analysis.report.record import Page
-from analysis.report.runner import Limits
+from analysis.report.runner import Failure, Limits
 from analysis.sources.conversion import Conversion
 from analysis.votes.table import Votes
 
@@ -146,6 +146,8 @@ def test_the_index_leads_with_the_findings_that_lie_furthest_beyond_noise():
         for number, score in enumerate(beyond)
     ]
     assert [found["beyond"] for _, found in render.leading(pages)] == [8.0, 4.0, 3.0, 2.5, 2.2]
+    failed = replace(pages[2], status="failed", failure=Failure("error", "words"))
+    assert [found["beyond"] for _, found in render.leading([*pages[:2], failed, *pages[3:]])] == [4.0, 3.0, 2.5, 2.2, 2.0]
     assert render.leading(pages[1:2]) == []
 
 
@@ -324,3 +326,9 @@ def test_the_pages_of_a_run_are_kept_where_a_foreign_file_came_into_its_folder_m
         run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "runs"))
     assert [path.name for path in out.iterdir()] == ["notes.txt"]
     _check_page(tmp_path / "out.unpublished" / "index.html")
+
+
+def test_a_thumbnail_begins_under_the_title_of_its_drawing():
+    drawing = '<svg viewBox="0 0 244.8 400" width="340" height="556" data-top="100"><text>title</text></svg>'
+    assert render._thumbnail(drawing).startswith('<svg viewBox="0 100 244.8 300" width="340" height="417"><text>')
+    assert render._thumbnail("<svg></svg>") == "<svg></svg>"

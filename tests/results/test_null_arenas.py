@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from scipy.stats import binom
 
 import analysis as arena
+from analysis.findings import finding
 from analysis.ratings.board import Board
 from analysis.ratings.board_lists import style_coefficients
 from analysis.ratings.settings import Settings
@@ -66,6 +67,9 @@ def shuffle_turns(path: Path, seed: int) -> None:
 #: By kind of claim, whether the sentence about these votes (or about their board, or their boards by topic) makes one.
 CLAIMS: dict[str, Callable[[Votes, Board, TopicBoards], bool]] = {
     "a model leads": lambda _, board, __: " leads with " in board.sentence,
+    "the front page has a finding of the board": lambda _, board, __: finding(board) is not None,
+    "the front page has a finding of the pairs": lambda _, board, __: finding(arena.win_rates(board)) is not None,
+    "left and right differ": lambda votes, *_: ": more often than chance" in arena.sides(votes).sentence,
     "a rating differs in a category": lambda votes, *_: "none differs" not in arena.category_ranks(votes, CATEGORIES).sentence,
     "a rating shifts": lambda votes, *_: ": 0 of " not in arena.shift(votes, "single_turn", "multi_turn").sentence,
     "a rating shifts where votes are shared": lambda votes, *_: ": 0 of " not in arena.shift(votes).sentence,
