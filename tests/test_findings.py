@@ -34,7 +34,7 @@ def test_a_clear_leader_is_named_and_two_level_models_are_not(votes_of: Callable
 
 
 def test_a_share_that_agrees_with_the_announced_one_is_no_finding(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
-    frame = duel(50, 50).assign(turns=[2] * 30 + [1] * 270)
+    frame = duel(50, 50).assign(turns=[2] * 30 + [1] * 270, release="clean_battle")
     votes = votes_of(frame)
     assert finding(arena.turn_share(votes, announced=0.10)) is None
     found = finding(arena.turn_share(votes, announced=0.30))
@@ -42,6 +42,7 @@ def test_a_share_that_agrees_with_the_announced_one_is_no_finding(votes_of: Call
     assert found.sentence == "10.00 % of these votes are multi-turn; 30 % was announced."
     # From 10 % to 29.5 %, which rounds to what was announced: a standard error is about 1.7 points.
     assert found.beyond == pytest.approx(min(MOST, 0.195 / np.sqrt(0.1 * 0.9 / 300)), rel=0.15)
+    assert finding(arena.turn_share(votes_of(frame.assign(release="arena_33k")), announced=0.30)) is None, "a selection"
 
 
 def test_where_nothing_is_clear_nothing_is_found(votes_of: Callable[[pd.DataFrame], Votes]) -> None:

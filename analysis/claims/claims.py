@@ -74,7 +74,7 @@ def _plural(verdict: str, count: int) -> str:
 
 def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, settings: Settings = Settings()) -> Claims:
     """Hold headlines against votes, each against the votes and the models of its time (see `analysis.claims.dates`), and what is
-    about the whole arena only against all of its votes (see `analysis.claims.populations`).
+    about the whole arena only against all of its votes (see `analysis.votes.populations`).
 
     Args:
         claims: a TOML file of claims (see `analysis.claims.headlines`); the bundled headlines of July 2024 where not given.

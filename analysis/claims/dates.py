@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from analysis.claims.populations import Population
 from analysis.errors import InputError
 from analysis.ratings.models import released
 from analysis.results.prose import counted, joined
 from analysis.votes import engine
 from analysis.votes.category import Category
+from analysis.votes.populations import Population
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

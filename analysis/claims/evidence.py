@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from analysis.claims.dates import AsOf, as_of
-from analysis.claims.populations import Population, population
 from analysis.errors import InputError
 from analysis.ratings.ballots import read_ballots
 from analysis.ratings.basis import Basis
@@ -16,6 +15,7 @@ from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
 from analysis.votes.categories import find_category, supported
 from analysis.votes.category import Category, both_categories
+from analysis.votes.populations import Population, population
 from analysis.votes.prompts import first_votes
 from analysis.votes.table import Votes
 

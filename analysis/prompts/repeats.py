@@ -20,6 +20,7 @@ from analysis.shares.tallies import read_judges, tally_of
 from analysis.shares.wilson import agreement, with_shares
 from analysis.sources.load import load_votes
 from analysis.votes import engine
+from analysis.votes.populations import population
 from analysis.votes.prompts import read_prompt_keys
 from analysis.votes.table import Votes
 
@@ -76,6 +77,7 @@ class Repeats(Result):
         announced: the share somebody announced; `rounding` is half its last digit.
         habits: how alike the votes of one judge are in being asked before, or why votes count as independent.
         alike: the same for being asked more than once.
+        part: what these votes are in place of all votes of the arena, of which the announcement speaks; empty for all.
     """
 
     votes: int
@@ -89,6 +91,7 @@ class Repeats(Result):
     level: float = 0.95
     habits: Habits = NOBODY
     alike: float = 0.0
+    part: str = ""
 
     caption = "Most repeated prompts"
 
@@ -121,7 +124,7 @@ class Repeats(Result):
             f"{percent(row['share'], 2)} of the votes ({self.repeated:,} of {self.votes:,}) have a first prompt that was asked "
             f"before; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}.",
             self.habits.words(row["votes"], row["votes"] / row["design_effect"]),
-            agreement(row, self.announced, self.rounding),
+            agreement(row, self.announced, self.rounding, self.part),
         ]
         if len(self.most):
             parts.append(f"The most repeated prompt was asked {self.most['votes'].iloc[0]:,} times.")
@@ -178,6 +181,7 @@ def repeats(
         origin=votes.origin,
         habits=habits,
         alike=0.0 if habits.why else alike_in(tally_of(judge, counts[key] > 1)),
+        part=population(votes).part,
     )
 
 

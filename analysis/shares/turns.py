@@ -27,6 +27,7 @@ from analysis.votes import engine
 from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.category import Category
 from analysis.votes.ledger import Reason
+from analysis.votes.populations import population
 from analysis.votes.prompts import first_votes
 from analysis.votes.table import Votes
 
@@ -71,6 +72,7 @@ class TurnShare(Result):
         habits: how alike the votes of one judge are, or why they count as independent; intervals are clustered by judge.
         tally: of the headline's votes, by judge.
         alike: as in `habits`, for having 1, 2, … turns; the last one for `last` turns or more.
+        part: what these votes are in place of all votes of the arena, of which the announcement speaks; empty for all.
     """
 
     counts: pd.DataFrame
@@ -85,6 +87,7 @@ class TurnShare(Result):
     habits: Habits = NOBODY
     tally: Tally | None = None
     alike: tuple[float, ...] = ()
+    part: str = ""
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -119,8 +122,9 @@ class TurnShare(Result):
 
     @property
     def agrees(self) -> bool:
-        """Whether some share inside the interval rounds to the announced one."""
-        return agrees(self.headline, self.announced, self.rounding)
+        """Whether these votes do not contradict the announced share: some share inside the interval rounds to it, or they are
+        a part of the arena's votes, which cannot test it."""
+        return bool(self.part) or agrees(self.headline, self.announced, self.rounding)
 
     @cached_property
     def compared(self) -> pd.DataFrame:
@@ -145,7 +149,8 @@ class TurnShare(Result):
 
     @property
     def sentence(self) -> Prose:
-        """The share, its interval and whether it agrees with the announcement; by group, how far the groups differ."""
+        """The share, its interval and whether it agrees with the announcement, where these votes can tell; by group, how far the
+        groups differ."""
         return Prose(self._spread() if self.by else self._comparison())
 
     def _comparison(self) -> str:
@@ -154,7 +159,7 @@ class TurnShare(Result):
             f"{percent(row['share'], 2)} of the votes ({row['multi_turn']:,} of {row['votes']:,}) are multi-turn; "
             f"the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}. "
             f"{self.habits.words(row['votes'], row['votes'] / row['design_effect'])} "
-            f"{agreement(row, self.announced, self.rounding)}"
+            f"{agreement(row, self.announced, self.rounding, self.part)}"
         )
         return text + (f" {self._unknown()}" if self.unknown else "")
 
@@ -242,6 +247,7 @@ def turn_share(
         habits=habits,
         tally=tally,
         alike=alike,
+        part=population(votes).part,
     )
 
 

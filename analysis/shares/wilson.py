@@ -69,9 +69,14 @@ def agrees(row: pd.Series, announced: float, rounding: float) -> bool:
     return bool(row["lower"] <= announced + rounding and row["upper"] >= announced - rounding)
 
 
-def agreement(row: pd.Series, announced: float, rounding: float) -> str:
-    """A share (share, lower, upper) held against the announced one, as a sentence."""
+def agreement(row: pd.Series, announced: float, rounding: float, part: str = "") -> str:
+    """A share (share, lower, upper) held against the announced one, as a sentence.
+
+    Where `part` says that the votes are not all of the arena's (`analysis.votes.populations`), nothing can be held against it.
+    """
     printed, points = announced_percent(announced), 100 * (row["share"] - announced)
+    if part:
+        return f"These votes are {part}, so the {printed} announced for the whole arena cannot be tested on them."
     if agrees(row, announced, rounding):
         return f"The announced {printed}, a rounded figure, is compatible with that."
     side = "above" if points > 0 else "below"

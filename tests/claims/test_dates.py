@@ -8,9 +8,9 @@ import pytest
 
 from analysis.claims.claims import check_claims
 from analysis.claims.dates import as_of, end_of
-from analysis.claims.populations import Population
 from analysis.claims.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE
 from analysis.ratings.models import released
+from analysis.votes.populations import Population
 from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]

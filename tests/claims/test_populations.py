@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from analysis.claims.claims import check_claims
-from analysis.claims.populations import POPULATIONS, population
 from analysis.claims.verdicts import CONTRADICTED, UNTESTABLE
 from analysis.sources.load import load_votes
 from analysis.sources.recognise import RELEASES
 from analysis.sources.releases import pair_counts
+from analysis.votes.populations import POPULATIONS, population
 from analysis.votes.table import SIMULATED, Votes
 
 Make = Callable[[pd.DataFrame], Votes]

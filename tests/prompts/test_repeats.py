@@ -117,6 +117,12 @@ def test_the_sentence_says_whether_the_votes_agree_with_the_announced_share() ->
     assert "The announced 10 %, a rounded figure, is compatible with that." in a_result(1_020, 10_000).sentence
     assert "12.00 points above the announced 10 %" in a_result(2_200, 10_000).sentence
     assert "5.00 points below the announced 10 %" in a_result(500, 10_000).sentence
+
+
+def test_a_selection_cannot_contradict_a_share_of_repeats_of_the_whole_arena(votes_of: Make) -> None:
+    selection = repeats(votes_of(asked(["same"] * 500 + [f"prompt {n}" for n in range(500)], release="arena_33k"))).sentence
+    assert "These votes are a selection without short and common prompts, so the 10 % announced for the whole arena" in selection
+    assert "above the announced" not in selection
     assert "(500 of 10,000)" in a_result(500, 10_000).sentence
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError, UsageError
+from analysis.results.drawing import draw
 from analysis.shares.habits import alike_in, habits_of
 from analysis.shares.tallies import crowding_of, tally_of
 from analysis.shares.turns import ALL, ANONYMOUS, FRESH, SESSION, turn_share
@@ -140,9 +141,20 @@ def test_an_announcement_in_per_cent_is_wrong_usage(votes_of) -> None:
     ],
 )
 def test_the_sentence_says_whether_the_announcement_holds(votes_of, multi: int, whole: int, words: str) -> None:
-    share = turn_share(votes_of(frame_of([1, 2])))
+    share = turn_share(votes_of(frame_of([1, 2], release="clean_battle")))
     counts = pd.DataFrame({"turns": [1, 2], "votes": [whole - multi, multi]})
     assert words in replace(share, turn_counts=counts).sentence
+
+
+def test_a_selection_cannot_contradict_what_was_announced_for_the_whole_arena(votes_of) -> None:
+    share = turn_share(votes_of(frame_of([1] * 950 + [2] * 50, release="battle_log")))
+    assert str(share.sentence).endswith(
+        "These votes are a selection of hard prompts, so the 14 % announced for the whole arena cannot be tested on them."
+    )
+    assert draw(share).title == "5.00 % of the votes are multi-turn"
+    assert not any(word in share.sentence + draw(share).alt for word in ("compatible", "below", "above"))
+    whole = turn_share("sample")
+    assert whole.part == "", "the simulated arena is whole"
 
 
 def test_groups_too_small_to_compare_say_so(votes_of) -> None:

@@ -135,12 +135,14 @@ def figure_turn_distribution(share: TurnShare) -> Figure:
 
 
 def _headline(share: TurnShare) -> str:
-    """The takeaway: the share against the announced one, or how far the groups differ."""
+    """The takeaway: the share, against the announced one where all votes of the arena are here, or how far the groups differ."""
     row = share.headline
     if not share.by:
+        words = f"{percent(row['share'], 2)} of the votes are multi-turn"
+        if share.part:
+            return words
         verdict = "compatible with" if share.agrees else "above" if row["share"] > share.announced else "below"
-        part, announced = percent(row["share"], 2), announced_percent(share.announced)
-        return f"{part} of the votes are multi-turn, {verdict} the announced {announced}"
+        return f"{words}, {verdict} the announced {announced_percent(share.announced)}"
     differs = share.compared["differs"]
     if len(differs) < 2:
         return f"Multi-turn share by {spoken(share.by)}: {percent(row['share'])} over all votes"
