@@ -65,12 +65,6 @@ def test_a_shift_is_led_by_its_largest_clear_change() -> None:
     assert found.beyond == pytest.approx(norm.isf(top["q_value"] / 2))
 
 
-def test_a_share_of_a_selection_is_no_finding(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
-    share = arena.turn_share(votes_of(duel(50, 50).assign(turns=[2] * 30 + [1] * 270)), announced=0.30)
-    assert finding(share) is not None
-    assert finding(replace(share, part="a selection of hard prompts")) is None
-
-
 def test_a_pair_that_misses_its_prediction_is_named(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
     """In a circle every model wins 90 % against the next: the ratings predict 50 %."""
     ring = [("a", "b"), ("b", "c"), ("c", "a")]

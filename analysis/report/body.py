@@ -104,6 +104,8 @@ def _end_of_opening(executed: NotebookNode) -> int:
     if not answers:
         return 1 if kinds[:1] == ["markdown"] else 0
     first = answers[0]
+    if "markdown" in kinds[1:first]:  # a notebook of another form: what it says before its answer opens no page
+        return 1
     return next((index for index in range(first + 1, len(kinds)) if kinds[index] == "markdown"), len(kinds))
 
 

@@ -119,6 +119,13 @@ def test_a_page_opens_with_its_title_its_answer_and_the_figure_that_carries_it()
     assert "words" in body.html
 
 
+def test_words_before_the_answer_do_not_open_a_page():
+    answer = _code(_shown({"text/html": "<p>yes</p>"}), tags=("answer",))
+    body = _rendered(new_markdown_cell("# Title"), new_markdown_cell("words"), answer, new_markdown_cell("more"))
+    assert "words" not in body.opening
+    assert "<p>yes</p>" in body.html
+
+
 def test_the_finding_of_the_answer_is_that_of_the_page():
     found = {"sentence": "a leads", "beyond": 3.0}
     body = _rendered(_code(_shown({"text/html": "<p>a</p>"}, **{"text/html": {"finding": found}}), tags=("answer",)))

@@ -18,7 +18,8 @@ import pytest
 
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
 from analysis.report import render
-from analysis.report.edition import Order, run_edition
+from analysis.report.edition import Order, _lacking, run_edition
+from analysis.report.parameters import Notebook
 from analysis.report.publish import Place
 from analysis.report.record import Page
 from analysis.report.runner import Failure, Limits
@@ -126,6 +127,12 @@ def test_a_notebook_that_needs_what_the_votes_lack_is_a_short_page_and_starts_no
     assert [page["status"] for page in record["pages"]] == ["absent", "absent"]
     assert capsys.readouterr().err.startswith("[1/2] 01_months left out: “Months?” needs time")
     run_edition(Order(votes=str(few_votes.path), out=out, notebooks=folder))  # what was published is known to be ours
+
+
+def test_only_other_categories_may_need_other_columns_than_a_notebook_says(few_votes: Votes):
+    notebook = Notebook(Path("04_shifts.ipynb"), {}, ("turns",), "Who gains?")
+    assert _lacking(notebook, {"seed": 3, "top": 5}, few_votes).startswith("“Who gains?” needs turn")
+    assert _lacking(notebook, {"category_to": "coding"}, few_votes) == ""
 
 
 def test_the_index_leads_with_the_findings_that_lie_furthest_beyond_noise():
@@ -289,7 +296,7 @@ def test_a_killed_run_leaves_the_last_good_one_and_the_next_run_tidies_up(few_vo
     run_edition(Order(votes=str(few_votes.path), out=out, notebooks=notebooks / "runs"))
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     program = (
-        "import sys; from pathlib import Path; from analysis.report.edition import Order, run_edition\n"
+        "import sys; from pathlib import Path; from analysis.report.edition import Order, _lacking, run_edition\n"
         "run_edition(Order(votes=sys.argv[1], out=Path(sys.argv[2]), notebooks=Path(sys.argv[3])))"
     )
     command = [sys.executable, "-c", program, str(few_votes.path), str(out), str(notebooks / "sleeps")]
