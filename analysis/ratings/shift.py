@@ -21,7 +21,7 @@ from analysis.ratings.intervals import centred, half_widths, joint_draws, ordina
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.settings import Settings
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, counted, in_points, signed, written
+from analysis.results.prose import Prose, counted, in_points, percent, signed, written
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
@@ -183,18 +183,23 @@ class Shift(Result):
         return moved.sort_values("rating_shift", key=abs, ascending=False, kind="stable")
 
     @property
+    def furthest(self) -> pd.DataFrame:
+        """The row of `clear` that gains most and then the one that loses most, each where there is one."""
+        return pd.concat([self.clear[sign * self.clear["rating_shift"] > 0].head(1) for sign in (1, -1)])
+
+    @property
     def sentence(self) -> Prose:
-        """How many ratings moved beyond noise, the largest of them, how many ranks chance alone moves, and where the arena
-        changed its method between two published boards."""
+        """How many ratings moved beyond noise, which of them gains and which loses most, how many ranks chance alone moves, and
+        where the arena changed its method between two published boards."""
         table, moved = self.table, self.clear
         names = f"{self.board_from.category.label} → {self.board_to.category.label}"
         found = f"{names}: {len(moved)} of {len(table)} ratings moved beyond what chance allows (false-discovery rate 5 %)"
-        if len(moved):
-            top = moved.iloc[0]
-            size = in_points(written(abs(top["rating_shift"])))
+        for _, row in self.furthest.iterrows():
+            size = in_points(written(abs(row["rating_shift"])))
             found += (
-                f"; {top['model']} {'gains' if top['rating_shift'] > 0 else 'loses'} most, {size} "
-                f"(95 % {signed(top['shift_lower'])} to {signed(top['shift_upper'])}), rank {top['rank_from']} → {top['rank_to']}"
+                f"; {row['model']} {'gains' if row['rating_shift'] > 0 else 'loses'} most, {size} "
+                f"({percent(self.board_from.settings.level, 0)} {signed(row['shift_lower'])} to {signed(row['shift_upper'])}), "
+                f"rank {row['rank_from']} → {row['rank_to']}"
             )
         first = table["null_mean"].head(20)
         chance = f"Chance alone moves the {len(first)} first models by {signed(first.mean(), 1)} ranks on average"

@@ -197,9 +197,9 @@ def test_the_slope_chart_says_8_to_3_in_title_label_and_alt_text(opus_rises: Shi
     figure = figure_slope(opus_rises, highlight=[OPUS])
     assert figure.title.startswith(f"{OPUS}: rank 8 → 3")
     assert f"8 → 3  {OPUS}" in texts(figure)
-    assert figure.alt.endswith(f"Rank, Overall to Multi-turn: {OPUS} 8 → 3.")
-    assert "5 other models pale" in " ".join(texts(figure))
-    assert sum("model-" in text for text in texts(figure)) == 6, "those that clearly moved too; the others have no names"
+    assert figure.alt.endswith(f"Rank, Overall to Multi-turn: {OPUS} 8 → 3, model-00 1 → 1.")
+    assert "4 other models pale" in " ".join(texts(figure))
+    assert sum("model-" in text for text in texts(figure)) == 7, "those that clearly moved too; the others have no names"
 
 
 def test_a_picked_model_has_a_band_from_its_rank_to_where_chance_would_put_it(opus_rises: Shift) -> None:
@@ -245,14 +245,30 @@ def test_whoever_clearly_moves_is_drawn_whatever_the_top(opus_rises: Shift) -> N
     ratings = dict(zip(opus_rises.models, opus_rises.board_from.ratings, strict=True))
     moved = compare(opus_rises.board_from, board_of({**ratings, "model-09": 1200.0, "model-11": 1040.0}, "multi_turn"))
     assert moved.clear["model"].tolist() == ["model-09", "model-11"]
-    assert "model-09 gains most" in moved.sentence
+    assert "; model-09 gains most, 77 points" in moved.sentence
+    assert "rank 10 → 6; model-11 loses most, 43 points" in moved.sentence
     for figure in (figure_shift(moved, top=2), figure_slope(moved, top=2), figure_slope(moved, "rating", 2, ["model-00"])):
         drawn = texts(figure)
         assert all(any(model in text for text in drawn) for model in ("model-09", "model-11"))
         assert {"model-00", "model-01", "model-09", "model-11"} <= set(figure.data["model"])
     assert figure_shift(moved, top=2).title == "Of 12 models, 1 clearly gains and 1 clearly loses"
     assert "coloured where chance does not explain them; 4 of 12 models" in texts(figure_shift(moved, top=2))[-2]
-    assert "model-09 10 → 6" in figure_slope(moved, top=2, highlight=["model-00"]).alt, "the model that the sentence names"
+    named = figure_slope(moved, top=2, highlight=["model-00"])
+    assert "model-09 10 → 6" in named.alt, "the models that the sentence names"
+    assert "model-11 12 → 12" in named.alt
+
+
+def test_a_clear_move_makes_the_title_of_the_slopes_and_a_highlighted_one_that_chance_can_give_does_not() -> None:
+    """model-30 moves many ranks among many level models, which is chance; model-03 clearly falls, by few ranks."""
+    ratings = {f"model-{number:02}": 1400.0 - 60 * number for number in range(6)}
+    ratings |= {f"model-{number:02}": 1000.0 - number / 10 for number in range(6, 40)}
+    start = board_of(ratings, error=0.5)
+    changed = {"model-00": 1470.0, "model-03": 1150.0, "model-30": 998.2}
+    moved = compare(start, board_of({**ratings, **changed}, "multi_turn", error=0.5))
+    table = moved.table.set_index("model")
+    assert table.loc["model-30", "q_value"] > 0.05
+    assert abs(table.loc["model-30", "rank_shift"]) > abs(table.loc["model-03", "rank_shift"]) > 0
+    assert figure_slope(moved, highlight=["model-30"]).title.startswith("model-03: rank 4 → 5")
 
 
 def test_counts_are_drawn_with_their_sentence() -> None:

@@ -147,6 +147,20 @@ def test_a_history_of_two_periods_shows_ratings_with_intervals_on_one_scale() ->
     assert any("2024-01 grey and 2024-02 blue" in text for text in texts(figure))
 
 
+@pytest.mark.parametrize(
+    ("ahead", "title"),
+    [
+        ((1, 1, 1, 1), "a has the highest rating on the first board and on the last; no lead is decided"),
+        ((90, 1, 1, 1), "a has the highest rating on the first board and on the last; the lead is decided on 1 of 4"),
+        ((90, 1, 1, 90), "a leads on the first board and on the last"),
+        ((1,), "a has the highest rating; no lead is decided"),
+    ],
+)
+def test_the_title_of_a_history_says_who_leads_only_where_that_is_decided(ahead: tuple[float, ...], title: str) -> None:
+    boards = {f"2024-{month:02}": board_of({"a": 1000.0 + more, "b": 1000.0}) for month, more in enumerate(ahead, start=1)}
+    assert draw(History(boards, "Overall by month")).title == title
+
+
 def test_a_model_that_is_rated_in_one_of_two_periods_has_one_dot() -> None:
     boards = {"2024-01": board_of({"a": 1.0, "b": 0.0}), "2024-02": board_of({"a": 1.0, "new": 0.0})}
     assert {"– → 2"} <= set(texts(draw(History(boards, "Overall by month"))))

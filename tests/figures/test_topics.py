@@ -296,7 +296,7 @@ def test_whoever_is_first_in_a_topic_is_among_the_ranks_drawn() -> None:
     boards = boards_of(change)
     figure = draw(boards, of="rank", top=2, topics=3)
     assert "model-09" in texts(figure)
-    assert figure.title == "model-00 is first in 29 of 30 topics"
+    assert figure.title == "model-00 has the highest rating in 29 of 30 topics; no lead is decided"
 
 
 def test_repeated_prompts_have_no_interval() -> None:
@@ -644,12 +644,22 @@ def test_of_many_topics_both_ends_are_shown_as_far_as_they_are_clear() -> None:
     assert "24 topics between are left out" in " ".join(" ".join(texts(figure)).split())
 
 
+def test_only_who_leads_in_every_topic_of_its_highest_ratings_is_said_to_lead() -> None:
+    boards = boards_of(np.zeros((3, 12)))
+    chances = np.tile(np.eye(12)[0], (3, 1))
+    assert draw(replace(boards, first=chances), of="rank").title == "model-00 leads in all 3 topics"
+    chances[1, 0] = 0.9
+    assert draw(replace(boards, first=chances), of="rank").title == (
+        "model-00 has the highest rating in all 3 topics; the lead is decided in 2"
+    )
+
+
 def test_ranks_are_dots_by_topic_for_the_best_models_and_the_highlighted_ones() -> None:
     change = np.zeros((3, 12))
     change[0, 1] = 25.0  # overall they are ten points apart
     boards = replace(boards_of(change), by="broad")
     figure = draw(boards, of="rank", top=2, highlight=["model-11", "not-there"])
-    assert figure.title == "model-00 is first in 2 of 3 broad topics"
+    assert figure.title == "model-00 has the highest rating in 2 of 3 broad topics; no lead is decided"
     axes = figure.canvas.axes[0]
     dots = [[place[0] for place in drawn.get_offsets().tolist()] for drawn in axes.collections[1:]]
     assert dots == [[2, 1, 12], [1, 2, 12], [1, 2, 12], [1, 2, 12]], "by topic, and overall"

@@ -245,7 +245,7 @@ def test_a_topic_of_too_few_votes_is_no_board_and_has_no_leader() -> None:
     leaders = board_lists.topic_leaders(boards)
     assert leaders.table["topic"].tolist() == ["topic 0"]
     assert leaders.sentence.endswith("1 topic has too few votes for a board: “topic 1”.")
-    assert boards.plot(of="rank").title == "a is first in all 1 topics"
+    assert boards.plot(of="rank").title == "a has the highest rating in all 1 topics; no lead is decided"
     none = board_lists.topic_leaders(replace(boards, too_few=("few", "few")))
     assert none.table.empty
     assert none.sentence == "2 topics have too few votes for a board: “topic 0” and “topic 1”."

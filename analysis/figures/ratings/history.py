@@ -211,13 +211,16 @@ def _axes(axes: Axes, periods: list[str], lowest: int) -> None:
 
 
 def _takeaway(history: History) -> str:
-    """Who leads at the start and who at the end, where that is decided; else who is first there."""
+    """Who leads at the start and who at the end, where that is decided; else who has the highest rating there."""
     boards, leaders = list(history.boards.values()), history.leaders
     first, last = plain(boards[0].models[0]), plain(boards[-1].models[0])
     if len(boards) == 1:
-        return f"{first} {'leads' if len(leaders) else 'is first on'} the only board"
+        return f"{first} leads the only board" if len(leaders) else f"{first} has the highest rating; no lead is decided"
     if len(leaders) and leaders.iloc[0] != leaders.iloc[-1]:
         return f"The lead passes from {plain(leaders.iloc[0])} to {plain(leaders.iloc[-1])}"
-    if first == last:
-        return f"{first} is first on the first board and on the last"
-    return f"{first} is first at the start and {last} at the end, which may be chance"
+    if first != last:
+        return f"{first} has the highest rating at the start and {last} at the end, which may be chance"
+    if {*list(history.boards)[:1], *list(history.boards)[-1:]} <= {*leaders.index}:
+        return f"{first} leads on the first board and on the last"
+    lead = f"the lead is decided on {len(leaders)} of {len(boards)}" if len(leaders) else "no lead is decided"
+    return f"{first} has the highest rating on the first board and on the last; {lead}"

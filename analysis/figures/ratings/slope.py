@@ -104,13 +104,13 @@ _SCALES = {
 def figure_slope(shift: Shift, of: Literal["rank", "rating"] = "rank", top: int = 20, highlight: Collection[str] = ()) -> Figure:
     """The rank (or rating) on the first board joined to that on the second, for a few models that are picked out.
 
-    Picked out, in colours: those in `highlight` (the largest moves where none of them is on both boards) and the one that
-    clearly moved most; a pale band of its colour ends where chance alone would put each on the second board. Named too, in
-    dark grey: others whose rating clearly moved. The other ones of the first board's `top` models are pale.
+    Picked out, in colours: those in `highlight` (the largest moves where none of them is on both boards) and those that
+    clearly gain and lose most; a pale band of its colour ends where chance alone would put each on the second board. Named
+    too, in dark grey: others whose rating clearly moved. The other ones of the first board's `top` models are pale.
     """
     scale, shown = _SCALES[of], shown_models(shift, of, top, highlight)
     wanted = [model for model in dict.fromkeys(highlight) if model in shift.models]
-    chosen = list(dict.fromkeys([*(wanted or _largest_moves(shown, scale)), *shift.clear["model"].head(1)]))
+    chosen = list(dict.fromkeys([*(wanted or _largest_moves(shown, scale)), *shift.furthest["model"]]))
     picked = shown.set_index("model", drop=False).loc[chosen]
     more = _also_named(shown[~shown["model"].isin(chosen)])
     title = _title(picked, of)
@@ -229,7 +229,7 @@ def _list(axes: Axes, picked: pd.DataFrame, more: pd.DataFrame, scale: _Scale) -
 
 def _frame(axes: Axes, shift: Shift, scale: _Scale) -> None:
     """No axes but the two boards' names over the ends, and on a narrow screen the values at the left."""
-    axes.set_xlim((-0.04, 1.04 + _BAR * _PICKED) if narrow() else (-_LEFT, 1 + _RIGHT))
+    axes.set_xlim((-0.04, 1.04 + _BAR * (_PICKED + 2)) if narrow() else (-_LEFT, 1 + _RIGHT))
     axes.set_xticks([])
     axes.set_yticks([])
     if narrow():
@@ -254,11 +254,13 @@ def _frame(axes: Axes, shift: Shift, scale: _Scale) -> None:
 
 
 def _title(picked: pd.DataFrame, of: str) -> str:
-    """The largest picked move, and whether chance explains it."""
+    """The largest picked move, of those whose rating clearly moved where there are any, and whether chance explains it."""
     change = _SCALES[of].change
-    if picked.empty or not picked[change].any():
+    moved = picked[picked[change] != 0]
+    if moved.empty:
         return f"No {of} changes between the two boards among the models picked out"
-    row = picked.loc[picked[change].abs().idxmax()]
+    clear = moved["q_value"] <= RATE
+    row = moved.loc[(moved[clear] if clear.any() else moved)[change].abs().idxmax()]
     name, sure = plain(row["model"]), row["q_value"] <= RATE
     if of == "rating":
         move = f"{name}: {in_points(signed(row['rating_shift']))}"

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import LONGEST, places, rows_canvas
 from analysis.figures.style import BLUE, INK, ORANGE, QUIET, SOFT, house_style, label_rows, plain, write_title
+from analysis.ratings.intervals import LEADS_FROM
 from analysis.shares.discovery import RATE
 
 if TYPE_CHECKING:
@@ -86,11 +87,15 @@ def _kind(boards: TopicBoards) -> str:
 
 
 def _title(boards: TopicBoards) -> str:
-    """Who is first in most topics."""
-    firsts, whole = (boards.ranks[boards.enough] == 1).sum(axis=0), len(boards.enough)
-    best = int(firsts.argmax())
-    where = f"all {whole}" if firsts[best] == whole else f"{firsts[best]} of {whole}"
-    return f"{plain(boards.models[best])} is first in {where} {_kind(boards)}"
+    """Who leads in most topics, where that is decided in each of them; else who has the highest rating there."""
+    first, whole = boards.ranks[boards.enough] == 1, len(boards.enough)
+    best, decided = int(first.sum(axis=0).argmax()), first & (boards.first[boards.enough] >= LEADS_FROM)
+    count, sure = int(first[:, best].sum()), int(decided.sum())
+    where = f"{f'all {whole}' if count == whole else f'{count} of {whole}'} {_kind(boards)}"
+    if decided[:, best].sum() == count:
+        return f"{plain(boards.models[best])} leads in {where}"
+    lead = f"the lead is decided in {sure}" if sure else "no lead is decided"
+    return f"{plain(boards.models[best])} has the highest rating in {where}; {lead}"
 
 
 def _range(boards: TopicBoards) -> str:
