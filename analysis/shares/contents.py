@@ -26,6 +26,9 @@ from analysis.votes.table import Votes
 #: How names of columns, and their meanings, are written for readers of a page; the table itself has them as they are.
 _IN_WORDS = {"column": Format(spoken), "meaning": Format(lambda meaning: meaning.replace("_", " "))}
 
+#: Groups with equally many votes that are named before the rest is counted.
+NAMED = 3
+
 #: The p-value from which down a difference between left and right is more than chance: one question, asked once.
 CHANCE = 0.05
 
@@ -54,16 +57,23 @@ class Counts(Result):
         return self.frame.assign(share=self.frame["votes"] / self.whole)
 
     @property
+    def largest(self) -> pd.DataFrame:
+        """The rows of `table` that have most votes: more than one where several have equally many."""
+        return self.table[self.table["votes"] == self.table["votes"].max()]
+
+    @property
     def sentence(self) -> Prose:
         """How many groups, and the largest."""
-        table = self.table
-        top = table.loc[table["votes"].idxmax()]
-        name = group_words(self.by, top["group"])
-        if len(table) == 1:
-            return Prose(f"{counted(self.whole, 'vote')}, and one {spoken(self.by)}: {name}.")
-        part = f"{top['votes']:,} ({percent(top['share'])} of all)"
+        largest, groups = self.largest, len(self.table)
+        names, top = [group_words(self.by, group) for group in largest["group"]], largest.iloc[0]
+        if groups == 1:
+            return Prose(f"{counted(self.whole, 'vote')}, and one {spoken(self.by)}: {names[0]}.")
+        part = f"({percent(top['share'])} of all)"
+        have, each = ("has", "") if len(names) == 1 else ("have", "each ")
+        size = counted(top["votes"], "vote") if len(names) == groups else f"most votes, {top['votes']:,}"
+        most = f"{joined(names, NAMED)} {have} {size} {each}{part}"
         several = {"model": "; each vote counts for both its models", "tag": "; each vote counts for all its tags"}
-        return Prose(f"{len(table)} {plural(self.by)}; {name} has most votes, {part}{several.get(self.by, '')}.")
+        return Prose(f"{groups} {plural(self.by)}; {most}{several.get(self.by, '')}.")
 
 
 def counts(votes: Votes | str | Path, by: str) -> Counts:
