@@ -305,6 +305,13 @@ def test_the_rank_rule_has_a_panel_of_means_and_one_of_models() -> None:
     assert figure.title.startswith("A random 20 % of the votes lifts the first 20 models by")
 
 
+def test_the_rank_rule_is_about_as_many_models_as_there_are() -> None:
+    rule = rank_rule(evenly(3), shares=(0.2,), draws=8)
+    assert "lifts the first 3 models by" in rule.sentence
+    assert draw(rule).title.startswith("A random 20 % of the votes lifts the first 3 models by")
+    assert "mean of the first 3 models" in texts(draw(rule))
+
+
 @pytest.mark.parametrize(
     "make",
     [
