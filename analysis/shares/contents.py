@@ -69,9 +69,13 @@ class Counts(Result):
         if groups == 1:
             return Prose(f"{counted(self.whole, 'vote')}, and one {spoken(self.by)}: {names[0]}.")
         part = f"({percent(top['share'])} of all)"
-        have, each = ("has", "") if len(names) == 1 else ("have", "each ")
-        size = counted(top["votes"], "vote") if len(names) == groups else f"most votes, {top['votes']:,}"
-        most = f"{joined(names, NAMED)} {have} {size} {each}{part}"
+        votes = counted(top["votes"], "vote")
+        if len(names) == 1:
+            most = f"{names[0]} has most votes, {top['votes']:,} {part}"
+        elif len(names) == groups:
+            most = f"{joined(names)} have {votes} each {part}" if groups <= NAMED else f"each has {votes} {part}"
+        else:
+            most = f"{len(names)} have most votes, {top['votes']:,} each {part}: {joined(names, NAMED)}"
         several = {"model": "; each vote counts for both its models", "tag": "; each vote counts for all its tags"}
         return Prose(f"{groups} {plural(self.by)}; {most}{several.get(self.by, '')}.")
 
@@ -100,14 +104,14 @@ def overview(votes: Votes) -> Listing:
     number = int(engine.to_pandas(models.aggregate(models=models["model"].nunique())).iloc[0, 0])
     distinct = {name: table[name].nunique() for name in ("judge", "session", "language")}
     row = engine.to_pandas(table.aggregate(first=table["time"].min(), last=table["time"].max(), **distinct)).iloc[0]
-    rows = [("releases", ", ".join(votes.releases)), ("votes", f"{len(votes):,}"), ("models", f"{number:,}")]
+    rows = [("releases", votes.release_words), ("votes", f"{len(votes):,}"), ("models", f"{number:,}")]
     rows += [(f"{name}s", f"{row[name]:,}") for name in distinct if name in votes.available]
     period = ""
     if "time" in votes.available:
         rows += [("first vote", f"{row['first']:%Y-%m-%d %H:%M} UTC"), ("last vote", f"{row['last']:%Y-%m-%d %H:%M} UTC")]
         period = f", cast from {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
     are = "is" if len(votes) == 1 else "are"
-    words = f"There {are} {counted(len(votes), 'vote')} between {number:,} models{period}. Release: {', '.join(votes.releases)}."
+    words = f"There {are} {counted(len(votes), 'vote')} between {number:,} models{period}. Release: {votes.release_words}."
     if votes.simulated:
         words += " These votes are simulated: nobody cast them, and no number here says anything about a real model."
     return Listing(pd.DataFrame(rows, columns=["item", "value"]), "The votes", words)

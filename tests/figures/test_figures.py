@@ -280,8 +280,9 @@ def test_counts_are_drawn_with_their_sentence() -> None:
     ("votes", "title"),
     [
         ([30, 30], "2 months; 2024-01 and 2024-02 have 30 votes each (50.0 % of all)"),
-        ([20, 5, 20, 5], "4 months; 2024-01 and 2024-03 have most votes, 20 each (40.0 % of all)"),
-        ([1] * 5, "5 months; 2024-01, 2024-02, 2024-03 and 2 more have 1 vote each (20.0 % of all)"),
+        ([20, 5, 20, 5], "4 months; 2 have most votes, 20 each (40.0 % of all): 2024-01 and 2024-03"),
+        ([1] * 5, "5 months; each has 1 vote (20.0 % of all)"),
+        ([2, 2, 1, 2, 2], "5 months; 4 have most votes, 2 each (22.2 % of all): 2024-01, 2024-02, 2024-04 and 1 more"),
     ],
 )
 def test_groups_with_equally_many_votes_are_named_together_and_drawn(votes: list[int], title: str) -> None:
