@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHARES = (0.02, 0.05, 0.14, 0.3, 0.6)
 
-#: Models, by rating, that the averages are over.
+#: Models, by rating, that the averages are over, where a board has as many.
 TOP = 20
 
 
@@ -123,4 +123,5 @@ def rank_rule(board: Board, shares: Sequence[float] = SHARES, draws: int = 200, 
     rated = np.isfinite(gains[:, :, :TOP]).any(axis=(1, 2))
     if not rated.any():
         raise InputError(f"{board.category.label}: {board.fit.pairs.votes:,} votes are too few to thin.")
-    return RankRule(board, tuple(np.array(shares)[rated].tolist()), gains[rated], origin=board.origin)
+    kept = tuple(np.array(shares)[rated].tolist())
+    return RankRule(board, kept, gains[rated], min(TOP, len(board.models)), origin=board.origin)

@@ -96,7 +96,7 @@ class WinRates(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How many observed win rates agree with the ratings, and the largest surprise."""
+        """How many observed win rates agree with the ratings, and the largest surprise, be it chance or more."""
         met = self.frame[self.frame["votes"] >= self.enough]
         if met.empty:
             return Prose(
@@ -110,9 +110,10 @@ class WinRates(Result):
         )
         row = self.surprise
         if row is not None:
+            chance = "" if row.name in self.clear.index else ", as one of so many does by chance"
             text += (
                 f" The largest surprise: {row['model']} wins {percent(row['observed_share'])} of {row['votes']:,} votes against "
-                f"{row['other']} instead of {percent(row['predicted_share'])}."
+                f"{row['other']} instead of {percent(row['predicted_share'])}{chance}."
             )
         return Prose(text)
 
@@ -145,7 +146,7 @@ class WinRates(Result):
             return "which is too few pairs to tell whether that is as often as it should"
         if off > _TOLERANCE and binom.sf(agree - 1, whole, self.level) < _TAIL:
             return f"more often than it should: {self._why_wide()}"
-        return "as often as it should: one number per model explains the votes"
+        return "as often as it should: the votes do not show that one number per model is too few"
 
     def _why_wide(self) -> str:
         """Why intervals hold what the ratings predict more often than they promise."""

@@ -26,6 +26,9 @@ from analysis.votes.table import Votes
 #: How names of columns, and their meanings, are written for readers of a page; the table itself has them as they are.
 _IN_WORDS = {"column": Format(spoken), "meaning": Format(lambda meaning: meaning.replace("_", " "))}
 
+#: Groups with equally many votes that are named before the rest is counted.
+NAMED = 3
+
 #: The p-value from which down a difference between left and right is more than chance: one question, asked once.
 CHANCE = 0.05
 
@@ -54,16 +57,27 @@ class Counts(Result):
         return self.frame.assign(share=self.frame["votes"] / self.whole)
 
     @property
+    def largest(self) -> pd.DataFrame:
+        """The rows of `table` that have most votes: more than one where several have equally many."""
+        return self.table[self.table["votes"] == self.table["votes"].max()]
+
+    @property
     def sentence(self) -> Prose:
         """How many groups, and the largest."""
-        table = self.table
-        top = table.loc[table["votes"].idxmax()]
-        name = group_words(self.by, top["group"])
-        if len(table) == 1:
-            return Prose(f"{counted(self.whole, 'vote')}, and one {spoken(self.by)}: {name}.")
-        part = f"{top['votes']:,} ({percent(top['share'])} of all)"
+        largest, groups = self.largest, len(self.table)
+        names, top = [group_words(self.by, group) for group in largest["group"]], largest.iloc[0]
+        if groups == 1:
+            return Prose(f"{counted(self.whole, 'vote')}, and one {spoken(self.by)}: {names[0]}.")
+        part = f"({percent(top['share'])} of all)"
+        votes = counted(top["votes"], "vote")
+        if len(names) == 1:
+            most = f"{names[0]} has most votes, {top['votes']:,} {part}"
+        elif len(names) == groups:
+            most = f"{joined(names)} have {votes} each {part}" if groups <= NAMED else f"each has {votes} {part}"
+        else:
+            most = f"{len(names)} have most votes, {top['votes']:,} each {part}: {joined(names, NAMED)}"
         several = {"model": "; each vote counts for both its models", "tag": "; each vote counts for all its tags"}
-        return Prose(f"{len(table)} {plural(self.by)}; {name} has most votes, {part}{several.get(self.by, '')}.")
+        return Prose(f"{groups} {plural(self.by)}; {most}{several.get(self.by, '')}.")
 
 
 def counts(votes: Votes | str | Path, by: str) -> Counts:
@@ -90,14 +104,14 @@ def overview(votes: Votes) -> Listing:
     number = int(engine.to_pandas(models.aggregate(models=models["model"].nunique())).iloc[0, 0])
     distinct = {name: table[name].nunique() for name in ("judge", "session", "language")}
     row = engine.to_pandas(table.aggregate(first=table["time"].min(), last=table["time"].max(), **distinct)).iloc[0]
-    rows = [("releases", ", ".join(votes.releases)), ("votes", f"{len(votes):,}"), ("models", f"{number:,}")]
+    rows = [("releases", votes.release_words), ("votes", f"{len(votes):,}"), ("models", f"{number:,}")]
     rows += [(f"{name}s", f"{row[name]:,}") for name in distinct if name in votes.available]
     period = ""
     if "time" in votes.available:
         rows += [("first vote", f"{row['first']:%Y-%m-%d %H:%M} UTC"), ("last vote", f"{row['last']:%Y-%m-%d %H:%M} UTC")]
         period = f", cast from {row['first']:%Y-%m-%d} to {row['last']:%Y-%m-%d}"
     are = "is" if len(votes) == 1 else "are"
-    words = f"There {are} {counted(len(votes), 'vote')} between {number:,} models{period}. Release: {', '.join(votes.releases)}."
+    words = f"There {are} {counted(len(votes), 'vote')} between {number:,} models{period}. Release: {votes.release_words}."
     if votes.simulated:
         words += " These votes are simulated: nobody cast them, and no number here says anything about a real model."
     return Listing(pd.DataFrame(rows, columns=["item", "value"]), "The votes", words)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import ibis
 
 from analysis.errors import UsageError
-from analysis.results.prose import joined, percent, shortened, spoken
+from analysis.results.prose import percent, shortened
 from analysis.votes.category import Category, both_categories, tag_category, where
 from analysis.votes.outcome import Outcome
 from analysis.votes.rules import parse_rule
+from analysis.votes.schema import held
 from analysis.votes.topic_categories import read_topic_category
 
 if TYPE_CHECKING:
@@ -199,5 +200,5 @@ def supported(votes: Votes, names: Iterable[str] = CATEGORIES) -> tuple[dict[str
     """Split categories into those these votes can answer and, by name, why they cannot answer the others."""
     found = {name: find_category(name) for name in names}
     lacking = {name: category.missing(votes) for name, category in found.items() if category.missing(votes)}
-    why = {name: f"needs {joined(map(spoken, missing), last=', ')}" for name, missing in lacking.items()}
+    why = {name: f"needs {held(missing)}" for name, missing in lacking.items()}
     return {name: category for name, category in found.items() if name not in why}, why

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from analysis.votes.table import Votes
 
+#: Families whose labels say as much as their names: `Before 2024-07-01`.
+_DATED = ("since", "until", "month")
+
 #: Tags that an error lists.
 _MOST_TAGS = 60
 
@@ -39,7 +42,8 @@ class Category:
     @property
     def called(self) -> str:
         """What a message calls it: its label, or its name where that says more, as `where:turns >= 3` does."""
-        return self.name if ":" in self.name else self.label
+        family, colon, _ = self.name.partition(":")
+        return self.name if colon and family not in _DATED else self.label
 
     def check(self, votes: Votes) -> None:
         """Raise an InputError that names what the votes lack for this category, or says that it is about other votes."""

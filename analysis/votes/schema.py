@@ -1,15 +1,25 @@
 """The vote table: its columns, described once. Parquet files, checks and the data dictionary come from here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from analysis.results.prose import spoken
 from analysis.votes.outcome import Outcome
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
+
+
+#: What is in a column, where its name is that of one of them.
+_HELD = {
+    "anonymous": "marks of anonymous votes",
+    "prompt": "prompts",
+    "instruction_score": "instruction scores",
+    **{name: f"{name}s" for name in ("language", "time", "judge", "session")},
+}
 
 
 @dataclass(frozen=True)
@@ -112,3 +122,8 @@ def data_dictionary() -> str:
         f"| `{column.name}` | {column.type} | {'yes' if column.required else 'no'} | {column.meaning} |" for column in COLUMNS
     ]
     return "\n".join(["| column | type | always there | meaning |", "|---|---|---|---|", *rows])
+
+
+def held(names: Iterable[str]) -> str:
+    """What is in the columns of these names, as prose lists it: `turns, prompts`."""
+    return ", ".join(dict.fromkeys(_HELD.get(name, spoken(name)) for name in names))

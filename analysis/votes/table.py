@@ -17,6 +17,7 @@ from analysis.results.prose import Prose, spoken
 from analysis.results.result import Result
 from analysis.votes import engine
 from analysis.votes.ledger import Ledger
+from analysis.votes.schema import held
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 
 SIMULATED = "simulated"
+
+#: Releases whose name says nothing to who reads it, in words.
+_IN_WORDS = {"flat": "a table of no known release"}
 
 #: Votes that a notebook shows of a table.
 SHOWN = 20
@@ -78,12 +82,16 @@ class Votes(Result):
     def __len__(self) -> int:
         return self.ledger.votes_out
 
+    @property
+    def release_words(self) -> str:
+        """The releases as prose names them; empty where there are no votes."""
+        return ", ".join(_IN_WORDS.get(name, spoken(name)) for name in self.releases)
+
     def need(self, purpose: str, *columns: str) -> None:
         """Raise an InputError that names the missing columns when `purpose` needs what these votes do not have."""
         missing = [name for name in columns if name not in self.available]
         if missing:
-            lacking, release = ", ".join(map(spoken, missing)), ", ".join(map(spoken, self.releases)) or "this table"
-            raise InputError(f"{purpose} needs {lacking}, which {release} does not have.")
+            raise InputError(f"{purpose} needs {held(missing)}, which {self.release_words or 'this table'} does not have.")
 
     @property
     def warning(self) -> Prose:

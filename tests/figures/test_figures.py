@@ -276,6 +276,22 @@ def test_counts_are_drawn_with_their_sentence() -> None:
     assert figure.title == "3 models; b has most votes, 6 (60.0 % of all)"
 
 
+@pytest.mark.parametrize(
+    ("votes", "title"),
+    [
+        ([30, 30], "2 months; 2024-01 and 2024-02 have 30 votes each (50.0 % of all)"),
+        ([20, 5, 20, 5], "4 months; 2 have most votes, 20 each (40.0 % of all): 2024-01 and 2024-03"),
+        ([1] * 5, "5 months; each has 1 vote (20.0 % of all)"),
+        ([2, 2, 1, 2, 2], "5 months; 4 have most votes, 2 each (22.2 % of all): 2024-01, 2024-02, 2024-04 and 1 more"),
+    ],
+)
+def test_groups_with_equally_many_votes_are_named_together_and_drawn(votes: list[int], title: str) -> None:
+    months = [f"2024-{month:02}" for month in range(1, len(votes) + 1)]
+    figure = draw(Counts(pd.DataFrame({"group": months, "votes": votes}), "month", sum(votes)), top=1)
+    assert figure.title == title
+    assert {month for month in months if month in title} <= set(texts(figure))
+
+
 def test_the_busiest_month_is_drawn_however_long_ago() -> None:
     frame = pd.DataFrame({"group": ["2023-01", "2023-02", "2023-03", "2023-04"], "votes": [9, 1, 2, 3]})
     figure = draw(Counts(frame, "month", 15), top=2)

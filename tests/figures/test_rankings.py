@@ -267,6 +267,7 @@ def test_the_pair_of_the_largest_surprise_is_in_the_matrix() -> None:
     counts = np.where(odd[:, None], [20.0, 140.0, 40.0, 0.0], pairs.counts)
     rates = win_rates(fit_board(replace(pairs, counts=counts), board.category, board.settings), top=3)
     assert "The largest surprise: " in rates.sentence
+    assert "by chance" not in rates.sentence
     figure = draw(rates)
     assert named(rates.sentence, board.models) == {"m008", "m010"} <= drawn_names(figure, board.models)
     assert figure.title.endswith("most: m010 against m008")
@@ -283,6 +284,7 @@ def test_a_pair_is_framed_only_beyond_the_chance_of_all_pairs() -> None:
     rates = win_rates(fit_board(replace(pairs, counts=counts), board.category, board.settings))
     assert (~rates.frame["fits"]).sum() == 1
     assert rates.clear.empty
+    assert str(rates.sentence).endswith(", as one of so many does by chance.")
     assert all(patch.get_fill() for patch in draw(rates).canvas.axes[0].patches)
 
 
@@ -301,6 +303,13 @@ def test_the_rank_rule_has_a_panel_of_means_and_one_of_models() -> None:
     assert "m010" in texts(figure)
     assert "not-there" not in texts(figure)
     assert figure.title.startswith("A random 20 % of the votes lifts the first 20 models by")
+
+
+def test_the_rank_rule_is_about_as_many_models_as_there_are() -> None:
+    rule = rank_rule(evenly(3), shares=(0.2,), draws=8)
+    assert "lifts the first 3 models by" in rule.sentence
+    assert draw(rule).title.startswith("A random 20 % of the votes lifts the first 3 models by")
+    assert "mean of the first 3 models" in texts(draw(rule))
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_a_prompt_set_that_is_not_there_is_an_input_error(votes: Votes, tmp_path
 
 def test_votes_without_prompts_are_refused(votes_of: Make, tmp_path: Path) -> None:
     frame = pd.DataFrame({"model_a": ["x"], "model_b": ["y"], "outcome": ["tie"]})
-    with pytest.raises(InputError, match="exposure needs prompt"):
+    with pytest.raises(InputError, match="exposure needs prompts"):
         exposure(votes_of(frame), write_lines(tmp_path / "set.jsonl", [{"prompt": "a"}]))
 
 

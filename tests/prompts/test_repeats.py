@@ -127,7 +127,7 @@ def test_a_selection_cannot_contradict_a_share_of_repeats_of_the_whole_arena(vot
 
 
 def test_votes_without_prompts_are_refused(votes_of: Make) -> None:
-    with pytest.raises(InputError, match="finding repeats needs prompt"):
+    with pytest.raises(InputError, match="finding repeats needs prompts"):
         repeats(votes_of(asked([None, None])))
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError, UsageError
+from analysis.ratings.board import board
 from analysis.ratings.day_shift import day_shift, halving_day, votes_by_day
 from analysis.ratings.shift import shift
 from analysis.sources.load import load_votes
@@ -58,7 +59,7 @@ def test_a_day_outside_the_votes_is_said_with_the_days_there_are(votes_of: Make,
 def test_votes_of_one_day_or_of_none_have_no_shift_over_time(votes_of: Make) -> None:
     with pytest.raises(InputError, match="needs votes of two days, and all are of 2023-05-01"):
         day_shift(votes_of(cast(["2023-05-01"])))
-    with pytest.raises(InputError, match="a shift over time needs time"):
+    with pytest.raises(InputError, match="a shift over time needs times"):
         day_shift(votes_of(cast(["2023-05-01"]).drop(columns="time")))
     with pytest.raises(UsageError, match="tomorrow"):
         day_shift(votes_of(cast(["2023-05-01", "2023-05-04"])), "tomorrow")
@@ -70,3 +71,9 @@ def test_the_votes_of_2023_are_halved_within_2023(real_data: Path) -> None:
     assert by_day.sum() == len(votes)
     assert abs(by_day[by_day.index < day].sum() - len(votes) / 2) <= by_day.max()
     assert day.startswith("2023-")
+
+
+def test_a_board_before_a_day_is_called_so_where_it_cannot_be_made(votes_of: Make) -> None:
+    votes = votes_of(pd.DataFrame({"model_a": ["a", "b"], "model_b": ["b", "a"], "outcome": "tie", "turns": 1}))
+    with pytest.raises(InputError, match="^category Before 2024-06-11 needs times, which"):
+        board(votes, "until:2024-06-11")

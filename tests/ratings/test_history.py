@@ -124,7 +124,7 @@ def test_places_are_missing_where_a_model_is_not_rated(votes_of: Callable[..., V
 
 def test_votes_without_times_have_no_history(votes_of: Callable[..., Votes]) -> None:
     frame = cast(np.random.default_rng(5), [1000] * 4, 20, "2024-05-01", 1).drop(columns="time")
-    with pytest.raises(InputError, match="boards by month needs time"):
+    with pytest.raises(InputError, match="boards by month needs times"):
         history(votes_of(frame))
     with pytest.raises(UsageError, match="not by 'year'"):
         history(votes_of(frame), "year")

@@ -83,7 +83,7 @@ def test_intervals_that_agree_too_often_are_not_as_they_should_be_and_the_senten
 
 @pytest.mark.parametrize(("fits", "pairs"), [(950, 1000), (965, 1000), (935, 1000), (98, 100), (92, 100)])
 def test_what_chance_explains_is_as_it_should_be(fits: int, pairs: int) -> None:
-    assert "as often as it should: one number per model explains the votes" in agreeing(fits, pairs)
+    assert "as often as it should: the votes do not show that one number per model is too few" in agreeing(fits, pairs)
 
 
 def test_fewer_than_100_pairs_are_too_few_to_tell_unless_they_clearly_disagree() -> None:

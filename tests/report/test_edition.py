@@ -118,14 +118,14 @@ def test_a_notebook_that_needs_what_the_votes_lack_is_a_short_page_and_starts_no
         )
     index = _check_page(run_edition(Order(votes=str(few_votes.path), out=out, notebooks=folder))).source
     page = _check_page(out / "01_months.html")
-    assert "“Months?” needs time, which made for a test does not have." in page.source
+    assert "“Months?” needs times, which made for a test does not have." in page.source
     assert not page.of("figure")
     assert [link.get("class") for link in page.of("a") if link["href"] == "02_weeks.html"][:1] == ["absent"]
     assert index.count('<li class="card is-absent">') == 2
     assert {path.name for path in out.iterdir()} == {"index.html", "01_months.html", "02_weeks.html", "run.json", "ledger.json"}
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert [page["status"] for page in record["pages"]] == ["absent", "absent"]
-    assert capsys.readouterr().err.startswith("[1/2] 01_months left out: “Months?” needs time")
+    assert capsys.readouterr().err.startswith("[1/2] 01_months left out: “Months?” needs times")
     run_edition(Order(votes=str(few_votes.path), out=out, notebooks=folder))  # what was published is known to be ours
 
 

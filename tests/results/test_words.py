@@ -27,6 +27,8 @@ SLIPS = {
     "a minus for a hyphen": re.compile(r"\w−[a-z]"),
     "a sign of nothing": re.compile(r"(?<!\w)[+−-]0(?:\.0+)?(?![\d.])"),
     "a per cent sign that touches": re.compile(r"\d%"),
+    "one of what many votes have": re.compile(r"\bneeds (?:(?!which)[a-z ]+, )*(?:prompt|time|judge|language|session)(?![a-z ])"),
+    "a rule of the code": re.compile(r"\b(?:since|until|month):\S"),
     "a name of the code": re.compile(r"\b[a-z]+(?:_[a-z\d]+)+\b"),
 }
 

@@ -36,7 +36,7 @@ def test_months_run_forward(votes) -> None:
 
 
 def test_counting_by_a_column_the_votes_lack_is_refused(votes) -> None:
-    with pytest.raises(InputError, match="counting votes by judge needs judge"):
+    with pytest.raises(InputError, match="counting votes by judge needs judges"):
         counts(votes, "judge")
 
 
@@ -44,6 +44,14 @@ def test_the_overview_counts_models_and_gives_the_period(votes) -> None:
     sentence = overview(votes).sentence
     assert sentence.startswith("There are 3 votes between 3 models, cast from 2024-06-30 to 2024-07-02.")
     assert "simulated" not in sentence
+
+
+@pytest.mark.parametrize(("name", "words"), [("pair_counts", "pair counts"), ("flat", "a table of no known release")])
+def test_the_overview_names_releases_in_words(votes_of, name: str, words: str) -> None:
+    frame = pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": ["tie"], "release": [name]})
+    listing = overview(votes_of(frame))
+    assert listing.sentence.endswith(f"Release: {words}.")
+    assert listing.table.set_index("item")["value"]["releases"] == words
 
 
 def test_simulated_votes_are_called_so(votes_of) -> None:

@@ -52,7 +52,7 @@ def test_a_sample_has_every_period_in_proportion(votes_of: Maker):
 
 
 def test_votes_without_prompts_are_an_error_that_says_so(votes_of: Maker):
-    with pytest.raises(InputError, match="needs prompt"):
+    with pytest.raises(InputError, match="needs prompts"):
         read_corpus(votes_of(frame([None, None])))
 
 

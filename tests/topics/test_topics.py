@@ -299,7 +299,7 @@ def test_votes_without_time_language_or_turns_have_topics(votes_of: Maker):
 
 
 def test_votes_without_prompts_are_one_clear_line(votes_of: Maker):
-    with pytest.raises(InputError, match="finding topics needs prompt"):
+    with pytest.raises(InputError, match="finding topics needs prompts"):
         topics(votes_of(pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": ["tie"]})), QUICK)
 
 

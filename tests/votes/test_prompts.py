@@ -60,5 +60,5 @@ def test_first_votes_follow_the_time_and_not_the_file(votes_of) -> None:
 
 
 def test_votes_without_prompts_say_so(votes_of) -> None:
-    with pytest.raises(InputError, match="needs prompt"):
+    with pytest.raises(InputError, match="needs prompts"):
         first_votes(votes_of(pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": ["tie"]})))

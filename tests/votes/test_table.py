@@ -31,7 +31,7 @@ def test_available_columns_are_those_with_a_value(votes_of, frame):
 def test_an_analysis_that_needs_more_says_what_is_missing(votes_of, frame):
     votes = votes_of(frame)
     votes.need("a board", "model_a", "turns")
-    with pytest.raises(InputError, match="a share by month needs time, which made for a test does not have"):
+    with pytest.raises(InputError, match="a share by month needs times, which made for a test does not have"):
         votes.need("a share by month", "turns", "time")
 
 

@@ -70,4 +70,4 @@ def test_turns_by_tag_count_a_vote_under_each_of_its_tags(votes: Votes) -> None:
 def test_contents_by_tag_say_that_a_vote_counts_for_all_its_tags(votes: Votes) -> None:
     found = counts(votes, "tag")
     assert found.table.set_index("group")["votes"]["law"] == 8
-    assert found.sentence.endswith("8 (40.0 % of all); each vote counts for all its tags.")
+    assert found.sentence.endswith("8 each (40.0 % of all): law and not given; each vote counts for all its tags.")

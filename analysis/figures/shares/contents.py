@@ -10,6 +10,7 @@ from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import bar_rows, given, rows_canvas
 from analysis.figures.style import BLUE, house_style, narrow, plain, write_title
 from analysis.results.prose import percent
+from analysis.shares.contents import NAMED
 from analysis.shares.groups import group_words
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 @drawn
 def figure_counts(counts: Counts, top: int = 15) -> Figure:
     """Votes per group as bars, in the table's order: the `top` groups with most votes (of months and times the last ones, and
-    the one with most votes)."""
+    those with most votes that the title names)."""
     table = counts.table
     shown = table.tail(top) if counts.by in ("month", "time") else table.head(top)
-    shown = table.loc[sorted({*shown.index, table["votes"].idxmax()})]
+    shown = table.loc[sorted({*shown.index, *counts.largest.index[:NAMED]})]
     title = "; ".join(str(counts.sentence).rstrip(".").split("; ")[:2])
     names = [plain(group_words(counts.by, group)) for group in shown["group"]]
     with house_style():
