@@ -189,8 +189,8 @@ class Shift(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How many ratings moved beyond noise, which of them gains and which loses most, how many ranks chance alone moves, and
-        where the arena changed its method between two published boards."""
+        """How many ratings moved beyond noise, which of them gains and which loses most, how many ranks chance alone moves,
+        whether a board has too few votes to tell, and where the arena changed its method between two published boards."""
         table, moved = self.table, self.clear
         names = f"{self.board_from.category.label} → {self.board_to.category.label}"
         found = f"{names}: {len(moved)} of {len(table)} ratings moved beyond what chance allows (false-discovery rate 5 %)"
@@ -207,7 +207,16 @@ class Shift(Result):
         lie = counted(changes, "rank change lies outside its chance band", "rank changes lie outside their chance bands")
         beyond = f"{lie}, where chance puts {written((1 - self.board_from.settings.level) * len(table), 1)}"
         over_what = "" if self.board_from.fit is None else f"{over([Basis(self.by)]).capitalize()}."
-        return Prose(" ".join(part for part in (f"{found}. {chance}; {beyond}.", over_what, self.method_changes) if part))
+        return Prose(
+            " ".join(part for part in (f"{found}. {chance}; {beyond}.", self._too_few, over_what, self.method_changes) if part)
+        )
+
+    @property
+    def _too_few(self) -> str:
+        """That a board is of so few votes that hardly any move could be clear; empty where both have votes enough."""
+        boards = (self.board_from, self.board_to)
+        few = "; ".join(f"in {board.category.label} {board.too_few}" for board in boards if board.too_few)
+        return f"That says little: {few}." if few else ""
 
     @property
     def method_changes(self) -> Prose:

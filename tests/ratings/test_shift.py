@@ -112,6 +112,15 @@ def test_the_columns_are_those_of_the_contract(votes_of: Callable[..., Votes]) -
         "rank_from", "rank_to", "rank_shift", "p_value", "q_value",
     ]  # fmt: skip
     assert not shift(votes_of(frame), "single_turn", "multi_turn").cross.any()
+    assert "says little" not in result.sentence
+
+
+def test_a_shift_to_a_board_of_few_votes_says_that_it_says_little(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    few = pd.DataFrame({"model_a": ["a", "b"] * 20, "model_b": ["b", "a"] * 20, "outcome": "tie", "turns": [1] * 37 + [2] * 3})
+    assert (
+        "That says little: in Overall 40 votes and 2 models with 10 or more are too few for a board, which takes 30 votes and 3 "
+        "such models; in Multi-turn 3 votes and no models with 10 or more are too few"
+    ) in shift(votes_of(few)).sentence
 
 
 def test_boards_that_share_no_two_models_cannot_be_compared() -> None:
