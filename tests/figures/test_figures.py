@@ -311,7 +311,7 @@ def test_a_notebook_gets_a_drawing_with_its_words_its_data_and_a_narrow_drawing(
     data, metadata = figure._repr_mimebundle_(include=None, exclude=None)
     about = metadata["image/svg+xml"]
     assert data == {"image/svg+xml": figure.svg(), "text/plain": figure.alt}
-    assert (about["title"], about["alt"], about["narrow"]) == (figure.title, unbroken(figure.alt), figure.narrow_svg())
+    assert (about["title"], about["alt"], about["narrow"]) == (unbroken(figure.title), unbroken(figure.alt), figure.narrow_svg())
     assert "<td" in about["data"]
     assert "data" not in figure.without_data()._repr_mimebundle_()[1]["image/svg+xml"]
 
