@@ -119,9 +119,13 @@ class _Answered:
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         from analysis.findings import finding  # late: it knows every kind of result
 
-        found = finding(self.result)
+        found, about = finding(self.result), {}
+        if found:
+            about["finding"] = asdict(found)
+        if isinstance(self.result, Unavailable):
+            about["unavailable"] = {"why": self.result.why}
         said = {"text/html": self.result.sentence._repr_html_(), "text/plain": str(self.result.sentence)}
-        return said, {"text/html": {"finding": asdict(found)}} if found else {}
+        return said, {"text/html": about} if about else {}
 
 
 class _Table:

@@ -104,6 +104,15 @@ def test_the_answer_of_a_page_carries_what_a_front_page_may_lead_with(votes: Vot
     assert set(found) == {"sentence", "beyond"}
 
 
+def test_an_answer_that_the_votes_cannot_give_says_so_to_the_page(missing: Answer) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    InteractiveShell.instance()
+    with capture_output() as captured:
+        missing.answer()
+    assert "needs turns" in captured.outputs[0].metadata["text/html"]["unavailable"]["why"]
+
+
 def test_a_figure_carries_its_data_where_no_table_stands_beside_it(votes: Votes) -> None:
     from IPython.core.interactiveshell import InteractiveShell
 

@@ -51,6 +51,7 @@ class Body:
         headings: the second-level headings, for the table of contents.
         answer: text of the first output of the cell tagged `answer`; empty without one.
         finding: what a front page may lead with (`analysis.findings.Finding`), as the answer carries it; None without one.
+        unavailable: whether the votes cannot give the answer, which then says why.
         picture: the first figure, as SVG for a narrow place; empty without one.
         without_alt: figures that have no description.
     """
@@ -61,6 +62,7 @@ class Body:
     headings: tuple[Heading, ...]
     answer: str
     finding: Mapping[str, Any] | None
+    unavailable: bool
     picture: str
     without_alt: int
 
@@ -86,7 +88,8 @@ def render_body(executed: NotebookNode, stem: str, folder: Path, pages: Collecti
         title=visible(str(executed.metadata.get("title") or _first_heading(executed) or stem)),
         headings=tuple(headings),
         answer=_answer(executed),
-        finding=_finding(executed),
+        finding=_of_answer(executed, "finding"),
+        unavailable=_of_answer(executed, "unavailable") is not None,
         picture=_picture(executed),
         without_alt=_without_alt(executed),
     )
@@ -94,7 +97,7 @@ def render_body(executed: NotebookNode, stem: str, folder: Path, pages: Collecti
 
 def no_body(title: str) -> Body:
     """Of a notebook that was not run."""
-    return Body("", "", title, (), "", None, "", 0)
+    return Body("", "", title, (), "", None, True, "", 0)
 
 
 def _end_of_opening(executed: NotebookNode) -> int:
@@ -263,9 +266,10 @@ def _answer(executed: NotebookNode) -> str:
     return visible(" ".join(next(filter(None, texts), "").split()))
 
 
-def _finding(executed: NotebookNode) -> Mapping[str, Any] | None:
+def _of_answer(executed: NotebookNode, name: str) -> Mapping[str, Any] | None:
+    """What the answer carries under a name beside its words (`analysis.notebook`)."""
     outputs = [output for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
-    found = (output.metadata.get("text/html", {}).get("finding") for output in outputs)
+    found = (output.metadata.get("text/html", {}).get(name) for output in outputs)
     return next(filter(None, found), None)
 
 

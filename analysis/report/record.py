@@ -35,8 +35,9 @@ class Page:
         stem: file name of the notebook without its suffix.
         page, notebook: file names of the HTML page and of the executed notebook, in the run's folder.
         answer: text of the notebook's computed answer; empty when it did not come that far.
-        status: `done`, `failed`, or `absent` where the votes lack what the notebook needs, which then was not run.
-        absent: in a sentence what they lack; empty where the notebook was run. Its `notebook` is then empty.
+        status: `done`, `failed`, or `absent` where the votes cannot give the answer; where they lack a column that the notebook
+            needs it was not run, and `notebook` is empty.
+        absent: in a sentence why; empty where there is an answer.
         finding: what the index may lead with: `sentence`, and `beyond` (standard errors beyond noise); None without one.
         parameters: what was passed to it.
         without_alt: figures that have no description.

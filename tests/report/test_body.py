@@ -119,6 +119,12 @@ def test_a_page_opens_with_its_title_its_answer_and_the_figure_that_carries_it()
     assert "words" in body.html
 
 
+def test_an_answer_that_cannot_be_given_makes_the_page_one_that_is_absent():
+    shown = _shown({"text/html": "<p>Not possible</p>"}, **{"text/html": {"unavailable": {"why": "no times"}}})
+    assert _rendered(_code(shown, tags=("answer",))).unavailable
+    assert not _rendered(_code(_shown({"text/html": "<p>yes</p>"}), tags=("answer",))).unavailable
+
+
 def test_words_before_the_answer_do_not_open_a_page():
     answer = _code(_shown({"text/html": "<p>yes</p>"}), tags=("answer",))
     body = _rendered(new_markdown_cell("# Title"), new_markdown_cell("words"), answer, new_markdown_cell("more"))
