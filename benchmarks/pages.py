@@ -1,7 +1,8 @@
 """Pages: what rendering them costs beside the analyses, how large they are, and the same notebooks by nbconvert's own page.
 
 Runs the report on the bundled sample twice, so that the second run is warm, and measures that one. Where playwright and a
-chromium are there (`make browser` sets them up), also how long each page takes to open.
+chromium are there, also how long each page takes to open: PYTHONPATH=.venv-browser/lib/python3.11/site-packages, which `make
+browser` fills.
 """
 
 from __future__ import annotations
