@@ -115,8 +115,7 @@ def of_category_ranks(ranks: CategoryRanks) -> Finding | None:
     if top is None:
         return None
     first = next(iter(ranks.boards.values())).category.label
-    points = f"{in_points(signed(top['change']))} ({_span(top, 'lower', 'upper')}) beside {first}"
-    return Finding(f"{top['model']} stands out in {top['category']}: {points}.", errors(top["q_value"]))
+    return _stands_out(top, top["category"], f" beside {first}")
 
 
 @finding.register
@@ -125,8 +124,7 @@ def of_topic_boards(boards: TopicBoards) -> Finding | None:
     top = _largest(boards.table, "change")
     if top is None:
         return None
-    points = f"{in_points(signed(top['change']))} ({_span(top, 'lower', 'upper')})"
-    return Finding(f"{top['model']} stands out in the topic “{top['label']}”: {points}.", errors(top["q_value"]))
+    return _stands_out(top, f"the topic “{top['label']}”")
 
 
 @finding.register
@@ -165,6 +163,12 @@ def _largest(table: pd.DataFrame, change: str) -> pd.Series | None:
     """The row of the largest change among those that more than chance makes: the one that the page names."""
     clear = table[table["q_value"] <= RATE]
     return None if clear.empty else clear.loc[clear[change].abs().idxmax()]
+
+
+def _stands_out(row: pd.Series, where: str, than: str = "") -> Finding:
+    """A change (change, lower, upper, q_value) of a model somewhere."""
+    points = f"{in_points(signed(row['change']))} ({_span(row, 'lower', 'upper')}){than}"
+    return Finding(f"{row['model']} stands out in {where}: {points}.", errors(row["q_value"]))
 
 
 def _span(row: pd.Series, lower: str, upper: str) -> str:

@@ -39,15 +39,20 @@ def _as_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell.initialized", lambda: True)
 
 
-def _shown(show: Callable[[], Any]) -> list[str]:
-    """What `show` displays, in order: `figure`, or the text of the HTML."""
+def _outputs(show: Callable[[], Any]) -> list[Any]:
+    """What `show` displays, in order, with data and metadata."""
     from IPython.core.interactiveshell import InteractiveShell
 
     InteractiveShell.instance()
     with capture_output() as captured:
         show()
     assert captured.stdout == ""
-    return ["figure" if "image/svg+xml" in output.data else output.data["text/html"] for output in captured.outputs]
+    return list(captured.outputs)
+
+
+def _shown(show: Callable[[], Any]) -> list[str]:
+    """The same in words: `figure`, or the text of the HTML."""
+    return ["figure" if "image/svg+xml" in output.data else output.data["text/html"] for output in _outputs(show)]
 
 
 def _kinds(show: Callable[[], Any]) -> list[str]:
@@ -95,33 +100,19 @@ def test_the_answer_of_a_page_is_its_sentence_and_then_the_figure_that_carries_i
 
 
 def test_the_answer_of_a_page_carries_what_a_front_page_may_lead_with(votes: Votes) -> None:
-    from IPython.core.interactiveshell import InteractiveShell
-
-    InteractiveShell.instance()
-    with capture_output() as captured:
-        arena.board(votes).answer()
-    found = captured.outputs[0].metadata["text/html"]["finding"]
+    found = _outputs(arena.board(votes).answer)[0].metadata["text/html"]["finding"]
     assert set(found) == {"sentence", "beyond"}
 
 
 def test_an_answer_that_the_votes_cannot_give_says_so_to_the_page(missing: Answer) -> None:
-    from IPython.core.interactiveshell import InteractiveShell
-
-    InteractiveShell.instance()
-    with capture_output() as captured:
-        missing.answer()
-    assert "needs turns" in captured.outputs[0].metadata["text/html"]["unavailable"]["why"]
+    assert "needs turns" in _outputs(missing.answer)[0].metadata["text/html"]["unavailable"]["why"]
 
 
 def test_a_figure_carries_its_data_where_no_table_stands_beside_it(votes: Votes) -> None:
-    from IPython.core.interactiveshell import InteractiveShell
-
     answer = arena.board(votes)
     for table in (True, False):
-        InteractiveShell.instance()
-        with capture_output() as captured:
-            answer.show(table=table)
-        assert ("data" in captured.outputs[0].metadata["image/svg+xml"]) is not table
+        figure = _outputs(lambda table=table: answer.show(table=table))[0]
+        assert ("data" in figure.metadata["image/svg+xml"]) is not table
 
 
 def test_an_answer_without_a_figure_shows_its_sentence_and_its_table(votes: Votes) -> None:

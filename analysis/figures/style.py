@@ -334,8 +334,8 @@ def whiskers(
     axes.scatter(table[values], rows, s=28, color=colours, zorder=3)
 
 
-def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
-    """Quiet text at the right of the axes, level with `row` (data coordinate), `points` away from the edge."""
+def beside(axes: Axes, row: float, text: str, points: float = 8, colour: str = QUIET) -> None:
+    """Text, quiet if not told, at the right of the axes, level with `row` (data coordinate), `points` away from the edge."""
     axes.annotate(
         text,
         (1, row),
@@ -344,7 +344,7 @@ def beside(axes: Axes, row: float, text: str, points: float = 8) -> None:
         textcoords="offset points",
         va="center",
         fontsize=_BESIDE,
-        color=QUIET,
+        color=colour,
         annotation_clip=False,
     )
 

@@ -215,18 +215,22 @@ def _drawing(stem: str, anchors: Counter[str]) -> Callable[[NotebookNode], str]:
         about, wide = output.metadata[_SVG], output.data[_SVG]
         anchor = _unique("figure", anchors)
         name = f"{stem}-{anchor}"
-        address = f"data:{_SVG};base64,{base64.b64encode(wide.encode('utf-8', 'replace')).decode('ascii')}"
         data = about.get("data", "")
         return (
             f'<figure class="paper" id="{anchor}"><div class="wide">{_own_ids(wide, f"{anchor}-w")}</div>'
             f'<div class="narrow">{_own_ids(about["narrow"], f"{anchor}-n")}</div>'
-            f'<figcaption>{_permalink(anchor, about["title"])} <a href="{address}" download="{name}.svg">SVG</a>'
+            f'<figcaption>{_permalink(anchor, about["title"])} <a href="{address_of(wide)}" download="{name}.svg">SVG</a>'
             f'<button type="button" class="png" data-name="{name}.png" hidden>PNG</button>'
             + (f'<details class="data"><summary>Data of this figure</summary>{data}</details>' if data else "")
             + "</figcaption></figure>"
         )
 
     return show
+
+
+def address_of(drawing: str) -> str:
+    """A drawing (SVG) as the address of an image or a file."""
+    return f"data:{_SVG};base64,{base64.b64encode(drawing.encode('utf-8', 'replace')).decode('ascii')}"
 
 
 def _own_ids(drawing: str, name: str) -> str:
@@ -268,14 +272,18 @@ def _answer(executed: NotebookNode) -> str:
 
 def _of_answer(executed: NotebookNode, name: str) -> Mapping[str, Any] | None:
     """What the answer carries under a name beside its words (`analysis.notebook`)."""
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
-    found = (output.metadata.get("text/html", {}).get(name) for output in outputs)
+    found = (output.metadata.get("text/html", {}).get(name) for output in _displayed(executed))
     return next(filter(None, found), None)
 
 
 def _picture(executed: NotebookNode) -> str:
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
-    return next((output.metadata[_SVG]["narrow"] for output in outputs if "narrow" in output.metadata.get(_SVG, {})), "")
+    about = (output.metadata.get(_SVG, {}) for output in _displayed(executed))
+    return next((drawn["narrow"] for drawn in about if "narrow" in drawn), "")
+
+
+def _displayed(executed: NotebookNode) -> list[NotebookNode]:
+    """The outputs that hold something to show: neither streams nor errors."""
+    return [output for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
 
 
 def _text(output: NotebookNode) -> str:
@@ -289,6 +297,5 @@ def _text(output: NotebookNode) -> str:
 
 
 def _without_alt(executed: NotebookNode) -> int:
-    outputs = [output for cell in executed.cells for output in cell.get("outputs", []) if "data" in output]
-    shown = [(output, next((kind for kind in _FIGURES if kind in output.data), None)) for output in outputs]
+    shown = [(output, next((kind for kind in _FIGURES if kind in output.data), None)) for output in _displayed(executed)]
     return sum(1 for output, kind in shown if kind and not output.metadata.get(kind, {}).get("alt"))

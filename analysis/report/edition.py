@@ -87,11 +87,12 @@ def _run_all(
 ) -> list[tuple[Page, Body]]:
     """Make the page of one notebook after another, saying on stderr how it goes."""
     bar = sys.stderr.isatty()
-    made, stems = [], [notebook.stem for notebook in notebooks if not _lacking(notebook, values[notebook.stem], votes)]
+    lacks = {notebook.stem: _lacking(notebook, values[notebook.stem], votes) for notebook in notebooks}
+    made, stems = [], [stem for stem, lacking in lacks.items() if not lacking]
     with own_kernel() as settings:
         for number, notebook in enumerate(notebooks, 1):
             step = f"[{number}/{len(notebooks)}] {notebook.stem}"
-            if lacking := _lacking(notebook, values[notebook.stem], votes):
+            if lacking := lacks[notebook.stem]:
                 say(f"{step} left out: {lacking}")
                 made.append(_absent(notebook, lacking))
                 continue

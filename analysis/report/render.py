@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from analysis.report.body import TEMPLATES, Body
+from analysis.report.body import TEMPLATES, Body, address_of
 from analysis.report.record import FRONT, INDEX, Page, Run
 from analysis.results import tables
 from analysis.results.prose import unbroken
@@ -45,13 +45,17 @@ def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) 
 
 def _index(run: Run, bodies: Sequence[Body], ledger: Ledger) -> str:
     """The front page: what is beyond noise, the leaderboard, and a card for each page."""
-    pictures = {page.stem: _address(body.picture) for page, body in zip(run.pages, bodies, strict=True)}
-    thumbnails = {page.stem: _address(_thumbnail(body.picture)) for page, body in zip(run.pages, bodies, strict=True)}
-    front = next((page for page in run.pages if page.name == FRONT and pictures[page.stem]), None)
+    pictures = {page.stem: body.picture for page, body in zip(run.pages, bodies, strict=True) if body.picture}
+    front = next((page for page in run.pages if page.name == FRONT and page.stem in pictures), None)
     template = _environment().get_template("index.html.j2")
-    findings = leading(run.pages)
     return template.render(
-        run=run, failed=run.failed, findings=findings, pictures=pictures, thumbnails=thumbnails, front=front, **_cleaning(ledger)
+        run=run,
+        failed=run.failed,
+        findings=leading(run.pages),
+        thumbnails={stem: address_of(_thumbnail(picture)) for stem, picture in pictures.items()},
+        front=front,
+        front_picture=address_of(pictures[front.stem]) if front else "",
+        **_cleaning(ledger),
     )
 
 
@@ -70,11 +74,6 @@ def _thumbnail(picture: str) -> str:
     left = max(height - top, 1.0)
     size = f'viewBox="0 {top:g} {width:g} {left:g}" width="{across:g}" height="{left * across / width:.0f}"'
     return picture[: found.start()] + size + picture[found.end() :]
-
-
-def _address(picture: str) -> str:
-    """A drawing as the address of an image; empty for none."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(picture.encode('utf-8', 'replace')).decode('ascii')}" if picture else ""
 
 
 def _cleaning(ledger: Ledger) -> dict[str, str]:

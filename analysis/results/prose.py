@@ -58,6 +58,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def probability(value: float) -> str:
+    """A p- or q-value: three digits, and never as nothing."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
 def announced_percent(share: float) -> str:
     """A share somebody else gave, with as many digits as they gave: 0.14 is `14 %`, 0.1312 is `13.12 %`."""
     return f"{round(100 * share, 6):g} %"

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.results.downloads import csv_link, name_of
-from analysis.results.prose import shortened, unbroken
+from analysis.results.prose import probability, shortened, unbroken
 from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any
         digits = _share_digits(frame)
         return lambda value: f"{100 * value:.{digits}f} %"
     if name in ("p_value", "q_value"):
-        return lambda value: "< 0.001" if value < 0.001 else f"{value:.3f}"
+        return probability
     if "shift" in name.split("_"):
         digits = 0 if whole else 1
         return lambda value: f"{value:{'+' if round(value, digits) else 'z'},.{digits}f}"

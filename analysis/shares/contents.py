@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 
 from analysis.errors import InputError
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, counted, joined, percent, spoken
+from analysis.results.prose import Prose, counted, joined, percent, probability, spoken
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.groups import columns_for, group_words, grouped, plural, sort_key
@@ -22,6 +22,9 @@ from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.ledger import NOTABLE, Loss
 from analysis.votes.schema import COLUMNS
 from analysis.votes.table import Votes
+
+#: What each column of the vote table means.
+_MEANINGS = {column.name: column.meaning.replace("`", "") for column in COLUMNS}
 
 #: How names of columns, and their meanings, are written for readers of a page; the table itself has them as they are.
 _IN_WORDS = {"column": Format(spoken), "meaning": Format(lambda meaning: meaning.replace("_", " "))}
@@ -128,10 +131,10 @@ def one_vote(votes: Votes) -> Listing:
     rows = engine.to_pandas(table.order_by([*order, table["vote_id"]]).limit(1))
     if rows.empty:
         raise InputError(f"{votes.name} holds no votes, so none can be shown.")
-    row, meanings = rows.iloc[0], {column.name: column.meaning.replace("`", "") for column in COLUMNS}
+    row = rows.iloc[0]
     given = [name for name in rows.columns if name in votes.available and not _nothing(row[name])]
     frame = pd.DataFrame(
-        {"column": given, "value": [row[name] for name in given], "meaning": [meanings.get(name, "") for name in given]}
+        {"column": given, "value": [row[name] for name in given], "meaning": [_MEANINGS.get(name, "") for name in given]}
     )
     frame = frame.assign(
         value=[spoken(value) if name == "outcome" else _shown(value) for name, value in frame[["column", "value"]].to_numpy()]
@@ -146,7 +149,7 @@ def _nothing(value: object) -> bool:
 
 def _shown(value: object) -> str:
     """A value as text; of a list its members, one after another."""
-    return joined(map(str, value), last=", ") if isinstance(value, list | np.ndarray) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | np.ndarray) else str(value)
 
 
 def sides(votes: Votes) -> Listing:
@@ -169,7 +172,7 @@ def sides(votes: Votes) -> Listing:
     favoured = "left" if frame["votes"].idxmax() == 0 else "right"
     words = (
         f"Of {counted(decided, 'vote')} that chose a side, {percent(frame['share'].max())} chose the {favoured} one: {differs} "
-        f"(p {'< 0.001' if p_value < 0.001 else f'= {p_value:.3f}'}, exact binomial test over votes)."
+        f"(p {'' if p_value < 0.001 else '= '}{probability(p_value)}, exact binomial test over votes)."
     )
     return Listing(frame, "Left against right", words)
 
@@ -205,7 +208,7 @@ def coverage(votes: Votes) -> Listing:
     frame = pd.DataFrame(
         {
             "column": [column.name for column in present],
-            "meaning": [column.meaning.replace("`", "") for column in present],
+            "meaning": [_MEANINGS[column.name] for column in present],
             "votes": [int(row[column.name]) for column in present],
         }
     )

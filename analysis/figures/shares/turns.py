@@ -17,6 +17,7 @@ from analysis.figures.style import (
     PERCENT,
     QUIET,
     SOFT,
+    beside,
     canvas,
     house_style,
     narrow,
@@ -104,16 +105,7 @@ def _hold_against(axes: Axes, share: TurnShare, most: float) -> None:
     if narrow():
         axes.text(1, 0.99, f"dashed: {words}", transform=axes.transAxes, ha="right", va="top", color=colour, fontsize=8.5)
         return
-    axes.annotate(
-        words,
-        (1, line),
-        xycoords=("axes fraction", "data"),
-        xytext=(6, 0),
-        textcoords="offset points",
-        va="center",
-        color=colour,
-        fontsize=8.5,
-    )
+    beside(axes, line, words, points=6, colour=colour)
 
 
 @drawn

@@ -10,7 +10,7 @@ from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import rows_canvas
 from analysis.figures.style import BLUE, INK, ORANGE, QUIET, house_style, label_rows, narrow, plain, whiskers, write_title
 from analysis.figures.topics.names import topic_name
-from analysis.results.prose import signed
+from analysis.results.prose import probability, signed
 from analysis.shares.discovery import RATE
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def change_rows(
 
 
 def _small(q_value: float) -> str:
-    return "< 0.001" if q_value < 0.001 else f"{q_value:.3f}" if q_value < 0.1 else f"{q_value:.2f}"
+    return probability(q_value) if q_value < 0.1 else f"{q_value:.2f}"
 
 
 def _title(model: str, table: pd.DataFrame) -> str:
