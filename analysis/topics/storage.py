@@ -19,19 +19,31 @@ from analysis.topics.embeddings.embedding import Embedding
 from analysis.topics.embeddings.languages import LanguageMeans
 from analysis.topics.embeddings.neural import NeuralEmbedding
 from analysis.topics.embeddings.ngrams import Block, NgramEmbedding
+from analysis.topics.embeddings.quick import PieceEmbedding, QuickEmbedding
+from analysis.topics.embeddings.universal import UniversalEmbedding
 from analysis.topics.embeddings.vectors import remember
 from analysis.topics.embeddings.words import WordEmbedding
-from analysis.topics.model import TopicModel, TopicSettings
+from analysis.topics.model import Stability, TopicModel, TopicSettings
+from analysis.topics.shortcut import Shortcut
 from analysis.whole_files import check_folder, whole_folder, writing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Tables of a result, one Parquet file each; `map` is another where there is one.
-TABLES = ("frame", "assignments", "hierarchy", "over_time", "by_language", "by_turns", "quality")
+TABLES = ("frame", "subtopics", "assignments", "hierarchy", "over_time", "by_language", "by_turns", "quality")
 
 #: What is said of a result beside its tables.
 FACTS = ("settings", "fingerprint", "simulated", "notes")
+
+#: What a model has as arrays, and as lists of lists, under its own names.
+_NUMBERS = ("vectors", "topic", "subtopic", "prompts", "centres", "broad", "tree")
+_LISTS = ("words", "weights", "narrow_words")
+
+#: Embeddings that are the same everywhere.
+_WITHOUT_NUMBERS: Mapping[str, type[UniversalEmbedding | PieceEmbedding]] = {
+    kind.name: kind for kind in (UniversalEmbedding, PieceEmbedding)
+}
 
 #: Blocks of an embedding by n-grams.
 _BLOCKS = ("words", "characters")
@@ -40,7 +52,7 @@ _BLOCKS = ("words", "characters")
 _OWN = re.compile(rf"(?:(?:{'|'.join(TABLES)}|map|fitted)\.parquet|topics\.json|model\.safetensors)")
 
 #: Changes when a file changes its meaning.
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,7 @@ def load_parts(folder: Path) -> Parts:
             raise ValueError(f"version {document['version']} is not {_VERSION}")
         names = (*TABLES, "map") if (folder / "map.parquet").exists() else TABLES
         tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in names}
-        for name, column in (("frame", "examples"), ("hierarchy", "topics")):
+        for name, column in (("frame", "examples"), ("subtopics", "examples"), ("hierarchy", "topics")):
             tables[name][column] = [list(value) for value in tables[name][column]]
         model = _read_model(document["model"], folder) if document.get("model") else None
         return Parts(tables, {name: document[name] for name in FACTS}, model)
@@ -112,22 +124,27 @@ def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:
     from safetensors.numpy import save
 
     numbers: dict[str, NDArray[Any]] = {
-        "centres": model.rule.centres,
-        "vectors": model.vectors,
-        "topic": model.topic,
-        "prompts": model.prompts,
-        "broad": model.broad,
-        "tree": model.tree,
+        "rule": model.rule.centres,
+        "part": model.rule.part,
+        **{name: getattr(model, name) for name in _NUMBERS},
     }
     embedding = _write_embedding(model.embedding, numbers, "embedding")
     if embedding is None:
         return None
+    shortcut = None if model.shortcut is None else _write_shortcut(model.shortcut, numbers)
     # Not `save_file`, which keeps the file from everybody but its owner: topics are shared like the tables beside them.
     (folder / "model.safetensors").write_bytes(save({name: np.ascontiguousarray(array) for name, array in numbers.items()}))
     pd.DataFrame({"text": model.texts, "language": model.languages}).to_parquet(folder / "fitted.parquet", index=False)
-    least = model.rule.least if np.isfinite(model.rule.least) else None
-    lists = {name: [list(value) for value in getattr(model, name)] for name in ("words", "weights")}
-    return {"settings": asdict(model.settings), "least": least, "labels": list(model.labels), "embedding": embedding, **lists}
+    lists = {name: [list(value) for value in getattr(model, name)] for name in _LISTS}
+    labels = {name: list(getattr(model, name)) for name in ("labels", "narrow_labels")}
+    stable = None if model.stable is None else {name: list(value) for name, value in vars(model.stable).items()}
+    parts = {"embedding": embedding, "shortcut": shortcut, "least": _finite(model.rule.least), "stable": stable}
+    return {"settings": asdict(model.settings), **labels, **lists, **parts}
+
+
+def _finite(least: float) -> float | None:
+    """JSON has no infinity."""
+    return least if np.isfinite(least) else None
 
 
 def _read_model(document: dict[str, Any], folder: Path) -> TopicModel:
@@ -135,18 +152,45 @@ def _read_model(document: dict[str, Any], folder: Path) -> TopicModel:
 
     numbers = load_file(folder / "model.safetensors")
     fitted = pd.read_parquet(folder / "fitted.parquet")
-    least = -np.inf if document["least"] is None else float(document["least"])
+    lists: dict[str, Any] = {name: tuple(tuple(each) for each in document[name]) for name in _LISTS}
+    arrays: dict[str, Any] = {name: numbers[name] for name in _NUMBERS}
     return TopicModel(
         settings=TopicSettings(**document["settings"]),
         texts=tuple(fitted["text"]),
         languages=tuple(fitted["language"]),
         embedding=_read_embedding(document["embedding"], numbers, "embedding"),
-        rule=Nearest(numbers["centres"], least),
-        words=tuple(tuple(words) for words in document["words"]),
-        weights=tuple(tuple(weights) for weights in document["weights"]),
+        rule=Nearest(numbers["rule"], numbers["part"], _least(document["least"])),
+        shortcut=_read_shortcut(document["shortcut"], numbers) if document["shortcut"] else None,
+        **lists,
         labels=tuple(document["labels"]),
-        **{name: numbers[name] for name in ("vectors", "topic", "prompts", "broad", "tree")},
+        narrow_labels=tuple(document["narrow_labels"]),
+        stable=_read_stability(document["stable"]) if document["stable"] else None,
+        **arrays,
     )
+
+
+def _least(least: float | None) -> float:
+    return -np.inf if least is None else least
+
+
+def _read_stability(document: Mapping[str, list[float]]) -> Stability:
+    seeds, resamples = (tuple(document[name]) for name in ("seeds", "resamples"))
+    return Stability(seeds, resamples, *(np.array(document[name]) for name in ("topics", "subtopics")))
+
+
+def _write_shortcut(shortcut: Shortcut, numbers: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """The shortcut as plain values; its arrays go into `numbers`. Its rule has the centres of the model's."""
+    numbers |= {"shortcut.slope": shortcut.embedding.slope, "shortcut.offset": shortcut.embedding.offset}
+    seen = _write_embedding(shortcut.embedding.seen, numbers, "shortcut.seen")
+    facts = {name: getattr(shortcut, name) for name in ("checked", "agreement")}
+    return {"seen": seen, "least": _finite(shortcut.rule.least), **facts}
+
+
+def _read_shortcut(document: Mapping[str, Any], numbers: dict[str, NDArray[Any]]) -> Shortcut:
+    seen = _read_embedding(document["seen"], numbers, "shortcut.seen")
+    rule = Nearest(numbers["rule"], numbers["part"], _least(document["least"]))
+    quick = QuickEmbedding(seen, numbers["shortcut.slope"], numbers["shortcut.offset"])
+    return Shortcut(quick, rule, document["checked"], document["agreement"])
 
 
 def _write_embedding(embedding: Embedding, numbers: dict[str, NDArray[Any]], name: str) -> dict[str, Any] | None:
@@ -161,9 +205,11 @@ def _write_embedding(embedding: Embedding, numbers: dict[str, NDArray[Any]], nam
         return {"kind": "ngrams", "languages": list(inner.means.names)}
     if isinstance(inner, NeuralEmbedding):
         return {"kind": inner.kind, "source": inner.source}
+    if isinstance(inner, UniversalEmbedding | PieceEmbedding):
+        return {"kind": inner.name}
     if isinstance(inner, SideBySide):
         parts = [_write_embedding(part, numbers, f"{name}.{number}") for number, part in enumerate(inner.parts)]
-        return None if any(part is None for part in parts) else {"kind": "side by side", "parts": parts}
+        return None if any(part is None for part in parts) else {"kind": "side by side", "parts": parts, "weights": inner.weights}
     return None
 
 
@@ -176,16 +222,17 @@ def _block(block: Block) -> dict[str, NDArray[Any]]:
 
 def _read_embedding(document: dict[str, Any], numbers: dict[str, NDArray[Any]], name: str) -> Embedding:
     if document["kind"] == "side by side":
-        return SideBySide(
-            tuple(_read_embedding(part, numbers, f"{name}.{number}") for number, part in enumerate(document["parts"]))
-        )
+        parts = tuple(_read_embedding(part, numbers, f"{name}.{number}") for number, part in enumerate(document["parts"]))
+        return SideBySide(parts, tuple(document["weights"]))
+    if document["kind"] in _WITHOUT_NUMBERS:
+        return _WITHOUT_NUMBERS[document["kind"]]()
     if document["kind"] not in ("words", "ngrams"):
         return remember(NeuralEmbedding(document["kind"], document["source"]))
     means = LanguageMeans(tuple(document["languages"]), numbers[f"{name}.means"])
     if document["kind"] == "words":
-        return remember(WordEmbedding(tuple(document["vocabulary"]), numbers[f"{name}.vectors"], means))
+        return WordEmbedding(tuple(document["vocabulary"]), numbers[f"{name}.vectors"], means)
     words, characters = (_read_block(numbers, f"{name}.{part}") for part in _BLOCKS)
-    return remember(NgramEmbedding(words, characters, means))
+    return NgramEmbedding(words, characters, means)
 
 
 def _read_block(numbers: dict[str, NDArray[Any]], name: str) -> Block:

@@ -16,7 +16,8 @@ from analysis.shares.tallies import count_given_groups, crowding_of, tally_of
 from analysis.shares.wilson import with_shares
 from analysis.topics.clusters import layout
 from analysis.topics.embeddings.tokens import tokens
-from analysis.topics.quality import Stability, coherence, diversity
+from analysis.topics.level import STABLE
+from analysis.topics.quality import coherence, diversity
 from analysis.topics.terms import main_languages
 from analysis.votes.stored_topics import BLANK
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from analysis.topics.corpus import Corpus
     from analysis.topics.model import TopicModel
 
+    Floats = NDArray[np.float32]
     Integers = NDArray[np.int64]
 
 #: Columns of the table of topics.
@@ -162,12 +164,32 @@ def over_time(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
     return with_shares(counts, "votes", "all_votes", _LEVEL, worth)[columns]
 
 
+def subtopics(corpus: Corpus, subtopic: Integers, model: TopicModel) -> pd.DataFrame:
+    """The narrow topics; see `Topics.subtopics`.
+
+    Args:
+        subtopic: shape (N,), of each vote.
+    """
+    asked, size = subtopic != BLANK, len(model.rule.part)
+    frame = pd.DataFrame({"subtopic": np.arange(size), "topic": model.rule.part, "label": model.narrow_labels})
+    frame["words"] = [", ".join(words) for words in model.narrow_words]
+    frame["votes"] = np.bincount(subtopic[subtopic >= 0], minlength=size)
+    frame = with_part_shares(frame.assign(whole=int(asked.sum())), corpus.judge[asked], subtopic[asked]).drop(columns="whole")
+    stability = np.full(size, np.nan) if model.stable is None else model.stable.subtopics
+    return frame.assign(stability=stability, examples=_typical(model, model.subtopic, model.rule.centres))
+
+
 def representatives(model: TopicModel) -> list[list[str]]:
-    """For each topic, up to three prompts near its centre: readable ones in its main language, unlike each other where there
+    """For each topic, its typical prompts."""
+    return _typical(model, model.topic, model.centres)
+
+
+def _typical(model: TopicModel, topic: Integers, centres: Floats) -> list[list[str]]:
+    """For each centre, up to three prompts near its centre: readable ones in its main language, unlike each other where there
     are such; shortened to one line."""
-    spoken, found = main_languages(model.languages, model.topic), []
-    for number, centre in enumerate(model.rule.centres):
-        members = np.flatnonzero(model.topic == number)
+    spoken, found = main_languages(model.languages, topic), []
+    for number, centre in enumerate(centres):
+        members = np.flatnonzero(topic == number)
         near = members[np.argsort(-(model.vectors[members] @ centre), kind="stable")[:_CANDIDATES]].tolist()
         good = [place for place in near if _readable(model.texts[place]) and model.languages[place] == spoken[number]]
         chosen: list[int] = []
@@ -218,7 +240,7 @@ def coherence_of(model: TopicModel) -> NDArray[np.float64]:
     return np.array([coherence([words], documents[name])[0] for words, name in zip(model.words, spoken, strict=True)])
 
 
-def quality_of(model: TopicModel, topic: Integers, coherent: NDArray[np.float64], stable: Stability | None) -> pd.DataFrame:
+def quality_of(model: TopicModel, topic: Integers, coherent: NDArray[np.float64]) -> pd.DataFrame:
     """measure, value, meaning: one row per measure of the model as a whole."""
     asked = topic != BLANK
     votes = np.bincount(topic[topic >= 0], minlength=len(model))
@@ -227,19 +249,33 @@ def quality_of(model: TopicModel, topic: Integers, coherent: NDArray[np.float64]
         ("asked", float(asked.sum()), "votes with a prompt"),
         ("fitted", float(len(model.prompts)), "different prompts the model was fitted on"),
         ("topics", float(len(model)), "topics"),
+        ("subtopics", float(len(model.rule.part)), "narrow topics that they are made of"),
         ("outliers", float((topic == -1).sum() / max(asked.sum(), 1)), "share of votes with a prompt but no clear topic"),
         ("largest", float(votes.max(initial=0) / max(asked.sum(), 1)), "share of the largest topic"),
         ("coherence", float(known.mean()) if len(known) else float("nan"), "mean NPMI of topics' words (−1 to 1)"),
         ("diversity", diversity(model.words), "different words among all topics' words (0 to 1)"),
     ]
-    if stable is not None:
-        rounds = len(stable.seeds)
-        rows += [
-            ("agreement_seeds", float(np.mean(stable.seeds)), f"mean ARI with {rounds} refits under other seeds"),
-            ("agreement_resamples", float(np.mean(stable.resamples)), f"mean ARI with {rounds} refits on resampled prompts"),
-            ("stability", float(np.mean(stable.topics)), "mean best overlap of a topic with those of the refits"),
-        ]
-    return pd.DataFrame(rows, columns=["measure", "value", "meaning"])
+    return pd.DataFrame([*rows, *_stability_of(model, votes), *_shortcut_of(model)], columns=["measure", "value", "meaning"])
+
+
+def _stability_of(model: TopicModel, votes: Integers) -> list[tuple[str, float, str]]:
+    stable = model.stable
+    if stable is None:
+        return []
+    rounds, held = len(stable.seeds), votes[stable.topics >= STABLE].sum() / max(votes.sum(), 1)
+    return [
+        ("agreement_seeds", float(np.mean(stable.seeds)), f"mean ARI with {rounds} refits under other seeds"),
+        ("agreement_resamples", float(np.mean(stable.resamples)), f"mean ARI with {rounds} refits on resampled prompts"),
+        ("stability", float(np.mean(stable.topics)), "mean best overlap of a topic with those of the refits"),
+        ("stable_votes", float(held), "share of the votes with a topic whose topic came out again"),
+    ]
+
+
+def _shortcut_of(model: TopicModel) -> list[tuple[str, float, str]]:
+    if model.shortcut is None:
+        return []
+    checked = f"of {model.shortcut.checked:,} held-back prompts with a clear topic"
+    return [("shortcut", model.shortcut.agreement, f"share {checked} that the quick way gives the topic of the full embedding")]
 
 
 def settings_of(model: TopicModel) -> dict[str, object]:

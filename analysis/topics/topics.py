@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from tqdm import tqdm
 
 from analysis.errors import UsageError
 from analysis.results.origin import Origin
@@ -20,6 +19,7 @@ from analysis.results.result import Result
 from analysis.shares.habits import habits_of, with_part_shares
 from analysis.shares.tallies import tally_of
 from analysis.sources.load import load_votes
+from analysis.topics.level import STABLE
 from analysis.votes.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
 from analysis.votes.table import Votes
 from analysis.votes.topic_categories import topic_category
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
 
-#: Best overlap with refits from which a topic is called stable (Hennig 2007: 0.75; below 0.6 it should not be trusted).
-STABLE = 0.75
-
 
 @dataclass(frozen=True, eq=False)
 class Topics(Result):
@@ -48,8 +45,10 @@ class Topics(Result):
             ones), repeats (share of its votes whose prompt an earlier vote has), multi_turn, multi_turn_lower,
             multi_turn_upper, multi_turn_p_value (against all other topics), language (the main one), language_share,
             coherence (NPMI), stability (0 to 1; NaN if not measured), broad (number), examples (up to three prompts, shortened).
-        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt), similarity, margin, and judge: a number
-            for each judge, −1 where none is named.
+        subtopics: the narrow topics that the topics are made of, by topic, then size: subtopic, topic, label, words, votes,
+            share, lower, upper, design_effect, stability, examples.
+        assignments: one row per vote: vote_id, topic and subtopic (−1 no clear topic, −2 no prompt), similarity, margin, and
+            judge: a number for each judge, −1 where none is named.
         hierarchy: parent, left, right, distance, topics, label, votes: the tree from topics (0 … k − 1) upwards.
         over_time: topic, period, votes, all_votes, share, lower, upper, design_effect; empty where votes have no time.
         by_language: topic, language, votes, share, lower, upper, design_effect; by_turns: the same with turns (`1` … `4+`).
@@ -60,6 +59,7 @@ class Topics(Result):
     """
 
     frame: pd.DataFrame
+    subtopics: pd.DataFrame
     assignments: pd.DataFrame
     hierarchy: pd.DataFrame
     over_time: pd.DataFrame
@@ -150,14 +150,16 @@ class Topics(Result):
             InputError: those votes have no prompts.
             UsageError: these topics were read without their model, or that of their embedding has changed since.
         """
+        from analysis.topics.assignments import assign_corpus
         from analysis.topics.corpus import read_corpus
+        from analysis.topics.workers import one_thread
 
         if self.model is None:
             raise UsageError("these topics were read without their model, which assigns prompts; find the topics again.")
         if self.model.embedding.fingerprint != self.settings["embedding_fingerprint"]:
             raise UsageError(f"the model of {self.model.embedding.name} is not the one of these topics; find the topics again.")
-        corpus = read_corpus(votes if isinstance(votes, Votes) else load_votes(votes))
-        return assign_corpus(corpus, self.model)
+        with one_thread():
+            return assign_corpus(read_corpus(load_votes(votes)), self.model)
 
     @cached_property
     def bertopic(self) -> Any:
@@ -245,17 +247,24 @@ def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, 
 
 def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
     """As `topics`, but labelled by words whatever the environment says: what can be kept for the next run."""
-    from analysis.topics import summary
     from analysis.topics.corpus import read_corpus
-    from analysis.topics.model import TopicSettings, fit_model, measure_stability
+    from analysis.topics.model import TopicSettings, fit_model
+    from analysis.topics.workers import one_thread
 
-    settings = settings or TopicSettings()
     votes = load_votes(votes)
-    corpus = read_corpus(votes)
-    model = fit_model(corpus, settings)
+    with one_thread():
+        corpus = read_corpus(votes)
+        model = fit_model(corpus, settings or TopicSettings())
+        return _summed_up(votes, corpus, model, with_map)
+
+
+def _summed_up(votes: Votes, corpus: Corpus, model: TopicModel, with_map: bool) -> Topics:
+    """The topics of the votes by a fitted model."""
+    from analysis.topics import summary
+    from analysis.topics.assignments import assign_corpus
+
     assignments = assign_corpus(corpus, model)
     topic = assignments["topic"].to_numpy(dtype=np.int64)
-    stable = measure_stability(model) if settings.rounds else None
     frame = summary.counts_by_topic(corpus, topic, len(model))
     examples = summary.representatives(model)
     coherent = summary.coherence_of(model)
@@ -263,49 +272,30 @@ def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None,
         label=model.labels,
         words=[", ".join(words) for words in model.words],
         coherence=coherent,
-        stability=np.full(len(model), np.nan) if stable is None else stable.topics,
+        stability=np.full(len(model), np.nan) if model.stable is None else model.stable.topics,
         broad=model.broad,
         examples=examples,
     )
     return Topics(
         frame=frame[list(summary.COLUMNS)],
+        subtopics=summary.subtopics(corpus, assignments["subtopic"].to_numpy(dtype=np.int64), model),
         assignments=assignments,
         hierarchy=summary.hierarchy(model, model.labels, frame["votes"].tolist()),
         over_time=summary.over_time(corpus, topic, len(model)),
         by_language=summary.by_language(corpus, topic),
         by_turns=summary.by_turns(corpus, topic),
-        quality=summary.quality_of(model, topic, coherent, stable),
+        quality=summary.quality_of(model, topic, coherent),
         settings=summary.settings_of(model),
         origin=votes.origin,
-        notes=_notes(corpus),
+        notes=_notes(corpus, model),
         map=summary.map_of(model) if with_map else None,
         model=model,
     )
 
 
-def _notes(corpus: Corpus) -> tuple[str, ...]:
-    """Why votes count as independent, where they do."""
+def _notes(corpus: Corpus, model: TopicModel) -> tuple[str, ...]:
+    """Why votes count as independent, where they do, and why the default embedding is not the one it should be, if so."""
+    from analysis.topics.embeddings.choose import without_encoder
+
     why = habits_of(tally_of(corpus.judge, corpus.prompt >= 0)).why
-    return (why,) if why else ()
-
-
-def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
-    """The topic of every vote, prompts in batches: vote_id, topic (int32), similarity and margin (float32), judge (int64)."""
-    topic = np.full(len(corpus), -1, dtype=np.int32)
-    similarity, margin = np.zeros(len(corpus), dtype=np.float32), np.zeros(len(corpus), dtype=np.float32)
-    languages = corpus.languages
-    with tqdm(total=len(corpus), unit=" prompts", desc="assigning", leave=False, disable=None) as bar:
-        for numbers, texts in corpus.batches():
-            found = model.rule.assign(model.embedding.embed(texts, [str(name) for name in languages[numbers]]))
-            topic[numbers], similarity[numbers], margin[numbers] = found.topic, found.similarity, found.margin
-            bar.update(len(numbers))
-    blank = corpus.prompt < 0
-    return pd.DataFrame(
-        {
-            "vote_id": corpus.vote_id.to_pandas(),
-            "topic": np.where(blank, BLANK, topic[corpus.prompt]).astype(np.int32),
-            "similarity": np.where(blank, 0, similarity[corpus.prompt]),
-            "margin": np.where(blank, 0, margin[corpus.prompt]),
-            "judge": corpus.judge,
-        }
-    )
+    return tuple(note for note in (why, without_encoder(model.settings.embedding)) if note)

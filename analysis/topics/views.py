@@ -92,7 +92,7 @@ def _renumber(fitted: Any, model: TopicModel) -> None:
         raise UsageError(f"topic {empty[0]} has none of the fitted prompts, so BERTopic cannot show it; fit on more (fit_on).")
     order = [int(theirs[np.argmax(model.topic == number)]) + outliers for number in range(len(model))]
     fitted.c_tf_idf_ = fitted.c_tf_idf_[[*range(outliers), *order]]
-    fitted.topic_embeddings_ = np.vstack([np.asarray(fitted.topic_embeddings_)[:outliers], model.rule.centres])
+    fitted.topic_embeddings_ = np.vstack([np.asarray(fitted.topic_embeddings_)[:outliers], model.centres])
     fitted.topics_ = model.topic.tolist()
     fitted.topic_sizes_ = sizes
 

@@ -11,7 +11,7 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from analysis.sources.load import load_votes
 from analysis.topics.corpus import Corpus, read_corpus
-from analysis.topics.embeddings.choose import SideBySide, open_embedding
+from analysis.topics.embeddings.choose import SideBySide, read_texts
 from analysis.topics.embeddings.vectors import VectorCache
 from analysis.topics.model import TopicSettings
 from analysis.topics.topics import Topics, topics
@@ -96,8 +96,8 @@ def corpus(english: English, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_second_run_asks_the_model_for_new_prompts_only(corpus: Corpus, name: str, monkeypatch: pytest.MonkeyPatch):
-    first = open_embedding(name, corpus, [], [], 1).embed(["one prompt", "another prompt"])
-    second = open_embedding(name, corpus, [], [], 1)
+    first = read_texts(name, corpus, [], []).fit(np.arange(0), 1)[0].embed(["one prompt", "another prompt"])
+    second = read_texts(name, corpus, [], []).fit(np.arange(0), 1)[0]
     counting = Counting(second, monkeypatch)
     vectors = second.embed(["another prompt", "a third prompt", "one prompt"])
     assert counting.asked == ["a third prompt"]
@@ -107,8 +107,8 @@ def test_a_second_run_asks_the_model_for_new_prompts_only(corpus: Corpus, name: 
 def test_a_joined_embedding_shares_the_vectors_of_its_parts(corpus: Corpus, name: str, monkeypatch: pytest.MonkeyPatch):
     texts = [text for _, batch in corpus.batches() for text in batch][:60]
     languages = ["English"] * len(texts)
-    open_embedding(name, corpus, texts, languages, 1).embed(texts[:50], languages[:50])
-    both = open_embedding(f"words+{name}", corpus, texts, languages, 1)
+    read_texts(name, corpus, texts[:50], languages[:50])
+    both, _ = read_texts(f"words+{name}", corpus, texts[:50], languages[:50]).fit(np.arange(50), 1)
     assert isinstance(both, SideBySide)
     counting = Counting(both.parts[1], monkeypatch)
     both.embed(texts, languages)

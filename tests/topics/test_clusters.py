@@ -31,7 +31,7 @@ def test_the_same_seed_gives_the_same_clusters():
 
 def test_few_vectors_are_laid_out_several_times():
     vectors, _ = blobs()
-    assert len(narrow_clusters(vectors, 1, fast=True)) == 7
+    assert len(narrow_clusters(vectors, 1, fast=True)) == 15
     assert len(narrow_clusters(np.tile(vectors, (60, 1)), 1, fast=True)) == 1
 
 

@@ -43,6 +43,7 @@ def topics() -> Topics:
     measures |= {"agreement_resamples": 0.7}
     return Topics(
         frame=with_shares(frame, "votes", "asked", 0.95, frame["asked"]).drop(columns="asked"),
+        subtopics=pd.DataFrame(),
         assignments=pd.DataFrame({"topic": np.repeat([0, 1, 2, -1, -2], [30, 50, 10, 10, 5])}),
         hierarchy=pd.DataFrame(),
         over_time=pd.DataFrame(),

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from analysis.topics.quality import agreement, coherence, diversity, npmi, overlap, stability
+from analysis.topics.quality import agreement, agreements, coherence, diversity, jaccard, npmi, shared_counts
 
 DOCUMENTS = [frozenset(words.split()) for words in ("a b", "a b", "a c", "d")]
 
@@ -36,15 +36,14 @@ def test_agreement_is_one_for_renamed_labels():
     assert agreement(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0])) == 1
 
 
-def test_the_overlap_of_a_topic_is_its_best_jaccard():
+def test_the_overlap_of_topics_is_their_jaccard():
     reference, other = np.array([0, 0, 0, 1, 1, -1]), np.array([1, 1, 0, 0, 0, 0])
-    # prompt 5 has no topic in the reference; topic 0 = {0, 1, 2}: with {0, 1} 2 of 3; topic 1 = {3, 4}: with {2, 3, 4} 2 of 3
-    assert overlap(reference, other).tolist() == pytest.approx([2 / 3, 2 / 3])
+    shared = shared_counts(reference, other, 2, 2)
+    assert shared.tolist() == [[1, 2], [2, 0]]  # prompt 5 has no topic in the reference
+    # topic 0 = {0, 1, 2}: with {0, 1} 2 of 3, with {2, 3, 4} 1 of 5; topic 1 = {3, 4}: with {2, 3, 4} 2 of 3
+    assert jaccard(shared, shared.sum(axis=1), shared.sum(axis=0)).tolist() == [[1 / 5, 2 / 3], [2 / 3, 0]]
 
 
-def test_a_refit_that_finds_the_same_is_fully_stable():
+def test_agreements_are_over_the_prompts_that_have_a_topic_in_both():
     topic = np.array([0, 0, 1, 1, -1])
-    found = stability(topic, [topic], [1 - np.clip(topic, 0, 1)])
-    assert found.seeds == (1.0,)
-    assert found.resamples == (1.0,)
-    assert found.topics[1] == pytest.approx(np.mean([1, 1]))
+    assert agreements(topic, [np.array([1, 1, 0, 0, 0]), np.array([0, 1, -1, -1, 0])]) == (1.0, 0.0)

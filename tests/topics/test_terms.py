@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from analysis.topics.embeddings.choose import GivenVectors
-from analysis.topics.embeddings.words import fit_words
+from analysis.topics.embeddings.words import read_words
 from analysis.topics.terms import fit_terms, forms_of_one_word
 
 
@@ -39,8 +39,8 @@ def test_other_words_are_not(first: str, second: str):
 
 
 def _terms(prompts: list[str], topic: list[int], most: int = 10) -> tuple[tuple[str, ...], ...]:
-    embedding = fit_words(prompts)
-    return fit_terms(prompts, ["English"] * len(prompts), np.array(topic), embedding.embed(prompts), embedding, most).words
+    embedding, vectors = read_words(prompts).fit(np.arange(len(prompts)), 1)
+    return fit_terms(prompts, ["English"] * len(prompts), np.array(topic), vectors, embedding, most).words
 
 
 def test_a_form_of_a_better_word_takes_no_place():

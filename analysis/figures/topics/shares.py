@@ -27,7 +27,7 @@ from analysis.figures.style import (
 from analysis.figures.topics.names import counted, largest
 from analysis.results.prose import percent
 from analysis.shares.discovery import RATE, q_values
-from analysis.topics.topics import STABLE
+from analysis.topics.level import STABLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

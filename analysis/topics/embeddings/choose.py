@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -17,18 +17,20 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError, first_line
 from analysis.results.prose import one_line, shortened
-from analysis.topics.embeddings.embedding import Embedding
+from analysis.topics.embeddings.embedding import Embedding, FixedReading, Reading
 from analysis.topics.embeddings.languages import unit
 from analysis.topics.embeddings.neural import NeuralEmbedding
-from analysis.topics.embeddings.ngrams import fit_ngrams
+from analysis.topics.embeddings.ngrams import read_ngrams
+from analysis.topics.embeddings.universal import UniversalEmbedding, absence
 from analysis.topics.embeddings.vectors import VectorCache, remember
-from analysis.topics.embeddings.words import fit_words
+from analysis.topics.embeddings.words import read_words
 from analysis.votes.prompts import prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float32]
+    Integers = NDArray[np.int64]
 
 
 class Prompts(Protocol):
@@ -54,14 +56,14 @@ class Prompts(Protocol):
         ...
 
 
-class Fit(Protocol):
-    """Fits an embedding on texts and their languages."""
+#: Embeddings that are fitted on the prompts themselves, by what reads prompts for them.
+FITTED: dict[str, Callable[[Sequence[str], Sequence[str]], Reading]] = {"words": read_words, "ngrams": read_ngrams}
 
-    def __call__(self, texts: Sequence[str], languages: Sequence[str] | None = None, *, seed: int) -> Embedding: ...
+#: The default's name, what it stands for, and what it stands for where the encoder is not there.
+AUTO, BEST, FALLBACK = "auto", "words+use", "words+ngrams"
 
-
-#: Embeddings that are fitted on the prompts themselves.
-FITTED: dict[str, Fit] = {"words": fit_words, "ngrams": fit_ngrams}
+#: What an embedding weighs beside others; 1 where not said. By labelled prompts (`benchmarks/topics_quality.py`).
+_WEIGHTS = {"use": 6.0}
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,10 @@ class GivenVectors:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Several embeddings next to each other, each of length one before they are joined."""
+    """Several embeddings next to each other; `weights` say how much each counts in a cosine."""
 
     parts: tuple[Embedding, ...]
+    weights: tuple[float, ...]
 
     @property
     def name(self) -> str:
@@ -108,41 +111,74 @@ class SideBySide:
 
     @property
     def fingerprint(self) -> str:
-        """Of the parts' fingerprints."""
-        return hashlib.sha256("+".join(part.fingerprint for part in self.parts).encode()).hexdigest()[:16]
+        """Of the parts' fingerprints and weights."""
+        named = "+".join(f"{weight} {part.fingerprint}" for part, weight in zip(self.parts, self.weights, strict=True))
+        return hashlib.sha256(named.encode()).hexdigest()[:16]
 
     def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:
         """Unit vectors, as wide as all parts together."""
-        return unit(np.hstack([part.embed(texts, languages) for part in self.parts]))
+        return joined([part.embed(texts, languages) for part in self.parts], self.weights)
 
 
-def open_embedding(name: str, prompts: Prompts, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
-    """The embedding of that name, fitted on the given texts where it needs to be; its vectors are kept on disk.
+@dataclass(frozen=True)
+class JointReading:
+    """Texts as several embeddings read them."""
+
+    parts: tuple[Reading, ...]
+    weights: tuple[float, ...]
+
+    def fit(self, part: Integers, seed: int) -> tuple[Embedding, Floats]:
+        """All fitted on the texts of those places, side by side."""
+        embeddings, vectors = zip(*(reading.fit(part, seed) for reading in self.parts), strict=True)
+        return SideBySide(embeddings, self.weights), joined(vectors, self.weights)
+
+
+def joined(vectors: Sequence[Floats], weights: Sequence[float]) -> Floats:
+    """Unit vectors of several embeddings, shape (n, d) each, side by side by the weight of each."""
+    return unit(np.hstack([each * np.float32(weight**0.5) for each, weight in zip(vectors, weights, strict=True)]))
+
+
+def read_texts(name: str, prompts: Prompts, texts: Sequence[str], languages: Sequence[str]) -> Reading:
+    """The texts as the embedding of that name reads them.
 
     Args:
-        name: `words`, `ngrams`, `sentence-transformers:NAME or FOLDER`, `model2vec:FOLDER`, `vectors:FILE` (Parquet with
-            `vector` and `vote_id` or `prompt`; or .npy with a row per vote), or several joined by `+`.
+        name: `auto`, `words`, `ngrams`, `use`, `sentence-transformers:NAME or FOLDER`, `model2vec:FOLDER`, `vectors:FILE`
+            (Parquet with `vector` and `vote_id` or `prompt`; or .npy with a row per vote), or several joined by `+`.
 
     Raises:
         UsageError: the name is none of these, or its package or model is not there.
         InputError: the file of vectors does not fit the votes.
     """
-    parts = tuple(_open_part(part, prompts, texts, languages, seed) for part in name.split("+"))
-    return parts[0] if len(parts) == 1 else SideBySide(parts)
+    names = resolved(name).split("+")
+    parts = tuple(_read_part(part, prompts, texts, languages) for part in names)
+    return parts[0] if len(parts) == 1 else JointReading(parts, tuple(_WEIGHTS.get(part, 1.0) for part in names))
 
 
-def _open_part(name: str, prompts: Prompts, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
+def resolved(name: str) -> str:
+    """The embedding that a name stands for: `auto` is the best that is there."""
+    if name != AUTO:
+        return name
+    return FALLBACK if absence() else BEST
+
+
+def _read_part(name: str, prompts: Prompts, texts: Sequence[str], languages: Sequence[str]) -> Reading:
     if name in FITTED:
-        return remember(FITTED[name](texts, languages, seed=seed))
+        return FITTED[name](texts, languages)
+    if name == UniversalEmbedding.name:
+        return _fixed(UniversalEmbedding(), texts, languages)
     kind, colon, source = name.partition(":")
     if colon and kind in ("sentence-transformers", "model2vec"):
-        return remember(_neural(kind, source))
+        return _fixed(remember(_neural(kind, source)), texts, languages)
     if colon and kind == "vectors":
-        return read_vectors(source, prompts)
+        return _fixed(read_vectors(source, prompts), texts, languages)
     raise UsageError(
-        f"unknown embedding {name!r}; choose words, ngrams, sentence-transformers:NAME, model2vec:FOLDER or vectors:FILE, "
-        "or several joined by +, as in words+ngrams."
+        f"unknown embedding {name!r}; choose auto, words, ngrams, use, sentence-transformers:NAME, model2vec:FOLDER or "
+        "vectors:FILE, or several joined by +, as in words+ngrams."
     )
+
+
+def _fixed(embedding: Embedding, texts: Sequence[str], languages: Sequence[str]) -> FixedReading:
+    return FixedReading(embedding, embedding.embed(texts, languages))
 
 
 @cache
@@ -153,7 +189,7 @@ def _neural(kind: str, source: str) -> NeuralEmbedding:
 
 def source_fingerprints(name: str) -> list[str]:
     """Fingerprints of the models and files that an embedding's name stands for: the same name may stand for another tomorrow."""
-    found = []
+    found = [resolved(name)]
     for kind, colon, source in (part.partition(":") for part in name.split("+")):
         if colon and kind == "vectors":
             if not _is_file(source):
@@ -171,12 +207,30 @@ def _is_file(name: str) -> bool:
     return False
 
 
-def fit_again(embedding: Embedding, texts: Sequence[str], languages: Sequence[str], seed: int) -> Embedding:
-    """The embedding fitted anew on other texts, as far as it is fitted at all; the vectors of what is new are not kept."""
+def slow(embedding: Embedding) -> bool:
+    """Whether an embedding is too slow for prompts by the million: those that read them with a network."""
     inner = bare(embedding)
-    if isinstance(inner, SideBySide):
-        return SideBySide(tuple(fit_again(part, texts, languages, seed) for part in inner.parts))
-    return FITTED[inner.name](texts, languages, seed=seed) if inner.name in FITTED else embedding
+    return (
+        any(map(slow, inner.parts)) if isinstance(inner, SideBySide) else isinstance(inner, UniversalEmbedding | NeuralEmbedding)
+    )
+
+
+def portable(embedding: Embedding) -> bool:
+    """Whether workers can take an embedding along: it is a few numbers, not a network or a file of vectors."""
+    inner = bare(embedding)
+    return (
+        all(map(portable, inner.parts))
+        if isinstance(inner, SideBySide)
+        else not isinstance(inner, NeuralEmbedding | GivenVectors)
+    )
+
+
+def without_encoder(name: str) -> str:
+    """What to say where an embedding's name stands for less than it should; an empty string otherwise."""
+    missing = absence() if name == AUTO else ""
+    return (
+        f"Topics were found by {FALLBACK} and come out again less: the encoder that knows languages {missing}." if missing else ""
+    )
 
 
 def bare(embedding: Embedding) -> Embedding:

@@ -1,6 +1,7 @@
 """An embedding by n-grams: TF-IDF of words and of character n-grams, each reduced by a truncated SVD, side by side.
 
-It sees what the vectors of words (`words`) do not: rare words, spellings, code and formulas. The default has both.
+It sees what the vectors of words (`words`) do not: rare words, spellings, code and formulas. Where the default embedding is not
+there, both stand in for it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     Floats = NDArray[np.float32]
+    Integers = NDArray[np.int64]
 
 #: Features are hashed to this many: no vocabulary to keep, flat memory.
 _FEATURES = 1 << 16
@@ -74,18 +76,30 @@ class NgramEmbedding:
         return self.means.remove(found, languages_of(texts, languages))
 
 
-def fit_ngrams(
-    texts: Sequence[str], languages: Sequence[str] | None = None, *, dimensions: int = 50, seed: int = 1
-) -> NgramEmbedding:
-    """Fit the embedding on prompts, each once.
+@dataclass(frozen=True)
+class NgramReading:
+    """n texts as counts of hashed words and characters, shape (n, 2^16) each, for embeddings fitted on any part of them."""
 
-    Args:
-        dimensions: d of each of the two blocks; fewer where there are too few prompts for as many.
-    """
-    counts = count_words(texts), count_characters(texts)
-    words, characters = (_fit_block(each, dimensions, seed) for each in counts)
-    names, which = common_languages(languages_of(texts, languages))
-    return NgramEmbedding(words, characters, fit_means(_side_by_side(words, characters, *counts), names, which))
+    words: sparse.csr_array
+    characters: sparse.csr_array
+    languages: tuple[str, ...]
+
+    def fit(self, part: Integers, seed: int, dimensions: int = 50) -> tuple[NgramEmbedding, Floats]:
+        """The embedding fitted on the texts of those places, and the vectors of all texts, shape (n, 2d).
+
+        Args:
+            dimensions: d of each of the two blocks; fewer where there are too few prompts for as many.
+        """
+        words, characters = (_fit_block(each[part], dimensions, seed) for each in (self.words, self.characters))
+        found = _side_by_side(words, characters, self.words, self.characters)
+        names, which = common_languages([self.languages[place] for place in part])
+        means = fit_means(found[part], names, which)
+        return NgramEmbedding(words, characters, means), means.remove(found, self.languages)
+
+
+def read_ngrams(texts: Sequence[str], languages: Sequence[str] | None = None) -> NgramReading:
+    """Read prompts, each once, for the embedding to be fitted on."""
+    return NgramReading(count_words(texts), count_characters(texts), tuple(languages_of(texts, languages)))
 
 
 def count_words(texts: Sequence[str]) -> sparse.csr_array:

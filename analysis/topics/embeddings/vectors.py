@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,8 +93,38 @@ class VectorCache:
 
 def remember(embedding: Embedding) -> VectorCache:
     """The embedding with its vectors kept under the cache folder (`analysis.places.interim`)."""
+    folder = _folder_of(embedding.fingerprint)
+    cache = VectorCache(embedding, folder)
+    for path in sorted(folder.glob("*.npy")):
+        cache.open_shard(path)
+    return cache
+
+
+def kept_vectors(fingerprint: str, texts: Sequence[str], embed: Callable[[], Floats]) -> Floats:
+    """The vectors of the texts together, from disk if the same texts were embedded together before.
+
+    For embeddings whose vectors depend, in their last bits, on what is embedded beside them.
+
+    Args:
+        fingerprint: of the embedding.
+        embed: makes the vectors, shape (n, d).
+    """
+    digest = hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    path = _folder_of(fingerprint) / f"together-{digest}.npy"
+    with suppress(OSError, ValueError):  # not there, or half of it
+        found = np.load(path, allow_pickle=False)
+        if found.ndim == 2 and len(found) == len(texts):
+            return np.asarray(found, dtype=np.float32)
+    vectors = embed()
+    with whole_file(path) as part, part.open("wb") as file:
+        np.save(file, vectors, allow_pickle=False)
+    return vectors
+
+
+def _folder_of(fingerprint: str) -> Path:
+    """The folder of an embedding's vectors, made and marked as used; those of the embeddings longest unused go."""
     parent = places.interim() / "vectors"
-    folder = parent / embedding.fingerprint
+    folder = parent / fingerprint
     folder.mkdir(parents=True, exist_ok=True)
     os.utime(folder)
     for old in sorted((path for path in parent.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
@@ -101,10 +132,7 @@ def remember(embedding: Embedding) -> VectorCache:
             shard.unlink(missing_ok=True)
         if not any(old.iterdir()):
             old.rmdir()
-    cache = VectorCache(embedding, folder)
-    for path in sorted(folder.glob("*.npy")):
-        cache.open_shard(path)
-    return cache
+    return folder
 
 
 def _key(text: str, language: str) -> bytes:

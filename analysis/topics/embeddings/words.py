@@ -1,6 +1,6 @@
 """An embedding by words: vectors of words from the company they keep in the prompts themselves. It needs no download.
 
-The default has it beside `ngrams`, which see what words do not.
+The default has it beside `use`, which knows languages: words know what these prompts are about.
 
 Positive pointwise mutual information of words in the same prompt (Church and Hanks 1990; context distribution smoothed as in
 Levy, Goldberg and Dagan 2015), factorised by a truncated SVD; a prompt is the weighted mean of its words (as in Arora, Liang
@@ -116,31 +116,64 @@ def count_features(
     return sparse.csr_array((ones, np.array(columns, dtype=np.int32), np.array(ends, dtype=np.int32)), shape=shape), place
 
 
-def fit_words(
-    texts: Sequence[str], languages: Sequence[str] | None = None, *, dimensions: int = 32, seed: int = 1
-) -> WordEmbedding:
-    """Fit the embedding on prompts, each once.
+@dataclass(frozen=True)
+class WordReading:
+    """n texts as the features that are counted in them, for embeddings fitted on any part of them.
 
-    Args:
-        dimensions: d; fewer where the prompts have too few words for as many.
+    Attributes:
+        counts: shape (n, V), ones, and `names`: of the V features.
+        languages: of the texts.
     """
+
+    counts: sparse.csr_array
+    names: tuple[str, ...]
+    languages: tuple[str, ...]
+
+    def fit(self, part: Integers, seed: int, dimensions: int = 32) -> tuple[WordEmbedding, Floats]:
+        """The embedding fitted on the texts of those places, and the vectors of all texts, shape (n, d).
+
+        Args:
+            dimensions: d; fewer where the prompts have too few words for as many.
+        """
+        counts = self.counts[part]
+        names, which = common_languages([self.languages[place] for place in part])
+        in_language, sizes = _by_language(counts, which, len(names)), np.bincount(which, minlength=len(names))
+        kept = _vocabulary(counts, in_language, sizes, self.names)
+        vocabulary = tuple(self.names[place] for place in kept)
+        counts, in_language = counts[:, kept], in_language[:, kept]
+        if len(vocabulary) < 3:
+            nothing = np.zeros((len(vocabulary), 1), dtype=np.float32)
+            empty = LanguageMeans(names, np.zeros((len(names), 1), dtype=np.float32))
+            return WordEmbedding(vocabulary, nothing, empty), np.zeros((len(self.languages), 1), dtype=np.float32)
+        vectors = _word_vectors(counts, which, in_language, sizes, vocabulary, dimensions, seed)
+        means = fit_means(unit(np.asarray(counts @ vectors)), names, which)
+        every = means.remove(unit(np.asarray(self.counts[:, kept] @ vectors)), self.languages)
+        return WordEmbedding(vocabulary, vectors, means), every
+
+
+def read_words(texts: Sequence[str], languages: Sequence[str] | None = None) -> WordReading:
+    """Read prompts, each once, for the embedding to be fitted on."""
     counts, place = count_features([features(text) for text in texts], {}, grow=True)
-    names, which = common_languages(languages_of(texts, languages))
-    in_language, sizes = _by_language(counts, which, len(names)), np.bincount(which, minlength=len(names))
-    kept = _vocabulary(counts, in_language, sizes, list(place))
-    vocabulary = tuple(np.array(list(place), dtype=object)[kept]) if len(kept) else ()
-    counts, in_language = counts[:, kept], in_language[:, kept]
-    if len(vocabulary) < 3:
-        nothing = np.zeros((len(vocabulary), 1), dtype=np.float32)
-        return WordEmbedding(vocabulary, nothing, LanguageMeans(names, np.zeros((len(names), 1), dtype=np.float32)))
+    return WordReading(counts, tuple(place), tuple(languages_of(texts, languages)))
+
+
+def _word_vectors(
+    counts: sparse.csr_array,
+    which: Integers,
+    in_language: NDArray[np.float64],
+    sizes: Integers,
+    vocabulary: Sequence[str],
+    dimensions: int,
+    seed: int,
+) -> Floats:
+    """The direction of each feature times its weight, shape (V, d)."""
     shared = np.array([word.startswith(MARK) for word in vocabulary])
-    information, telling = _mutual_information(counts, which, len(names))
+    information, telling = _mutual_information(counts, which, len(sizes))
     importance = np.where(shared, _CONCEPT, 1.0) * telling**0.25
     scaled = sparse.diags_array(importance) @ information @ sparse.diags_array(importance)
     directions = _factorised(sparse.csr_array(scaled, dtype=np.float32), dimensions, seed)
     weight = _rarity(in_language, sizes, shared) * np.where(shared, _CONCEPT, 1.0) * telling**0.5
-    vectors = np.asarray(directions * weight[:, None], dtype=np.float32)
-    return WordEmbedding(vocabulary, vectors, fit_means(unit(np.asarray(counts @ vectors)), names, which))
+    return np.asarray(directions * weight[:, None], dtype=np.float32)
 
 
 def _by_language(counts: sparse.csr_array, which: Integers, size: int) -> NDArray[np.float64]:
@@ -149,7 +182,7 @@ def _by_language(counts: sparse.csr_array, which: Integers, size: int) -> NDArra
     return np.asarray((member @ counts).toarray(), dtype=float)
 
 
-def _vocabulary(counts: sparse.csr_array, in_language: NDArray[np.float64], sizes: Integers, names: list[str]) -> Integers:
+def _vocabulary(counts: sparse.csr_array, in_language: NDArray[np.float64], sizes: Integers, names: Sequence[str]) -> Integers:
     """Places of the features to keep: neither in too few prompts nor, save concepts, in too many of any language."""
     prompts = in_language.sum(axis=0)
     least = max(2, min(4, counts.shape[0] // 3_000))

@@ -10,7 +10,7 @@ import pytest
 
 from analysis.errors import InputError, UsageError
 from analysis.topics.corpus import Corpus, read_corpus
-from analysis.topics.embeddings.choose import open_embedding, read_vectors
+from analysis.topics.embeddings.choose import read_texts, read_vectors
 from analysis.votes.table import Votes
 
 TEXTS = ["alpha beta", "gamma delta", "alpha gamma"]
@@ -70,7 +70,7 @@ def test_prompts_without_a_vector_are_counted(corpus: Corpus, tmp_path: Path):
 
 def test_an_unknown_embedding_lists_the_known_ones(corpus: Corpus):
     with pytest.raises(UsageError, match=r"unknown embedding 'magic'.*words, ngrams"):
-        open_embedding("magic", corpus, TEXTS, LANGUAGES, 1)
+        read_texts("magic", corpus, TEXTS, LANGUAGES)
 
 
 def test_a_package_that_is_not_installed_is_named(corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -80,26 +80,28 @@ def test_a_package_that_is_not_installed_is_named(corpus: Corpus, tmp_path: Path
     for source in (f"sentence-transformers:{tmp_path}", "sentence-transformers:some/model", f"model2vec:{tmp_path}"):
         package = source.partition(":")[0]
         with pytest.raises(UsageError, match=rf"^embedding {source}: needs the package \w+: pip install {package}\.$"):
-            open_embedding(source, corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
+            read_texts(source, corpus, TEXTS, LANGUAGES)
 
 
 @pytest.mark.parametrize("source", ["sentence-transformers:/nowhere", "sentence-transformers:a/b/c", "model2vec:some/name"])
 def test_a_model_that_can_only_be_a_folder_and_is_none_is_one_clear_line(corpus: Corpus, source: str):
     folder = source.partition(":")[2]
     with pytest.raises(UsageError, match=rf"^embedding {source}: there is no folder {folder}; check the path\.$"):
-        open_embedding(source, corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
+        read_texts(source, corpus, TEXTS, LANGUAGES)
 
 
 @pytest.mark.parametrize("kind", ["sentence-transformers", "model2vec"])
 def test_pickled_weights_are_refused_before_anything_reads_them(corpus: Corpus, tmp_path: Path, kind: str):
     (tmp_path / "pytorch_model.bin").touch()
     with pytest.raises(UsageError, match=r"pytorch_model\.bin is pickled, and weights are read from \.safetensors only"):
-        open_embedding(f"{kind}:{tmp_path}", corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
+        read_texts(f"{kind}:{tmp_path}", corpus, TEXTS, LANGUAGES)
 
 
 def test_embeddings_can_stand_side_by_side_with_equal_weight(corpus: Corpus, tmp_path: Path):
     np.save(tmp_path / "v.npy", 7 * np.eye(4))
     np.save(tmp_path / "w.npy", np.full((4, 3), 0.1))
-    both = open_embedding(f"vectors:{tmp_path / 'v.npy'}+vectors:{tmp_path / 'w.npy'}", corpus, TEXTS, LANGUAGES, 1).embed(TEXTS)
+    reading = read_texts(f"vectors:{tmp_path / 'v.npy'}+vectors:{tmp_path / 'w.npy'}", corpus, TEXTS, LANGUAGES)
+    embedding, both = reading.fit(np.arange(3), 1)
+    assert np.allclose(embedding.embed(TEXTS), both)
     assert np.allclose(np.linalg.norm(both, axis=1), 1, atol=1e-5)
     assert np.allclose(np.linalg.norm(both[:, :4], axis=1), 0.5**0.5, atol=1e-5)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from analysis.topics.embeddings.words import features, fit_words, languages_of
+from analysis.topics.embeddings.words import features, languages_of, read_words
 
 COOKING = [
     "boil rice with garlic",
@@ -19,7 +19,7 @@ COMPUTING = [
 
 
 def fit(texts: list[str], languages: list[str] | None = None):
-    return fit_words(texts, languages, dimensions=4, seed=1)
+    return read_words(texts, languages).fit(np.arange(len(texts)), 1, dimensions=4)[0]
 
 
 def test_prompts_about_one_thing_are_nearer_than_prompts_about_two():
@@ -39,7 +39,8 @@ def test_a_concept_brings_two_languages_together():
     russian = ["рецепт с чесноком", "готовить по рецепту", "рецепт пирога"] * 10
     other = [*["football match tonight", "the team won the match"] * 10, *["матч команды сегодня", "команда выиграла матч"] * 10]
     languages = ["English"] * 30 + ["Russian"] * 30 + ["English"] * 20 + ["Russian"] * 20
-    embedding = fit_words(english + russian + other, languages, dimensions=3, seed=1)
+    reading = read_words(english + russian + other, languages)
+    embedding, _ = reading.fit(np.arange(len(languages)), 1, dimensions=3)
     food, speisen, ball = embedding.embed(["recipe", "рецепт", "матч"], ["English", "Russian", "Russian"])
     assert food @ speisen > food @ ball + 0.5
 
@@ -62,3 +63,14 @@ def test_long_words_have_a_beginning_that_stands_for_their_forms():
 
 def test_a_script_stands_for_a_language_that_is_not_given():
     assert languages_of(["hello", "привет", "hola"], ["", "unknown", "Spanish"]) == ["LATIN", "CYRILLIC", "Spanish"]
+
+
+def test_a_fit_on_a_part_gives_the_vectors_of_a_reading_of_that_part_alone():
+    texts = (COOKING + COMPUTING) * 4 + ["whale song", "whale watching song"]
+    part = np.arange(40)
+    embedding, vectors = read_words(texts).fit(part, 1, dimensions=4)
+    assert np.allclose(vectors, embedding.embed(texts), atol=1e-6)
+    alone = fit(texts[:40])
+    assert set(embedding.vocabulary) == set(alone.vocabulary)
+    cosine, expected = vectors[:10] @ vectors[:10].T, alone.embed(texts[:10]) @ alone.embed(texts[:10]).T
+    assert np.allclose(cosine, expected, atol=1e-3)
