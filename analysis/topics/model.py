@@ -15,8 +15,9 @@ from analysis.topics.clusters import joined, narrow_clusters
 from analysis.topics.embeddings.choose import fit_again, open_embedding
 from analysis.topics.embeddings.embedding import Embedding
 from analysis.topics.embeddings.languages import languages_of
+from analysis.topics.labels import labels_of
 from analysis.topics.quality import Stability, stability
-from analysis.topics.terms import fit_terms, forms_of_one_word
+from analysis.topics.terms import fit_terms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,7 +142,7 @@ def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
         rule=rule,
         words=terms.words,
         weights=terms.weights,
-        labels=labels_of(terms.words),
+        labels=labels_of(terms.words, texts, languages, topic, vectors),
         broad=_broad(tree, len(rule.centres)),
         tree=tree,
         bertopic=terms.model,
@@ -153,19 +154,6 @@ def read_sample(corpus: Corpus, settings: TopicSettings) -> tuple[Integers, list
     numbers = corpus.sample(settings.fit_on, settings.seed)
     texts = [text for _, batch in corpus.batches(numbers) for text in batch]
     return numbers, texts, languages_of(texts, [str(name) for name in corpus.languages[numbers]])
-
-
-def labels_of(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    """The first three words of each topic that are not forms of one another; unlike labels for unlike topics."""
-    made: list[str] = []
-    for number, found in enumerate(words):
-        kept: list[str] = []
-        for word in found:
-            if not any(forms_of_one_word(word, other) or word in other or other in word for other in kept):
-                kept.append(word)
-        label = ", ".join(kept[:3]) or f"topic {number}"
-        made.append(label if label not in made else f"{label} ({number})")
-    return tuple(made)
 
 
 def measure_stability(model: TopicModel) -> Stability:

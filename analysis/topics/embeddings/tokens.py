@@ -223,6 +223,11 @@ def _fits(syllable: str, particle: str) -> bool:
 
 @cache
 def stop_words() -> frozenset[str]:
-    """Words without a topic in the common languages (`stop_words.txt`, one language a line)."""
-    lines = Path(__file__).with_name("stop_words.txt").read_text(encoding="utf-8").splitlines()
+    """Words without a topic in the common languages."""
+    return listed_words("stop_words.txt")
+
+
+def listed_words(name: str) -> frozenset[str]:
+    """The words of a file beside this one, which has a line for each language: its name, a colon, its words."""
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines for word in line.partition(":")[2].split())
