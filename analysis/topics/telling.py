@@ -32,7 +32,7 @@ _NEAREST = 3
 _RARE, _RARE_SHARE = 2, 0.03
 
 #: What the share of prompts with the word, and its likeness to the topic, are raised to.
-_SPREAD, _ALIKE = 0.8, 0.8
+_SPREAD, _ALIKE = 1.2, 0.8
 
 #: Likeness and lift that any word is granted: one without a vector, or one that the nearest topics have too, keeps its place.
 _UNLIKE, _UNTOLD = 0.02, 0.1
