@@ -79,6 +79,7 @@ def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: flo
         multi_turn_p_value=p_value,
         language_share=0.8,
         stability=stability,
+        examples=[[f"What of {label}?"] for label in labels],
         broad=np.arange(size) // max(3, -(-size // 12)),
     )
     by_turns = pd.concat([turns.assign(turns="1", votes=counts - multi), turns.assign(turns="2")])
@@ -176,6 +177,13 @@ def test_the_largest_topic_and_the_votes_without_one_are_in_title_and_alt_text()
     assert figure.data["topic"].tolist() == [*FIVE, "no clear topic"]
     assert figure.data["votes"].tolist() == [*FIVE.values(), 275]
     assert {*FIVE, "no clear topic", "500", "275", "0.90"} <= set(texts(figure))
+
+
+def test_the_most_typical_prompt_stands_beside_each_topic_in_the_data_of_the_shares():
+    data = draw(topics_of(FIVE)).data
+    assert data.columns[:2].tolist() == ["topic", "prompt"]
+    assert data["prompt"].tolist()[:2] == ["What of code, python?", "What of story, poem?"]
+    assert data["prompt"].isna().tolist() == [False] * 5 + [True]
 
 
 def test_two_topics_whose_intervals_overlap_lead_together() -> None:
