@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -38,6 +39,9 @@ _MOST = 2_000
 
 #: Joiners shape the letters beside them, and go with them.
 _JOINERS = "\u200c\u200d"
+
+#: The part before the consonant of the Khmer vowels that stand on both sides of it, which Unicode does not take apart.
+_KHMER_FIRST, _KHMER_BOTH = "\u17c1", "\u17be\u17bf\u17c0\u17c4\u17c5"
 
 #: Where the rules stand in a drawing: a style of their own, before all others.
 _IN_DRAWING = re.compile(r"^(<svg\b[^>]*>)<style>@font-face[^<]*</style>")
@@ -90,9 +94,17 @@ def font_rules(text: str) -> str:
     by_face: dict[Face, set[str]] = {}
     for letter in kept:
         if face := face_of(letter):
-            by_face.setdefault(face, set()).add(letter)
+            by_face.setdefault(face, set()).update(_parts(letter, face))
     joiners = {joiner for joiner in _JOINERS if joiner in text}
     return "".join(_rule(face, frozenset(by_face[face] | joiners)) for face in faces() if face in by_face)
+
+
+def _parts(letter: str, face: Face) -> set[str]:
+    """The letter, and those that whoever shapes text may take it apart into; a character of East Asia stays whole."""
+    if face.path.suffix == ".otf":
+        return {letter}
+    parts = unicodedata.normalize("NFKD", letter) + (_KHMER_FIRST if letter in _KHMER_BOTH else "")
+    return {letter} | {part for part in parts if ord(part) in face.letters and not _USUAL.match(part)}
 
 
 @cache

@@ -47,8 +47,17 @@ def carried(rules: str) -> tuple[set[int], set[int]]:
 @pytest.mark.parametrize("words", SCRIPTS.values(), ids=SCRIPTS)
 def test_a_text_in_any_script_carries_its_letters_and_no_others(words: str) -> None:
     drawn, said = carried(fonts.font_rules(f"Latin, кириллица, ελληνικά: {words}"))
-    assert said == set(map(ord, words)) - {ord(" ")}
+    assert said >= set(map(ord, words)) - {ord(" ")}
+    assert len(said) <= 1.3 * len(set(words))
     assert said <= drawn <= said | {ord(" "), 0x25CC, 0xA0}
+
+
+@pytest.mark.parametrize(
+    ("letter", "parts"),
+    [("\u0bca", "\u0bc6\u0bbe"), ("\u09cb", "\u09c7\u09be"), ("\u0e33", "\u0e4d\u0e32"), ("\u17c4", "\u17c1"), ("각", "")],
+)
+def test_a_vowel_on_both_sides_of_its_consonant_brings_its_parts(letter: str, parts: str) -> None:
+    assert carried(fonts.font_rules(letter))[1] == set(map(ord, letter + parts))
 
 
 def test_what_usual_fonts_have_carries_nothing() -> None:
