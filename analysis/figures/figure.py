@@ -9,7 +9,7 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
-from analysis.figures.style import DPI, NARROW, PIXELS, SHARPNESS, Medium, drawing_for, house_style
+from analysis.figures.style import DPI, NARROW, PIXELS, SHARPNESS, Medium, drawing_for, house_style, set_in_all_fonts
 from analysis.figures.vector import svg
 from analysis.results import tables
 from analysis.results.prose import unbroken
@@ -74,8 +74,9 @@ class Figure:
         return self.svg().encode() if kind == "svg" else self._written(kind)
 
     def _written(self, kind: str, **options: Any) -> bytes:
-        """What matplotlib makes of the drawing whose letters our font has."""
+        """What matplotlib makes of the drawing whose letters our fonts have."""
         canvas, buffer = self.drawn_for(PIXELS), io.BytesIO()
+        set_in_all_fonts(canvas)
         with house_style():
             canvas.savefig(buffer, format=kind, **options)
         return buffer.getvalue()

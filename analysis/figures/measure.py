@@ -9,9 +9,10 @@ from functools import cache
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import FT2Font, LoadFlags
 
+from analysis.results.fonts import face_of
 from analysis.results.prose import unbroken
 
-#: Ems of a letter that our font lacks: wide ones of East Asia, and others.
+#: Ems of a letter that our fonts lack: wide ones of East Asia, and others.
 _WIDE_LETTER, _OTHER_LETTER = 1.0, 0.75
 
 #: Balanced lines are found to this many points.
@@ -26,8 +27,14 @@ def font(bold: bool = False) -> FT2Font:
 
 @cache
 def glyphs() -> frozenset[int]:
-    """Code points that the font can draw."""
+    """Code points that the font can draw; for others there are those of `analysis.results.fonts`."""
     return frozenset(font().get_charmap())
+
+
+@cache
+def drawable(sign: str) -> bool:
+    """Whether one of our fonts has a sign."""
+    return ord(sign) in glyphs() or face_of(sign) is not None
 
 
 @cache
@@ -35,9 +42,10 @@ def _ems(sign: str, bold: bool) -> float:
     """Width of one sign, in units of the size of the font."""
     if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
         return 0.0
-    if ord(sign) not in glyphs():
+    if not drawable(sign):
         return _WIDE_LETTER if unicodedata.east_asian_width(sign) in "WF" else _OTHER_LETTER
-    face = font(bold)
+    other = None if ord(sign) in glyphs() else face_of(sign)
+    face = font(bold) if other is None else get_font(other.path)
     face.set_size(100, 72)
     return float(face.load_char(ord(sign), flags=LoadFlags.NO_HINTING).linearHoriAdvance) / 65536 / 100
 

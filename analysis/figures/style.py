@@ -7,15 +7,19 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure as Canvas
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.figures.measure import fitted, glyphs, text_width, wrapped
+from analysis.figures.measure import drawable, fitted, glyphs, text_width, wrapped
+from analysis.results.fonts import Face, face_of, faces
 from analysis.results.prose import shortened
 from analysis.results.unseen import visible
 
@@ -63,7 +67,7 @@ class Medium:
     Attributes:
         width: inches.
         narrow: whether it is a telephone's screen: names stand above their rows, and titles are smaller.
-        letters: whether letters that our font lacks are drawn, as a browser draws them, or spelled out.
+        letters: whether letters that our fonts lack are drawn, as a browser draws them, or spelled out.
     """
 
     width: float
@@ -125,7 +129,6 @@ SOFT = 0.72
 PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
 
 _SETTINGS: dict[Any, Any] = {
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same picture on every machine
     "font.size": 9.5,
     "text.hinting": "none",  # hinted text is up to 2 % wider in the sharp picture than in the layout, and is cut at the edge
     "text.parse_math": False,  # a model or a language may carry a dollar sign
@@ -150,13 +153,41 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
+#: Fonts whose letters have been met: matplotlib looks through all that it is given, for every word, and most figures need none.
+_MET: set[Face] = set()
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """The settings under which a figure is built and drawn; nothing outlives the block."""
-    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
-        # A browser draws what our font lacks; matplotlib leaves room for it (its last-resort font).
+    with mpl.rc_context({**_SETTINGS, "font.family": _families()}), warnings.catch_warnings():
+        # A browser draws what our fonts lack; matplotlib leaves room for it (its last-resort font).
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from font", UserWarning)
         yield
+
+
+def _families() -> list[str]:
+    """DejaVu Sans comes with matplotlib: the same picture on every machine. What it lacks is drawn with the fonts of packages."""
+    return ["DejaVu Sans", *(_family(face) for face in faces() if face in _MET)]
+
+
+@cache
+def _family(face: Face) -> str:
+    """The name under which matplotlib has a font of ours, for bold words too: it has one weight, and no warning is due."""
+    name = f"Workbook {face.name}"
+    fontManager.addfont(face.path)
+    entry = fontManager.ttflist.pop()
+    fontManager.ttflist += [replace(entry, name=name, weight=weight) for weight in (400, 700)]
+    return name
+
+
+def set_in_all_fonts(figure: Canvas) -> None:
+    """Have every text of a figure drawn with all fonts that have been met, also those that it was made before."""
+    families = _families()
+    if len(families) > 1:
+        for words in figure.findobj(Text):
+            assert isinstance(words, Text)
+            words.set_fontfamily(families)
 
 
 def canvas(height: float) -> tuple[Canvas, Axes]:
@@ -192,6 +223,7 @@ def write_title(axes: Axes, title: str, subtitle: str, room: float = 0) -> None:
     figure.set_size_inches(width(), figure.get_figheight() + lines * _LINE / 72)
     figure.suptitle(strong, x=_MARGIN, ha="left", fontsize=size, fontweight="bold", color=INK)
     quiet = axes.set_title(said, fontsize=quiet_size, color=QUIET, pad=10 + room)
+    set_in_all_fonts(figure)
     engine = figure.get_layout_engine()
     assert engine is not None
     engine.execute(figure)
@@ -317,7 +349,7 @@ def _above(axes: Axes, row: float, text: str, colour: str, right: float | None =
         color=colour,
         annotation_clip=False,
         bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 1},  # lines to compare with pass behind it
-        zorder=2.9 if right is None else 3,  # the ground of a name in letters that our font lacks may be too wide
+        zorder=2.9 if right is None else 3,  # the ground of a name in letters that our fonts lack may be too wide
     )
 
 
@@ -353,7 +385,7 @@ def plain(text: object, longest: int = 44) -> str:
     """Text that can be drawn: one line, cut to `longest`, with every unseen character shown as tables show it.
 
     Names of models and groups come from files that strangers wrote: a direction mark would turn the rest of the label
-    round. In a picture of pixels a letter that our font lacks would be an empty box and is spelled out as `U+4F60`.
+    round. In a picture of pixels a letter that our fonts lack would be an empty box and is spelled out as `U+0F40`.
     """
     spaced = unicodedata.normalize("NFC", visible(" ".join(str(text).split())))
     drawable = "".join(_drawable(sign) for sign in spaced)
@@ -361,12 +393,14 @@ def plain(text: object, longest: int = 44) -> str:
 
 
 def _drawable(sign: str) -> str:
-    if _MEDIUM.get().letters:
-        # Joiners and variants shape what they stand between; of all other format characters nothing is drawn.
-        return sign if sign in "\u200c\u200d" or not unicodedata.category(sign).startswith("C") else ""
-    if unicodedata.category(sign).startswith("C"):
+    # Joiners shape what they stand between; of all other format characters nothing is drawn.
+    if unicodedata.category(sign).startswith("C") and sign not in "\u200c\u200d":
         return ""
-    return sign if ord(sign) in glyphs() else f"U+{ord(sign):04X} "
+    if ord(sign) not in glyphs() and (face := face_of(sign)):
+        _MET.add(face)
+    if _MEDIUM.get().letters:
+        return sign
+    return sign if drawable(sign) else f"U+{ord(sign):04X} "
 
 
 def spread(places: ArrayLike, gap: float) -> NDArray[np.float64]:

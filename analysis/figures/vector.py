@@ -12,15 +12,17 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 from matplotlib.text import Text
 
-from analysis.figures.style import DARK, DPI, house_style, plain
+from analysis.figures.style import DARK, DPI, house_style, plain, set_in_all_fonts
+from analysis.results.fonts import FAMILY, font_rules, with_font_rules
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
-#: DejaVu Sans is what the layout was measured with; the others are no wider, so that nothing is cut where it is missing.
-_FONTS = "'DejaVu Sans', Verdana, 'Noto Sans', 'Noto Sans CJK SC', system-ui, sans-serif"
+#: Letters that the drawing or its page carries; DejaVu Sans, which the layout was measured with; and others that are no wider,
+#: so that nothing is cut where it is missing.
+_FONTS = f"'{FAMILY}', 'DejaVu Sans', Verdana, 'Noto Sans', 'Noto Sans CJK SC', system-ui, sans-serif"
 
 #: Attributes that hold lengths.
 _LENGTHS = ("d", "x", "y", "width", "height", "transform", "points", "r", "cx", "cy")
@@ -32,8 +34,9 @@ _POINTERS = (f"{{{_LINK}}}href", "href", "clip-path", "style", "filter", "mask")
 def svg(canvas: Canvas, words: str) -> str:
     """`canvas` as one `<svg>` element; equal drawings with equal words give equal text.
 
-    It can stand in a page or in a file of its own. Its size on the page is its size in inches at 100 pixels each, or what
-    there is room for. Colours of the house are CSS variables with values for light and dark.
+    It can stand in a page or in a file of its own, and carries the letters that usual fonts lack. Its size on the page is its
+    size in inches at 100 pixels each, or what there is room for. Colours of the house are CSS variables with values for light
+    and dark.
 
     Args:
         words: what a reader hears who does not see it.
@@ -54,7 +57,7 @@ def svg(canvas: Canvas, words: str) -> str:
     style = ElementTree.Element(f"{{{_SVG}}}style")
     style.text = _style()
     root.insert(0, style)
-    return ElementTree.tostring(root, encoding="unicode")
+    return with_font_rules(ElementTree.tostring(root, encoding="unicode"), font_rules("".join(root.itertext())))
 
 
 def _top(canvas: Canvas) -> float:
@@ -69,6 +72,7 @@ def _top(canvas: Canvas) -> float:
 def _drawn(canvas: Canvas) -> ElementTree.Element:
     """What matplotlib writes."""
     buffer = io.BytesIO()
+    set_in_all_fonts(canvas)
     with house_style(), mpl.rc_context({"svg.hashsalt": "figure"}):
         canvas.savefig(buffer, format="svg", dpi=2 * DPI, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return ElementTree.fromstring(buffer.getvalue())

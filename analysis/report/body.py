@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from analysis.results.fonts import without_font_rules
 from analysis.results.prose import slug, unbroken
 from analysis.results.unseen import visible
 
@@ -217,8 +218,8 @@ def _drawing(stem: str, anchors: Counter[str]) -> Callable[[NotebookNode], str]:
         name = f"{stem}-{anchor}"
         data = about.get("data", "")
         return (
-            f'<figure class="paper" id="{anchor}"><div class="wide">{_own_ids(wide, f"{anchor}-w")}</div>'
-            f'<div class="narrow">{_own_ids(about["narrow"], f"{anchor}-n")}</div>'
+            f'<figure class="paper" id="{anchor}"><div class="wide">{_inline(wide, f"{anchor}-w")}</div>'
+            f'<div class="narrow">{_inline(about["narrow"], f"{anchor}-n")}</div>'
             f'<figcaption>{_permalink(anchor, about["title"])} <a href="{address_of(wide)}" download="{name}.svg">SVG</a>'
             f'<button type="button" class="png" data-name="{name}.png" hidden>PNG</button>'
             + (f'<details class="data"><summary>Data of this figure</summary>{data}</details>' if data else "")
@@ -233,13 +234,13 @@ def address_of(drawing: str) -> str:
     return f"data:{_SVG};base64,{base64.b64encode(drawing.encode('utf-8', 'replace')).decode('ascii')}"
 
 
-def _own_ids(drawing: str, name: str) -> str:
-    """A drawing whose ids begin with `name`: two drawings of a page may be equal."""
+def _inline(drawing: str, name: str) -> str:
+    """A drawing as it stands in a page: its ids begin with `name`, as two may be equal, and its fonts are the page's."""
 
     def named(tag: re.Match[str]) -> str:
         return re.sub(r'(\bid="|\bhref="#|url\(#)(?=\w)', rf"\g<1>{name}-", tag[0])
 
-    return re.sub(r"<[a-z][^>]*>", named, drawing)
+    return re.sub(r"<[a-z][^>]*>", named, without_font_rules(drawing))
 
 
 def _unique_tables(html: str, anchors: Counter[str]) -> str:

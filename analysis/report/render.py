@@ -16,6 +16,7 @@ from markupsafe import Markup
 from analysis.report.body import TEMPLATES, Body, address_of
 from analysis.report.record import FRONT, INDEX, Page, Run
 from analysis.results import tables
+from analysis.results.fonts import font_rules
 from analysis.results.prose import unbroken
 from analysis.results.unseen import visible
 from analysis.votes.ledger import Ledger
@@ -90,7 +91,14 @@ def _cleaning(ledger: Ledger) -> dict[str, str]:
 
 def _write(path: Path, html: str) -> None:
     """As UTF-8, which cannot hold lone surrogates: a page with one is better shown than lost."""
-    path.write_bytes(html.encode("utf-8", errors="replace"))
+    path.write_bytes(_lettered(html).encode("utf-8", errors="replace"))
+
+
+def _lettered(html: str) -> str:
+    """The page with the letters that it shows and usual fonts lack, in a style of their own behind that of all pages."""
+    head, end, rest = html.partition("</style>\n")
+    rules = font_rules(html)
+    return f'{head}{end}<style class="letters">{rules}</style>\n{rest}' if rules else html
 
 
 @cache

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.results.listing import Listing
-from analysis.results.prose import joined, percent, signed
+from analysis.results.prose import joined, percent, shortened, signed
 from analysis.topics.boards import broad_labels
 from analysis.topics.level import STABLE
 from analysis.topics.topics import Topics
@@ -24,6 +24,9 @@ DOUBTFUL = 0.6
 
 #: Names that a sentence lists before it counts the others.
 _NAMED = 6
+
+#: Characters of the prompt that stands beside a topic.
+_BESIDE = 120
 
 #: Packages that topics depend on.
 _PACKAGES = ("bertopic", "umap-learn", "hdbscan", "scikit-learn")
@@ -40,15 +43,22 @@ _MEASURES = {
 
 
 def topic_list(topics: Topics) -> Listing:
-    """topic, words, share, lower, upper, votes, stability, design_effect: most votes first, last those without a clear topic."""
+    """topic, prompt (the most typical), words, share, lower, upper, votes, stability, design_effect: most votes first, last those
+    without a clear topic."""
     frame = topics.table.sort_values("votes", ascending=False, ignore_index=True)
-    columns = ["label", "words", "share", "lower", "upper", "votes", "stability", "design_effect"]
+    frame = frame.assign(prompt=typical_prompts(frame))
+    columns = ["label", "prompt", "words", "share", "lower", "upper", "votes", "stability", "design_effect"]
     listed = pd.concat([frame[columns], topics.unclear], ignore_index=True).rename(columns={"label": "topic"})
     words = list(topics.notes)
     unstable = frame.loc[frame["stability"] < STABLE, "label"].tolist()
     if unstable:
         words.insert(0, f"Read with care what did not come out again (stability below {STABLE:g}): {_quoted(unstable)}.")
     return Listing(listed.astype({"votes": int}), "Topics of prompts", " ".join(words))
+
+
+def typical_prompts(frame: pd.DataFrame) -> list[str | None]:
+    """The most typical prompt of each row of a table of topics, cut to its beginning; None where a topic has none."""
+    return [shortened(str(prompts[0]), _BESIDE) if len(prompts) else None for prompts in frame["examples"]]
 
 
 def _quoted(labels: list[str], most: int = _NAMED) -> str:

@@ -15,10 +15,11 @@ from analysis.topics.clusters import centres, joined, narrow_clusters
 from analysis.topics.embeddings.choose import AUTO, read_texts, slow
 from analysis.topics.embeddings.embedding import Embedding, Reading
 from analysis.topics.embeddings.languages import languages_of
+from analysis.topics.labels import labels_of
 from analysis.topics.level import Labelling, stable_level, tree_of
 from analysis.topics.quality import agreements
 from analysis.topics.shortcut import Shortcut, fit_shortcut
-from analysis.topics.terms import fit_terms, forms_of_one_word
+from analysis.topics.terms import fit_terms
 from analysis.topics.workers import spread
 
 if TYPE_CHECKING:
@@ -174,9 +175,9 @@ def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
         centres=middle,
         words=terms.words,
         weights=terms.weights,
-        labels=labels_of(terms.words),
+        labels=labels_of(terms.words, texts, languages, found.topic, vectors),
         narrow_words=narrow.words,
-        narrow_labels=labels_of(narrow.words),
+        narrow_labels=labels_of(narrow.words, texts, languages, found.subtopic, vectors),
         broad=_broad(tree, len(middle)),
         tree=tree,
         stable=stable,
@@ -189,19 +190,6 @@ def read_sample(corpus: Corpus, settings: TopicSettings) -> tuple[Integers, list
     numbers = corpus.sample(settings.fit_on, settings.seed)
     texts = [text for _, batch in corpus.batches(numbers) for text in batch]
     return numbers, texts, languages_of(texts, [str(name) for name in corpus.languages[numbers]])
-
-
-def labels_of(words: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    """The first three words of each topic that are not forms of one another; unlike labels for unlike topics."""
-    made: list[str] = []
-    for number, found in enumerate(words):
-        kept: list[str] = []
-        for word in found:
-            if not any(forms_of_one_word(word, other) or word in other or other in word for other in kept):
-                kept.append(word)
-        label = ", ".join(kept[:3]) or f"topic {number}"
-        made.append(label if label not in made else f"{label} ({number})")
-    return tuple(made)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Terms: the words of each topic by BERTopic's c-TF-IDF, varied by maximal marginal relevance (Carbonell and Goldstein 1998).
+"""Terms: the words of each topic, found by BERTopic's c-TF-IDF and put in order by what they tell (`analysis.topics.telling`).
 
 BERTopic (Grootendorst 2022) is given our clusters instead of finding its own: it counts words with our tokenizer and keeps
 the topics in a form that its interactive views take. Two rules are our own: a word counts once per prompt, so that one long
@@ -17,21 +17,18 @@ import numpy as np
 
 from analysis.topics.embeddings.choose import GivenVectors, SideBySide, bare
 from analysis.topics.embeddings.embedding import Embedding
-from analysis.topics.embeddings.languages import unit
 from analysis.topics.embeddings.tokens import tokens
+from analysis.topics.telling import Counts, best_first
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy import sparse
 
     Floats = NDArray[np.float32]
     Integers = NDArray[np.int64]
-    _Weighted = dict[int, list[tuple[str, float]]]
 
-#: How much likeness to a better word counts against the weight of a word.
-_DIVERSITY = 0.1
-
-#: Likeness to the topic's words that any word is granted: one without a vector keeps its place behind the others.
-_UNLIKE = 0.05
+#: Words of a topic by c-TF-IDF that are put in order.
+_CANDIDATES = 30
 
 #: Ends every prompt that BERTopic counts: it joins the prompts of a topic, and topics of emoji alone would leave it no
 #: vocabulary.
@@ -50,7 +47,7 @@ class Terms:
 
     Attributes:
         words: for each topic its words, best first.
-        weights: their c-TF-IDF weights.
+        weights: their c-TF-IDF weights, by which they are not in order.
         model: the fitted BERTopic, for its interactive views; its topic numbers are ours.
     """
 
@@ -67,15 +64,47 @@ def fit_terms(
     Args:
         texts: n prompts, `languages` theirs, and `topic`, shape (n,), their topics 0 … k − 1, or −1.
         vectors: shape (n, d), their unit vectors.
-        embedding: gives the vectors of words that make them varied.
+        embedding: gives the vectors of words, whose likeness to a topic says what they tell.
         most: words of a topic.
     """
+    spoken = main_languages(languages, topic)
+    counted = np.array([number >= 0 and spoken[number] == name for number, name in zip(topic.tolist(), languages, strict=True)])
+    model, prompts = _fit_bertopic(texts, counted | (topic < 0), topic, vectors, embedding, most)
+    rows, weights = _rows(model, topic), model.c_tf_idf_
+    candidates = [_heaviest(weights, row) for row in rows]
+    counts = Counts(
+        words=model.vectorizer_model.get_feature_names_out(),
+        prompts=prompts[np.maximum(rows, 0)],
+        sizes=np.bincount(topic[counted], minlength=len(spoken)),
+        languages=spoken,
+    )
+    centres = np.array([vectors[topic == number].mean(axis=0) if row >= 0 else 0 * vectors[0] for number, row in enumerate(rows)])
+    ordered = best_first(counts, candidates, centres, _word_vectors(counts.words, candidates, embedding))
+    kept = [_distinct(counts.words, columns)[:most] for columns in ordered]
+    return Terms(
+        words=tuple(tuple(str(counts.words[column]) for column in columns) for columns in kept),
+        weights=tuple(tuple(float(weights[row, column]) for column in columns) for row, columns in zip(rows, kept, strict=True)),
+        model=model,
+    )
+
+
+def _fit_bertopic(
+    texts: Sequence[str], counted: NDArray[np.bool_], topic: Integers, vectors: Floats, embedding: Embedding, most: int
+) -> tuple[Any, sparse.csr_array]:
+    """The fitted BERTopic, and for each of its topics the prompts with each word; of a prompt not `counted`, no word is read."""
     from bertopic import BERTopic
     from bertopic.cluster import BaseCluster
     from bertopic.dimensionality import BaseDimensionalityReduction
     from bertopic.vectorizers import ClassTfidfTransformer
+    from scipy import sparse
     from sklearn.feature_extraction.text import CountVectorizer
 
+    class Kept(ClassTfidfTransformer):  # type: ignore[misc]
+        def fit(self, X: Any, multiplier: Any = None) -> Any:  # noqa: N803 - BERTopic's signature
+            self.prompts = sparse.csr_array(X)
+            return super().fit(X, multiplier)
+
+    weighting = Kept(reduce_frequent_words=True)
     model = BERTopic(
         language="multilingual",
         top_n_words=most,
@@ -83,24 +112,14 @@ def fit_terms(
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=BaseCluster(),
         vectorizer_model=CountVectorizer(tokenizer=_counted, token_pattern=None, lowercase=False),
-        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
-        representation_model=_varied_words(embedding, most),
+        ctfidf_model=weighting,
         verbose=False,
     )
-    spoken = main_languages(languages, topic)
-    counted = [number < 0 or spoken[number] == language for number, language in zip(topic.tolist(), languages, strict=True)]
     readable = [f"{' '.join(text.split()) if own else ''} {_FILLER}" for text, own in zip(texts, counted, strict=True)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside bertopic, which nobody who runs a report can act on
         model.fit(readable, embeddings=vectors, y=topic)
-    found = _ours(model, topic)
-    size = int(topic.max(initial=-1)) + 1
-    pairs = [[pair for pair in found.get(number, []) if pair[0]][:most] for number in range(size)]
-    return Terms(
-        words=tuple(tuple(word for word, _ in pair) for pair in pairs),
-        weights=tuple(tuple(float(weight) for _, weight in pair) for pair in pairs),
-        model=model,
-    )
+    return model, weighting.prompts
 
 
 def main_languages(languages: Sequence[str], topic: Integers) -> list[str]:
@@ -126,48 +145,41 @@ def _counted(text: str) -> list[str]:
     return [word for prompt in text.split(_FILLER) for word in (*dict.fromkeys(tokens(prompt)), _FILLER)]
 
 
-def _varied_words(embedding: Embedding, most: int) -> Any:
-    """A step of BERTopic that leaves out the forms of better words, and words that say the same as better ones.
-
-    BERTopic's own step for the latter forgets the weights of words, so that one that all prompts of a topic share may be missing;
-    here a word is as relevant as its weight times its likeness to the topic's words.
-    """
-    from bertopic.representation import BaseRepresentation
-
-    inner = None if _without_words(embedding) else bare(embedding)
-
-    class Varied(BaseRepresentation):  # type: ignore[misc]
-        def extract_topics(self, topic_model: Any, documents: Any, c_tf_idf: Any, topics: _Weighted) -> _Weighted:  # noqa: ARG002
-            return {number: _varied(pairs, inner, most) for number, pairs in topics.items()}
-
-    return Varied()
+def _rows(model: Any, topic: Integers) -> Integers:
+    """The row of each of our topics in BERTopic's tables: it numbers by size too, but orders ties in its own way. −1 where a
+    topic has none of the prompts."""
+    theirs = np.asarray(model.topics_) + model._outliers
+    rows = np.full(int(topic.max(initial=-1)) + 1, -1, dtype=np.int64)
+    rows[topic[topic >= 0]] = theirs[topic >= 0]
+    return rows
 
 
-def _varied(pairs: list[tuple[str, float]], embedding: Embedding | None, most: int) -> list[tuple[str, float]]:
-    """The best words that are not forms of one another and, as far as the embedding tells, not alike."""
-    distinct: list[tuple[str, float]] = []
-    for word, weight in pairs:
-        if word not in ("", _FILLER) and not any(forms_of_one_word(word, other) for other, _ in distinct):
-            distinct.append((word, weight))
-    if embedding is None or len(distinct) < 2:
-        return distinct[:most]
-    vectors = embedding.embed([word for word, _ in distinct])
-    weights = np.array([weight for _, weight in distinct]) / distinct[0][1]
-    relevance = weights * np.clip(vectors @ unit((weights @ vectors)[None])[0], _UNLIKE, None)
-    chosen = [int(relevance.argmax())]
-    likeness = vectors @ vectors[chosen[0]]
-    while len(chosen) < min(most, len(distinct)):
-        score = (1 - _DIVERSITY) * relevance - _DIVERSITY * np.clip(likeness, 0, None)
-        score[chosen] = -np.inf
-        chosen.append(int(score.argmax()))
-        likeness = np.maximum(likeness, vectors @ vectors[chosen[-1]])
-    return [distinct[place] for place in chosen]
+def _heaviest(weights: sparse.csr_array, row: int) -> Integers:
+    """The columns of a topic's words with most weight, the heaviest first."""
+    if row < 0:
+        return np.zeros(0, dtype=np.int64)
+    own = weights[[row]].toarray()[0]
+    return np.argsort(-own, kind="stable")[: min(_CANDIDATES, int((own > 0).sum()))]
 
 
-def _ours(model: Any, topic: Integers) -> dict[int, list[tuple[str, float]]]:
-    """BERTopic's words by our topic numbers: it numbers by size too, but orders ties in its own way."""
-    theirs = np.asarray(model.topics_)
-    return {int(topic[theirs == number][0]): words for number, words in model.get_topics().items() if (theirs == number).any()}
+def _word_vectors(words: Sequence[str], candidates: Sequence[Integers], embedding: Embedding) -> Floats | None:
+    """Vectors of the candidates in the rows of their words, all embedded at once; None where words have none."""
+    wanted = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *candidates]))
+    if _without_words(embedding) or not len(wanted):
+        return None
+    found = bare(embedding).embed([str(words[column]) for column in wanted])  # words need no place in the cache of prompts
+    vectors = np.zeros((len(words), found.shape[1]), dtype=np.float32)
+    vectors[wanted] = found
+    return vectors
+
+
+def _distinct(words: Sequence[str], columns: Integers) -> list[int]:
+    """The columns of words that are not forms of better ones."""
+    kept: list[int] = []
+    for column in columns.tolist():
+        if words[column] != _FILLER and not any(forms_of_one_word(words[column], words[other]) for other in kept):
+            kept.append(column)
+    return kept
 
 
 def _without_words(embedding: Embedding) -> bool:

@@ -1,16 +1,35 @@
 """The house style: text that can always be drawn, labels that never overlap, and no traces in global state."""
 
 import unicodedata
+import warnings
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from analysis.figures.measure import fitted, glyphs, text_width, wrapped
-from analysis.figures.style import PIXELS, drawing_for, house_style, plain, spread
+from analysis.figures.measure import drawable, fitted, text_width, wrapped
+from analysis.figures.style import PIXELS, canvas, drawing_for, house_style, plain, spread, write_title
 from analysis.results.unseen import visible
+
+#: Words of a script, in which topics are named.
+SCRIPTS = {
+    "Chinese": "机器学习, 数据",
+    "Japanese": "データベース, 料理",
+    "Korean": "파이썬, 함수",
+    "Arabic": "برمجة, كود",
+    "Hebrew": "שלום, תכנות",
+    "Thai": "บทความ, โค้ด",
+    "Hindi": "हिन्दी, प्रोग्रामिंग",
+    "Bengali": "বাংলা ভাষা",
+    "Tamil": "தமிழ் மொழி",
+    "Khmer": "ភាសាខ្មែរ",
+    "Burmese": "မြန်မာစာ",
+    "Greek": "κώδικας",
+    "Russian": "рецепт",
+}
 
 places = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
 
@@ -44,7 +63,7 @@ def test_plain_text_is_one_line_that_a_browser_can_draw(text: str) -> None:
 def test_plain_text_of_a_picture_in_pixels_has_only_glyphs_of_the_font(text: str) -> None:
     with drawing_for(PIXELS):
         shown = plain(text)
-    assert all(ord(sign) in glyphs() or sign == " " for sign in shown)
+    assert all(drawable(sign) or sign in " \u200c\u200d" for sign in shown)
 
 
 def test_unseen_characters_are_shown_as_in_tables() -> None:
@@ -52,17 +71,19 @@ def test_unseen_characters_are_shown_as_in_tables() -> None:
     assert plain("a\u202eb") == "a⟨U+202E⟩b"
 
 
-def test_letters_that_the_font_lacks_are_a_browsers_work_and_spelled_out_in_pixels() -> None:
-    assert plain("你 नमस्ते") == "你 नमस्ते"
+def test_letters_that_our_fonts_lack_are_a_browsers_work_and_spelled_out_in_pixels() -> None:
+    assert plain("你 नमस्ते ཀ") == "你 नमस्ते ཀ"
     assert plain("claude–3 → 1") == "claude–3 → 1"
     with drawing_for(PIXELS):
-        assert plain("你") == "U+4F60"
+        assert plain("你 नमस्ते ཀ") == "你 नमस्ते U+0F40"
 
 
 def test_the_style_ends_with_its_block() -> None:
     before = dict(mpl.rcParams)
+    plain("ໜ ഒ")  # outside a block, a new script changes nothing
     with house_style():
         assert mpl.rcParams["text.parse_math"] is False
+        plain("ஒ ഒ")
     assert dict(mpl.rcParams) == before
 
 
@@ -78,11 +99,35 @@ def test_words_are_cut_and_broken_to_their_width(text: str, points: float) -> No
 def test_words_are_as_wide_as_matplotlib_draws_them() -> None:
     from matplotlib.figure import Figure as Canvas
 
-    canvas = Canvas(dpi=72)
+    canvas, others = Canvas(dpi=72), [plain(words) for words in ("机器学习的模型", "データベース", "파이썬 함수", "บทความ")]
     with house_style():
         for words, bold in (("claude-3-opus-20240229", False), ("The lead passes to gpt-4", True)):
             drawn = canvas.text(0, 0, words, fontsize=10, fontweight="bold" if bold else "normal").get_window_extent()
             assert text_width(words, 10, bold) == pytest.approx(drawn.width, rel=0.04)
+        for words in others:
+            drawn = canvas.text(0, 0, words, fontsize=10).get_window_extent()
+            assert text_width(words, 10) == pytest.approx(drawn.width, rel=0.1)
+
+
+def _titled(words: str) -> None:
+    """Draw a title, and the name of a row, where a letter that no font has is an error."""
+    with house_style():
+        warnings.filterwarnings("error", "Glyph")
+        figure, axes = canvas(1.5)
+        axes.set_yticks([0], [plain(words)])
+        write_title(axes, words, words)
+        FigureCanvasAgg(figure).draw()
+
+
+@pytest.mark.parametrize("words", SCRIPTS.values(), ids=SCRIPTS)
+def test_words_in_any_script_are_drawn_without_boxes(words: str, caplog: pytest.LogCaptureFixture) -> None:
+    _titled(words)
+    assert caplog.text == "", "matplotlib logs a weight that a font lacks"
+
+
+def test_a_letter_that_no_font_has_would_be_a_warning() -> None:
+    with pytest.raises(UserWarning, match="missing from font"):
+        _titled("ཀ")
 
 
 def test_lines_of_a_title_are_of_nearly_equal_length() -> None:

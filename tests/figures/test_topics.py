@@ -34,6 +34,7 @@ from analysis.figures.style import (
 from analysis.figures.topics.map import fitting, separated
 from analysis.figures.topics.names import PALETTE, REST, broad_topics, topic_name
 from analysis.results.drawing import draw
+from analysis.results.fonts import without_font_rules
 from analysis.shares.differences import differences
 from analysis.shares.habits import NOBODY
 from analysis.shares.tallies import alone
@@ -79,6 +80,7 @@ def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: flo
         multi_turn_p_value=p_value,
         language_share=0.8,
         stability=stability,
+        examples=[[f"What of {label}?"] for label in labels],
         broad=np.arange(size) // max(3, -(-size // 12)),
     )
     by_turns = pd.concat([turns.assign(turns="1", votes=counts - multi), turns.assign(turns="2")])
@@ -176,6 +178,13 @@ def test_the_largest_topic_and_the_votes_without_one_are_in_title_and_alt_text()
     assert figure.data["topic"].tolist() == [*FIVE, "no clear topic"]
     assert figure.data["votes"].tolist() == [*FIVE.values(), 275]
     assert {*FIVE, "no clear topic", "500", "275", "0.90"} <= set(texts(figure))
+
+
+def test_the_most_typical_prompt_stands_beside_each_topic_in_the_data_of_the_shares():
+    data = draw(topics_of(FIVE)).data
+    assert data.columns[:2].tolist() == ["topic", "prompt"]
+    assert data["prompt"].tolist()[:2] == ["What of code, python?", "What of story, poem?"]
+    assert data["prompt"].isna().tolist() == [False] * 5 + [True]
 
 
 def test_two_topics_whose_intervals_overlap_lead_together() -> None:
@@ -682,11 +691,23 @@ def test_an_unknown_figure_of_topics_is_wrong_usage() -> None:
         draw(topics_of(FIVE), of="pie")
 
 
-def test_in_pixels_a_label_the_font_lacks_is_introduced_by_number_and_language() -> None:
+def test_in_pixels_a_label_the_fonts_lack_is_introduced_by_number_and_language_which_is_said_once() -> None:
     with drawing_for(PIXELS):
-        assert topic_name(7, "风格, 回答", "Chinese") == "topic 7, Chinese"
-        assert topic_name(7, "风格, python, 回答", "Chinese") == "topic 7, Chinese: python"
+        assert topic_name(7, "风格, 回答", "Chinese") == "风格, 回答"
+        assert topic_name(7, "བོད, སྐད", "Tibetan") == "topic 7, Tibetan"
+        assert topic_name(7, "བོད, python, སྐད (Tibetan)", "Tibetan") == "topic 7, Tibetan: python"
         assert topic_name(7, "U+0041 and more") == "U+0041 and more"
+
+
+@pytest.mark.parametrize("of", ["share", "map", "tree", "language"])
+def test_a_drawing_carries_the_letters_of_its_labels_and_the_page_has_them_once(of: str) -> None:
+    figure = draw(topics_of({"机器学习, 数据": 300, "บทความ, โค้ด": 200, "code, python": 100}), of=of)
+    for drawing in (figure.svg(), figure.narrow_svg()):
+        assert {"机", "ค"} <= set(drawing)
+        assert drawing.count("@font-face") == 2
+        assert "unicode-range:U+" in drawing.partition("</style>")[0]
+        assert "@font-face" not in without_font_rules(drawing)
+    assert "@font-face" not in draw(topics_of(FIVE), of=of).svg()
 
 
 def test_a_browser_draws_a_label_in_any_script_cut_to_its_width() -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from analysis.report.body import NO_ALT, Body, Heading, render_body
+from analysis.report.body import NO_ALT, Body, Heading, address_of, render_body
 from analysis.results import tables
 from analysis.results.prose import slug
 
@@ -100,6 +100,16 @@ def test_a_figure_of_ours_stands_in_the_page_as_text_once_for_wide_and_once_for_
     assert '<summary>Data of this figure</summary><div class="table-box">rows</div></details>' in body.html
     assert 'aria-label="Link to: A &amp; &quot;b&quot;"' in body.html
     assert (body.picture, body.without_alt) == ('<svg class="narrow"></svg>', 0)
+
+
+def test_a_drawing_in_a_page_leaves_its_fonts_to_the_page_and_a_file_keeps_them():
+    rules = '<style>@font-face{font-family:"Workbook Letters";src:url(data:font/woff;base64,AA)}</style>'
+    wide, narrow = (f"<svg>{rules}<style>.drawing{{}}</style><text>{name} @font-face</text></svg>" for name in ("wide", "narrow"))
+    body = _rendered(_code(_shown({"image/svg+xml": wide}, **{"image/svg+xml": DRAWING | {"narrow": narrow}})))
+    assert '<div class="wide"><svg><style>.drawing{}</style><text>wide @font-face</text></svg></div>' in body.html
+    assert '<div class="narrow"><svg><style>.drawing{}</style><text>narrow @font-face</text></svg></div>' in body.html
+    assert f'<a href="{address_of(wide)}" download=' in body.html
+    assert body.picture == narrow
 
 
 def test_ids_of_a_drawing_are_its_own_on_the_page_and_nothing_else_of_it_changes():

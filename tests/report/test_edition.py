@@ -335,6 +335,24 @@ def test_the_pages_of_a_run_are_kept_where_a_foreign_file_came_into_its_folder_m
     _check_page(tmp_path / "out.unpublished" / "index.html")
 
 
+def test_a_page_carries_the_letters_that_usual_fonts_lack_and_may_load_no_other_font(few_votes: Votes, copied, tmp_path: Path):
+    folder = copied("hostile/01_hostile", "runs/02_answers")
+    notebook = folder / "01_hostile.ipynb"
+    changed = notebook.read_text(encoding="utf-8").replace("</script><img", "</script></style>@font-face 你好 โค้ด<img")
+    notebook.write_text(changed, encoding="utf-8")
+    with pytest.raises(NotebookError):
+        run_edition(Order(votes=str(few_votes.path), out=tmp_path / "out", notebooks=folder))
+    hostile, plain = (_check_page(tmp_path / "out.failed" / name) for name in ("01_hostile.html", "02_answers.html"))
+    (policy,) = (str(meta["content"]) for meta in hostile.of("meta") if meta.get("http-equiv"))
+    assert "; font-src data:; " in policy
+    style, letters = re.findall(r"<style[^>]*>(.*?)</style>", hostile.source, re.DOTALL)
+    assert set(re.findall(r"url\((.{10})", letters)) == {"data:font/"}
+    assert letters.count("@font-face{") == 2
+    assert "U+4F60" in letters
+    assert '"Workbook Letters"' in style
+    assert len(plain.of("style")) == 1
+
+
 def test_a_thumbnail_begins_under_the_title_of_its_drawing():
     drawing = '<svg viewBox="0 0 244.8 400" width="340" height="556" data-top="100"><text>title</text></svg>'
     assert render._thumbnail(drawing).startswith('<svg viewBox="0 100 244.8 300" width="340" height="417"><text>')

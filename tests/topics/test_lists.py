@@ -87,6 +87,17 @@ def test_the_last_row_is_the_votes_without_a_clear_topic(topics: Topics) -> None
     assert table["share"].sum() == pytest.approx(1)
 
 
+def test_the_most_typical_prompt_stands_beside_each_topic_cut_and_escaped(topics: Topics) -> None:
+    long = replace(topics, frame=topics.frame.assign(examples=[[HOSTILE, "A poem please"], ["Sort a list. " * 15], []]))
+    listed = lists.topic_list(long)
+    assert listed.table.columns[:3].tolist() == ["topic", "prompt", "words"]
+    cut, hostile, *none = listed.table["prompt"]
+    assert (len(cut), cut[:11], cut[-1]) == (120, "Sort a list", "…")
+    assert hostile == HOSTILE
+    assert all(prompt is None or prompt != prompt for prompt in none)  # a topic without examples, and what has no clear topic
+    assert "<img" not in listed._repr_html_()
+
+
 def test_unstable_topics_are_named_largest_first(topics: Topics) -> None:
     words = lists.topic_list(replace(topics, notes=("Topics were named by stub.",))).sentence
     assert "stability below 0.75): “story, poem” and “рецепт, суп”. Topics were named by stub." in words

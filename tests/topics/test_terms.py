@@ -1,9 +1,15 @@
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
 import numpy as np
 import pytest
 
 from analysis.topics.embeddings.choose import GivenVectors
 from analysis.topics.embeddings.words import read_words
 from analysis.topics.terms import fit_terms, forms_of_one_word
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @pytest.mark.parametrize(
@@ -73,3 +79,28 @@ def test_languages_of_prompts_in_one_topic_are_told_prompt_by_prompt():
 def test_no_more_terms_than_asked():
     prompts = ["garlic onion soup bread pepper", "sort array pointer linker flags"] * 6
     assert [len(words) for words in _terms(prompts, [0, 1] * 6, most=3)] == [3, 3]
+
+
+def test_the_words_of_all_topics_are_embedded_at_once_and_the_likest_to_their_topic_go_first():
+    class Known:
+        name = fingerprint = "known"
+        asked: ClassVar[list[list[str]]] = []
+
+        def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> "NDArray[np.float32]":
+            self.asked.append(list(texts))
+            found = [(text in ("garlic", "soup"), text in ("pointer", "array"), 0.1) for text in texts]
+            return np.array(found, dtype=np.float32)
+
+    embedding = Known()
+    prompts = [
+        "often garlic soup with vinegar",
+        "beware array pointer beneath",
+        "often vinegar soup garlic",
+        "beneath pointer array",
+    ]
+    topic = np.array([0, 1] * 6)
+    vectors = np.array([[1, 0, 0], [0, 1, 0]] * 6, dtype=np.float32)
+    words = fit_terms(prompts * 3, ["English"] * 12, topic, vectors, embedding, 10).words
+    assert [set(found[:2]) for found in words] == [{"garlic", "soup"}, {"pointer", "array"}]
+    assert len(embedding.asked) == 1
+    assert {"garlic", "array", "vinegar"} <= set(embedding.asked[0])

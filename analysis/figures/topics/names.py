@@ -32,7 +32,8 @@ def topic_name(topic: int, label: str, language: object = None, longest: int = 4
     if not _SPELLED.search(shown) or "U+" in label:
         return shown or f"topic {topic}"
     of = f", {language}" if isinstance(language, str) and language else ""
-    words = ", ".join(word for word in map(plain, label.split(", ")) if not _SPELLED.search(word))
+    said = label.removesuffix(f" ({language})")  # once is enough
+    words = ", ".join(word for word in map(plain, said.split(", ")) if not _SPELLED.search(word))
     return plain(f"topic {topic}{of}{': ' if words else ''}{words}", longest)
 
 

@@ -28,6 +28,7 @@ from analysis.figures.topics.names import counted, largest
 from analysis.results.prose import percent
 from analysis.shares.discovery import RATE, q_values
 from analysis.topics.level import STABLE
+from analysis.topics.lists import typical_prompts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,9 +79,10 @@ def figure_topics(topics: Topics, top: int = 12) -> Figure:
 
 
 def _listed(topics: Topics, frame: pd.DataFrame) -> pd.DataFrame:
-    """topic, share, lower, upper, votes, stability: most votes first, last those without a clear topic."""
-    columns = ["label", "share", "lower", "upper", "votes", "stability"]
-    parts = [frame[columns], topics.unclear.reindex(columns=columns)]
+    """topic, prompt (the most typical), share, lower, upper, votes, stability: most votes first, last those without a clear
+    topic."""
+    columns = ["label", "prompt", "share", "lower", "upper", "votes", "stability"]
+    parts = [frame.assign(prompt=typical_prompts(frame))[columns], topics.unclear.reindex(columns=columns)]
     return pd.concat(parts, ignore_index=True).rename(columns={"label": "topic"})
 
 

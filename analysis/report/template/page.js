@@ -105,9 +105,12 @@
 
   const SHARPNESS = 2; // pixels of the picture per pixel of the page
 
-  /** The drawing that is in view, in the colours it has there, as a PNG file. */
+  /** The drawing that is in view, in the colours it has there, as a PNG file. A picture has no fonts but its own: it takes the page's. */
   function savePicture(figure, name) {
-    const drawing = [...figure.querySelectorAll("svg")].find((svg) => svg.getClientRects().length);
+    const drawing = [...figure.querySelectorAll("svg")].find((svg) => svg.getClientRects().length).cloneNode(true);
+    const letters = document.createElementNS(drawing.namespaceURI, "style");
+    letters.textContent = document.querySelector("style.letters")?.textContent ?? "";
+    drawing.prepend(letters);
     const [width, height] = ["width", "height"].map((side) => SHARPNESS * Number(drawing.getAttribute(side)));
     const image = new Image();
     image.addEventListener("load", () => {

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +66,6 @@ _ODD = re.compile(f"((?:..)*?)([{_BEFORE}]..|..[{_BEHIND}])((?:..)*)")
 #: Elided articles and pronouns (French, Italian), and endings behind an apostrophe (English, Turkish).
 _ELIDED = re.compile("^(?:[a-z]|qu|un|(?:a|da|de|ne|su)ll)'(?=..)|(?<=..)'[a-z]{1,3}$")
 
-#: A consonant with the vowel signs behind it, or before it where they are written there, of South-East Asian scripts; a stacked
-#: or closing consonant belongs to the one before.
-_CLUSTER = re.compile(
-    "[\u0e40-\u0e44\u0ec0-\u0ec4]?.(?:[\u0e30-\u0e3a\u0e45-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd\u102b-\u1038\u103a-\u103e\u1056-\u1059"
-    "\u17b6-\u17d1\u17d3\u17dd]|[\u1039\u17d2].|[\u1000-\u1021]\u103a)*"
-)
-
 #: Case particles of Korean nouns and endings of verbs made of them: those that follow any syllable, those that follow a final
 #: consonant, and those that follow none.
 _ANYWHERE = (
@@ -129,8 +121,8 @@ def tokens(text: str) -> list[str]:
 
     Spaced scripts: words of letters; Korean ones lose their particle or ending. Chinese: words of jieba's dictionary, of two
     characters or more. Japanese: runs of katakana and of kanji are words, long runs of kanji are cut; hiragana is mostly
-    inflection and is left out, with the kanji that it inflects. Thai, Lao, Burmese and Khmer: pairs of syllables, as far as
-    the script shows them. Numbers are no words.
+    inflection and is left out, with the kanji that it inflects. Thai, Lao, Khmer and Burmese: words of ICU's dictionaries, of
+    two letters or more. Numbers are no words.
     """
     read = clean(text)
     cut = _chinese
@@ -146,7 +138,7 @@ def _words(run: str, unspaced: bool, cut: Callable[[str], list[str]]) -> list[st
         return []
     if _ONE_HAN.match(run):
         return cut(run)
-    return _syllables(run) if _ONE_SOUTH_EAST.match(run) else [run]
+    return _south_east(run) if _ONE_SOUTH_EAST.match(run) else [run]
 
 
 def _spaced(run: str) -> list[str]:
@@ -202,10 +194,11 @@ def _pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(0, len(run), 2)]
 
 
-def _syllables(run: str) -> list[str]:
-    """Neighbours two by two: a single syllable says too little, and where a word ends the script does not show."""
-    parts = _CLUSTER.findall(run)
-    return [first + second for first, second in pairwise(parts)]
+def _south_east(run: str) -> list[str]:
+    """Words as ICU cuts them, by its dictionary of the run's script; a letter alone, with its signs, is no word."""
+    from icu4py.breakers import WordBreaker  # late, as above
+
+    return [word for word in WordBreaker(run, "") if sum(map(str.isalpha, word)) > 1]
 
 
 def _without_particle(word: str) -> str:
@@ -230,6 +223,11 @@ def _fits(syllable: str, particle: str) -> bool:
 
 @cache
 def stop_words() -> frozenset[str]:
-    """Words without a topic in the common languages (`stop_words.txt`, one language a line)."""
-    lines = Path(__file__).with_name("stop_words.txt").read_text(encoding="utf-8").splitlines()
+    """Words without a topic in the common languages."""
+    return listed_words("stop_words.txt")
+
+
+def listed_words(name: str) -> frozenset[str]:
+    """The words of a file beside this one, which has a line for each language: its name, a colon, its words."""
+    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines for word in line.partition(":")[2].split())

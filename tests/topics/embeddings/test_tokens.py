@@ -118,11 +118,29 @@ def test_soft_hyphens_do_not_cut_words():
     assert tokens("Donau\u00addampf\u00adschiff") == ["donaudampfschiff"]
 
 
-def test_scripts_of_south_east_asia_are_pairs_of_syllables():
-    assert tokens("สวัส") == ["สวั", "วัส"]
-    assert tokens("ทำเขียน") == ["ทำเขี", "เขีย", "ยน"]
-    assert tokens("မြန်မာစာ") == ["မြန်မာ", "မာစာ"]
-    assert tokens("ភាសាខ្មែរ") == ["ភាសា", "សាខ្មែ", "ខ្មែរ"]
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ช่วยเขียนบทความเกี่ยวกับปัญญาประดิษฐ์", ["บทความ", "ปัญญา", "ประดิษฐ์"]),
+        ("ຊ່ວຍຂຽນບົດຄວາມກ່ຽວກັບເຄື່ອງຈັກ", ["ບົດຄວາມ", "ເຄື່ອງຈັກ"]),
+        ("សូមសរសេរអត្ថបទអំពីភាសាខ្មែរនៅប្រទេសកម្ពុជា", ["អត្ថបទ", "ភាសាខ្មែរ", "ប្រទេស", "កម្ពុជា"]),
+        ("မြန်မာဆောင်းပါးတစ်ပုဒ်ရေးပေးပါ ကွန်ပျူတာအကြောင်း", ["မြန်မာ", "ဆောင်းပါး", "ကွန်ပျူတာ"]),
+        ("เขียนโค้ดPythonให้เรียงตัวเลข", ["โค้ด", "python", "เรียง", "ตัวเลข"]),
+    ],
+)
+def test_thai_lao_khmer_and_burmese_are_whole_words(text: str, words: list[str]):
+    assert tokens(text) == words
+
+
+@pytest.mark.parametrize("text", ["๑๒๓ ๔๕", "ក១២ ខ", "๏ ฯ ๆ", "ກ ຂ", "က ခ၁၂"])
+def test_digits_signs_and_letters_alone_are_no_words_of_south_east_asia(text: str):
+    assert tokens(text) == []
+
+
+def test_a_long_run_without_a_space_is_cut_the_same_way_in_every_thread():
+    text = "การเรียนรู้ของเครื่องและภาษาไทย" * 2_000
+    with ThreadPoolExecutor(4) as pool:
+        assert len({tuple(found) for found in pool.map(tokens, [text] * 16)}) == 1
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "😀🎉👍🏽", "\0\0", "\ud800\udfff", "12345 67", "!?…"])

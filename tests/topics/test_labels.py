@@ -1,0 +1,76 @@
+"""Labels of topics, from words given by hand."""
+
+import numpy as np
+import pytest
+
+from analysis.topics.labels import labels_of
+
+
+def label(words: list[str], texts: list[str] | None = None, language: str = "English") -> str:
+    """The label of a topic with these words, beside one with most prompts, in English."""
+    own = texts or ["?"] * 4
+    return labels_of(
+        [["other"], words],
+        ["other"] * 9 + own,
+        ["English"] * 9 + [language] * len(own),
+        np.array([0] * 9 + [1] * len(own)),
+        np.ones((9 + len(own), 1), dtype=np.float32),
+    )[1]
+
+
+def test_a_label_is_the_first_three_words_that_are_not_forms_of_one_another():
+    assert label(["story", "stories", "poem", "history", "novel"]) == "story, poem, novel"
+
+
+def test_verbs_of_asking_stand_in_a_label_only_where_there_are_no_other_words():
+    assert label(["write", "near", "gravity", "mass", "planet"]) == "gravity, mass, planet"
+    assert label(["near", "hit", "gravity"]) == "gravity, near"
+    assert label(["near", "hit", "happen"]) == "near, hit"
+
+
+def test_words_that_are_said_together_are_one():
+    texts = ["artificial intelligence in law", "the law on artificial intelligence", "a law", "intelligence"]
+    assert label(["intelligence", "law", "artificial"], texts) == "artificial intelligence, law"
+
+
+def test_words_that_are_seldom_said_together_are_two():
+    assert label(["query", "table"], ["query table", "table", "query", "query of a table"]) == "query, table"
+
+
+def test_a_language_that_is_not_the_most_common_one_is_said_once():
+    assert label(["gasthaus", "katze"], language="German") == "gasthaus, katze (German)"
+    assert label(["gasthaus", "katze"], language="LATIN") == "gasthaus, katze"
+
+
+def test_a_language_of_less_than_half_of_a_topic_is_not_said():
+    languages = ["English"] * 9 + ["German", "German", "Dutch", "Czech", "Polish"]
+    vectors = np.ones((14, 1), dtype=np.float32)
+    topic = np.array([0] * 9 + [1] * 5)
+    assert labels_of([["a"], ["gasthaus"]], ["?"] * 14, languages, topic, vectors)[1] == "gasthaus"
+
+
+def test_a_topic_without_words_is_labelled_by_its_most_typical_prompt():
+    texts = ["😀😀", "🎉\n\n\0 <b>🎉</b>", "😀🎉"]
+    vectors = np.array([[1, 0], [0.8, 0.6], [0, 1]], dtype=np.float32)
+    assert labels_of([[]], texts, ["English"] * 3, np.zeros(3, dtype=int), vectors) == ("🎉 <b>🎉</b>",)
+    long = labels_of([[]], ["😀 " * 500], ["English"], np.zeros(1, dtype=int), vectors[:1])[0]
+    assert len(long) <= 40
+    assert long.endswith("…")
+
+
+def test_a_sentence_that_nothing_cuts_is_no_word_of_a_label():
+    sentence = "ཁྱེད་རང་གི་མིང་ལ་ག་རེ་ཟེར་གྱི་ཡོད་དམ".replace("་", "ༀ")
+    assert label([sentence, "python"], [sentence] * 4) == "python"
+    assert label([sentence], [sentence] * 4) == sentence
+
+
+@pytest.mark.parametrize("texts", [["story"] * 3, [""] * 3])
+def test_unlike_topics_have_unlike_labels(texts: list[str]):
+    words = [["story", "poem"], ["story", "poem"], []]
+    made = labels_of(words, texts, ["English"] * 3, np.arange(3), np.ones((3, 1), dtype=np.float32))
+    assert len(set(made)) == 3
+
+
+def test_a_topic_without_prompts_has_its_number():
+    one = np.ones((1, 1), dtype=np.float32)
+    assert labels_of([[], ["story", "poem"]], ["?"], ["English"], np.array([1]), one) == ("topic 0", "story, poem")
