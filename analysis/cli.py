@@ -256,6 +256,12 @@ def _add_topics(groups: Commands) -> None:
     parser.add_argument("--most", metavar="N", type=int, help="topics at most (default: no limit)")
     parser.add_argument("--fast", action="store_true", help="k-means in place of UMAP and HDBSCAN")
     parser.add_argument("--rounds", metavar="N", type=int, help="refits behind the stability (default: 2)")
+    parser.add_argument(
+        "--earlier",
+        metavar="DIR",
+        type=Path,
+        help="topics of older or fewer votes that --out wrote: those that are there again keep number, name and colour",
+    )
     _seeded(parser, "of the topic model")
 
 

@@ -190,7 +190,7 @@ def run_topics(options: argparse.Namespace) -> None:
     if options.out is not None:
         check_free(options.out)
     settings, votes = topic_settings(options), _load(options)
-    found = kept_topics(votes, settings)
+    found = kept_topics(votes, settings, options.earlier)
     said = _lines(found.sentence, *found.notes, votes.warning)
     if options.out is None:
         _show(topic_list(found).table, said)

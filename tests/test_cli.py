@@ -195,6 +195,12 @@ def test_topics_say_how_they_were_named(votes: str, tmp_path: Path, capsys, monk
     assert capsys.readouterr().err.splitlines() == ["Two topics.", "The endpoint failed."]
 
 
+@pytest.mark.parametrize("name", [".", "nowhere", "x" * 300])
+def test_a_folder_that_is_no_earlier_edition_is_one_line(votes: str, name: str, capsys):
+    code, line = _fails(capsys, "topics", "--votes", votes, "--earlier", name)
+    assert (code, "no topics can be read" in line) == (3, True)
+
+
 PRINTED = [
     ["turns"],
     ["turns", "--by", "model"],

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 from analysis import places
 from analysis.errors import InputError
 from analysis.sources.load import load_votes
-from analysis.topics.topics import Topics, fit_topics
+from analysis.topics.topics import Topics, edition_of, fit_topics
 from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
     from analysis.topics.model import TopicSettings
 
 #: Rises when the same votes and settings would give other topics.
-_VERSION = 3
+_VERSION = 4
 
 
-def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None) -> Topics:
+def kept_topics(
+    votes: Votes | str | Path, settings: TopicSettings | None = None, earlier: Topics | str | Path | None = None
+) -> Topics:
     """The topics of the votes (see `analysis.topics.topics.topics`), from the cache where they have been fitted before.
 
     They are kept with their words for labels and named anew: an endpoint that is set or changed later counts, and one that
@@ -33,14 +35,16 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
         InputError, UsageError: as `topics`.
     """
     from analysis.topics.embeddings.choose import source_fingerprints
+    from analysis.topics.identity import edition_key
     from analysis.topics.model import TopicSettings
     from analysis.topics.names import from_environment
 
     from_environment()  # half an endpoint is refused before a fit, not after
+    settings, before = settings or TopicSettings(), edition_of(earlier)
     votes = load_votes(votes)
-    settings = settings or TopicSettings()
     parts = {
         "version": _VERSION,
+        "earlier": None if before is None else edition_key(before),
         "votes": votes.fingerprint,
         "sources": source_fingerprints(settings.embedding),
         **asdict(settings),
@@ -52,6 +56,6 @@ def kept_topics(votes: Votes | str | Path, settings: TopicSettings | None = None
             return Topics.load(folder).named()
         except InputError:
             shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
-    fitted = fit_topics(votes, settings)
+    fitted = fit_topics(votes, settings, before)
     fitted.save(folder)
     return fitted.named()

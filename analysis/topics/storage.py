@@ -40,7 +40,7 @@ _BLOCKS = ("words", "characters")
 _OWN = re.compile(rf"(?:(?:{'|'.join(TABLES)}|map|fitted)\.parquet|topics\.json|model\.safetensors)")
 
 #: Changes when a file changes its meaning.
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,12 @@ def counts_by_topic(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
     return frame
 
 
+def by_votes(broad: Integers, votes: Integers) -> Integers:
+    """Broad topics, by topic, numbered anew: those with most votes first, as their colours follow their numbers."""
+    order = np.argsort(-np.bincount(broad, votes), kind="stable")
+    return np.asarray(np.argsort(order)[broad])
+
+
 def _multi_turn(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
     """multi_turn (share), multi_turn_lower, multi_turn_upper, multi_turn_p_value (against all other topics), by topic."""
     known = (topic >= 0) & ~np.isnan(corpus.turns)

@@ -48,9 +48,12 @@ class Topics(Result):
             ones), repeats (share of its votes whose prompt an earlier vote has), multi_turn, multi_turn_lower,
             multi_turn_upper, multi_turn_p_value (against all other topics), language (the main one), language_share,
             coherence (NPMI), stability (0 to 1; NaN if not measured), broad (number), examples (up to three prompts, shortened).
-        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt), similarity, margin, and judge: a number
-            for each judge, −1 where none is named.
-        hierarchy: parent, left, right, distance, topics, label, votes: the tree from topics (0 … k − 1) upwards.
+            Row i is topic i of the model; numbers are others, with holes, where topics were matched with those of an earlier
+            edition (`analysis.topics.identity`).
+        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt), similarity, margin, judge: a number
+            for each judge, −1 where none is named, and prompt: its key, equal for equal prompts, 0 without one.
+        hierarchy: parent (numbered after the highest topic), left, right, distance, topics, label, votes: the tree from topics
+            upwards.
         over_time: topic, period, votes, all_votes, share, lower, upper, design_effect; empty where votes have no time.
         by_language: topic, language, votes, share, lower, upper, design_effect; by_turns: the same with turns (`1` … `4+`).
         quality: measure, value, meaning: of the model as a whole.
@@ -85,7 +88,7 @@ class Topics(Result):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The label of each topic, by its number."""
+        """The label of each topic, by its row."""
         return tuple(self.frame["label"])
 
     @property
@@ -157,11 +160,14 @@ class Topics(Result):
         if self.model.embedding.fingerprint != self.settings["embedding_fingerprint"]:
             raise UsageError(f"the model of {self.model.embedding.name} is not the one of these topics; find the topics again.")
         corpus = read_corpus(votes if isinstance(votes, Votes) else load_votes(votes))
-        return assign_corpus(corpus, self.model)
+        found = assign_corpus(corpus, self.model)
+        row, numbers = found["topic"].to_numpy(), self.frame["topic"].to_numpy(dtype=np.int32)
+        return found.assign(topic=np.where(row >= 0, numbers[np.maximum(row, 0)], row))
 
     @cached_property
     def bertopic(self) -> Any:
-        """A fitted BERTopic with these topics' numbers, labels, words and examples; built again where they were loaded.
+        """A fitted BERTopic with these topics' labels, words and examples, numbered by their rows; built again where they were
+        loaded.
 
         Its documents are `model.texts`, with `model.vectors`: `topics.bertopic.visualize_documents(texts, embeddings=vectors)`.
         BERTopic escapes nothing that it draws; `view` does.
@@ -195,13 +201,19 @@ class Topics(Result):
         from analysis.topics.names import name_topics
         from analysis.topics.summary import joint_label
 
-        words = [line.split(", ") for line in self.frame["words"]]
-        labels, notes = name_topics(self.labels, words, self.frame["examples"].tolist())
+        fixed = self.frame["topic"].isin(self.settings.get("labels_kept", ()))
+        free = self.frame[~fixed]
+        words = [line.split(", ") for line in free["words"]]
+        found, notes = name_topics(free["label"].tolist(), words, free["examples"].tolist())
         if not notes:
             return self
-        of_joins = [joint_label(labels, under) for under in self.hierarchy["topics"]]
-        tree = self.hierarchy.assign(label=of_joins)
-        return replace(self, frame=self.frame.assign(label=labels), hierarchy=tree, notes=(*self.notes, *notes))
+        taken = set(self.frame["label"][fixed])
+        pairs = zip(found, free["topic"], strict=True)
+        made = pd.Series([f"{name} ({topic})" if name in taken else name for name, topic in pairs], free.index, dtype=object)
+        frame = self.frame.assign(label=made.reindex(self.frame.index).fillna(self.frame["label"]))
+        labels = dict(zip(frame["topic"].astype(int), frame["label"], strict=True))
+        tree = self.hierarchy.assign(label=[joint_label(labels, under) for under in self.hierarchy["topics"]])
+        return replace(self, frame=frame, hierarchy=tree, notes=(*self.notes, *notes))
 
     def save(self, folder: Path) -> None:
         """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all.
@@ -230,27 +242,64 @@ class Topics(Result):
         return cls(**parts.tables, settings=settings, notes=tuple(notes), model=parts.model, origin=origin)
 
 
-def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
+def topics(
+    votes: Votes | str | Path,
+    settings: TopicSettings | None = None,
+    *,
+    with_map: bool = True,
+    earlier: Topics | str | Path | None = None,
+) -> Topics:
     """The topics of the votes' first prompts.
 
     Different prompts are read once, the model is fitted on a sample of them and assigns all. Labels are the topics' words, or
     names from the endpoint in ARENA_TOPICS_URL if that is set (`analysis.topics.names`).
 
+    Args:
+        earlier: topics of older or fewer votes, or a folder of them: those that are there again keep number, name and colour
+            (`analysis.topics.identity`).
+
     Raises:
-        InputError: the votes have no prompts, or too few different ones with words.
+        InputError: the votes have no prompts, or too few different ones with words; the folder does not hold topics.
         UsageError: a setting is out of its range, or the embedding is not there.
     """
-    return fit_topics(votes, settings, with_map=with_map).named()
+    return fit_topics(votes, settings, earlier, with_map=with_map).named()
 
 
-def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
+def fit_topics(
+    votes: Votes | str | Path,
+    settings: TopicSettings | None = None,
+    earlier: Topics | str | Path | None = None,
+    *,
+    with_map: bool = True,
+) -> Topics:
     """As `topics`, but labelled by words whatever the environment says: what can be kept for the next run."""
+    from analysis.topics.fates import fates
+    from analysis.topics.identity import identified
+
+    before = edition_of(earlier)
+    found = _fitted(load_votes(votes), settings, with_map=with_map)
+    if before is None:
+        return found
+    found = identified(found, before)
+    return replace(found, notes=(*found.notes, str(fates(found, before).sentence)))
+
+
+def edition_of(earlier: Topics | str | Path | None) -> Topics | None:
+    """The topics of an earlier edition, read where a folder is named; None for nothing and for an empty text.
+
+    Raises:
+        InputError: the folder does not hold topics.
+    """
+    return (Topics.load(earlier) if earlier else None) if isinstance(earlier, str | Path) else earlier
+
+
+def _fitted(votes: Votes, settings: TopicSettings | None, *, with_map: bool) -> Topics:
+    """Topics numbered by their size."""
     from analysis.topics import summary
     from analysis.topics.corpus import read_corpus
     from analysis.topics.model import TopicSettings, fit_model, measure_stability
 
     settings = settings or TopicSettings()
-    votes = load_votes(votes)
     corpus = read_corpus(votes)
     model = fit_model(corpus, settings)
     assignments = assign_corpus(corpus, model)
@@ -264,7 +313,7 @@ def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None,
         words=[", ".join(words) for words in model.words],
         coherence=coherent,
         stability=np.full(len(model), np.nan) if stable is None else stable.topics,
-        broad=model.broad,
+        broad=summary.by_votes(model.broad, frame["votes"].to_numpy()),
         examples=examples,
     )
     return Topics(
@@ -307,5 +356,6 @@ def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
             "similarity": np.where(blank, 0, similarity[corpus.prompt]),
             "margin": np.where(blank, 0, margin[corpus.prompt]),
             "judge": corpus.judge,
+            "prompt": np.where(blank, np.uint64(0), corpus.key[corpus.prompt]),
         }
     )

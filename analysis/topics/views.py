@@ -18,6 +18,7 @@ import pandas as pd
 from scipy.cluster.hierarchy import linkage
 
 from analysis.errors import UsageError
+from analysis.topics.identity import rows_of
 from analysis.topics.summary import map_of
 from analysis.topics.terms import fit_terms
 from analysis.votes.stored_topics import UNCLEAR_LABEL
@@ -64,7 +65,7 @@ _WIDTH = 80
 
 
 def fitted_bertopic(topics: Drawn) -> Any:
-    """A fitted BERTopic with our topic numbers, labels, words and examples; see `Topics.bertopic`."""
+    """A fitted BERTopic with our labels, words and examples, topics numbered by their rows; see `Topics.bertopic`."""
     model = topics.model
     if model is None:
         raise UsageError("these topics were read without their model, which interactive views need; find the topics again.")
@@ -145,7 +146,7 @@ def _heat(_: Drawn, fitted: Any) -> go.Figure:
 def _map(topics: Drawn, fitted: Any) -> go.Figure:
     assert topics.model is not None  # BERTopic was built from it
     drawn = map_of(topics.model) if topics.map is None else topics.map
-    fitted.topics_ = drawn["topic"].tolist()
+    fitted.topics_ = rows_of(drawn["topic"], topics.frame).tolist()
     prompts = ["<br>".join(_escaped(line) for line in textwrap.wrap(prompt, _WIDTH)) for prompt in drawn["prompt"]]
     points = drawn[["x", "y"]].to_numpy()
     return fitted.visualize_documents(prompts, reduced_embeddings=points, custom_labels=True, hide_annotations=True)
@@ -157,10 +158,11 @@ def _time(topics: Drawn, fitted: Any) -> go.Figure:
     if counts.empty:
         raise UsageError("the view time needs votes with a time, and these have none.")
     words = {number: ", ".join(word for word, _ in found[:5] if word) for number, found in fitted.topic_representations_.items()}
+    row = rows_of(counts["topic"], topics.frame)
     frame = pd.DataFrame(
         {
-            "Topic": counts["topic"].astype(int),
-            "Words": counts["topic"].map(words),
+            "Topic": row,
+            "Words": [words[number] for number in row],
             "Frequency": counts["votes"],
             "Timestamp": counts["period"],
         }

@@ -92,5 +92,6 @@ def _find_topic(frame: pd.DataFrame, topic: int | str) -> tuple[int, str]:
 
 def _listed(known: dict[int, str], numbers: list[int]) -> str:
     """Numbers and labels of topics, the first dozen in full."""
+    numbers = sorted(numbers)
     shown = "; ".join(f"{number} ({known[number]})" for number in numbers[:12])
     return shown if len(numbers) <= 12 else f"{shown}; and so on up to {numbers[-1]}"
