@@ -262,6 +262,7 @@ def _add_topics(groups: Commands) -> None:
         type=Path,
         help="topics of older or fewer votes that --out wrote: those that are there again keep number, name and colour",
     )
+    parser.add_argument("--search", metavar="TEXT", help="show the prompts nearest to this text in place of the topics")
     _seeded(parser, "of the topic model")
 
 

@@ -192,12 +192,15 @@ def run_topics(options: argparse.Namespace) -> None:
     settings, votes = topic_settings(options), _load(options)
     found = kept_topics(votes, settings, options.earlier)
     said = _lines(found.sentence, *found.notes, votes.warning)
-    if options.out is None:
+    if options.out is not None:
+        found.save(options.out)
+        say(*said.splitlines())
+        show(options.out)
+    if options.search is not None:
+        near = found.search(options.search)
+        _show(near.table, _lines(near.sentence, votes.warning), near.formats)
+    elif options.out is None:
         _show(topic_list(found).table, said)
-        return
-    found.save(options.out)
-    say(*said.splitlines())
-    show(options.out)
 
 
 def run_repeats(options: argparse.Namespace) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ def kept_topics(
     folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
     if folder.exists():
         try:
-            return Topics.load(folder).named()
+            return replace(Topics.load(folder), votes=votes).named()
         except InputError:
             shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
     fitted = fit_topics(votes, settings, before)

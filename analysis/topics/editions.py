@@ -37,7 +37,7 @@ def compare_topics(topics: Topics, earlier: Topics | str | Path = "", least: flo
         than half of each of two or more earlier topics lies in it; `gone`. Halves are of the different prompts of both editions.
 
     Raises:
-        InputError: the folder does not hold topics.
+        UsageError: the folder does not hold topics.
     """
     before = edition_of(earlier)
     if before is None:

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from tqdm import tqdm
 
-from analysis.errors import UsageError
+from analysis.errors import InputError, UsageError
 from analysis.results.origin import Origin
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
+    from analysis.results.listing import Listing
     from analysis.topics.corpus import Corpus
     from analysis.topics.model import TopicModel, TopicSettings
     from analysis.votes.category import Category
@@ -60,6 +61,7 @@ class Topics(Result):
         map: x, y, topic, prompt (shortened): up to 4,000 fitted prompts laid out by UMAP; None if not asked for.
         settings: as given, with the embedding's name and fingerprint.
         model: what assigns other prompts; None where only the tables were loaded.
+        votes: whose prompts these are; None where topics were loaded.
     """
 
     frame: pd.DataFrame
@@ -73,6 +75,7 @@ class Topics(Result):
     notes: tuple[str, ...] = ()
     map: pd.DataFrame | None = None
     model: TopicModel | None = field(default=None, repr=False)
+    votes: Votes | None = field(default=None, repr=False)
 
     caption = "Topics of prompts"
 
@@ -163,6 +166,12 @@ class Topics(Result):
         found = assign_corpus(corpus, self.model)
         row, numbers = found["topic"].to_numpy(), self.frame["topic"].to_numpy(dtype=np.int32)
         return found.assign(topic=np.where(row >= 0, numbers[np.maximum(row, 0)], row))
+
+    def search(self, text: str, top: int = 20, votes: Votes | str | Path | None = None) -> Listing:
+        """The `top` prompts nearest to a text, by meaning and by words; see `analysis.topics.search.search_prompts`."""
+        from analysis.topics.search import search_prompts
+
+        return search_prompts(self, text, top, votes)
 
     @cached_property
     def bertopic(self) -> Any:
@@ -259,8 +268,8 @@ def topics(
             (`analysis.topics.identity`).
 
     Raises:
-        InputError: the votes have no prompts, or too few different ones with words; the folder does not hold topics.
-        UsageError: a setting is out of its range, or the embedding is not there.
+        InputError: the votes have no prompts, or too few different ones with words.
+        UsageError: a setting is out of its range, the embedding is not there, or the folder does not hold topics.
     """
     return fit_topics(votes, settings, earlier, with_map=with_map).named()
 
@@ -288,9 +297,14 @@ def edition_of(earlier: Topics | str | Path | None) -> Topics | None:
     """The topics of an earlier edition, read where a folder is named; None for nothing and for an empty text.
 
     Raises:
-        InputError: the folder does not hold topics.
+        UsageError: the folder does not hold topics.
     """
-    return (Topics.load(earlier) if earlier else None) if isinstance(earlier, str | Path) else earlier
+    if not isinstance(earlier, str | Path):
+        return earlier
+    try:
+        return Topics.load(earlier) if str(earlier) else None
+    except InputError as error:
+        raise UsageError(str(error)) from None
 
 
 def _fitted(votes: Votes, settings: TopicSettings | None, *, with_map: bool) -> Topics:
@@ -329,6 +343,7 @@ def _fitted(votes: Votes, settings: TopicSettings | None, *, with_map: bool) -> 
         notes=_notes(corpus),
         map=summary.map_of(model) if with_map else None,
         model=model,
+        votes=votes,
     )
 
 

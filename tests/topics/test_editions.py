@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.errors import InputError, UsageError
+from analysis.errors import UsageError
 from analysis.topics.editions import compare_topics, topic_editions
 from analysis.topics.fates import changes_of
 from analysis.topics.identity import identified
@@ -122,5 +122,5 @@ def test_one_edition_is_none_to_compare() -> None:
 
 
 def test_a_folder_that_is_no_edition_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no topics can be read .*; write them with Topics\.save"):
+    with pytest.raises(UsageError, match=r"no topics can be read .*; write them with Topics\.save"):
         compare_topics(edition([0]), tmp_path)
