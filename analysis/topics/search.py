@@ -241,7 +241,5 @@ def _said(table: pd.DataFrame, said: str, whole: int, found: Found) -> str:
     if found.why:
         return f"{text} {found.why}"
     if found.cut:
-        text += (
-            f" {counted(found.cut, 'prompt')} with fewer of its words, in topics farther from it, were not compared by meaning."
-        )
+        text += f" Not compared by meaning: {counted(found.cut, 'prompt')} with fewer of its words, in topics farther from it."
     return text
