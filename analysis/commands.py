@@ -322,6 +322,7 @@ def topic_settings(options: argparse.Namespace) -> TopicSettings:
         fast=options.fast,
         most=_given(options.most, default.most),
         rounds=_given(options.rounds, default.rounds),
+        curation=_given(options.curation, default.curation),
         seed=_given(options.seed, default.seed),
     )
 

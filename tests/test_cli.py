@@ -202,6 +202,15 @@ def test_a_folder_that_is_no_earlier_edition_is_one_line(votes: str, name: str, 
     assert (code, "no topics can be read" in line) == (2, True)
 
 
+@pytest.mark.parametrize("text", ["[[rename]]\ntopic = 3\n", "no TOML", None])
+def test_a_curation_that_cannot_be_read_is_one_line_before_any_work(votes: str, text: str | None, tmp_path: Path, capsys):
+    path = tmp_path / "curation.toml"
+    if text is not None:
+        path.write_text(text)
+    code, line = _fails(capsys, "topics", "--votes", votes, "--curation", str(path))
+    assert (code, line.startswith(f"arena-workbook: {path}: ")) == (2, True)
+
+
 def test_a_search_shows_prompts_in_place_of_the_topics(votes: str, tmp_path: Path, capsys, monkeypatch):
     near = Listing(pd.DataFrame({"prompt": ["sort this"], "topic": ["sorting"]}), "", "The 1 prompt nearest to “sort”.")
     asked: list[str] = []

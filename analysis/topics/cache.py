@@ -34,6 +34,7 @@ def kept_topics(
     Raises:
         InputError, UsageError: as `topics`.
     """
+    from analysis.topics.curation import read_curation
     from analysis.topics.embeddings.choose import source_fingerprints
     from analysis.topics.identity import edition_key
     from analysis.topics.model import TopicSettings
@@ -48,6 +49,7 @@ def kept_topics(
         "votes": votes.fingerprint,
         "sources": source_fingerprints(settings.embedding),
         **asdict(settings),
+        "curation": read_curation(settings.curation).sha256 if settings.curation else "",
     }
     key = json.dumps(parts, sort_keys=True)
     folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"

@@ -167,6 +167,12 @@ def edition_key(topics: Edition) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
+def known_numbers(settings: Mapping[str, object], name: str) -> list[int]:
+    """The numbers of topics that the settings list under a name; none where they do not."""
+    found = settings.get(name, ())
+    return [int(number) for number in found] if isinstance(found, list | tuple) else []
+
+
 def identified(topics: Same, earlier: Edition, least: float = LEAST) -> Same:
     """The topics with the numbers, names and broad numbers of the earlier edition where they are in it.
 
@@ -179,14 +185,26 @@ def identified(topics: Same, earlier: Edition, least: float = LEAST) -> Same:
     for row in [row for row, number in enumerate(numbers) if number < 0]:
         last += 1
         numbers[row] = last
-    names = {row: str(old["label"][column]) for row, column in found.rows.items()}
-    labels = list(topics.frame["label"])
-    for row, label in enumerate(labels):
-        labels[row] = names.get(row) or (f"{label} ({numbers[row]})" if label in names.values() else label)
+    given = [row for row, number in enumerate(topics.frame["topic"]) if number in known_numbers(topics.settings, "labels_given")]
+    names = {row: str(old["label"][column]) for row, column in found.rows.items() if row not in given}
+    labels = _unlike(list(topics.frame["label"]), numbers, names, given)
     broad = _broad_numbers(topics, earlier, found.counts, least)
-    kept = sorted(numbers[row] for row in found.rows)
+    kept = sorted(numbers[row] for row in names)
     facts = {"earlier": earlier.fingerprint, "highest_topic": max([last, *numbers]), "labels_kept": kept}
+    if given:
+        facts["labels_given"] = sorted(numbers[row] for row in given)
     return replace(renumbered(topics, numbers, labels, broad), settings={**topics.settings, **facts})
+
+
+def _unlike(labels: list[str], numbers: Sequence[int], kept: Mapping[int, str], given: Sequence[int]) -> list[str]:
+    """The label of each row: as given by a curation, as kept, or as found; one that another has first gets its number."""
+    taken = {labels[row] for row in given}
+    for rows in (list(kept), [row for row in range(len(labels)) if row not in kept and row not in given]):
+        for row in rows:
+            name = kept.get(row, labels[row])
+            labels[row] = f"{name} ({numbers[row]})" if name in taken else name
+        taken |= {labels[row] for row in rows}
+    return labels
 
 
 def _broad_numbers(topics: Edition, earlier: Edition, counts: Integers, least: float) -> dict[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,16 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from tqdm import tqdm
 
 from analysis.errors import InputError, UsageError
-from analysis.topics.assignment import Nearest, nearest
-from analysis.topics.clusters import joined, narrow_clusters
+from analysis.topics.assignment import Nearest
+from analysis.topics.clusters import centres, joined, narrow_clusters
+from analysis.topics.curated import Fitted, Memory, curate, facts_of, known_topics, with_names
+from analysis.topics.curation import read_curation
 from analysis.topics.embeddings.choose import fit_again, open_embedding
 from analysis.topics.embeddings.embedding import Embedding
 from analysis.topics.embeddings.languages import languages_of
 from analysis.topics.quality import Stability, stability
 from analysis.topics.terms import fit_terms, forms_of_one_word
+from analysis.votes.stored_topics import UNCLEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,6 +54,7 @@ class TopicSettings:
         words: words of a topic.
         rounds: refits under other seeds, and as many on resampled prompts, behind the stability; 0 for none.
         smallest: prompts a narrow cluster needs; 0 to choose by the number of prompts.
+        curation: file of topics to rename, merge, split and ignore (`analysis.topics.curation`); none where empty.
         seed: the same prompts, settings, versions and machine give the same topics.
 
     Raises:
@@ -65,6 +70,7 @@ class TopicSettings:
     words: int = 10
     rounds: int = 2
     smallest: int = 0
+    curation: str = ""
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -83,11 +89,13 @@ class TopicModel:
         prompts: shape (s,), numbers in the corpus of the prompts it was fitted on.
         texts: those prompts as read, and `languages` theirs (a script where not given).
         vectors: shape (s, d), their unit vectors.
-        topic: shape (s,), their topics; −1 for those without a clear one.
+        topic: shape (s,), their topics; −1 for those without a clear one, −3 for those of one that is ignored.
         embedding, rule: give any other prompt its topic.
+        centres: shape (k, d), unit mean vectors of the topics.
         words, weights, labels: of each topic.
         broad: shape (k,), the broad topic of each.
         tree: shape (k − 1, 4), SciPy's linkage of the topics' centres (average, cosine).
+        curated: what the curation did, for the settings of the result; empty without one, and for a model read from disk.
         bertopic: the fitted BERTopic; None for a model read from disk.
     """
 
@@ -99,25 +107,31 @@ class TopicModel:
     topic: Integers
     embedding: Embedding
     rule: Nearest
+    centres: Floats
     words: tuple[tuple[str, ...], ...]
     weights: tuple[tuple[float, ...], ...]
     labels: tuple[str, ...]
     broad: Integers
     tree: NDArray[np.float64]
+    curated: Mapping[str, object] = field(default_factory=dict)
     bertopic: Any = field(repr=False, default=None)
 
     def __len__(self) -> int:
         """k."""
-        return len(self.rule.centres)
+        return len(self.centres)
 
 
-def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
+def fit_model(corpus: Corpus, settings: TopicSettings, memory: Memory | None = None) -> TopicModel:
     """Fit topics on a sample of the corpus.
+
+    Args:
+        memory: gives the prompts of an earlier edition's topics that a curation names; None where there is none.
 
     Raises:
         InputError: too few different prompts.
-        UsageError: the embedding is unknown, or its package or model is not there.
+        UsageError: the embedding is unknown, or its package or model is not there; a curation cannot be read or applied.
     """
+    curation = read_curation(settings.curation) if settings.curation else None
     numbers, texts, languages = read_sample(corpus, settings)
     if len(numbers) < ENOUGH:
         raise _too_few(len(numbers), corpus)
@@ -127,9 +141,17 @@ def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
     if known.sum() < ENOUGH:
         raise _too_few(int(known.sum()), corpus)
     rule = fit_rule(vectors[known], settings, settings.seed)
+    terms = fit_terms(texts, languages, rule.assign(vectors).topic, vectors, embedding, settings.words)
+    curated: Mapping[str, object] = {}
+    names: Mapping[int, str] = {}
+    if curation is not None:
+        fitted = Fitted(tuple(texts), tuple(languages), vectors, embedding, rule)
+        made = curate(curation, known_topics(fitted, terms.words, labels_of(terms.words), curation, memory))
+        rule, curated, names = made.rule(rule), facts_of(curation, made), made.names
+        terms = fit_terms(texts, languages, np.maximum(rule.assign(vectors).topic, UNCLEAR), vectors, embedding, settings.words)
     topic = rule.assign(vectors).topic
-    terms = fit_terms(texts, languages, topic, vectors, embedding, settings.words)
-    tree = linkage(rule.centres.astype(float), "average", metric="cosine") if len(rule.centres) > 1 else np.zeros((0, 4))
+    middle = centres(vectors, topic)
+    tree = linkage(middle.astype(float), "average", metric="cosine") if len(middle) > 1 else np.zeros((0, 4))
     return TopicModel(
         settings=settings,
         prompts=numbers,
@@ -139,11 +161,13 @@ def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
         topic=topic,
         embedding=embedding,
         rule=rule,
+        centres=middle,
         words=terms.words,
         weights=terms.weights,
-        labels=labels_of(terms.words),
-        broad=_broad(tree, len(rule.centres)),
+        labels=with_names(labels_of(terms.words), names),
+        broad=_broad(tree, len(middle)),
         tree=tree,
+        curated=curated,
         bertopic=terms.model,
     )
 
@@ -196,10 +220,8 @@ def fit_rule(vectors: Floats, settings: TopicSettings, seed: int) -> Nearest:
     """Topics of unit vectors, shape (n, d): the rule that gives any vector its topic, the largest of the n's numbered 0."""
     narrow = narrow_clusters(vectors, seed, smallest=settings.smallest, fast=settings.fast)
     topics = joined(vectors, narrow, settings.distance, settings.most)
-    topic = nearest(topics, vectors, settings.unclear).assign(vectors).topic
-    size = np.bincount(topic[topic >= 0], minlength=len(topics))
-    largest = np.argsort(-size, kind="stable")[: np.count_nonzero(size)]
-    return nearest(topics[largest], vectors, settings.unclear)
+    rule, _ = Nearest(topics, np.arange(len(topics))).leaving(settings.unclear, vectors).by_size(vectors)
+    return rule.leaving(settings.unclear, vectors)
 
 
 def _broad(tree: NDArray[np.float64], size: int) -> Integers:

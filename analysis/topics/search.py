@@ -23,9 +23,9 @@ from analysis.results.tables import Format
 from analysis.sources.load import load_votes
 from analysis.topics.corpus import READ, read_corpus
 from analysis.topics.embeddings.choose import forgetful
-from analysis.topics.embeddings.languages import unit
-from analysis.topics.embeddings.tokens import clean, script, tokens
-from analysis.votes.stored_topics import UNCLEAR, UNCLEAR_LABEL
+from analysis.topics.embeddings.languages import language_like, unit
+from analysis.topics.embeddings.tokens import clean, tokens
+from analysis.votes.stored_topics import IGNORED, UNCLEAR, UNCLEAR_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +50,6 @@ _MOST = 1_000
 
 #: Characters of a prompt, and of the text in a sentence, that are shown.
 _SHOWN, _SAID = 200, 60
-
-#: Fitted prompts that tell which language a script is most often.
-_LOOKED_AT = 2_000
 
 COLUMNS = ("prompt", "topic", "meaning", "words", "votes", "language", "date", "model_a", "model_b", "outcome")
 
@@ -182,7 +179,7 @@ def _by_meaning(topics: Searched, corpus: Corpus, text: str, words: Floats, embe
     if model is None or model.embedding.fingerprint != topics.settings.get("embedding_fingerprint"):
         return Found(meaning, words, why="By words only: the topics' model is not there to compare meanings.")
     try:
-        vector = forgetful(model.embedding).embed([text], [_language_of(text, model)])[0]
+        vector = forgetful(model.embedding).embed([text], [language_like(text, model.texts, model.languages)])[0]
     except InputError:
         return Found(meaning, words, why=f"By words only: {model.embedding.name} has no vector for it.")
     if not np.linalg.norm(vector) > 0:
@@ -196,14 +193,6 @@ def _by_meaning(topics: Searched, corpus: Corpus, text: str, words: Floats, embe
         vectors = model.embedding.embed(texts, [str(name) for name in corpus.languages[numbers]])
         meaning[numbers] = np.where(np.linalg.norm(vectors, axis=1) > 0, vectors @ vector, np.nan)
     return Found(meaning, words, cut=len(others) - len(chosen))
-
-
-def _language_of(text: str, model: TopicModel) -> str:
-    """The language that the fitted prompts in the text's script are most often in; the script where there are none."""
-    own = script(text)
-    known = zip(model.texts[:_LOOKED_AT], model.languages[:_LOOKED_AT], strict=True)
-    names = pd.Series([language for prompt, language in known if script(prompt) == own], dtype=object)
-    return str(names.value_counts().index[0]) if len(names) else own
 
 
 def _nearness(topics: Searched, corpus: Corpus, model: TopicModel, vector: NDArray[np.float32]) -> Floats:
@@ -223,7 +212,11 @@ def _shown(topics: Searched, corpus: Corpus, votes: Votes, chosen: Integers) -> 
         texts |= dict(zip(numbers.tolist(), found, strict=True))
     place = corpus.place[chosen]
     table = pq.read_table(votes.path, columns=["language", "time", "model_a", "model_b", "outcome"]).take(place).to_pandas()
-    labels = {UNCLEAR: UNCLEAR_LABEL, **dict(zip(topics.frame["topic"].astype(int), topics.frame["label"], strict=True))}
+    labels = {
+        UNCLEAR: UNCLEAR_LABEL,
+        IGNORED: "ignored",
+        **dict(zip(topics.frame["topic"].astype(int), topics.frame["label"], strict=True)),
+    }
     return table.assign(
         prompt=[shortened(one_line(texts[number]), _SHOWN) for number in chosen.tolist()],
         topic=topics.assignments["topic"].iloc[place].map(labels).to_numpy(),

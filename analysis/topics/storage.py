@@ -112,7 +112,9 @@ def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:
     from safetensors.numpy import save
 
     numbers: dict[str, NDArray[Any]] = {
-        "centres": model.rule.centres,
+        "rule": model.rule.centres,
+        "part": model.rule.part,
+        "centres": model.centres,
         "vectors": model.vectors,
         "topic": model.topic,
         "prompts": model.prompts,
@@ -127,7 +129,8 @@ def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:
     pd.DataFrame({"text": model.texts, "language": model.languages}).to_parquet(folder / "fitted.parquet", index=False)
     least = model.rule.least if np.isfinite(model.rule.least) else None
     lists = {name: [list(value) for value in getattr(model, name)] for name in ("words", "weights")}
-    return {"settings": asdict(model.settings), "least": least, "labels": list(model.labels), "embedding": embedding, **lists}
+    facts = {"least": least, "aside": model.rule.aside}
+    return {"settings": asdict(model.settings), **facts, "labels": list(model.labels), "embedding": embedding, **lists}
 
 
 def _read_model(document: dict[str, Any], folder: Path) -> TopicModel:
@@ -136,16 +139,17 @@ def _read_model(document: dict[str, Any], folder: Path) -> TopicModel:
     numbers = load_file(folder / "model.safetensors")
     fitted = pd.read_parquet(folder / "fitted.parquet")
     least = -np.inf if document["least"] is None else float(document["least"])
+    arrays: dict[str, Any] = {name: numbers[name] for name in ("vectors", "topic", "prompts", "centres", "broad", "tree")}
     return TopicModel(
         settings=TopicSettings(**document["settings"]),
         texts=tuple(fitted["text"]),
         languages=tuple(fitted["language"]),
         embedding=_read_embedding(document["embedding"], numbers, "embedding"),
-        rule=Nearest(numbers["centres"], least),
+        rule=Nearest(numbers["rule"], numbers["part"], least, document["aside"]),
         words=tuple(tuple(words) for words in document["words"]),
         weights=tuple(tuple(weights) for weights in document["weights"]),
         labels=tuple(document["labels"]),
-        **{name: numbers[name] for name in ("vectors", "topic", "prompts", "broad", "tree")},
+        **arrays,
     )
 
 

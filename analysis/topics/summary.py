@@ -18,7 +18,7 @@ from analysis.topics.clusters import layout
 from analysis.topics.embeddings.tokens import tokens
 from analysis.topics.quality import Stability, coherence, diversity
 from analysis.topics.terms import main_languages
-from analysis.votes.stored_topics import BLANK
+from analysis.votes.stored_topics import BLANK, IGNORED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -172,7 +172,7 @@ def representatives(model: TopicModel) -> list[list[str]]:
     """For each topic, up to three prompts near its centre: readable ones in its main language, unlike each other where there
     are such; shortened to one line."""
     spoken, found = main_languages(model.languages, model.topic), []
-    for number, centre in enumerate(model.rule.centres):
+    for number, centre in enumerate(model.centres):
         members = np.flatnonzero(model.topic == number)
         near = members[np.argsort(-(model.vectors[members] @ centre), kind="stable")[:_CANDIDATES]].tolist()
         good = [place for place in near if _readable(model.texts[place]) and model.languages[place] == spoken[number]]
@@ -234,6 +234,7 @@ def quality_of(model: TopicModel, topic: Integers, coherent: NDArray[np.float64]
         ("fitted", float(len(model.prompts)), "different prompts the model was fitted on"),
         ("topics", float(len(model)), "topics"),
         ("outliers", float((topic == -1).sum() / max(asked.sum(), 1)), "share of votes with a prompt but no clear topic"),
+        *_ignored(topic, asked),
         ("largest", float(votes.max(initial=0) / max(asked.sum(), 1)), "share of the largest topic"),
         ("coherence", float(known.mean()) if len(known) else float("nan"), "mean NPMI of topics' words (−1 to 1)"),
         ("diversity", diversity(model.words), "different words among all topics' words (0 to 1)"),
@@ -248,10 +249,16 @@ def quality_of(model: TopicModel, topic: Integers, coherent: NDArray[np.float64]
     return pd.DataFrame(rows, columns=["measure", "value", "meaning"])
 
 
+def _ignored(topic: Integers, asked: NDArray[np.bool_]) -> list[tuple[str, float, str]]:
+    """The share of the votes whose topic a curation ignores, where there are such."""
+    share = float((topic == IGNORED).sum() / max(asked.sum(), 1))
+    return [("ignored", share, "share of votes in topics that the curation ignores")] if share else []
+
+
 def settings_of(model: TopicModel) -> dict[str, object]:
     """The settings as plain values, with the embedding's name and fingerprint."""
     named = {"embedding_name": model.embedding.name, "embedding_fingerprint": model.embedding.fingerprint}
-    return {**asdict(model.settings), **named}
+    return {**asdict(model.settings), **named, **model.curated}
 
 
 def map_of(model: TopicModel, most: int = _ON_MAP) -> pd.DataFrame:

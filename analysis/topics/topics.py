@@ -20,7 +20,7 @@ from analysis.results.result import Result
 from analysis.shares.habits import habits_of, with_part_shares
 from analysis.shares.tallies import tally_of
 from analysis.sources.load import load_votes
-from analysis.votes.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
+from analysis.votes.stored_topics import BLANK, IGNORED, UNCLEAR, UNCLEAR_LABEL
 from analysis.votes.table import Votes
 from analysis.votes.topic_categories import topic_category
 
@@ -51,8 +51,9 @@ class Topics(Result):
             coherence (NPMI), stability (0 to 1; NaN if not measured), broad (number), examples (up to three prompts, shortened).
             Row i is topic i of the model; numbers are others, with holes, where topics were matched with those of an earlier
             edition (`analysis.topics.identity`).
-        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt), similarity, margin, judge: a number
-            for each judge, −1 where none is named, and prompt: its key, equal for equal prompts, 0 without one.
+        assignments: one row per vote: vote_id, topic (−1 no clear topic, −2 no prompt, −3 in a topic that a curation ignores),
+            similarity, margin, judge: a number for each judge, −1 where none is named, and prompt: its key, equal for equal
+            prompts, 0 without one.
         hierarchy: parent (numbered after the highest topic), left, right, distance, topics, label, votes: the tree from topics
             upwards.
         over_time: topic, period, votes, all_votes, share, lower, upper, design_effect; empty where votes have no time.
@@ -125,6 +126,8 @@ class Topics(Result):
             f"“{top['label']}”, holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
             f"{percent(self.measures['outliers'])} have no clear topic."
         )
+        if self.measures.get("ignored"):
+            text += f" {percent(self.measures['ignored'])} are in topics that the curation ignores."
         if (self.frame["design_effect"] > 1).any():
             effects = self.frame["design_effect"]
             text += f" Intervals are clustered by judge (design effects {effects.min():.2f} to {effects.max():.2f})."
@@ -207,18 +210,23 @@ class Topics(Result):
         Raises:
             UsageError: the environment names half an endpoint.
         """
+        from analysis.topics.identity import known_numbers
         from analysis.topics.names import name_topics
         from analysis.topics.summary import joint_label
 
-        fixed = self.frame["topic"].isin(self.settings.get("labels_kept", ()))
+        fixed = self.frame["topic"].isin(
+            [n for name in ("labels_kept", "labels_given") for n in known_numbers(self.settings, name)]
+        )
         free = self.frame[~fixed]
         words = [line.split(", ") for line in free["words"]]
         found, notes = name_topics(free["label"].tolist(), words, free["examples"].tolist())
         if not notes:
             return self
-        taken = set(self.frame["label"][fixed])
-        pairs = zip(found, free["topic"], strict=True)
-        made = pd.Series([f"{name} ({topic})" if name in taken else name for name, topic in pairs], free.index, dtype=object)
+        taken, unlike = set(self.frame["label"][fixed]), []
+        for name, topic in zip(found, free["topic"], strict=True):
+            unlike.append(f"{name} ({topic})" if name in taken else name)
+            taken.add(unlike[-1])
+        made = pd.Series(unlike, free.index, dtype=object)
         frame = self.frame.assign(label=made.reindex(self.frame.index).fillna(self.frame["label"]))
         labels = dict(zip(frame["topic"].astype(int), frame["label"], strict=True))
         tree = self.hierarchy.assign(label=[joint_label(labels, under) for under in self.hierarchy["topics"]])
@@ -286,7 +294,7 @@ def fit_topics(
     from analysis.topics.identity import identified
 
     before = edition_of(earlier)
-    found = _fitted(load_votes(votes), settings, with_map=with_map)
+    found = _fitted(load_votes(votes), settings, before, with_map=with_map)
     if before is None:
         return found
     found = identified(found, before)
@@ -307,15 +315,16 @@ def edition_of(earlier: Topics | str | Path | None) -> Topics | None:
         raise UsageError(str(error)) from None
 
 
-def _fitted(votes: Votes, settings: TopicSettings | None, *, with_map: bool) -> Topics:
-    """Topics numbered by their size."""
+def _fitted(votes: Votes, settings: TopicSettings | None, earlier: Topics | None, *, with_map: bool) -> Topics:
+    """Topics numbered by their size; the earlier edition is where a curation finds those that it names."""
     from analysis.topics import summary
     from analysis.topics.corpus import read_corpus
+    from analysis.topics.memory import memory_of
     from analysis.topics.model import TopicSettings, fit_model, measure_stability
 
     settings = settings or TopicSettings()
     corpus = read_corpus(votes)
-    model = fit_model(corpus, settings)
+    model = fit_model(corpus, settings, memory_of(earlier))
     assignments = assign_corpus(corpus, model)
     topic = assignments["topic"].to_numpy(dtype=np.int64)
     stable = measure_stability(model) if settings.rounds else None
@@ -340,17 +349,19 @@ def _fitted(votes: Votes, settings: TopicSettings | None, *, with_map: bool) -> 
         quality=summary.quality_of(model, topic, coherent, stable),
         settings=summary.settings_of(model),
         origin=votes.origin,
-        notes=_notes(corpus),
+        notes=_notes(corpus, model, topic),
         map=summary.map_of(model) if with_map else None,
         model=model,
         votes=votes,
     )
 
 
-def _notes(corpus: Corpus) -> tuple[str, ...]:
-    """Why votes count as independent, where they do."""
+def _notes(corpus: Corpus, model: TopicModel, topic: Integers) -> tuple[str, ...]:
+    """Why votes count as independent, where they do, and what the curation did."""
+    from analysis.topics.curated import note_of
+
     why = habits_of(tally_of(corpus.judge, corpus.prompt >= 0)).why
-    return (why,) if why else ()
+    return tuple(note for note in (why, note_of(model.curated, int((topic == IGNORED).sum()))) if note)
 
 
 def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:

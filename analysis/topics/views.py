@@ -21,7 +21,7 @@ from analysis.errors import UsageError
 from analysis.topics.identity import rows_of
 from analysis.topics.summary import map_of
 from analysis.topics.terms import fit_terms
-from analysis.votes.stored_topics import UNCLEAR_LABEL
+from analysis.votes.stored_topics import UNCLEAR, UNCLEAR_LABEL
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -72,7 +72,9 @@ def fitted_bertopic(topics: Drawn) -> Any:
     fitted = copy.copy(model.bertopic)
     if fitted is None:
         settings = model.settings
-        fitted = fit_terms(model.texts, model.languages, model.topic, model.vectors, model.embedding, settings.words).model
+        fitted = fit_terms(
+            model.texts, model.languages, np.maximum(model.topic, UNCLEAR), model.vectors, model.embedding, settings.words
+        ).model
     _renumber(fitted, model)
     outliers = fitted._outliers
     words, weights = [()] * outliers + list(model.words), [()] * outliers + list(model.weights)
@@ -87,14 +89,15 @@ def fitted_bertopic(topics: Drawn) -> Any:
 def _renumber(fitted: Any, model: TopicModel) -> None:
     """Give a BERTopic our numbers: it numbers topics by their prompts, ours may have lost some to no clear topic since."""
     theirs, outliers = np.asarray(fitted.topics_), fitted._outliers
-    sizes = Counter(model.topic.tolist())
+    topic = np.maximum(model.topic, UNCLEAR)  # BERTopic knows no topic that is ignored
+    sizes = Counter(topic.tolist())
     empty = [number for number in range(len(model)) if not sizes[number]]
     if empty:
         raise UsageError(f"topic {empty[0]} has none of the fitted prompts, so BERTopic cannot show it; fit on more (fit_on).")
     order = [int(theirs[np.argmax(model.topic == number)]) + outliers for number in range(len(model))]
     fitted.c_tf_idf_ = fitted.c_tf_idf_[[*range(outliers), *order]]
-    fitted.topic_embeddings_ = np.vstack([np.asarray(fitted.topic_embeddings_)[:outliers], model.rule.centres])
-    fitted.topics_ = model.topic.tolist()
+    fitted.topic_embeddings_ = np.vstack([np.asarray(fitted.topic_embeddings_)[:outliers], model.centres])
+    fitted.topics_ = topic.tolist()
     fitted.topic_sizes_ = sizes
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from analysis.topics.assignment import Nearest, nearest
+from analysis.topics.assignment import Nearest
 from analysis.topics.embeddings.languages import unit
 
 CENTRES = np.eye(3, dtype=np.float32)
@@ -8,7 +8,7 @@ CENTRES = np.eye(3, dtype=np.float32)
 
 def test_a_prompt_goes_to_the_nearest_centre_unless_two_are_nearly_as_near():
     vectors = unit(np.array([[1, 0.1, 0], [0, 0, 2], [1, 0.95, 0], [0, 0, 0]]))
-    found = Nearest(CENTRES, least=0.2).assign(vectors)
+    found = Nearest(CENTRES, np.arange(3), least=0.2).assign(vectors)
     assert found.topic.tolist() == [0, 2, -1, -1]
     assert found.similarity[1] == 1
     assert found.margin[1] == 1
@@ -16,10 +16,33 @@ def test_a_prompt_goes_to_the_nearest_centre_unless_two_are_nearly_as_near():
 
 def test_the_rule_leaves_the_wanted_share_without_a_topic():
     vectors = unit(np.random.default_rng(1).normal(size=(1_000, 3)))
-    assert abs((nearest(CENTRES, vectors, 0.2).assign(vectors).topic < 0).mean() - 0.2) < 0.002
-    assert (nearest(CENTRES, vectors, 0).assign(vectors).topic >= 0).all()
+    assert abs((Nearest(CENTRES, np.arange(3)).leaving(0.2, vectors).assign(vectors).topic < 0).mean() - 0.2) < 0.002
+    assert (Nearest(CENTRES, np.arange(3)).leaving(0, vectors).assign(vectors).topic >= 0).all()
 
 
 def test_one_topic_takes_everything_with_words():
     vectors = unit(np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 0]]))
-    assert nearest(CENTRES[:1], vectors, 0.2).assign(vectors).topic.tolist() == [0, 0, -1]
+    assert Nearest(CENTRES[:1], np.zeros(1, dtype=np.int64)).leaving(0.2, vectors).assign(vectors).topic.tolist() == [0, 0, -1]
+
+
+def test_subtopics_of_one_topic_are_no_rivals():
+    """The first two centres are one topic: what lies between them is clear."""
+    vectors = unit(np.array([[1, 1, 0], [0, 1, 1], [0, 1, 0.2]]))
+    found = Nearest(CENTRES, np.array([0, 0, 1]), least=0.2).assign(vectors)
+    assert found.topic.tolist() == [0, -1, 0]
+    assert found.subtopic.tolist() == [0, -1, 1]
+    assert found.margin[0] == found.similarity[0]
+
+
+def test_prompts_of_a_topic_that_is_ignored_are_told_from_those_without_one():
+    vectors = unit(np.array([[1, 0, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]]))
+    found = Nearest(CENTRES, np.arange(3), least=0.2, aside=1).assign(vectors)
+    assert found.topic.tolist() == [0, -3, -1, -1]
+    assert found.subtopic.tolist() == [0, -3, -1, -1]
+
+
+def test_topics_are_ordered_by_their_prompts_and_empty_subtopics_go():
+    vectors = unit(np.array([[0, 0, 1]] * 3 + [[1, 0, 0]] * 2))
+    rule, order = Nearest(CENTRES, np.array([0, 0, 1])).by_size(vectors)
+    assert order.tolist() == [2, 0]
+    assert rule.part.tolist() == [0, 1]
