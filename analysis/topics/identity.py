@@ -3,8 +3,8 @@
 Two topics are compared by the prompts that both editions have: their overlap is the share of the prompts in either that is in
 both (Jaccard 1901; as in `analysis.topics.quality`, a prompt without a clear topic in one of them says nothing). Whole editions
 are matched so that the overlaps sum to as much as can be (an assignment problem, Kuhn 1955): a topic does not lose its match
-to one that came first. What is left is matched by the topics that the earlier model gives to the prompts of the new one, as
-editions of unlike months share few prompts.
+to one that came first. What is left is matched by the topics that each model gives to the prompts of the other, as editions of
+unlike months share few prompts.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from analysis.errors import InputError, UsageError
 from analysis.topics.summary import joint_label
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 #: Least overlap of a topic with the one it is taken to be. Of two topics of one size, half of each is in the other at ⅓.
 LEAST = 1 / 3
 
-#: Prompts of the new model, at most, that the earlier model is asked about.
+#: Prompts of a model, at most, that the other one is asked about.
 _ASKED = 3_000
 
 
@@ -104,7 +105,7 @@ def pairs(overlap: Floats, least: float = LEAST) -> dict[int, int]:
 
 
 def matched(topics: Edition, earlier: Edition, least: float = LEAST) -> Matches:
-    """The topics that are topics of the earlier edition: by the prompts of both, then by the earlier model."""
+    """The topics that are topics of the earlier edition: by the prompts of both, then by both models."""
     counts = crossed(*_shared(topics, earlier), (len(topics.frame), len(earlier.frame)))
     overlap = overlaps(counts)
     rows = pairs(overlap, least)
@@ -141,17 +142,28 @@ def _by_prompt(topics: Edition) -> tuple[NDArray[np.uint64], Integers]:
 
 
 def _asked(topics: Edition, earlier: Edition) -> Integers | None:
-    """The counts of `crossed` over fitted prompts of the new model, to which the earlier one gives its topics; None where there
-    is no model, or that of the earlier embedding has changed since."""
-    model, judge = topics.model, earlier.model
-    if model is None or judge is None or judge.embedding.fingerprint != earlier.settings.get("embedding_fingerprint"):
+    """The counts of `crossed` over fitted prompts of each model, to which the other one gives its topics; None where there is no
+    model, or where both embeddings have changed since or cannot read the other's prompts."""
+    ours, theirs = _judged(topics, earlier), _judged(earlier, topics)
+    known = [counts for counts in (ours, None if theirs is None else theirs.T) if counts is not None]
+    return np.sum(known, axis=0) if known else None
+
+
+def _judged(topics: Edition, by: Edition) -> Integers | None:
+    """The counts of `crossed` over fitted prompts of one edition, by its topics and those that another edition gives them."""
+    model, judge = topics.model, by.model
+    if model is None or judge is None or judge.embedding.fingerprint != by.settings.get("embedding_fingerprint"):
         return None
     some = np.unique(np.linspace(0, len(model.texts) - 1, min(_ASKED, len(model.texts))).astype(np.int64))
     if judge.embedding.fingerprint == model.embedding.fingerprint:
         vectors = model.vectors[some]
     else:
-        vectors = judge.embedding.embed([model.texts[place] for place in some], [model.languages[place] for place in some])
-    return crossed(model.topic[some], judge.rule.assign(vectors).topic, (len(topics.frame), len(earlier.frame)))
+        texts, languages = ([each[place] for place in some] for each in (model.texts, model.languages))
+        try:
+            vectors = judge.embedding.embed(texts, languages)
+        except (InputError, UsageError):  # vectors of its own prompts only, or a package that is not there any more
+            return None
+    return crossed(model.topic[some], judge.rule.assign(vectors).topic, (len(topics.frame), len(by.frame)))
 
 
 def highest(topics: Edition) -> int:

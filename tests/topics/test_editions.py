@@ -69,6 +69,8 @@ def test_editions_without_a_topic_or_without_a_common_prompt_are_compared_too() 
     assert events(some, none) == {("a", None): "new"}
     assert events(edition([0] * 5, first=100, labels="x"), some) == {("x", None): "new", (None, "a"): "gone"}
     assert identified(edition([0] * 5, first=100, labels="x"), some).frame["topic"].tolist() == [1]
+    assert identified(some, none).frame["topic"].tolist() == [0]
+    assert identified(none, some).settings["highest_topic"] == 0
 
 
 def test_a_change_of_votes_that_are_in_both_editions_has_the_error_of_what_was_added() -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.errors import InputError
 from analysis.results.drawing import draw
 from analysis.results.result import Result
 from analysis.topics.boards import topic_boards
@@ -108,7 +109,9 @@ def test_a_number_that_is_gone_is_not_given_again(fitted: Topics):
     assert back.frame["topic"].tolist() == [*fitted.frame["topic"].iloc[:-1], last + 1]
 
 
-def test_editions_of_unlike_votes_are_matched_by_what_the_earlier_model_says(arena: Votes, tmp_path: Path, earlier: Topics):
+def test_editions_of_unlike_votes_are_matched_by_what_either_model_says_of_the_other(
+    arena: Votes, tmp_path: Path, earlier: Topics
+):
     order = pq.read_table(arena.path, columns=["time"])["time"].to_pandas().rank(method="first").to_numpy()
     later = topics(part(arena, tmp_path, order > len(order) / 2, "second"), QUICK, with_map=False)
     blind = replace(later, assignments=later.assignments.assign(prompt=np.arange(1, len(later.assignments) + 1)))
@@ -121,6 +124,20 @@ def test_editions_of_unlike_votes_are_matched_by_what_the_earlier_model_says(are
     assert np.mean(alike) > max(0.7, 3 * by_chance)
     without = matched(blind, replace(earlier, model=None, assignments=earlier.assignments.assign(prompt=10**9)))
     assert without.rows == {}
+
+
+def test_a_model_that_cannot_read_the_prompts_or_has_changed_is_not_asked(earlier: Topics, both: Topics):
+    class Mute:
+        name, fingerprint = "mute", "mute"
+
+        def embed(self, texts: object, languages: object = None) -> np.ndarray:
+            raise InputError("these prompts have no vector")
+
+    assert earlier.model is not None
+    silent = replace(earlier, model=replace(earlier.model, embedding=Mute()), settings={"embedding_fingerprint": "mute"})
+    blind = replace(both, assignments=both.assignments.assign(prompt=10**9))
+    assert matched(replace(blind, settings={"embedding_fingerprint": "changed since"}), silent).rows == {}
+    assert matched(blind, earlier).rows
 
 
 def test_broad_topics_keep_their_numbers_and_a_new_one_gets_the_lowest_that_neither_edition_has(earlier: Topics, both: Topics):
