@@ -60,6 +60,8 @@ from .topics.lists import (
     topic_repeats as topic_repeats,
     topic_settings as topic_settings,
 )
+from .topics.editions import compare_topics as compare_topics, topic_editions as topic_editions
+from .topics.search import search_prompts as search_prompts
 from .topics.boards import topic_boards as topic_boards
 from .topics.board_lists import (
     clear_changes as clear_changes,

@@ -27,7 +27,7 @@ PROGRAM = "arena-workbook"
 INTERRUPTED, READER_GONE = 130, 141
 
 #: Arguments that are paths, or may be, and so may hold any bytes.
-_PATHS = ("votes", "source", "from_", "to")
+_PATHS = ("votes", "source", "from_", "to", "curation")
 
 _VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
 
@@ -256,6 +256,16 @@ def _add_topics(groups: Commands) -> None:
     parser.add_argument("--most", metavar="N", type=int, help="topics at most (default: no limit)")
     parser.add_argument("--fast", action="store_true", help="k-means in place of UMAP and HDBSCAN")
     parser.add_argument("--rounds", metavar="N", type=int, help="refits behind the stability (default: 2)")
+    parser.add_argument(
+        "--earlier",
+        metavar="DIR",
+        type=Path,
+        help="topics of older or fewer votes that --out wrote: those that are there again keep number, name and colour",
+    )
+    parser.add_argument(
+        "--curation", metavar="FILE", help="TOML of topics to rename, merge, split and ignore, on every fit again; see README"
+    )
+    parser.add_argument("--search", metavar="TEXT", help="show the prompts nearest to this text in place of the topics")
     _seeded(parser, "of the topic model")
 
 

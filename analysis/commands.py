@@ -190,14 +190,17 @@ def run_topics(options: argparse.Namespace) -> None:
     if options.out is not None:
         check_free(options.out)
     settings, votes = topic_settings(options), _load(options)
-    found = kept_topics(votes, settings)
+    found = kept_topics(votes, settings, options.earlier)
     said = _lines(found.sentence, *found.notes, votes.warning)
-    if options.out is None:
+    if options.out is not None:
+        found.save(options.out)
+        say(*said.splitlines())
+        show(options.out)
+    if options.search is not None:
+        near = found.search(options.search)
+        _show(near.table, _lines(near.sentence, votes.warning), near.formats)
+    elif options.out is None:
         _show(topic_list(found).table, said)
-        return
-    found.save(options.out)
-    say(*said.splitlines())
-    show(options.out)
 
 
 def run_repeats(options: argparse.Namespace) -> None:
@@ -319,6 +322,7 @@ def topic_settings(options: argparse.Namespace) -> TopicSettings:
         fast=options.fast,
         most=_given(options.most, default.most),
         rounds=_given(options.rounds, default.rounds),
+        curation=_given(options.curation, default.curation),
         seed=_given(options.seed, default.seed),
     )
 

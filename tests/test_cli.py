@@ -16,6 +16,7 @@ import pytest
 
 from analysis import cli, commands, places
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
+from analysis.results.listing import Listing
 from analysis.sources.load import load_votes
 from analysis.topics import cache, lists
 from analysis.votes.ledger import Ledger
@@ -193,6 +194,38 @@ def test_topics_say_how_they_were_named(votes: str, tmp_path: Path, capsys, monk
     monkeypatch.setattr(cache, "kept_topics", lambda *_: found)
     assert _run("topics", "--votes", votes, "--out", str(tmp_path / "topics")) == 0
     assert capsys.readouterr().err.splitlines() == ["Two topics.", "The endpoint failed."]
+
+
+@pytest.mark.parametrize("name", [".", "nowhere", "x" * 300])
+def test_a_folder_that_is_no_earlier_edition_is_one_line(votes: str, name: str, capsys):
+    code, line = _fails(capsys, "topics", "--votes", votes, "--earlier", name)
+    assert (code, "no topics can be read" in line) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["[[rename]]\ntopic = 3\n", "no TOML", None])
+def test_a_curation_that_cannot_be_read_is_one_line_before_any_work(votes: str, text: str | None, tmp_path: Path, capsys):
+    path = tmp_path / "curation.toml"
+    if text is not None:
+        path.write_text(text)
+    code, line = _fails(capsys, "topics", "--votes", votes, "--curation", str(path))
+    assert (code, line.startswith(f"arena-workbook: {path}: ")) == (2, True)
+
+
+def test_a_search_shows_prompts_in_place_of_the_topics(votes: str, tmp_path: Path, capsys, monkeypatch):
+    near = Listing(pd.DataFrame({"prompt": ["sort this"], "topic": ["sorting"]}), "", "The 1 prompt nearest to “sort”.")
+    asked: list[str] = []
+    found = SimpleNamespace(
+        sentence="Two topics.", notes=(), save=lambda folder: folder.mkdir(), search=lambda text: asked.append(text) or near
+    )
+    monkeypatch.setattr(cache, "kept_topics", lambda *_: found)
+    assert _run("topics", "--votes", votes, "--search", "sort") == 0
+    said = capsys.readouterr().out
+    assert "sort this" in said
+    assert "The 1 prompt nearest to “sort”." in said
+    assert "Two topics." not in said
+    assert _run("topics", "--votes", votes, "--search", "", "--out", str(tmp_path / "topics")) == 0
+    assert (tmp_path / "topics").is_dir()
+    assert asked == ["sort", ""]
 
 
 PRINTED = [

@@ -25,6 +25,7 @@ from analysis.figures.shares.turns import figure_turn_distribution, figure_turn_
 from analysis.figures.sources.simulated import figure_simulation
 from analysis.figures.topics.boards import figure_topic_boards
 from analysis.figures.topics.changes import figure_topic_changes
+from analysis.figures.topics.editions import figure_topic_editions
 from analysis.figures.topics.languages import figure_topic_languages
 from analysis.figures.topics.map import figure_topic_map
 from analysis.figures.topics.ranks import figure_topic_ranks
@@ -47,6 +48,7 @@ from analysis.shares.turns import TurnShare
 from analysis.sources.simulated.simulate import Simulation
 from analysis.topics.board_lists import TopicChanges
 from analysis.topics.boards import TopicBoards
+from analysis.topics.editions import TopicEditions
 from analysis.topics.topics import Topics
 from analysis.votes.table import Votes
 
@@ -61,6 +63,7 @@ draw.register(Judges, figure_judges)
 draw.register(RankRule, figure_rank_rule)
 draw.register(Repeats, figure_repeats)
 draw.register(Simulation, figure_simulation)
+draw.register(TopicEditions, figure_topic_editions)
 draw.register(WinRates, figure_win_rates)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.votes.stored_topics import UNCLEAR
+from analysis.votes.stored_topics import IGNORED, UNCLEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ class Assignment:
     """The topics of n prompts.
 
     Attributes:
-        topic, subtopic: shape (n,), −1 for prompts without a clear topic.
+        topic, subtopic: shape (n,), −1 for prompts without a clear topic, −3 for those of a topic that is ignored.
         similarity: shape (n,), cosine with the nearest centre.
         margin: shape (n,), how much nearer that is than the nearest centre of another topic.
     """
@@ -40,11 +40,18 @@ class Nearest:
         centres: shape (s, d), of the subtopics, unit rows.
         part: shape (s,), the topic of each subtopic, 0 … k − 1, ascending.
         least: the least margin that makes a topic clear.
+        aside: how many of the last topics are ignored (`analysis.topics.curation`).
     """
 
     centres: Floats
     part: Integers
     least: float = -np.inf
+    aside: int = 0
+
+    @property
+    def size(self) -> int:
+        """k, without the topics that are ignored."""
+        return int(self.part.max()) + 1 - self.aside
 
     def assign(self, vectors: Floats) -> Assignment:
         """The topic of each unit vector; a vector of zeros, which a text without words has, is in none."""
@@ -54,8 +61,9 @@ class Nearest:
         of_topic = np.maximum.reduceat(nearness, np.flatnonzero(np.diff(self.part, prepend=-1)), axis=1)
         margin = best - np.partition(of_topic, -2, axis=1)[:, -2] if of_topic.shape[1] > 1 else best
         clear = (margin >= self.least) & (np.linalg.norm(vectors, axis=1) > 0)
-        topic = np.where(clear, self.part[subtopic], UNCLEAR)
-        return Assignment(topic, np.where(clear, subtopic, UNCLEAR), best, margin)
+        kept = self.part[subtopic] < self.size
+        topic, subtopic = (np.where(clear, np.where(kept, each, IGNORED), UNCLEAR) for each in (self.part[subtopic], subtopic))
+        return Assignment(topic, subtopic, best, margin)
 
     def leaving(self, unclear: float, vectors: Floats) -> Nearest:
         """The rule that leaves the share `unclear` of the given vectors, those with the smallest margins, without a topic."""

@@ -76,4 +76,5 @@ def _by_vote(corpus: Corpus, table: NDArray[np.void]) -> pd.DataFrame:
     blank = corpus.prompt < 0
     missing = {"topic": BLANK, "subtopic": BLANK, "similarity": 0, "margin": 0}
     columns = {name: np.where(blank, missing[name], table[name][corpus.prompt]).astype(kind) for name, kind in _FOUND}
-    return pd.DataFrame({"vote_id": corpus.vote_id.to_pandas(), **columns, "judge": corpus.judge})
+    key = np.where(blank, np.uint64(0), corpus.key[corpus.prompt])
+    return pd.DataFrame({"vote_id": corpus.vote_id.to_pandas(), **columns, "judge": corpus.judge, "prompt": key})

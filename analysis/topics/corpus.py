@@ -46,6 +46,7 @@ class Corpus:
         vote_id: shape (N,).
         prompt: shape (N,), number of each vote's prompt, 0 … P − 1; −1 for a vote without one.
         place: shape (P,), place in the vote table of the first vote with each prompt, ascending.
+        key: shape (P,), key of each whole prompt (`analysis.votes.prompts.prompt_keys`): equal in other votes too.
         language: shape (N,), categorical; missing where not given.
         time: shape (N,), UTC; NaT where not given.
         turns: shape (N,), float; NaN where not given.
@@ -57,6 +58,7 @@ class Corpus:
     vote_id: pa.ChunkedArray
     prompt: Integers
     place: Integers
+    key: NDArray[np.uint64]
     language: pd.Categorical
     time: pd.Series
     turns: NDArray[np.float64]
@@ -142,6 +144,7 @@ def read_corpus(votes: Votes) -> Corpus:
         vote_id=table["vote_id"],
         prompt=prompt,
         place=asked[first[order]],
+        key=keys[asked[first[order]]],
         language=pd.Categorical(table["language"].to_pandas()),
         time=table["time"].to_pandas(),
         turns=table["turns"].to_pandas().to_numpy(dtype=float, na_value=np.nan),

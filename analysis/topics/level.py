@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.cluster.hierarchy import linkage
 
-from analysis.topics.quality import jaccard, shared_counts
+from analysis.topics.assignment import Nearest
+from analysis.topics.quality import agreements, jaccard, shared_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,8 +95,65 @@ def stable_level(first: Labelling, refits: Sequence[Labelling], bar: float = STA
     return Level(part, held[chosen], held[: under.shape[1]])
 
 
+@dataclass(frozen=True)
+class Stability:
+    """How topics came out again.
+
+    Attributes:
+        seeds: ARI of the topics with those of each refit under another seed, at the level that each would show.
+        resamples: ARI with each refit on resampled prompts.
+        topics: shape (k,), mean over all refits of each topic's best overlap; `subtopics`: shape (s,), theirs.
+    """
+
+    seeds: tuple[float, ...]
+    resamples: tuple[float, ...]
+    topics: Floats
+    subtopics: Floats
+
+
+def joined_level(rule: Nearest, vectors: NDArray[np.float32], refits: Sequence[Labelling], unclear: float) -> Nearest:
+    """The rule of the topics at the level that comes out again.
+
+    Args:
+        rule: gives narrow topics, each a topic of its own.
+        vectors: shape (n, d), of the fitted prompts, of which the share `unclear` is left without a topic.
+    """
+    part = stable_level(_labelled(rule, vectors), refits).part
+    order = np.argsort(part, kind="stable")
+    whole, _ = Nearest(rule.centres[order], part[order]).leaving(unclear, vectors).by_size(vectors)
+    return whole.leaving(unclear, vectors).by_size(vectors)[0]
+
+
+def stability_of(
+    shown: Nearest, narrow: Nearest, vectors: NDArray[np.float32], refits: Sequence[Labelling], *, fine: bool
+) -> Stability:
+    """How the topics that are shown came out again in refits: first those under other seeds, then as many on resampled prompts.
+
+    A refit stands beside the others as this fit does: whole fits are compared at the level that each would show.
+
+    Args:
+        shown: the rule of the topics that are shown, `narrow`: of narrow ones.
+        fine: whether each narrow topic is shown.
+    """
+    fits = [_labelled(narrow, vectors), *refits]
+    first, *others = [
+        each.topic if fine else each.at(stable_level(each, [other for other in fits if other is not each]).part) for each in fits
+    ]
+    agreed, half = agreements(first, others), len(refits) // 2
+    found = _labelled(shown, vectors)
+    topics = np.arange(shown.size)[:, None] == shown.part
+    held = (
+        np.mean([_overlaps(under, found, other) for other in refits], axis=0) for under in (topics, np.eye(len(shown.part)) > 0)
+    )
+    return Stability(agreed[:half], agreed[half:], *held)
+
+
+def _labelled(rule: Nearest, vectors: NDArray[np.float32]) -> Labelling:
+    return Labelling(rule.centres, rule.assign(vectors).subtopic)
+
+
 def _overlaps(under: NDArray[np.bool_], first: Labelling, other: Labelling) -> Floats:
-    """The best overlap of each node with one of the other tree, over the prompts that have a topic in both."""
+    """The best overlap of each set of leaves with a node of the other tree, over the prompts that have a topic in both."""
     theirs = members(tree_of(other.centres))
     shared = shared_counts(first.topic, other.topic, under.shape[1], theirs.shape[1])
     return jaccard(under @ shared @ theirs.T, (under @ shared).sum(axis=1), (shared @ theirs.T).sum(axis=0)).max(axis=1)

@@ -187,6 +187,7 @@ def topic_repeats(topics: Topics) -> Listing:
 
 def topic_settings(topics: Topics) -> Listing:
     """item, value (texts): what the topics were made with: settings, the embedding with its fingerprint, versions of packages."""
-    rows = [(name.replace("_", " "), str(value)) for name, value in topics.settings.items()]
+    told = {name: value for name, value in topics.settings.items() if name != "curation_memory"}  # prompts, in the folder only
+    rows = [(name.replace("_", " "), "none" if value == "" else str(value)) for name, value in told.items()]
     rows += [(name, version(name)) for name in _PACKAGES]
     return Listing(pd.DataFrame(rows, columns=["item", "value"]), "What the topics were made with", "")

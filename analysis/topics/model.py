@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,15 +12,17 @@ from scipy.cluster.hierarchy import fcluster
 from analysis.errors import InputError, UsageError
 from analysis.topics.assignment import Nearest
 from analysis.topics.clusters import centres, joined, narrow_clusters
+from analysis.topics.curated import Curated, Fitted, Memory, curate, facts_of, known_topics, with_names
+from analysis.topics.curation import Curation, read_curation
 from analysis.topics.embeddings.choose import AUTO, read_texts, slow
 from analysis.topics.embeddings.embedding import Embedding, Reading
 from analysis.topics.embeddings.languages import languages_of
 from analysis.topics.labels import labels_of
-from analysis.topics.level import Labelling, stable_level, tree_of
-from analysis.topics.quality import agreements
+from analysis.topics.level import Labelling, Stability, joined_level, stability_of, tree_of
 from analysis.topics.shortcut import Shortcut, fit_shortcut
 from analysis.topics.terms import fit_terms
 from analysis.topics.workers import spread
+from analysis.votes.stored_topics import UNCLEAR
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +63,7 @@ class TopicSettings:
         words: words of a topic.
         rounds: refits under other seeds, and as many on resampled prompts, behind the stability; 0 for none.
         smallest: prompts a narrow cluster needs; 0 to choose by the number of prompts.
+        curation: file of topics to rename, merge, split and ignore (`analysis.topics.curation`); none where empty.
         seed: the same prompts, settings, versions and machine give the same topics.
 
     Raises:
@@ -77,6 +80,7 @@ class TopicSettings:
     words: int = 10
     rounds: int = 2
     smallest: int = 0
+    curation: str = ""
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -97,13 +101,14 @@ class TopicModel:
         prompts: shape (n,), numbers in the corpus of the prompts it was fitted on.
         texts: those prompts as read, and `languages` theirs (a script where not given).
         vectors: shape (n, d), their unit vectors.
-        topic, subtopic: shape (n,), theirs; −1 for those without a clear one.
+        topic, subtopic: shape (n,), theirs; −1 for those without a clear one, −3 for those of one that is ignored.
         embedding, rule: give any other prompt its topic; `shortcut` does so for very many, None where all were fitted.
         centres: shape (k, d), unit mean vectors of the topics.
         words, weights, labels: of each topic; `narrow_words` and `narrow_labels` of each subtopic.
         broad: shape (k,), the broad topic of each.
         tree: shape (k − 1, 4), SciPy's linkage of the topics' centres (average, cosine).
         stable: how they came out again; None if not measured.
+        curated: what the curation did, for the settings of the result; empty without one, and for a model read from disk.
         bertopic: the fitted BERTopic; None for a model read from disk.
     """
 
@@ -116,7 +121,6 @@ class TopicModel:
     subtopic: Integers
     embedding: Embedding
     rule: Nearest
-    shortcut: Shortcut | None
     centres: Floats
     words: tuple[tuple[str, ...], ...]
     weights: tuple[tuple[float, ...], ...]
@@ -126,6 +130,8 @@ class TopicModel:
     broad: Integers
     tree: NDArray[np.float64]
     stable: Stability | None = None
+    shortcut: Shortcut | None = None
+    curated: Mapping[str, object] = field(default_factory=dict)
     bertopic: Any = field(repr=False, default=None)
 
     def __len__(self) -> int:
@@ -133,13 +139,17 @@ class TopicModel:
         return len(self.centres)
 
 
-def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
+def fit_model(corpus: Corpus, settings: TopicSettings, memory: Memory | None = None) -> TopicModel:
     """Fit topics on a sample of the corpus.
+
+    Args:
+        memory: gives the prompts of an earlier edition's topics that a curation names; None where there is none.
 
     Raises:
         InputError: too few different prompts.
-        UsageError: the embedding is unknown, or its package or model is not there.
+        UsageError: the embedding is unknown, or its package or model is not there; a curation cannot be read or applied.
     """
+    curation = read_curation(settings.curation) if settings.curation else None
     numbers, texts, languages = read_sample(corpus, settings)
     if len(numbers) < ENOUGH:
         raise _too_few(len(numbers), corpus)
@@ -148,39 +158,56 @@ def fit_model(corpus: Corpus, settings: TopicSettings) -> TopicModel:
     known = np.linalg.norm(vectors, axis=1) > 0
     if known.sum() < ENOUGH:
         raise _too_few(int(known.sum()), corpus)
-    rule = fit_rule(vectors[known], settings, settings.seed)
-    rule, stable = settle(rule, vectors, _refits(reading, len(texts), settings), settings)
-    found = rule.assign(vectors)
-    terms = fit_terms(texts, languages, found.topic, vectors, embedding, settings.words)
-    narrow = (
-        fit_terms(texts, languages, found.subtopic, vectors, embedding, settings.words)
-        if len(rule.part) > len(terms.words)
-        else terms
-    )
-    middle = centres(vectors, found.topic)
+    narrow = fit_rule(vectors[known], settings, settings.seed)
+    refits, fine = _refits(reading, len(texts), settings), settings.level == "fine"
+    rule = joined_level(narrow, vectors, refits, settings.unclear) if refits and not fine else narrow
+    fitted = Fitted(tuple(texts), tuple(languages), vectors, embedding, rule)
+    made = None if curation is None else _curated(fitted, curation, settings, memory)
+    rule = rule if made is None else made.rule(rule)
+    stable = stability_of(rule, narrow, vectors, refits, fine=fine) if refits else None
+    shortcut = None
+    if len(texts) < len(corpus) and slow(embedding):
+        shortcut = fit_shortcut(texts, languages, vectors, embedding, rule, settings.unclear, settings.seed)
+    model = _named(replace(fitted, rule=rule), settings, {} if made is None else made.names)
+    facts = {} if curation is None or made is None else facts_of(curation, made)
+    return replace(model, prompts=numbers, stable=stable, shortcut=shortcut, curated=facts)
+
+
+def _curated(fitted: Fitted, curation: Curation, settings: TopicSettings, memory: Memory | None) -> Curated:
+    """What the curation makes of the topics that were found."""
+    found = _named(fitted, settings, {})
+    return curate(curation, known_topics(fitted, found.words, found.labels, curation, memory, found.narrow_labels))
+
+
+def _named(fitted: Fitted, settings: TopicSettings, names: Mapping[int, str]) -> TopicModel:
+    """The model of the topics with their words and labels, or the names that were given."""
+    found = fitted.rule.assign(fitted.vectors)
+    prompts = fitted.texts, fitted.languages
+    # Words are counted over all topics that are shown; what is ignored is as what has none.
+    topic, subtopic = (np.maximum(each, UNCLEAR) for each in (found.topic, found.subtopic))
+    terms = fit_terms(*prompts, topic, fitted.vectors, fitted.embedding, settings.words)
+    alone = int(subtopic.max(initial=-1)) == int(topic.max(initial=-1))
+    narrow = terms if alone else fit_terms(*prompts, subtopic, fitted.vectors, fitted.embedding, settings.words)
+    middle = centres(fitted.vectors, topic)
     tree = tree_of(middle)
     return TopicModel(
         settings=settings,
-        prompts=numbers,
-        texts=tuple(texts),
-        languages=tuple(languages),
-        vectors=vectors,
+        prompts=np.arange(len(fitted.texts)),
+        texts=fitted.texts,
+        languages=fitted.languages,
+        vectors=fitted.vectors,
         topic=found.topic,
         subtopic=found.subtopic,
-        embedding=embedding,
-        rule=rule,
-        shortcut=fit_shortcut(texts, languages, vectors, embedding, rule, settings.unclear, settings.seed)
-        if len(texts) < len(corpus) and slow(embedding)
-        else None,
+        embedding=fitted.embedding,
+        rule=fitted.rule,
         centres=middle,
         words=terms.words,
         weights=terms.weights,
-        labels=labels_of(terms.words, texts, languages, found.topic, vectors),
+        labels=with_names(labels_of(terms.words, *prompts, topic, fitted.vectors), names),
         narrow_words=narrow.words,
-        narrow_labels=labels_of(narrow.words, texts, languages, found.subtopic, vectors),
+        narrow_labels=labels_of(narrow.words, *prompts, subtopic, fitted.vectors),
         broad=_broad(tree, len(middle)),
         tree=tree,
-        stable=stable,
         bertopic=terms.model,
     )
 
@@ -190,49 +217,6 @@ def read_sample(corpus: Corpus, settings: TopicSettings) -> tuple[Integers, list
     numbers = corpus.sample(settings.fit_on, settings.seed)
     texts = [text for _, batch in corpus.batches(numbers) for text in batch]
     return numbers, texts, languages_of(texts, [str(name) for name in corpus.languages[numbers]])
-
-
-@dataclass(frozen=True)
-class Stability:
-    """How topics came out again.
-
-    Attributes:
-        seeds: ARI of the topics with those of each refit under another seed, at the level that each would show.
-        resamples: ARI with each refit on resampled prompts.
-        topics: shape (k,), mean over all refits of each topic's best overlap; `subtopics`: shape (s,), theirs.
-    """
-
-    seeds: tuple[float, ...]
-    resamples: tuple[float, ...]
-    topics: NDArray[np.float64]
-    subtopics: NDArray[np.float64]
-
-
-def settle(
-    rule: Nearest, vectors: Floats, refits: Sequence[Labelling], settings: TopicSettings
-) -> tuple[Nearest, Stability | None]:
-    """The topics that are shown: at the level that comes out again, or all narrow ones; and how they came out again.
-
-    Args:
-        rule: gives the narrow topics, each a topic of its own.
-        refits: first those under other seeds, then as many on resampled prompts; none to measure no stability.
-    """
-    if not refits:
-        return rule, None
-    fits = [Labelling(rule.centres, rule.assign(vectors).subtopic), *refits]
-    levels = [stable_level(each, [other for other in fits if other is not each]) for each in fits]
-    level, apart = levels[0], settings.level == "fine"
-    part = rule.part if apart else level.part
-    first, *others = [each.topic if apart else each.at(level.part) for each, level in zip(fits, levels, strict=True)]
-    order = np.argsort(part, kind="stable")
-    shown, kept = Nearest(rule.centres[order], part[order]).leaving(settings.unclear, vectors).by_size(vectors)
-    order = order[kept]
-    held = level.narrow if apart else level.stability[level.part]
-    agreed = agreements(first, others)
-    half = len(refits) // 2
-    starts = np.flatnonzero(np.diff(shown.part, prepend=-1))
-    stable = Stability(agreed[:half], agreed[half:], held[order][starts], level.narrow[order])
-    return shown.leaving(settings.unclear, vectors), stable
 
 
 def _refits(reading: Reading, size: int, settings: TopicSettings) -> list[Labelling]:
@@ -263,7 +247,7 @@ def fit_rule(vectors: Floats, settings: TopicSettings, seed: int) -> Nearest:
     narrow = narrow_clusters(vectors, seed, smallest=settings.smallest, fast=settings.fast)
     topics = joined(vectors, narrow, settings.distance, settings.most)
     rule, _ = Nearest(topics, np.arange(len(topics))).leaving(settings.unclear, vectors).by_size(vectors)
-    return rule.leaving(settings.unclear, vectors)
+    return rule.leaving(settings.unclear, vectors).by_size(vectors)[0]
 
 
 def _broad(tree: NDArray[np.float64], size: int) -> Integers:

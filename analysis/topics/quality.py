@@ -56,15 +56,15 @@ def agreement(first: Integers, second: Integers) -> float:
     return float(adjusted_rand_score(first, second)) if len(first) else float("nan")
 
 
-def shared_counts(first: Integers, second: Integers, size: int, width: int) -> Floats:
+def shared_counts(first: Integers, second: Integers, size: int, width: int) -> Integers:
     """Prompts in each topic of the one labelling and of the other, shape (size, width), without those left out (−1)."""
     inside = (first >= 0) & (second >= 0)
-    shared = np.zeros((size, width))
+    shared = np.zeros((size, width), dtype=np.int64)
     np.add.at(shared, (first[inside], second[inside]), 1)
     return shared
 
 
-def jaccard(shared: Floats, first: Floats, second: Floats) -> Floats:
+def jaccard(shared: Integers, first: Integers, second: Integers) -> Floats:
     """Overlap of sets of those sizes, shape (a,) and (b,), that share so much, shape (a, b): 1 is the same set."""
     return np.asarray(shared / np.maximum(first[:, None] + second[None] - shared, 1))
 

@@ -23,7 +23,8 @@ from analysis.topics.embeddings.quick import PieceEmbedding, QuickEmbedding
 from analysis.topics.embeddings.universal import UniversalEmbedding
 from analysis.topics.embeddings.vectors import remember
 from analysis.topics.embeddings.words import WordEmbedding
-from analysis.topics.model import Stability, TopicModel, TopicSettings
+from analysis.topics.level import Stability
+from analysis.topics.model import TopicModel, TopicSettings
 from analysis.topics.shortcut import Shortcut
 from analysis.whole_files import check_folder, whole_folder, writing
 
@@ -52,7 +53,7 @@ _BLOCKS = ("words", "characters")
 _OWN = re.compile(rf"(?:(?:{'|'.join(TABLES)}|map|fitted)\.parquet|topics\.json|model\.safetensors)")
 
 #: Changes when a file changes its meaning.
-_VERSION = 4
+_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,13 @@ def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:
     lists = {name: [list(value) for value in getattr(model, name)] for name in _LISTS}
     labels = {name: list(getattr(model, name)) for name in ("labels", "narrow_labels")}
     stable = None if model.stable is None else {name: list(value) for name, value in vars(model.stable).items()}
-    parts = {"embedding": embedding, "shortcut": shortcut, "least": _finite(model.rule.least), "stable": stable}
+    parts = {
+        "embedding": embedding,
+        "shortcut": shortcut,
+        "least": _finite(model.rule.least),
+        "aside": model.rule.aside,
+        "stable": stable,
+    }
     return {"settings": asdict(model.settings), **labels, **lists, **parts}
 
 
@@ -159,7 +166,7 @@ def _read_model(document: dict[str, Any], folder: Path) -> TopicModel:
         texts=tuple(fitted["text"]),
         languages=tuple(fitted["language"]),
         embedding=_read_embedding(document["embedding"], numbers, "embedding"),
-        rule=Nearest(numbers["rule"], numbers["part"], _least(document["least"])),
+        rule=Nearest(numbers["rule"], numbers["part"], _least(document["least"]), document["aside"]),
         shortcut=_read_shortcut(document["shortcut"], numbers) if document["shortcut"] else None,
         **lists,
         labels=tuple(document["labels"]),
@@ -183,12 +190,12 @@ def _write_shortcut(shortcut: Shortcut, numbers: dict[str, NDArray[Any]]) -> dic
     numbers |= {"shortcut.slope": shortcut.embedding.slope, "shortcut.offset": shortcut.embedding.offset}
     seen = _write_embedding(shortcut.embedding.seen, numbers, "shortcut.seen")
     facts = {name: getattr(shortcut, name) for name in ("checked", "agreement")}
-    return {"seen": seen, "least": _finite(shortcut.rule.least), **facts}
+    return {"seen": seen, "least": _finite(shortcut.rule.least), "aside": shortcut.rule.aside, **facts}
 
 
 def _read_shortcut(document: Mapping[str, Any], numbers: dict[str, NDArray[Any]]) -> Shortcut:
     seen = _read_embedding(document["seen"], numbers, "shortcut.seen")
-    rule = Nearest(numbers["rule"], numbers["part"], _least(document["least"]))
+    rule = Nearest(numbers["rule"], numbers["part"], _least(document["least"]), document["aside"])
     quick = QuickEmbedding(seen, numbers["shortcut.slope"], numbers["shortcut.offset"])
     return Shortcut(quick, rule, document["checked"], document["agreement"])
 

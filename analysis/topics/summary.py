@@ -19,7 +19,7 @@ from analysis.topics.embeddings.tokens import tokens
 from analysis.topics.level import STABLE
 from analysis.topics.quality import coherence, diversity
 from analysis.topics.terms import main_languages
-from analysis.votes.stored_topics import BLANK
+from analysis.votes.stored_topics import BLANK, IGNORED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,6 +76,12 @@ def counts_by_topic(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
     frame["language"] = main["language"].reindex(range(size)).to_numpy()
     frame["language_share"] = main["share"].reindex(range(size)).to_numpy()
     return frame
+
+
+def by_votes(broad: Integers, votes: Integers) -> Integers:
+    """Broad topics, by topic, numbered anew: those with most votes first, as their colours follow their numbers."""
+    order = np.argsort(-np.bincount(broad, votes), kind="stable")
+    return np.asarray(np.argsort(order)[broad])
 
 
 def _multi_turn(corpus: Corpus, topic: Integers, size: int) -> pd.DataFrame:
@@ -170,13 +176,13 @@ def subtopics(corpus: Corpus, subtopic: Integers, model: TopicModel) -> pd.DataF
     Args:
         subtopic: shape (N,), of each vote.
     """
-    asked, size = subtopic != BLANK, len(model.rule.part)
-    frame = pd.DataFrame({"subtopic": np.arange(size), "topic": model.rule.part, "label": model.narrow_labels})
+    asked, size = subtopic != BLANK, len(model.narrow_labels)
+    frame = pd.DataFrame({"subtopic": np.arange(size), "topic": model.rule.part[:size], "label": model.narrow_labels})
     frame["words"] = [", ".join(words) for words in model.narrow_words]
     frame["votes"] = np.bincount(subtopic[subtopic >= 0], minlength=size)
     frame = with_part_shares(frame.assign(whole=int(asked.sum())), corpus.judge[asked], subtopic[asked]).drop(columns="whole")
-    stability = np.full(size, np.nan) if model.stable is None else model.stable.subtopics
-    return frame.assign(stability=stability, examples=_typical(model, model.subtopic, model.rule.centres))
+    stability = np.full(size, np.nan) if model.stable is None else model.stable.subtopics[:size]
+    return frame.assign(stability=stability, examples=_typical(model, model.subtopic, model.rule.centres[:size]))
 
 
 def representatives(model: TopicModel) -> list[list[str]]:
@@ -249,8 +255,9 @@ def quality_of(model: TopicModel, topic: Integers, coherent: NDArray[np.float64]
         ("asked", float(asked.sum()), "votes with a prompt"),
         ("fitted", float(len(model.prompts)), "different prompts the model was fitted on"),
         ("topics", float(len(model)), "topics"),
-        ("subtopics", float(len(model.rule.part)), "narrow topics that they are made of"),
+        ("subtopics", float(len(model.narrow_labels)), "narrow topics that they are made of"),
         ("outliers", float((topic == -1).sum() / max(asked.sum(), 1)), "share of votes with a prompt but no clear topic"),
+        *_ignored(topic, asked),
         ("largest", float(votes.max(initial=0) / max(asked.sum(), 1)), "share of the largest topic"),
         ("coherence", float(known.mean()) if len(known) else float("nan"), "mean NPMI of topics' words (−1 to 1)"),
         ("diversity", diversity(model.words), "different words among all topics' words (0 to 1)"),
@@ -278,10 +285,16 @@ def _shortcut_of(model: TopicModel) -> list[tuple[str, float, str]]:
     return [("shortcut", model.shortcut.agreement, f"share {checked} that the quick way gives the topic of the full embedding")]
 
 
+def _ignored(topic: Integers, asked: NDArray[np.bool_]) -> list[tuple[str, float, str]]:
+    """The share of the votes whose topic a curation ignores, where there are such."""
+    share = float((topic == IGNORED).sum() / max(asked.sum(), 1))
+    return [("ignored", share, "share of votes in topics that the curation ignores")] if share else []
+
+
 def settings_of(model: TopicModel) -> dict[str, object]:
     """The settings as plain values, with the embedding's name and fingerprint."""
     named = {"embedding_name": model.embedding.name, "embedding_fingerprint": model.embedding.fingerprint}
-    return {**asdict(model.settings), **named}
+    return {**asdict(model.settings), **named, **model.curated}
 
 
 def map_of(model: TopicModel, most: int = _ON_MAP) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis.errors import UsageError
+from analysis.errors import InputError, UsageError
 from analysis.results.origin import Origin
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
@@ -20,7 +20,7 @@ from analysis.shares.habits import habits_of, with_part_shares
 from analysis.shares.tallies import tally_of
 from analysis.sources.load import load_votes
 from analysis.topics.level import STABLE
-from analysis.votes.stored_topics import BLANK, UNCLEAR, UNCLEAR_LABEL
+from analysis.votes.stored_topics import BLANK, IGNORED, UNCLEAR, UNCLEAR_LABEL
 from analysis.votes.table import Votes
 from analysis.votes.topic_categories import topic_category
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
     from numpy.typing import NDArray
 
+    from analysis.results.listing import Listing
     from analysis.topics.corpus import Corpus
     from analysis.topics.model import TopicModel, TopicSettings
     from analysis.votes.category import Category
@@ -45,17 +46,22 @@ class Topics(Result):
             ones), repeats (share of its votes whose prompt an earlier vote has), multi_turn, multi_turn_lower,
             multi_turn_upper, multi_turn_p_value (against all other topics), language (the main one), language_share,
             coherence (NPMI), stability (0 to 1; NaN if not measured), broad (number), examples (up to three prompts, shortened).
+            Row i is topic i of the model; numbers are others, with holes, where topics were matched with those of an earlier
+            edition (`analysis.topics.identity`).
         subtopics: the narrow topics that the topics are made of, by topic, then size: subtopic, topic, label, words, votes,
             share, lower, upper, design_effect, stability, examples.
-        assignments: one row per vote: vote_id, topic and subtopic (−1 no clear topic, −2 no prompt), similarity, margin, and
-            judge: a number for each judge, −1 where none is named.
-        hierarchy: parent, left, right, distance, topics, label, votes: the tree from topics (0 … k − 1) upwards.
+        assignments: one row per vote: vote_id, topic and subtopic (−1 no clear topic, −2 no prompt, −3 in a topic that a curation
+            ignores), similarity, margin, judge: a number for each judge, −1 where none is named, and prompt: its key, equal for
+            equal prompts, 0 without one.
+        hierarchy: parent (numbered after the highest topic), left, right, distance, topics, label, votes: the tree from topics
+            upwards.
         over_time: topic, period, votes, all_votes, share, lower, upper, design_effect; empty where votes have no time.
         by_language: topic, language, votes, share, lower, upper, design_effect; by_turns: the same with turns (`1` … `4+`).
         quality: measure, value, meaning: of the model as a whole.
         map: x, y, topic, prompt (shortened): up to 4,000 fitted prompts laid out by UMAP; None if not asked for.
         settings: as given, with the embedding's name and fingerprint.
         model: what assigns other prompts; None where only the tables were loaded.
+        votes: whose prompts these are; None where topics were loaded.
     """
 
     frame: pd.DataFrame
@@ -70,6 +76,7 @@ class Topics(Result):
     notes: tuple[str, ...] = ()
     map: pd.DataFrame | None = None
     model: TopicModel | None = field(default=None, repr=False)
+    votes: Votes | None = field(default=None, repr=False)
 
     caption = "Topics of prompts"
 
@@ -85,7 +92,7 @@ class Topics(Result):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The label of each topic, by its number."""
+        """The label of each topic, by its row."""
         return tuple(self.frame["label"])
 
     @property
@@ -119,6 +126,8 @@ class Topics(Result):
             f"“{top['label']}”, holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
             f"{percent(self.measures['outliers'])} have no clear topic."
         )
+        if self.measures.get("ignored"):
+            text += f" {percent(self.measures['ignored'])} are in topics that the curation ignores."
         if (self.frame["design_effect"] > 1).any():
             effects = self.frame["design_effect"]
             text += f" Intervals are clustered by judge (design effects {effects.min():.2f} to {effects.max():.2f})."
@@ -159,11 +168,20 @@ class Topics(Result):
         if self.model.embedding.fingerprint != self.settings["embedding_fingerprint"]:
             raise UsageError(f"the model of {self.model.embedding.name} is not the one of these topics; find the topics again.")
         with one_thread():
-            return assign_corpus(read_corpus(load_votes(votes)), self.model)
+            found = assign_corpus(read_corpus(load_votes(votes)), self.model)
+        row, numbers = found["topic"].to_numpy(), self.frame["topic"].to_numpy(dtype=np.int32)
+        return found.assign(topic=np.where(row >= 0, numbers[np.maximum(row, 0)], row))
+
+    def search(self, text: str, top: int = 20, votes: Votes | str | Path | None = None) -> Listing:
+        """The `top` prompts nearest to a text, by meaning and by words; see `analysis.topics.search.search_prompts`."""
+        from analysis.topics.search import search_prompts
+
+        return search_prompts(self, text, top, votes)
 
     @cached_property
     def bertopic(self) -> Any:
-        """A fitted BERTopic with these topics' numbers, labels, words and examples; built again where they were loaded.
+        """A fitted BERTopic with these topics' labels, words and examples, numbered by their rows; built again where they were
+        loaded.
 
         Its documents are `model.texts`, with `model.vectors`: `topics.bertopic.visualize_documents(texts, embeddings=vectors)`.
         BERTopic escapes nothing that it draws; `view` does.
@@ -194,16 +212,27 @@ class Topics(Result):
         Raises:
             UsageError: the environment names half an endpoint.
         """
+        from analysis.topics.identity import known_numbers
         from analysis.topics.names import name_topics
         from analysis.topics.summary import joint_label
 
-        words = [line.split(", ") for line in self.frame["words"]]
-        labels, notes = name_topics(self.labels, words, self.frame["examples"].tolist())
+        fixed = self.frame["topic"].isin(
+            [n for name in ("labels_kept", "labels_given") for n in known_numbers(self.settings, name)]
+        )
+        free = self.frame[~fixed]
+        words = [line.split(", ") for line in free["words"]]
+        found, notes = name_topics(free["label"].tolist(), words, free["examples"].tolist())
         if not notes:
             return self
-        of_joins = [joint_label(labels, under) for under in self.hierarchy["topics"]]
-        tree = self.hierarchy.assign(label=of_joins)
-        return replace(self, frame=self.frame.assign(label=labels), hierarchy=tree, notes=(*self.notes, *notes))
+        taken, unlike = set(self.frame["label"][fixed]), []
+        for name, topic in zip(found, free["topic"], strict=True):
+            unlike.append(f"{name} ({topic})" if name in taken else name)
+            taken.add(unlike[-1])
+        made = pd.Series(unlike, free.index, dtype=object)
+        frame = self.frame.assign(label=made.reindex(self.frame.index).fillna(self.frame["label"]))
+        labels = dict(zip(frame["topic"].astype(int), frame["label"], strict=True))
+        tree = self.hierarchy.assign(label=[joint_label(labels, under) for under in self.hierarchy["topics"]])
+        return replace(self, frame=frame, hierarchy=tree, notes=(*self.notes, *notes))
 
     def save(self, folder: Path) -> None:
         """Write everything to a folder as Parquet, safetensors and JSON; it appears whole or not at all.
@@ -232,29 +261,72 @@ class Topics(Result):
         return cls(**parts.tables, settings=settings, notes=tuple(notes), model=parts.model, origin=origin)
 
 
-def topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
+def topics(
+    votes: Votes | str | Path,
+    settings: TopicSettings | None = None,
+    *,
+    with_map: bool = True,
+    earlier: Topics | str | Path | None = None,
+) -> Topics:
     """The topics of the votes' first prompts.
 
     Different prompts are read once, the model is fitted on a sample of them and assigns all. Labels are the topics' words, or
     names from the endpoint in ARENA_TOPICS_URL if that is set (`analysis.topics.names`).
 
+    Args:
+        earlier: topics of older or fewer votes, or a folder of them: those that are there again keep number, name and colour
+            (`analysis.topics.identity`).
+
     Raises:
         InputError: the votes have no prompts, or too few different ones with words.
-        UsageError: a setting is out of its range, or the embedding is not there.
+        UsageError: a setting is out of its range, the embedding is not there, or the folder does not hold topics.
     """
-    return fit_topics(votes, settings, with_map=with_map).named()
+    return fit_topics(votes, settings, earlier, with_map=with_map).named()
 
 
-def fit_topics(votes: Votes | str | Path, settings: TopicSettings | None = None, *, with_map: bool = True) -> Topics:
+def fit_topics(
+    votes: Votes | str | Path,
+    settings: TopicSettings | None = None,
+    earlier: Topics | str | Path | None = None,
+    *,
+    with_map: bool = True,
+) -> Topics:
     """As `topics`, but labelled by words whatever the environment says: what can be kept for the next run."""
+    from analysis.topics.fates import fates
+    from analysis.topics.identity import identified
+
+    before = edition_of(earlier)
+    found = _fitted(load_votes(votes), settings, before, with_map=with_map)
+    if before is None:
+        return found
+    found = identified(found, before)
+    return replace(found, notes=(*found.notes, str(fates(found, before).sentence)))
+
+
+def edition_of(earlier: Topics | str | Path | None) -> Topics | None:
+    """The topics of an earlier edition, read where a folder is named; None for nothing and for an empty text.
+
+    Raises:
+        UsageError: the folder does not hold topics.
+    """
+    if not isinstance(earlier, str | Path):
+        return earlier
+    try:
+        return Topics.load(earlier) if str(earlier) else None
+    except InputError as error:
+        raise UsageError(str(error)) from None
+
+
+def _fitted(votes: Votes, settings: TopicSettings | None, earlier: Topics | None, *, with_map: bool) -> Topics:
+    """Topics numbered by their size; the earlier edition is where a curation finds those that it names."""
     from analysis.topics.corpus import read_corpus
+    from analysis.topics.memory import memory_of
     from analysis.topics.model import TopicSettings, fit_model
     from analysis.topics.workers import one_thread
 
-    votes = load_votes(votes)
     with one_thread():
         corpus = read_corpus(votes)
-        model = fit_model(corpus, settings or TopicSettings())
+        model = fit_model(corpus, settings or TopicSettings(), memory_of(earlier))
         return _summed_up(votes, corpus, model, with_map)
 
 
@@ -273,7 +345,7 @@ def _summed_up(votes: Votes, corpus: Corpus, model: TopicModel, with_map: bool) 
         words=[", ".join(words) for words in model.words],
         coherence=coherent,
         stability=np.full(len(model), np.nan) if model.stable is None else model.stable.topics,
-        broad=model.broad,
+        broad=summary.by_votes(model.broad, frame["votes"].to_numpy()),
         examples=examples,
     )
     return Topics(
@@ -287,15 +359,18 @@ def _summed_up(votes: Votes, corpus: Corpus, model: TopicModel, with_map: bool) 
         quality=summary.quality_of(model, topic, coherent),
         settings=summary.settings_of(model),
         origin=votes.origin,
-        notes=_notes(corpus, model),
+        notes=_notes(corpus, model, topic),
         map=summary.map_of(model) if with_map else None,
         model=model,
+        votes=votes,
     )
 
 
-def _notes(corpus: Corpus, model: TopicModel) -> tuple[str, ...]:
-    """Why votes count as independent, where they do, and why the default embedding is not the one it should be, if so."""
+def _notes(corpus: Corpus, model: TopicModel, topic: Integers) -> tuple[str, ...]:
+    """Why votes count as independent, where they do, what stands in for the default embedding, and what the curation did."""
+    from analysis.topics.curated import note_of
     from analysis.topics.embeddings.choose import without_encoder
 
     why = habits_of(tally_of(corpus.judge, corpus.prompt >= 0)).why
-    return tuple(note for note in (why, without_encoder(model.settings.embedding)) if note)
+    curated = note_of(model.curated, int((topic == IGNORED).sum()))
+    return tuple(note for note in (why, without_encoder(model.settings.embedding), curated) if note)

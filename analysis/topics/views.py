@@ -18,9 +18,10 @@ import pandas as pd
 from scipy.cluster.hierarchy import linkage
 
 from analysis.errors import UsageError
+from analysis.topics.identity import rows_of
 from analysis.topics.summary import map_of
 from analysis.topics.terms import fit_terms
-from analysis.votes.stored_topics import UNCLEAR_LABEL
+from analysis.votes.stored_topics import UNCLEAR, UNCLEAR_LABEL
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -64,14 +65,16 @@ _WIDTH = 80
 
 
 def fitted_bertopic(topics: Drawn) -> Any:
-    """A fitted BERTopic with our topic numbers, labels, words and examples; see `Topics.bertopic`."""
+    """A fitted BERTopic with our labels, words and examples, topics numbered by their rows; see `Topics.bertopic`."""
     model = topics.model
     if model is None:
         raise UsageError("these topics were read without their model, which interactive views need; find the topics again.")
     fitted = copy.copy(model.bertopic)
     if fitted is None:
         settings = model.settings
-        fitted = fit_terms(model.texts, model.languages, model.topic, model.vectors, model.embedding, settings.words).model
+        fitted = fit_terms(
+            model.texts, model.languages, np.maximum(model.topic, UNCLEAR), model.vectors, model.embedding, settings.words
+        ).model
     _renumber(fitted, model)
     outliers = fitted._outliers
     words, weights = [()] * outliers + list(model.words), [()] * outliers + list(model.weights)
@@ -86,14 +89,15 @@ def fitted_bertopic(topics: Drawn) -> Any:
 def _renumber(fitted: Any, model: TopicModel) -> None:
     """Give a BERTopic our numbers: it numbers topics by their prompts, ours may have lost some to no clear topic since."""
     theirs, outliers = np.asarray(fitted.topics_), fitted._outliers
-    sizes = Counter(model.topic.tolist())
+    topic = np.maximum(model.topic, UNCLEAR)  # BERTopic knows no topic that is ignored
+    sizes = Counter(topic.tolist())
     empty = [number for number in range(len(model)) if not sizes[number]]
     if empty:
         raise UsageError(f"topic {empty[0]} has none of the fitted prompts, so BERTopic cannot show it; fit on more (fit_on).")
     order = [int(theirs[np.argmax(model.topic == number)]) + outliers for number in range(len(model))]
     fitted.c_tf_idf_ = fitted.c_tf_idf_[[*range(outliers), *order]]
     fitted.topic_embeddings_ = np.vstack([np.asarray(fitted.topic_embeddings_)[:outliers], model.centres])
-    fitted.topics_ = model.topic.tolist()
+    fitted.topics_ = topic.tolist()
     fitted.topic_sizes_ = sizes
 
 
@@ -145,7 +149,7 @@ def _heat(_: Drawn, fitted: Any) -> go.Figure:
 def _map(topics: Drawn, fitted: Any) -> go.Figure:
     assert topics.model is not None  # BERTopic was built from it
     drawn = map_of(topics.model) if topics.map is None else topics.map
-    fitted.topics_ = drawn["topic"].tolist()
+    fitted.topics_ = rows_of(drawn["topic"], topics.frame).tolist()
     prompts = ["<br>".join(_escaped(line) for line in textwrap.wrap(prompt, _WIDTH)) for prompt in drawn["prompt"]]
     points = drawn[["x", "y"]].to_numpy()
     return fitted.visualize_documents(prompts, reduced_embeddings=points, custom_labels=True, hide_annotations=True)
@@ -157,10 +161,11 @@ def _time(topics: Drawn, fitted: Any) -> go.Figure:
     if counts.empty:
         raise UsageError("the view time needs votes with a time, and these have none.")
     words = {number: ", ".join(word for word, _ in found[:5] if word) for number, found in fitted.topic_representations_.items()}
+    row = rows_of(counts["topic"], topics.frame)
     frame = pd.DataFrame(
         {
-            "Topic": counts["topic"].astype(int),
-            "Words": counts["topic"].map(words),
+            "Topic": row,
+            "Words": [words[number] for number in row],
             "Frequency": counts["votes"],
             "Timestamp": counts["period"],
         }

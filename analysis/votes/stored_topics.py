@@ -15,8 +15,8 @@ from analysis.results.prose import shortened
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: The topic of votes whose prompt is in none, and of votes without a prompt.
-UNCLEAR, BLANK = -1, -2
+#: The topic of votes whose prompt is in none, of votes without a prompt, and of those in a topic that a curation ignores.
+UNCLEAR, BLANK, IGNORED = -1, -2, -3
 
 #: What the former is called.
 UNCLEAR_LABEL = "no clear topic"

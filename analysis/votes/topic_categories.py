@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -86,11 +86,12 @@ def _find_topic(frame: pd.DataFrame, topic: int | str) -> tuple[int, str]:
         if len(found) == 1:
             return found[0], known[found[0]]
         if found:
-            raise UsageError(f"{topic!r} is in the labels of several topics, {_listed(known, found)}; give a number.")
-    raise UsageError(f"there is no topic {topic}; there are {_listed(known, list(known))}.")
+            raise UsageError(f"{topic!r} is in the labels of several topics, {listed_topics(known, found)}; give a number.")
+    raise UsageError(f"there is no topic {topic}; there are {listed_topics(known, list(known))}.")
 
 
-def _listed(known: dict[int, str], numbers: list[int]) -> str:
+def listed_topics(known: Mapping[int, str], numbers: Sequence[int]) -> str:
     """Numbers and labels of topics, the first dozen in full."""
+    numbers = sorted(numbers)
     shown = "; ".join(f"{number} ({known[number]})" for number in numbers[:12])
     return shown if len(numbers) <= 12 else f"{shown}; and so on up to {numbers[-1]}"

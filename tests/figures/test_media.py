@@ -56,6 +56,7 @@ from analysis.shares.judges import Judges
 from analysis.shares.turns import TurnShare
 from analysis.sources.simulated.simulate import simulate
 from analysis.topics.board_lists import TopicChanges
+from analysis.topics.editions import TopicEditions
 from analysis.votes.table import Votes
 
 
@@ -139,6 +140,23 @@ def labels(names: list[str]) -> object:
     return topics.topics_of({name: 400 - 10 * place for place, name in enumerate(names[:12])})
 
 
+def editions(names: list[str], count: int = 5) -> TopicEditions:
+    """Topics of which every third is gone after the first edition, and the first two moved clearly."""
+    size = len(names[:12])
+    parts = [
+        pd.DataFrame({"topic": np.arange(size), "label": names[:size], "edition": f"until {MONTHS[place]}", "votes": 90 - place})
+        for place in range(count)
+    ]
+    frame = pd.concat([parts[0], *(later[later["topic"] % 3 < 2] for later in parts[1:])], ignore_index=True)
+    share = 0.08 + 0.02 * (frame["topic"] == 0) * (frame["votes"] - 88)
+    frame = frame.assign(share=share, lower=share - 0.01, upper=share + 0.01, design_effect=1.0)
+    topic = [number for number in range(size) if number % 3 < 2]
+    changes = pd.DataFrame({"first": 0.12, "last": 0.04, "change": -0.08, "lower": -0.1, "upper": -0.06}, index=topic)
+    return TopicEditions(
+        tuple(f"until {MONTHS[place]}" for place in range(count)), frame, changes.assign(q_value=np.arange(len(topic)) / 40)
+    )
+
+
 def topic_boards(names: list[str]) -> object:
     change = np.zeros((len(names[:10]), len(names)))
     change[1, 1], change[2, 3] = 45.0, -45.0
@@ -183,6 +201,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "exposure": lambda names: draw(exposure(names)),
     "simulation": lambda _: draw(simulate(300, seed=1), top=8),
     **{f"topics: {of}": lambda names, of=of: draw(labels(names), of=of) for of in topics.KINDS},
+    "topics by edition": lambda names: draw(editions(names)),
+    "topics of two editions": lambda names: draw(editions(names, 2)),
     "topics by model": lambda names: draw(topic_boards(names)),
     "topics of a model": lambda names: draw(topic_boards(names), of="change", model=names[1]),
     "ranks by topic": lambda names: draw(topic_boards(names), of="rank", top=6),

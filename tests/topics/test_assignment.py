@@ -48,3 +48,10 @@ def test_a_subtopic_without_prompts_is_left_out():
     sorted_, kept = RULE.by_size(np.repeat(CENTRES, [1, 0, 3], axis=0))
     assert kept.tolist() == [2, 0]
     assert sorted_.part.tolist() == [0, 1]
+
+
+def test_prompts_of_a_topic_that_is_ignored_are_told_from_those_without_one():
+    vectors = unit(np.array([[1, 0, 0], [0, 0, 1], [0, 1, 1], [0, 0, 0]]))
+    found = Nearest(CENTRES, np.arange(3), least=0.2, aside=1).assign(vectors)
+    assert found.topic.tolist() == [0, -3, -1, -1]
+    assert found.subtopic.tolist() == [0, -3, -1, -1]

@@ -1,5 +1,6 @@
 """Topics kept between runs: fitted once, and named anew whatever happened to the endpoint last time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -37,7 +38,7 @@ def fits(fitted: Topics, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> lis
     """The votes that were fitted, in a cache of its own; a fit takes no time."""
     asked: list[Votes] = []
 
-    def fit(votes: Votes, _: TopicSettings) -> Topics:
+    def fit(votes: Votes, _: TopicSettings, earlier: Topics | None) -> Topics:
         asked.append(votes)
         return fitted
 
@@ -68,6 +69,16 @@ def test_the_same_votes_and_settings_are_fitted_once(votes: Votes, fits: list[Vo
     assert len(fits) == 1
     kept_topics(votes, TopicSettings(fast=True, rounds=0, seed=2))
     assert len(fits) == 2
+
+
+def test_topics_beside_another_earlier_edition_are_kept_apart(votes: Votes, fits: list[Votes], fitted: Topics, tmp_path: Path):
+    fitted.save(tmp_path / "earlier")
+    kept_topics(votes, SETTINGS)
+    for earlier in (fitted, tmp_path / "earlier", str(tmp_path / "earlier")):
+        kept_topics(votes, SETTINGS, earlier)
+    assert len(fits) == 2
+    kept_topics(votes, SETTINGS, replace(fitted, frame=fitted.frame.assign(topic=fitted.frame["topic"] + 3)))
+    assert len(fits) == 3
 
 
 def test_an_endpoint_set_after_the_first_run_names_topics_without_a_fit(

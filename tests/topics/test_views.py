@@ -62,7 +62,7 @@ def test_rows_of_bertopic_are_in_the_order_of_our_numbers_whatever_the_sizes(loa
         topic=np.where(model.topic < 0, -1, len(model) - 1 - model.topic),
         words=model.words[::-1],
         weights=model.weights[::-1],
-        rule=replace(model.rule, centres=model.rule.centres[::-1]),
+        centres=model.centres[::-1],
     )
     bertopic = replace(loaded, model=turned).bertopic
     names = bertopic.vectorizer_model.get_feature_names_out()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from analysis.topics.topics import Topics
 
 #: Colours of what there is much of, the first ones for what has most votes, and that of the rest. They are the same in light
-#: and dark, as the points of a map are pixels: their contrast is 3:1 on both papers, and 4.5:1 to words on them.
+#: and dark, as the points of a map are pixels: their contrast is 3:1 on both papers, and 4.5:1 to words on them. A broad topic
+#: has the colour of its number, which it keeps from edition to edition (`analysis.topics.identity`).
 PALETTE = ("#2478be", "#d36c0a", "#168360", "#a352bd", "#0f95aa", "#c93f71", "#8a6d3b")
 REST = "#727272"
 
@@ -67,4 +68,4 @@ def broad_topics(frame: pd.DataFrame) -> pd.DataFrame:
             "votes": found["votes"].sum(),
         }
     ).sort_values("votes", ascending=False, kind="stable")
-    return table.assign(colour=[PALETTE[rank] if rank < len(PALETTE) else REST for rank in range(len(table))])
+    return table.assign(colour=[PALETTE[number] if number < len(PALETTE) else REST for number in table.index])

@@ -7,25 +7,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import places, rows_canvas, share_rows
 from analysis.figures.style import (
-    DPI,
     INK,
     PERCENT,
     QUIET,
     house_style,
     label_rows,
-    narrow,
     note,
     whiskers,
-    width,
     write_title,
 )
 from analysis.figures.topics.names import largest
+from analysis.figures.topics.panels import columns, heading, panels, shorten
 from analysis.figures.topics.periods import ENOUGH, changes_between, joined_periods, kind_of
 from analysis.results.prose import joined, percent, signed
 
@@ -36,8 +33,8 @@ if TYPE_CHECKING:
 
     from analysis.topics.topics import Topics
 
-#: Most panels side by side, inches of one's height, and most panels.
-_COLUMNS, _PANEL, _PANELS = 2, 1.1, 8
+#: Most panels.
+_PANELS = 8
 
 #: Periods from which they make lines; of fewer, the change is a row.
 _ENOUGH_PERIODS = 4
@@ -96,7 +93,7 @@ def _lines(table: pd.DataFrame, changes: pd.DataFrame, title: str, by: str, whic
     """A panel per topic."""
     table = table[table["topic"].isin(changes.index)]
     periods = pd.DatetimeIndex(table["period"].unique())
-    figure, axes = _panels(len(changes))
+    figure, axes = panels(len(changes))
     headings = [
         _panel(panel, table[table["topic"] == topic], change)
         for panel, (topic, change) in zip(axes, changes.iterrows(), strict=False)
@@ -105,7 +102,7 @@ def _lines(table: pd.DataFrame, changes: pd.DataFrame, title: str, by: str, whic
     axes[0].yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
     axes[0].yaxis.set_major_formatter(PERCENT)
     _dates(axes[0], periods, by.startswith("by month"))
-    for panel in axes[max(len(changes) - _columns(), 0) : len(changes)]:
+    for panel in axes[max(len(changes) - columns(), 0) : len(changes)]:
         panel.tick_params(labelbottom=True)
         for label, side in zip(panel.get_xticklabels(), ("left", "center", "right"), strict=True):
             label.set(ha=side)
@@ -114,7 +111,7 @@ def _lines(table: pd.DataFrame, changes: pd.DataFrame, title: str, by: str, whic
     thirds = "; → from first to last third, blue: clearly grew, orange: clearly shrank"
     write_title(axes[0], title, f"Share of the votes {by}, with 95 % intervals{thirds}{which}", room=18)
     for name, move in headings:
-        _shorten(name, move)
+        shorten(name, move)
     return figure
 
 
@@ -163,19 +160,6 @@ def _which(changes: pd.DataFrame, found: pd.DataFrame) -> str:
     return f"; {joined(parts)} of {len(found)} topics"
 
 
-def _columns() -> int:
-    return 1 if narrow() else _COLUMNS
-
-
-def _panels(count: int) -> tuple[Canvas, list[Axes]]:
-    """Panels with shared scales, left to right and from the top down; the last one may be spare."""
-    columns = min(count, _columns())
-    rows = -(-count // columns)
-    layout = ConstrainedLayoutEngine(wspace=0.07)  # dates of neighbours must not touch
-    figure = Canvas(figsize=(width(), 1.3 + _PANEL * max(rows, 1.6)), dpi=DPI, layout=layout)
-    return figure, list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel())
-
-
 def _panel(axes: Axes, table: pd.DataFrame, change: pd.Series) -> tuple[Text, Text]:
     """One topic: line and band of its share, and over them its name and change, which are returned."""
     times, colour = table["period"].dt.tz_convert(None).to_numpy(), change["colour"]
@@ -185,31 +169,7 @@ def _panel(axes: Axes, table: pd.DataFrame, change: pd.Series) -> tuple[Text, Te
         axes.plot(times, table["share"], "o", color=colour, markersize=3.2)
     axes.grid(axis="y")
     ink = INK if colour == QUIET else colour
-    return _over(axes, change["name"], 0, ink), _over(axes, f"{percent(change['first'])} → {percent(change['last'])}", 1, ink)
-
-
-def _over(axes: Axes, words: str, side: int, ink: str) -> Text:
-    """Words over the left (0, bold) or right (1) end of the axes."""
-    return axes.annotate(
-        words,
-        (side, 1),
-        xycoords="axes fraction",
-        xytext=(0, 4),
-        textcoords="offset points",
-        ha="right" if side else "left",
-        va="bottom",
-        fontsize=8.5,
-        fontweight="normal" if side else "bold",
-        color=ink,
-    )
-
-
-def _shorten(name: Text, move: Text) -> None:
-    """Cut the name until it ends before what stands at the right of it; the layout must be final."""
-    words = name.get_text()
-    while len(words) > 1 and name.get_window_extent().x1 + 6 > move.get_window_extent().x0:
-        words = words[:-1]
-        name.set_text(f"{words.rstrip(' ,…')}…")
+    return heading(axes, change["name"], 0, ink), heading(axes, f"{percent(change['first'])} → {percent(change['last'])}", 1, ink)
 
 
 def _dates(axes: Axes, periods: pd.DatetimeIndex, months: bool) -> None:

@@ -238,6 +238,12 @@ def bare(embedding: Embedding) -> Embedding:
     return embedding.embedding if isinstance(embedding, VectorCache) else embedding
 
 
+def forgetful(embedding: Embedding) -> Embedding:
+    """The embedding with no cache around it or its parts: what it embeds is not kept."""
+    inner = bare(embedding)
+    return SideBySide(tuple(map(forgetful, inner.parts)), inner.weights) if isinstance(inner, SideBySide) else inner
+
+
 def read_vectors(source: str, prompts: Prompts) -> GivenVectors:
     """Vectors from a file: Parquet keyed by `vote_id` or `prompt`, or .npy with a row per vote in the order of the table.
 

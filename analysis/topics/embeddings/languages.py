@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,9 @@ SHRINKAGE = 50
 
 #: A language in fewer prompts, and in a smaller share of them, is counted with other rare ones.
 _RARE, _RARE_SHARE = 30, 0.005
+
+#: Texts that tell which language a script is most often.
+_LOOKED_AT = 2_000
 
 _UNKNOWN = ("", "unknown")
 
@@ -66,6 +70,14 @@ def languages_of(texts: Sequence[str], languages: Sequence[str] | None) -> list[
     """The language of each text; where it is not known, the script stands for it."""
     given = languages if languages is not None else [""] * len(texts)
     return [script(text) if name in _UNKNOWN else name for text, name in zip(texts, given, strict=True)]
+
+
+def language_like(text: str, texts: Sequence[str], languages: Sequence[str]) -> str:
+    """The language that most of these texts in the script of another have, for that one; the script where there are none."""
+    own = script(text)
+    known = zip(texts[:_LOOKED_AT], languages[:_LOOKED_AT], strict=True)
+    names = Counter(language for other, language in known if script(other) == own)
+    return max(sorted(names), key=lambda name: names[name], default=own)
 
 
 def common_languages(languages: Sequence[str]) -> tuple[tuple[str, ...], Integers]:

@@ -1,0 +1,332 @@
+"""What a curation makes of the topics that were found: which subtopics are a topic, what it is called, and what is ignored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from analysis.errors import InputError, UsageError
+from analysis.results.prose import counted, joined
+from analysis.topics.assignment import Nearest
+from analysis.topics.corpus import READ
+from analysis.topics.curation import Curation, Name, Operation, Prompt, written
+from analysis.topics.embeddings.choose import forgetful
+from analysis.topics.embeddings.languages import language_like
+from analysis.votes.topic_categories import listed_topics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.topics.embeddings.embedding import Embedding
+
+    Floats = NDArray[np.float32]
+    Integers = NDArray[np.int64]
+
+
+#: Prompts that a topic is remembered by, and labels that an error lists.
+_TYPICAL, _LISTED = 5, 12
+
+#: Gives prompts of an earlier edition's topics by how a curation names them.
+Memory: TypeAlias = "Callable[[Curation], Mapping[str, Sequence[str]]]"
+
+
+@dataclass(frozen=True)
+class Known:
+    """The topics that a curation is about, as they were found: k topics of s subtopics.
+
+    Attributes:
+        labels, words: of each topic.
+        part: shape (s,), the topic of each subtopic.
+        size: shape (s,), prompts of each subtopic.
+        narrow: the label of each subtopic.
+        find: the topic and the subtopic of a prompt; an error where it says nothing.
+        typical: the most typical prompts of a topic, or of one of its subtopics; −1 for none of them.
+        memory: prompts of topics by how an earlier edition's curation named them (`Curated.memory`).
+        beside: whether there is an earlier edition: a number is then one of its topics, and of no other.
+    """
+
+    labels: Sequence[str]
+    words: Sequence[Sequence[str]]
+    part: Integers
+    size: Integers
+    narrow: Sequence[str]
+    find: Callable[[str], tuple[int, int]]
+    typical: Callable[[int, int], Sequence[str]]
+    memory: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    beside: bool = False
+
+
+@dataclass(frozen=True)
+class Curated:
+    """What a curation makes of them.
+
+    Attributes:
+        order: shape (s,), the subtopics so that those of one topic come together: the largest topic first, the ignored last.
+        part: shape (s,), the topic of each in this order, ascending from 0.
+        names: of the topics that were given one.
+        ignored: labels of the last topics, which are ignored.
+        memory: typical prompts of each topic and subtopic by how it was named, unless that was by a prompt.
+    """
+
+    order: Integers
+    part: Integers
+    names: Mapping[int, str]
+    ignored: tuple[str, ...]
+    memory: Mapping[str, Sequence[str]]
+
+    def rule(self, found: Nearest) -> Nearest:
+        """The rule of the topics that were found, with these ones. What makes a topic clear stays, so that only what is named
+        changes."""
+        return replace(found, centres=found.centres[self.order], part=self.part, aside=len(self.ignored))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The prompts that topics were found in: n texts with their languages and unit vectors, shape (n, d), and what assigns."""
+
+    texts: Sequence[str]
+    languages: Sequence[str]
+    vectors: Floats
+    embedding: Embedding
+    rule: Nearest
+
+    def find(self, text: str) -> tuple[int, int]:
+        """The topic and the subtopic that a prompt is nearest to.
+
+        Raises:
+            UsageError: it says nothing to the embedding.
+        """
+        language = language_like(text, self.texts, self.languages)
+        try:
+            (vector,) = forgetful(self.embedding).embed([text[:READ]], [language])
+        except InputError as error:
+            raise UsageError(str(error)) from None
+        if not np.linalg.norm(vector) > 0:
+            raise UsageError("none of its words is known to the embedding.")
+        subtopic = int((self.rule.centres @ vector).argmax())
+        return int(self.rule.part[subtopic]), subtopic
+
+    def typical(self, topic: int, subtopic: int) -> list[str]:
+        """The prompts nearest to the middle of a topic, or of a subtopic (−1 for none)."""
+        found = self.rule.assign(self.vectors)
+        inside = np.flatnonzero(found.topic == topic if subtopic < 0 else found.subtopic == subtopic)
+        near = self.vectors[inside] @ self.vectors[inside].mean(axis=0) if len(inside) else np.zeros(0)
+        return [self.texts[place] for place in inside[np.argsort(-near, kind="stable")[:_TYPICAL]]]
+
+
+def known_topics(
+    fitted: Fitted,
+    words: Sequence[Sequence[str]],
+    labels: Sequence[str],
+    curation: Curation,
+    memory: Memory | None,
+    narrow: Sequence[str] = (),
+) -> Known:
+    """The topics that were found, as a curation names them; `narrow` are labels of subtopics, of which each topic has one where
+    none are given."""
+    subtopic = fitted.rule.assign(fitted.vectors).subtopic
+    return Known(
+        labels=labels,
+        words=words,
+        part=fitted.rule.part,
+        size=np.bincount(subtopic[subtopic >= 0], minlength=len(fitted.rule.part)),
+        narrow=narrow or labels,
+        find=fitted.find,
+        typical=fitted.typical,
+        memory={} if memory is None else memory(curation),
+        beside=memory is not None,
+    )
+
+
+def with_names(labels: Sequence[str], names: Mapping[int, str]) -> tuple[str, ...]:
+    """The labels with the names that were given; another topic of such a label has its number behind it."""
+    given = set(names.values())
+    return tuple(names.get(topic) or (f"{label} ({topic})" if label in given else label) for topic, label in enumerate(labels))
+
+
+def facts_of(curation: Curation, made: Curated) -> dict[str, object]:
+    """What the settings of a result say of its curation: the operations, the file's hash, the topics with a given name, the
+    labels of those that are ignored, and what is remembered of those that were named (`curation_memory`)."""
+    return {
+        "curation": "; ".join(map(str, curation.operations)),
+        "curation_sha256": curation.sha256,
+        "labels_given": sorted(topic for topic in made.names if topic <= made.part.max() - len(made.ignored)),
+        "ignored": list(made.ignored),
+        "curation_memory": {name: list(texts) for name, texts in made.memory.items()},
+    }
+
+
+def note_of(facts: Mapping[str, object], votes: int) -> str:
+    """What a curation did, as a sentence, from its facts and the votes of the topics that it ignores; empty without one."""
+    if not facts:
+        return ""
+    text = f"The topics are curated: {facts['curation'] or 'nothing was asked for'}."
+    return text + (
+        f" {counted(votes, 'vote')} in topics that it ignores {'is' if votes == 1 else 'are'} in no other."
+        if facts["ignored"]
+        else ""
+    )
+
+
+def curate(curation: Curation, known: Known) -> Curated:
+    """Apply a curation to the topics that were found.
+
+    Raises:
+        UsageError: an operation names no topic or several, or two contradict each other.
+    """
+    named, kinds = _Named(curation.source, known), {kind: _of(curation, kind) for kind in ("split", "merge", "rename", "ignore")}
+    topics = {place: [named.topic(name) for name in operation.topics] for place, operation in enumerate(curation.operations)}
+    group, names = _Groups(curation.source, known.part, len(known.labels)), {}
+    for place, operation in kinds["split"]:
+        (topic,) = topics[place]
+        names[group.split(operation, topic, [named.subtopic(operation.topics[0], topic, name) for name in operation.parts])] = (
+            operation
+        )
+    for place, operation in kinds["merge"]:
+        names[group.merge(operation, topics[place])] = operation
+    for place, operation in kinds["rename"]:
+        whole = group.of(topics[place][0])
+        if whole in names:
+            raise UsageError(f"{curation.source}: {names[whole]} and {operation} give one topic two names.")
+        names[whole] = operation
+    aside = {group.of(topics[place][0]) for place, _ in kinds["ignore"]}
+    labels = {topic: operation.to for topic, operation in names.items()}
+    twice = [label for label, count in Counter(labels.values()).items() if count > 1]
+    if twice:
+        raise UsageError(f"{curation.source}: two topics are called “{twice[0]}”.")
+    return _numbered(curation, known, group.part, labels, aside, named.memory)
+
+
+def _of(curation: Curation, kind: str) -> list[tuple[int, Operation]]:
+    return [(place, operation) for place, operation in enumerate(curation.operations) if operation.kind == kind]
+
+
+def _numbered(
+    curation: Curation,
+    known: Known,
+    part: Integers,
+    names: Mapping[int, str],
+    aside: set[int],
+    memory: Mapping[str, Sequence[str]],
+) -> Curated:
+    """The topics by size, the ignored ones last."""
+    size = np.bincount(part, known.size)
+    ordered = sorted(set(part.tolist()), key=lambda topic: (topic in aside, -size[topic], topic))
+    if aside >= set(ordered):
+        raise UsageError(f"{curation.source}: every topic is ignored.")
+    place = {topic: number for number, topic in enumerate(ordered)}
+    now = np.array([place[topic] for topic in part.tolist()], dtype=np.int64)
+    order = np.lexsort((np.arange(len(now)), -known.size, now))
+    return Curated(
+        order=order,
+        part=now[order],
+        names={place[topic]: name for topic, name in names.items()},
+        ignored=tuple(names.get(topic) or known.labels[topic] for topic in ordered if topic in aside),
+        memory=memory,
+    )
+
+
+class _Groups:
+    """Which topic each subtopic is in, while topics are split and merged."""
+
+    def __init__(self, source: str, part: Integers, topics: int) -> None:
+        self.source, self.part, self.topics = source, np.array(part, dtype=np.int64), topics
+        self.whole: dict[int, int] = {}
+
+    def of(self, topic: int) -> int:
+        """The topic that this one is in now."""
+        return self.whole.get(topic, topic)
+
+    def split(self, operation: Operation, topic: int, parts: Sequence[int]) -> int:
+        """The new topic that the subtopics make."""
+        if any(self.part[part] != topic for part in parts):
+            raise UsageError(f"{self.source}: {operation} takes a subtopic that another operation takes.")
+        if set(np.flatnonzero(self.part == topic)) <= set(parts):
+            raise UsageError(f"{self.source}: {operation} would leave nothing of the topic; rename it.")
+        self.part[list(parts)] = self.topics
+        self.topics += 1
+        return self.topics - 1
+
+    def merge(self, operation: Operation, topics: Sequence[int]) -> int:
+        """The topic that they are in from now on: the first of them."""
+        different = list(dict.fromkeys(topics))
+        if len(different) < 2:
+            raise UsageError(f"{self.source}: {operation} names one topic only.")
+        if any(topic in self.whole for topic in different):
+            raise UsageError(f"{self.source}: {operation} joins a topic that another operation joins.")
+        self.whole |= dict.fromkeys(different, different[0])
+        self.part[np.isin(self.part, different)] = different[0]
+        return different[0]
+
+
+class _Named:
+    """Finds topics and subtopics by their names, and remembers what was found."""
+
+    def __init__(self, source: str, known: Known) -> None:
+        self.source, self.known = source, known
+        self.memory: dict[str, Sequence[str]] = {}
+
+    def topic(self, name: Name) -> int:
+        """The topic of that name."""
+        if isinstance(name, Prompt):
+            return self._at(name.text)[0]
+        key, labels = written(name), dict(enumerate(self.known.labels))
+        lines = {topic: ", ".join([label, *self.known.words[topic]]) for topic, label in labels.items()}
+        found = self._remembered(key, 0)
+        topic = self._one(name, labels, lines, f"topic {written(name)}") if found is None else found
+        self.memory[key] = self.known.typical(topic, -1)
+        return topic
+
+    def subtopic(self, whole: Name, topic: int, name: Name) -> int:
+        """The subtopic of that name in a topic, which is named `whole`."""
+        inside = np.flatnonzero(self.known.part == topic).tolist()
+        if isinstance(name, Prompt):
+            part = self._at(name.text)[1]
+            if part not in inside:
+                raise UsageError(f"{self.source}: {name} is no subtopic of {written(whole)}.")
+            return part
+        key, labels = f"{written(whole)}: {written(name)}", {part: self.known.narrow[part] for part in inside}
+        found = self._remembered(key, 1)
+        part = found if found in inside else self._one(name, labels, labels, f"subtopic {written(name)} of {written(whole)}")
+        self.memory[key] = self.known.typical(topic, part)
+        return part
+
+    def _at(self, text: str) -> tuple[int, int]:
+        try:
+            return self.known.find(text)
+        except UsageError as error:
+            raise UsageError(f"{self.source}: {Prompt(text)} is not known: {error}") from None
+
+    def _remembered(self, key: str, which: int) -> int | None:
+        """Where most prompts are now that a topic (0) or subtopic (1) of this name once had."""
+        found: Counter[int] = Counter()
+        for text in self.known.memory.get(key, ()):
+            with suppress(UsageError):
+                found[self.known.find(text)[which]] += 1
+        return found.most_common(1)[0][0] if found else None
+
+    def _one(self, name: int | str, labels: Mapping[int, str], lines: Mapping[int, str], what: str) -> int:
+        """The number of that name: the number itself, a label, or the only line with that text in it."""
+        if isinstance(name, int) and self.known.beside:
+            raise UsageError(
+                f"{self.source}: the earlier edition has no {what}; name a new one by its words or a prompt. There are "
+                f"{joined((f'“{label}”' for label in labels.values()), _LISTED)}."
+            )
+        text = str(name).strip().casefold()
+        ways = (
+            [number for number in labels if number == name],
+            [number for number, label in labels.items() if isinstance(name, str) and label.casefold() == text],
+            [number for number, line in lines.items() if isinstance(name, str) and text in line.casefold()],
+        )
+        for found in ways:
+            if len(found) == 1:
+                return found[0]
+            if found:
+                several = listed_topics(labels, found)
+                raise UsageError(f"{self.source}: {written(name)} may be several: {several}; give a number or a prompt.")
+        raise UsageError(f"{self.source}: there is no {what}; there are {listed_topics(labels, list(labels))}.")
