@@ -89,8 +89,8 @@ class Curated:
 class Fitted:
     """The prompts that topics were found in: n texts with their languages and unit vectors, shape (n, d), and what assigns."""
 
-    texts: Sequence[str]
-    languages: Sequence[str]
+    texts: tuple[str, ...]
+    languages: tuple[str, ...]
     vectors: Floats
     embedding: Embedding
     rule: Nearest

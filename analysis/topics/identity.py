@@ -140,7 +140,7 @@ def _by_prompt(topics: Edition) -> tuple[NDArray[np.uint64], Integers]:
 
 
 def _asked(topics: Edition, earlier: Edition) -> Integers | None:
-    """The counts of prompts shared, over fitted prompts of each model, to which the other one gives its topics; None where there is no
+    """Fitted prompts of each model by its topics and those that the other one gives them; None where there is no
     model, or where both embeddings have changed since or cannot read the other's prompts."""
     ours, theirs = _judged(topics, earlier), _judged(earlier, topics)
     known = [counts for counts in (ours, None if theirs is None else theirs.T) if counts is not None]
@@ -148,7 +148,7 @@ def _asked(topics: Edition, earlier: Edition) -> Integers | None:
 
 
 def _judged(topics: Edition, by: Edition) -> Integers | None:
-    """The counts of prompts shared, over fitted prompts of one edition, by its topics and those that another edition gives them."""
+    """Fitted prompts of one edition by its topics and those that another edition gives them."""
     model, judge = topics.model, by.model
     if model is None or judge is None or judge.embedding.fingerprint != by.settings.get("embedding_fingerprint"):
         return None

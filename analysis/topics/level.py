@@ -81,7 +81,7 @@ def stable_level(first: Labelling, refits: Sequence[Labelling], bar: float = STA
     mean over refits of its best Jaccard overlap with a node of the refit's tree (Hennig 2007, for trees).
     """
     under, tree = members(tree_of(first.centres)), tree_of(first.centres)
-    held = np.mean([_overlaps(under, first, other) for other in refits], axis=0)
+    held = _mean_overlap(under, first, refits)
     size = np.bincount(first.topic[first.topic >= 0], minlength=under.shape[1])
     share = np.clip(under @ size / max(size.sum(), 1), 1e-12, 1)
     worth = np.where(held >= bar, -share * np.log(share), 0)
@@ -142,14 +142,16 @@ def stability_of(
     agreed, half = agreements(first, others), len(refits) // 2
     found = _labelled(shown, vectors)
     topics = np.arange(shown.size)[:, None] == shown.part
-    held = (
-        np.mean([_overlaps(under, found, other) for other in refits], axis=0) for under in (topics, np.eye(len(shown.part)) > 0)
-    )
+    held = [_mean_overlap(under, found, refits) for under in (topics, np.eye(len(shown.part), dtype=bool))]
     return Stability(agreed[:half], agreed[half:], *held)
 
 
 def _labelled(rule: Nearest, vectors: NDArray[np.float32]) -> Labelling:
     return Labelling(rule.centres, rule.assign(vectors).subtopic)
+
+
+def _mean_overlap(under: NDArray[np.bool_], first: Labelling, refits: Sequence[Labelling]) -> Floats:
+    return np.asarray(np.mean([_overlaps(under, first, other) for other in refits], axis=0))
 
 
 def _overlaps(under: NDArray[np.bool_], first: Labelling, other: Labelling) -> Floats:

@@ -139,13 +139,8 @@ def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:
     lists = {name: [list(value) for value in getattr(model, name)] for name in _LISTS}
     labels = {name: list(getattr(model, name)) for name in ("labels", "narrow_labels")}
     stable = None if model.stable is None else {name: list(value) for name, value in vars(model.stable).items()}
-    parts = {
-        "embedding": embedding,
-        "shortcut": shortcut,
-        "least": _finite(model.rule.least),
-        "aside": model.rule.aside,
-        "stable": stable,
-    }
+    parts: dict[str, Any] = {"embedding": embedding, "shortcut": shortcut, "stable": stable}
+    parts |= {"least": _finite(model.rule.least), "aside": model.rule.aside}
     return {"settings": asdict(model.settings), **labels, **lists, **parts}
 
 

@@ -32,7 +32,7 @@ def spread(function: Callable[..., R], pieces: Iterable[tuple[Any, ...]], doing:
                 bar.update()
             return
         with parallel_config("loky", inner_max_num_threads=1):
-            found = Parallel(n_jobs=cores, return_as="generator")(delayed(function)(*piece) for piece in pieces)
+            found = Parallel(n_jobs=cores, return_as="generator", max_nbytes=None)(delayed(function)(*piece) for piece in pieces)
         for each in found:
             yield each
             bar.update()

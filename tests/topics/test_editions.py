@@ -25,7 +25,7 @@ def edition(topic: list[int], first: int = 0, labels: str = "abcdefgh", name: st
     frame = pd.DataFrame({"topic": known, "label": [labels[place] for place in known], "votes": votes, "share": share})
     frame = frame.assign(lower=share, upper=share, design_effect=1.0, broad=0)
     empty = pd.DataFrame()
-    return Topics(frame, assignments, empty, empty, empty, empty, empty, {"name": name})
+    return Topics(frame, empty, assignments, empty, empty, empty, empty, empty, {"name": name})
 
 
 def events(topics: Topics, earlier: Topics) -> dict[tuple[object, object], str]:

@@ -16,9 +16,10 @@ from analysis.errors import InputError
 from analysis.results.drawing import draw
 from analysis.results.result import Result
 from analysis.topics.boards import topic_boards
-from analysis.topics.identity import LEAST, crossed, edition_key, highest, identified, matched, overlaps, pairs, renumbered
+from analysis.topics.identity import LEAST, edition_key, highest, identified, matched, overlaps, pairs, renumbered
 from analysis.topics.lists import broad_list, follow_ups, topic_examples, topic_languages, topic_list, topic_repeats
 from analysis.topics.model import TopicSettings
+from analysis.topics.quality import shared_counts
 from analysis.topics.topics import Topics, topics
 from analysis.votes.stored_topics import UNCLEAR_LABEL
 from analysis.votes.table import Votes
@@ -52,7 +53,7 @@ def both(arena: Votes, earlier: Topics) -> Topics:
 
 
 def test_the_overlap_is_the_share_of_either_that_is_in_both():
-    counts = crossed(np.array([0, 0, 0, 1, 1, -1, 0]), np.array([1, 1, 0, 0, 0, 0, -1]), (2, 2))
+    counts = shared_counts(np.array([0, 0, 0, 1, 1, -1, 0]), np.array([1, 1, 0, 0, 0, 0, -1]), 2, 2)
     assert counts.tolist() == [[1, 2], [2, 0]]
     assert overlaps(counts)[0].tolist() == pytest.approx([1 / 5, 2 / 3])
 

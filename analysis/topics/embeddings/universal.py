@@ -109,8 +109,13 @@ def piece_means(texts: Sequence[str]) -> Floats:
 
 
 def _embed_together(fingerprint: str, texts: list[str]) -> Floats:
-    """Vectors of one batch, from disk where the same batch was embedded before."""
-    return kept_vectors(fingerprint, texts, lambda: np.asarray(_encoder().encode([text[:_READ] for text in texts]), np.float32))
+    """Vectors of one batch, from disk where the same batch was embedded before; of a batch that is not full, none are kept: it
+    may be what somebody searches for, and takes no time."""
+
+    def embed() -> Floats:
+        return np.asarray(_encoder().encode([text[:_READ] for text in texts]), np.float32)
+
+    return kept_vectors(fingerprint, texts, embed) if len(texts) == _TOGETHER else embed()
 
 
 def _plain(text: str) -> str:
