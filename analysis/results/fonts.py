@@ -34,7 +34,7 @@ _FILES = (
 #: What usual fonts have: Latin, Greek and Cyrillic letters with what belongs to them, punctuation and signs.
 _USUAL = re.compile("[\0-\u052f\u1d00-\u2bff\ufe00-\ufe0f]")
 
-#: Letters of a page that it carries at most, those it shows most often: 2,000 Chinese characters are half a megabyte.
+#: Letters of a page that it carries at most, those it shows most often: 2,000 Chinese characters are 400 kB.
 _MOST = 2_000
 
 #: Joiners shape the letters beside them, and go with them.

@@ -110,7 +110,7 @@ def _about(centres: Floats, number: int, near: Integers) -> Floats:
 
 def weak(word: str) -> bool:
     """Whether a word, or the one it is an English form of, says little of what a prompt is about."""
-    if "_" in word or any(map(str.isdigit, word)):
+    if len(word) < 2 or "_" in word or any(map(str.isdigit, word)):
         return True
     bases = [word]
     if word.isascii() and len(word) > _SHORT:

@@ -59,7 +59,7 @@ def test_a_topic_without_words_or_prompts_has_none():
     "word",
     [
         *["near", "happen", "happens", "writing", "written", "gives", "asking", "chased", "proposing", "quickly", "respectively"],
-        *["days", "km", "th", "def", "x2", "customer_id", "напиши", "escribe", "说明", "설명"],
+        *["days", "km", "th", "def", "x2", "customer_id", "напиши", "escribe", "说明", "설명", "년"],
     ],
 )
 def test_verbs_of_asking_times_and_leftovers_are_of_little_weight(word: str):
