@@ -3,8 +3,8 @@
 Two topics are compared by the prompts that both editions have: their overlap is the share of the prompts in either that is in
 both (Jaccard 1901; as in `analysis.topics.quality`, a prompt without a clear topic in one of them says nothing). Whole editions
 are matched so that the overlaps sum to as much as can be (an assignment problem, Kuhn 1955): a topic does not lose its match
-to one that came first. What is left is matched by the topics that each model gives to the prompts of the other, as editions of
-unlike months share few prompts.
+to one that came first. What is left, or has few prompts in common, is matched by these and by the topics that each model gives
+to the prompts of the other, as editions of unlike months share few.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ LEAST = 1 / 3
 
 #: The tables, beside the topics themselves, that have their numbers.
 _NUMBERED = ("subtopics", "assignments", "over_time", "by_language", "by_turns")
+
+#: Common prompts in either of two topics from which these alone can say that the two are one.
+_FEW = 10
 
 #: Prompts of a model, at most, that the other one is asked about.
 _ASKED = 3_000
@@ -95,6 +98,10 @@ def overlaps(counts: Integers) -> Floats:
     return jaccard(counts, counts.sum(axis=1), counts.sum(axis=0))
 
 
+def _either(counts: Integers) -> Integers:
+    return np.asarray(counts.sum(axis=1, keepdims=True) + counts.sum(axis=0, keepdims=True) - counts)
+
+
 def pairs(overlap: Floats, least: float = LEAST) -> dict[int, int]:
     """The rows and columns that go together, so that overlaps sum to as much as can be; none that is below `least`."""
     worth = np.where(overlap >= least, overlap, 0.0)
@@ -106,13 +113,13 @@ def matched(topics: Edition, earlier: Edition, least: float = LEAST) -> Matches:
     """The topics that are topics of the earlier edition: by the prompts of both, then by both models."""
     counts = shared_counts(*_shared(topics, earlier), len(topics.frame), len(earlier.frame))
     overlap = overlaps(counts)
-    rows = pairs(overlap, least)
+    rows = pairs(np.where(_either(counts) >= _FEW, overlap, 0.0), least)
     measured = {row: float(overlap[row, column]) for row, column in rows.items()}
     left = [row for row in range(len(topics.frame)) if row not in rows]
     free = [column for column in range(len(earlier.frame)) if column not in rows.values()]
-    asked = _asked(topics, earlier) if left and free else None
-    if asked is not None:
-        near = overlaps(asked)[np.ix_(left, free)]
+    if left and free:
+        asked = _asked(topics, earlier)
+        near = overlaps(counts if asked is None else counts + asked)[np.ix_(left, free)]
         for row, column in pairs(near, least).items():
             rows[left[row]], measured[left[row]] = free[column], float(near[row, column])
     return Matches(rows, measured, counts)

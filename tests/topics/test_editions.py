@@ -25,7 +25,8 @@ def edition(topic: list[int], first: int = 0, labels: str = "abcdefgh", name: st
     frame = pd.DataFrame({"topic": known, "label": [labels[place] for place in known], "votes": votes, "share": share})
     frame = frame.assign(lower=share, upper=share, design_effect=1.0, broad=0)
     empty = pd.DataFrame()
-    return Topics(frame, empty, assignments, empty, empty, empty, empty, empty, {"name": name})
+    tables = dict.fromkeys(("subtopics", "hierarchy", "over_time", "by_language", "by_turns", "quality"), empty)
+    return Topics(frame=frame, assignments=assignments, settings={"name": name}, **tables)
 
 
 def events(topics: Topics, earlier: Topics) -> dict[tuple[object, object], str]:

@@ -127,6 +127,16 @@ def test_editions_of_unlike_votes_are_matched_by_what_either_model_says_of_the_o
     assert without.rows == {}
 
 
+def test_one_common_prompt_does_not_make_two_topics_one(earlier: Topics, both: Topics):
+    """All that both have in common is a prompt that is in the largest topic of one and in the smallest of the other."""
+    first, last = (one.assignments["topic"] == one.frame["topic"].iloc[row] for one, row in ((both, 0), (earlier, -1)))
+    ours = both.assignments.assign(prompt=np.where(first.cumsum().eq(1) & first, 7, 0).astype(np.uint64))
+    theirs = earlier.assignments.assign(prompt=np.where(last.cumsum().eq(1) & last, 7, 0).astype(np.uint64))
+    found = matched(replace(both, assignments=ours), replace(earlier, assignments=theirs))
+    assert found.counts.sum() == 1
+    assert found.rows[0] != len(earlier.frame) - 1
+
+
 def test_a_model_that_cannot_read_the_prompts_or_has_changed_is_not_asked(earlier: Topics, both: Topics):
     class Mute:
         name, fingerprint = "mute", "mute"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -241,7 +241,7 @@ def bare(embedding: Embedding) -> Embedding:
 def forgetful(embedding: Embedding) -> Embedding:
     """The embedding with no cache around it or its parts: what it embeds is not kept."""
     inner = bare(embedding)
-    return SideBySide(tuple(map(forgetful, inner.parts)), inner.weights) if isinstance(inner, SideBySide) else inner
+    return replace(inner, parts=tuple(map(forgetful, inner.parts))) if isinstance(inner, SideBySide) else inner
 
 
 def read_vectors(source: str, prompts: Prompts) -> GivenVectors:
