@@ -53,6 +53,7 @@ from .topics.cache import kept_topics as kept_topics
 from .topics.lists import (
     broad_list as broad_list,
     follow_ups as follow_ups,
+    subtopic_list as subtopic_list,
     topic_examples as topic_examples,
     topic_languages as topic_languages,
     topic_list as topic_list,

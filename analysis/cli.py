@@ -251,10 +251,13 @@ def _add_topics(groups: Commands) -> None:
     parser = _command(groups, "topics", "what people ask", "topics --votes sample --out topics", commands.run_topics)
     _reads_votes(parser)
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the tables and the model; a table otherwise")
-    parser.add_argument("--embedding", metavar="NAME", help="how prompts become vectors (default: words+ngrams; no download)")
-    parser.add_argument("--fit-on", metavar="N", type=int, help="different prompts to fit on, at most (default: 15000)")
+    parser.add_argument(
+        "--embedding", metavar="NAME", help="how prompts become vectors (default: auto, which is words+use; see README)"
+    )
+    parser.add_argument("--fit-on", metavar="N", type=int, help="different prompts to fit on, at most (default: 6000)")
     parser.add_argument("--most", metavar="N", type=int, help="topics at most (default: no limit)")
     parser.add_argument("--fast", action="store_true", help="k-means in place of UMAP and HDBSCAN")
+    parser.add_argument("--fine", action="store_true", help="show narrow topics too that do not come out again, each by itself")
     parser.add_argument("--rounds", metavar="N", type=int, help="refits behind the stability (default: 2)")
     parser.add_argument(
         "--earlier",

@@ -321,6 +321,7 @@ def topic_settings(options: argparse.Namespace) -> TopicSettings:
         fit_on=_given(options.fit_on, default.fit_on),
         fast=options.fast,
         most=_given(options.most, default.most),
+        fine=options.fine,
         rounds=_given(options.rounds, default.rounds),
         curation=_given(options.curation, default.curation),
         seed=_given(options.seed, default.seed),

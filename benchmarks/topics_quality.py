@@ -46,7 +46,7 @@ DEFAULT = TopicSettings()
 SETTINGS = {
     "as they are": DEFAULT,
     "fast": replace(DEFAULT, fast=True),
-    "fine": replace(DEFAULT, level="fine"),
+    "fine": replace(DEFAULT, fine=True),
     **{f"distance {value}": replace(DEFAULT, distance=value) for value in (0.7, 0.75, 0.85)},
     **{f"unclear {value}": replace(DEFAULT, unclear=value) for value in (0.0, 0.05, 0.15)},
 }

@@ -37,6 +37,8 @@ _MEASURES = {
     "fitted": "fitted prompts",
     "outliers": "no clear topic",
     "largest": "largest topic",
+    "shortcut": "agreement, quick way",
+    "stable_votes": "votes in stable topics",
     "agreement_seeds": "agreement, other seeds",
     "agreement_resamples": "agreement, resampled prompts",
 }
@@ -64,6 +66,32 @@ def typical_prompts(frame: pd.DataFrame) -> list[str | None]:
 def _quoted(labels: list[str], most: int = _NAMED) -> str:
     """Labels in quotes, joined as prose, the tail counted."""
     return joined((f"“{label}”" for label in labels), most)
+
+
+def subtopic_list(topics: Topics) -> Listing:
+    """topic, subtopic, prompt (the most typical one), share, lower, upper, votes, stability: the narrow topics of each topic that
+    is made of several, most votes first."""
+    size = topics.subtopics.groupby("topic")["subtopic"].transform("size")
+    frame = topics.subtopics[size > 1]
+    order = topics.table.sort_values("votes", ascending=False)["topic"].tolist()
+    frame = frame.sort_values(
+        ["topic", "votes"], key=lambda column: column.map(order.index) if column.name == "topic" else -column
+    )
+    labels = dict(zip(topics.table["topic"], topics.table["label"], strict=True))
+    shown = frame[["label", "share", "lower", "upper", "votes", "stability"]].rename(columns={"label": "subtopic"})
+    shown.insert(0, "topic", frame["topic"].map(labels))
+    shown.insert(2, "prompt", typical_prompts(frame))
+    return Listing(shown.reset_index(drop=True), "What topics are made of", _of_subtopics(topics, frame))
+
+
+def _of_subtopics(topics: Topics, joined_ones: pd.DataFrame) -> str:
+    """How many topics are made of several narrow ones, and how many of those do not come out again by themselves."""
+    whole, several = len(topics.table), joined_ones["topic"].nunique()
+    if not several:
+        return f"Each of the {whole} topics is shown as it was found: none was joined with another."
+    alone = int((joined_ones["stability"] < STABLE).sum())
+    words = f"{several} of {whole} topics {'is' if several == 1 else 'are'} made of {len(joined_ones)} narrower ones, of which"
+    return f"{words} {alone or 'none'} {'does' if alone <= 1 else 'do'} not come out again alone."
 
 
 def topic_examples(topics: Topics, most: int = 3, top: int | None = None) -> Listing:
@@ -98,16 +126,32 @@ def topic_quality(topics: Topics) -> Listing:
         words += f"{STABLE:g} or more with those of the refits;"
         words += f" {len(doubtful) or 'none'} {'is' if len(doubtful) <= 1 else 'are'} below {DOUBTFUL:g}"
         words += f" and should not be trusted: {_quoted(doubtful.tolist())}." if len(doubtful) else "."
-    return Listing(table, "Quality of the topic model", words)
+    return Listing(table, "Quality of the topic model", f"{words} {_by_which(topics)}")
+
+
+def _by_which(topics: Topics) -> str:
+    """Which embedding made the vectors, and how prompts beyond the fitted ones got their topics."""
+    words = f"Vectors are by the embedding {topics.settings['embedding_name']}"
+    agreement = topics.measures.get("shortcut", np.nan)
+    if np.isnan(agreement):
+        return f"{words}."
+    return (
+        f"{words}; those of prompts beyond the {topics.measures['fitted']:,.0f} that the model was fitted on are guessed the quick "
+        f"way, which gives {percent(agreement)} of held-back prompts with a clear topic the same one."
+    )
 
 
 def _value(measure: str, value: float) -> str:
     """A measure as it is read: counts whole, shares in per cent, scores with two digits."""
     if np.isnan(value):
         return "not measured"
-    if measure in ("asked", "fitted", "topics"):
+    if measure in ("asked", "fitted", "topics", "subtopics"):
         return f"{value:,.0f}"
-    return percent(value) if measure in ("outliers", "largest") else signed(value, 2).removeprefix("+")
+    return (
+        percent(value)
+        if measure in ("outliers", "ignored", "largest", "stable_votes", "shortcut")
+        else signed(value, 2).removeprefix("+")
+    )
 
 
 def broad_list(topics: Topics) -> Listing:

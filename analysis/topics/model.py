@@ -41,9 +41,6 @@ _RESAMPLED = 0.8
 #: Prompts from which refits are worth workers.
 _MANY = 2_000
 
-#: The levels of topics.
-LEVELS = ("stable", "fine")
-
 #: Most broad topics.
 _BROAD = 12
 
@@ -58,7 +55,7 @@ class TopicSettings:
         fast: k-means instead of UMAP and HDBSCAN.
         distance: narrow clusters nearer than this share of the mean distance of any two become one topic; smaller is more topics.
         most: topics at most; 0 for no limit.
-        level: `stable`: narrow topics are joined where only their union comes out again; `fine`: each is shown.
+        fine: each narrow topic is shown; otherwise they are joined where only their union comes out again.
         unclear: share of the fitted prompts, those nearly as near to a second topic, that get no topic.
         words: words of a topic.
         rounds: refits under other seeds, and as many on resampled prompts, behind the stability; 0 for none.
@@ -75,7 +72,7 @@ class TopicSettings:
     fast: bool = False
     distance: float = 0.8
     most: int = 0
-    level: str = "stable"
+    fine: bool = False
     unclear: float = 0.09
     words: int = 10
     rounds: int = 2
@@ -89,8 +86,6 @@ class TopicSettings:
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
                 raise UsageError(f"{name} is {getattr(self, name)}; it lies between {low:,} and {high:,}.")
-        if self.level not in LEVELS:
-            raise UsageError(f"there is no level {self.level!r} of topics; choose {' or '.join(LEVELS)}.")
 
 
 @dataclass(frozen=True)
@@ -159,12 +154,12 @@ def fit_model(corpus: Corpus, settings: TopicSettings, memory: Memory | None = N
     if known.sum() < ENOUGH:
         raise _too_few(int(known.sum()), corpus)
     narrow = fit_rule(vectors[known], settings, settings.seed)
-    refits, fine = _refits(reading, len(texts), settings), settings.level == "fine"
-    rule = joined_level(narrow, vectors, refits, settings.unclear) if refits and not fine else narrow
+    refits = _refits(reading, len(texts), settings)
+    rule = joined_level(narrow, vectors, refits, settings.unclear) if refits and not settings.fine else narrow
     fitted = Fitted(tuple(texts), tuple(languages), vectors, embedding, rule)
     made = None if curation is None else _curated(fitted, curation, settings, memory)
     rule = rule if made is None else made.rule(rule)
-    stable = stability_of(rule, narrow, vectors, refits, fine=fine) if refits else None
+    stable = stability_of(rule, narrow, vectors, refits, fine=settings.fine) if refits else None
     shortcut = None
     if len(texts) < len(corpus) and slow(embedding):
         shortcut = fit_shortcut(texts, languages, vectors, embedding, rule, settings.unclear, settings.seed)

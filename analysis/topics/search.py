@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 #: Prompts that the model was not fitted on, at most, that are embedded for a search.
-EMBEDDED = 5_000
+EMBEDDED = 20_000
 
 #: The constant of reciprocal rank fusion: how little the first ranks stand out.
 _EVEN = 60
@@ -187,10 +187,11 @@ def _by_meaning(topics: Searched, corpus: Corpus, text: str, words: Floats, embe
     meaning[model.prompts] = model.vectors @ vector
     meaning[model.prompts[np.linalg.norm(model.vectors, axis=1) == 0]] = np.nan
     others = np.setdiff1d(np.arange(len(corpus)), model.prompts)
+    quick = model.embedding if model.shortcut is None else model.shortcut.embedding
     order = np.lexsort((-_nearness(topics, corpus, model, vector)[others], -words[others]))
     chosen = np.sort(others[order[:embedded]])
     for numbers, texts in corpus.batches(chosen):
-        vectors = model.embedding.embed(texts, [str(name) for name in corpus.languages[numbers]])
+        vectors = quick.embed(texts, [str(name) for name in corpus.languages[numbers]])
         meaning[numbers] = np.where(np.linalg.norm(vectors, axis=1) > 0, vectors @ vector, np.nan)
     return Found(meaning, words, cut=len(others) - len(chosen))
 

@@ -196,7 +196,8 @@ def _typical(model: TopicModel, topic: Integers, centres: Floats) -> list[list[s
     spoken, found = main_languages(model.languages, topic), []
     for number, centre in enumerate(centres):
         members = np.flatnonzero(topic == number)
-        near = members[np.argsort(-(model.vectors[members] @ centre), kind="stable")[:_CANDIDATES]].tolist()
+        near = members[np.argsort(-(model.vectors[members] @ centre), kind="stable")].tolist()
+        near = sorted(near, key=lambda place: model.languages[place] != spoken[number])[:_CANDIDATES]
         good = [place for place in near if _readable(model.texts[place]) and model.languages[place] == spoken[number]]
         chosen: list[int] = []
         for alike in (_ALIKE, np.inf):
