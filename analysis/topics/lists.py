@@ -32,6 +32,7 @@ _MEASURES = {
     "asked": "votes",
     "fitted": "fitted prompts",
     "outliers": "no clear topic",
+    "ignored": "ignored topics",
     "largest": "largest topic",
     "agreement_seeds": "agreement, other seeds",
     "agreement_resamples": "agreement, resampled prompts",
@@ -96,7 +97,7 @@ def _value(measure: str, value: float) -> str:
         return "not measured"
     if measure in ("asked", "fitted", "topics"):
         return f"{value:,.0f}"
-    return percent(value) if measure in ("outliers", "largest") else signed(value, 2).removeprefix("+")
+    return percent(value) if measure in ("outliers", "ignored", "largest") else signed(value, 2).removeprefix("+")
 
 
 def broad_list(topics: Topics) -> Listing:
