@@ -82,7 +82,10 @@ class TopicEditions(Result):
 
     @property
     def sentence(self) -> Prose:
-        """How many topics are in all editions, how many changed clearly, and the largest change."""
+        """How many topics are in all editions, how many changed clearly, and the largest change.
+
+        The test is of the votes: what a new fit moved from topic to topic is in a change, and not in its interval.
+        """
         editions = self.frame.groupby("topic").size()
         whole = int((editions == len(self.names)).sum())
         text = f"{whole or 'None'} of {counted(len(editions), 'topic')} {'is' if whole <= 1 else 'are'} in all {len(self.names)} "
@@ -93,7 +96,8 @@ class TopicEditions(Result):
         top = clear.loc[clear["change"].abs().idxmax()]
         text += f" {counted(len(clear), 'share')} changed more than chance allows, most that of “{self.labels[int(top.name)]}”, "
         points = " to ".join(in_percentage_points(top[name]) for name in ("lower", "upper"))
-        return Prose(f"{text}from {percent(top['first'])} to {percent(top['last'])} ({points} percentage points).")
+        text += f"from {percent(top['first'])} to {percent(top['last'])} ({points} percentage points)."
+        return Prose(f"{text} What new fits moved from topic to topic is in a change, not in its interval.")
 
 
 def topic_editions(editions: Mapping[str, Topics] | Sequence[Topics]) -> TopicEditions:

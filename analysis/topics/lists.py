@@ -31,11 +31,15 @@ _BESIDE = 120
 #: Packages that topics depend on.
 _PACKAGES = ("bertopic", "umap-learn", "hdbscan", "scikit-learn")
 
+#: Measures that are shares.
+_SHARES = ("outliers", "ignored", "largest", "stable_votes", "shortcut")
+
 #: What measures of the model are called, where the name does not say it.
 _MEASURES = {
     "asked": "votes",
     "fitted": "fitted prompts",
     "outliers": "no clear topic",
+    "ignored": "ignored topics",
     "largest": "largest topic",
     "shortcut": "agreement, quick way",
     "stable_votes": "votes in stable topics",
@@ -136,7 +140,7 @@ def _by_which(topics: Topics) -> str:
     if np.isnan(agreement):
         return f"{words}."
     return (
-        f"{words}; those of prompts beyond the {topics.measures['fitted']:,.0f} that the model was fitted on are guessed the quick "
+        f"{words}; those of prompts beyond the {topics.measures['fitted']:,.0f} that it was fitted on are guessed the quick "
         f"way, which gives {percent(agreement)} of held-back prompts with a clear topic the same one."
     )
 
@@ -147,11 +151,7 @@ def _value(measure: str, value: float) -> str:
         return "not measured"
     if measure in ("asked", "fitted", "topics", "subtopics"):
         return f"{value:,.0f}"
-    return (
-        percent(value)
-        if measure in ("outliers", "ignored", "largest", "stable_votes", "shortcut")
-        else signed(value, 2).removeprefix("+")
-    )
+    return percent(value) if measure in _SHARES else signed(value, 2).removeprefix("+")
 
 
 def broad_list(topics: Topics) -> Listing:

@@ -45,6 +45,9 @@ EMBEDDED = 20_000
 #: The constant of reciprocal rank fusion: how little the first ranks stand out.
 _EVEN = 60
 
+#: Different words of a text, the first ones, that are looked for in each prompt.
+_WORDS = 100
+
 #: Prompts found that may be asked for at most.
 _MOST = 1_000
 
@@ -148,7 +151,7 @@ def word_weights(corpus: Corpus, text: str) -> Floats:
     A word weighs ln(1 + (P − n + ½)/(n + ½)) where n of the P prompts have it (Robertson and Spärck Jones 1976, above zero as
     Lucene has it). Stop words are no words; of a text without any, all weights are 0.
     """
-    wanted = list(dict.fromkeys(tokens(text)))
+    wanted = list(dict.fromkeys(tokens(text)))[:_WORDS]
     has = np.zeros((len(corpus), len(wanted)), dtype=bool)
     for numbers, texts in corpus.batches() if wanted else ():
         for number, prompt in zip(numbers, texts, strict=True):

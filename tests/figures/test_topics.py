@@ -340,7 +340,7 @@ def test_the_map_is_a_layer_of_pixels_with_a_legend_of_broad_topics() -> None:
     assert all(points.get_rasterized() for points in axes.collections)
     words = [text.get_text() for text in axes.get_legend().get_texts()]
     assert words[0] == "8.8 %  topic000 / topic001 / topic002"
-    assert words[-1].endswith("3 smaller ones")
+    assert words[-1].endswith("3 others")
     assert figure.svg().count("<image") in (1, 2)
     assert figure.data is not None
     assert list(figure.data) == ["topic", "broad_topic", "votes", "share", "on_the_map"]
@@ -721,6 +721,18 @@ def test_broad_topics_beyond_the_palette_are_grey() -> None:
     colours = broad_topics(many(36).frame)["colour"]
     assert colours.nunique() == 8
     assert set(colours.iloc[7:]) == {REST}
+
+
+def test_a_broad_topic_has_the_colour_of_its_number_whatever_its_rank() -> None:
+    frame = many(12).frame
+    colours = broad_topics(frame)["colour"]
+    turned = frame.assign(votes=frame["votes"].to_numpy()[::-1])
+    other = broad_topics(turned)["colour"]
+    assert list(colours.index) != list(other.index)
+    assert colours.to_dict() == other.to_dict()
+    held = broad_topics(frame.assign(broad=frame["broad"].replace({0: 9})))["colour"]
+    assert held[9] == REST
+    assert held[1] == colours[1]
 
 
 @pytest.mark.parametrize("colour", [*PALETTE, REST])

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from analysis.errors import UsageError
+from analysis.results.prose import percent
 from analysis.topics.cache import kept_topics
 from analysis.topics.curated import Curated, Known, curate, with_names
 from analysis.topics.curation import Curation, Operation, Prompt, read_curation
-from analysis.topics.lists import topic_settings
+from analysis.topics.lists import topic_quality, topic_settings
 from analysis.topics.model import TopicSettings
 from analysis.topics.topics import Topics, topics
 from analysis.votes.stored_topics import IGNORED
@@ -286,7 +287,9 @@ def test_no_vote_goes_without_a_word(plain: Topics, curated: Topics) -> None:
     (note,) = [note for note in curated.notes if "curated" in note]
     assert note.endswith(f"{ignored:,} votes in topics that it ignores are in no other.")
     assert curated.map is not None
-    assert not curated.map["topic"].isin([99]).any()
+    assert (curated.map["topic"] == IGNORED).any()
+    listed = topic_quality(curated).table.set_index("measure")["value"]
+    assert listed["ignored topics"] == percent(ignored / asked)
 
 
 def test_the_settings_say_what_was_done_and_no_prompt(curated: Topics, rules: str) -> None:

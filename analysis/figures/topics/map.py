@@ -94,8 +94,8 @@ def _legend(axes: Axes, broad: pd.DataFrame, asked: float) -> None:
         for name, votes in zip(named["name"], named["votes"], strict=True)
     ]
     colours = list(named["colour"])
-    if smaller := len(broad) - len(named):
-        words.append(f"{percent(broad['votes'][broad['colour'] == REST].sum() / asked)}  {smaller} smaller ones")
+    if others := len(broad) - len(named):
+        words.append(f"{percent(broad['votes'][broad['colour'] == REST].sum() / asked)}  {others} others")
         colours.append(REST)
     dots = [Line2D([], [], marker="o", linestyle="", color=colour, markersize=6) for colour in colours]
     longest = max(text_width(text, 8.5) for text in words) + _BETWEEN
