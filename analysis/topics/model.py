@@ -38,8 +38,8 @@ ENOUGH = 20
 #: Share of the sample that a refit on resampled prompts sees.
 _RESAMPLED = 0.8
 
-#: Prompts from which refits are worth workers.
-_MANY = 2_000
+#: Prompts from which refits are worth workers: fewer are laid out as often as that takes as long.
+_MANY = 500
 
 #: Most broad topics.
 _BROAD = 12
@@ -227,7 +227,7 @@ def _refits(reading: Reading, size: int, settings: TopicSettings) -> list[Labell
         for some in ([everything] * len(parts), parts)
         for part, seed in zip(some, seeds, strict=True)
     ]
-    return list(spread(_refit, pieces, "fitting again", worth=size >= _MANY, size=len(pieces)))
+    return list(spread(_refit, pieces, "fitting again", worth=size >= _MANY and not settings.fast, size=len(pieces)))
 
 
 def _refit(reading: Reading, part: Integers, settings: TopicSettings, seed: int) -> Labelling:
