@@ -40,17 +40,29 @@ def topics() -> Topics:
     )
     spoken = [(0, "English", 0.95), (0, "French", 0.05), (1, "English", 0.6), (1, "Russian", 0.4), (2, "Russian", 0.8)]
     measures = {"asked": 100.0, "outliers": 0.1, "coherence": -0.125, "diversity": float("nan"), "agreement_seeds": 0.8}
-    measures |= {"agreement_resamples": 0.7}
+    measures |= {"agreement_resamples": 0.7, "stable_votes": 0.5556}
     return Topics(
         frame=with_shares(frame, "votes", "asked", 0.95, frame["asked"]).drop(columns="asked"),
-        subtopics=pd.DataFrame(),
+        subtopics=pd.DataFrame(
+            {
+                "subtopic": [0, 1, 2, 3],
+                "topic": [0, 0, 1, 2],
+                "label": ["story", "poem", "code, python", "рецепт, суп"],
+                "votes": [10, 20, 50, 10],
+                "share": [0.1, 0.2, 0.5, 0.1],
+                "lower": 0.0,
+                "upper": 1.0,
+                "stability": [0.4, 0.8, 0.9, 0.7],
+                "examples": [["A tale"], [HOSTILE], ["Sort a list"], ["Как сварить борщ?"]],
+            }
+        ),
         assignments=pd.DataFrame({"topic": np.repeat([0, 1, 2, -1, -2], [30, 50, 10, 10, 5])}),
         hierarchy=pd.DataFrame(),
         over_time=pd.DataFrame(),
         by_language=pd.DataFrame(spoken, columns=["topic", "language", "share"]),
         by_turns=pd.DataFrame(),
         quality=pd.DataFrame({"measure": measures.keys(), "value": measures.values(), "meaning": "as it says"}),
-        settings={"embedding": "words", "embedding_fingerprint": "f00"},
+        settings={"embedding": "words", "embedding_name": "words", "embedding_fingerprint": "f00"},
     )
 
 
@@ -129,9 +141,31 @@ def test_labels_are_escaped_too(topics: Topics) -> None:
 
 def test_measures_are_written_as_they_are_read(topics: Topics) -> None:
     listed = lists.topic_quality(topics)
-    assert listed.table["value"].tolist() == ["100", "10.0 %", "−0.12", "not measured", "0.80", "0.70"]
+    assert listed.table["value"].tolist() == ["100", "10.0 %", "−0.12", "not measured", "0.80", "0.70", "55.6 %"]
     assert "1 of 3 topics is stable" in listed.sentence
     assert "1 is below 0.6 and should not be trusted: “story, poem”." in listed.sentence
+    assert listed.sentence.endswith("Vectors are by the embedding words.")
+
+
+def test_the_quality_says_how_far_the_quick_way_agrees(topics: Topics) -> None:
+    rows = pd.DataFrame({"measure": ["fitted", "shortcut"], "value": [6_000.0, 0.987], "meaning": ["", ""]})
+    words = lists.topic_quality(replace(topics, quality=pd.concat([topics.quality, rows]))).sentence
+    assert "beyond the 6,000 that it was fitted on are guessed the quick way, which gives 98.7 % of held-back prompts" in words
+
+
+def test_topics_of_several_narrow_ones_are_taken_apart(topics: Topics) -> None:
+    listed = lists.subtopic_list(topics)
+    assert listed.table["topic"].tolist() == ["story, poem"] * 2
+    assert listed.table["subtopic"].tolist() == ["poem", "story"]
+    assert listed.table["prompt"].tolist() == [HOSTILE, "A tale"]
+    assert listed.sentence == "1 of 3 topics is made of 2 narrower ones, of which 1 does not come out again alone."
+    assert "<img" not in listed._repr_html_()
+
+
+def test_topics_that_were_not_joined_say_so(topics: Topics) -> None:
+    alone = replace(topics, subtopics=topics.subtopics[topics.subtopics["subtopic"] != 0])
+    assert lists.subtopic_list(alone).table.empty
+    assert lists.subtopic_list(alone).sentence == "Each of the 3 topics is shown as it was found: none was joined with another."
 
 
 def test_broad_topics_have_the_votes_of_their_topics(topics: Topics) -> None:
