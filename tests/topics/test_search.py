@@ -66,6 +66,7 @@ def topics(votes: Votes) -> SimpleNamespace:
         prompts=np.array(fitted),
         vectors=Meanings().embed(texts),
         topic=np.array([0, 0, 1, -1]),
+        shortcut=None,
     )
     return SimpleNamespace(
         frame=pd.DataFrame({"topic": [4, 9], "label": ["sorting", "cooking"]}),
