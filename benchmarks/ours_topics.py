@@ -1,5 +1,6 @@
 """Ours, for topics_speed.py: make the prompts and their vectors, find topics with given vectors, or of very many prompts."""
 
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -13,14 +14,15 @@ from sklearn.metrics import normalized_mutual_info_score
 from timing import report
 
 from analysis import TopicSettings, load_votes, simulate, topics
+from analysis.topics.assignments import assign_corpus
 from analysis.topics.corpus import read_corpus
-from analysis.topics.embeddings.choose import open_embedding
-from analysis.topics.model import fit_model, measure_stability, read_sample
-from analysis.topics.topics import assign_corpus
+from analysis.topics.embeddings.choose import FALLBACK, read_texts
+from analysis.topics.model import fit_model, read_sample
+from analysis.topics.workers import one_thread
 
 
 def make(path: Path, prompts: int) -> None:
-    """`prompts` votes, all with different prompts, and vectors by the default embedding in vectors.npy."""
+    """`prompts` votes, all with different prompts, and vectors by words and n-grams in vectors.npy."""
     drawn = path.parent / "drawn" / "votes.parquet"
     simulated(drawn, int(prompts * 1.5))
     chosen = pa.array(read_corpus(load_votes(drawn)).place[:prompts])
@@ -28,7 +30,7 @@ def make(path: Path, prompts: int) -> None:
         pq.write_table(pq.read_table(source).replace_schema_metadata().take(chosen), target)
     corpus, settings = read_corpus(load_votes(path)), TopicSettings()
     _, texts, languages = read_sample(corpus, settings)
-    embedding = open_embedding(settings.embedding, corpus, texts, languages, settings.seed)
+    embedding, _ = read_texts(FALLBACK, corpus, texts, languages).fit(np.arange(len(texts)), settings.seed)
     spoken = [str(name) for name in corpus.languages]
     parts = [embedding.embed(texts, [spoken[number] for number in numbers]) for numbers, texts in corpus.batches()]
     np.save(path.with_name("vectors.npy"), np.vstack(parts))
@@ -57,11 +59,30 @@ def many(path: Path) -> None:
 
     votes, settings = load_votes(path), TopicSettings()
     corpus = timed("read and find different prompts", lambda: read_corpus(votes), lambda found: len(found.vote_id))
-    model = timed("fit on a sample", lambda: fit_model(corpus, settings), lambda found: len(found.prompts))
-    timed("stability, 2 × 2 refits", lambda: measure_stability(model), lambda _: 4 * len(model.prompts))
-    assigned = timed("embed and assign all", lambda: assign_corpus(corpus, model), lambda _: len(corpus))
+    with one_thread():
+        model = timed("fit on a sample, 5 times", lambda: fit_model(corpus, settings), lambda found: 5 * len(found.prompts))
+        assigned = timed("assign all the others", lambda: assign_corpus(corpus, model), lambda _: len(corpus))
     scored = scores(path, assigned["topic"].to_numpy())
-    report(votes=len(corpus.vote_id), prompts=len(corpus), stages=stages, **scored)
+    report(
+        votes=len(corpus.vote_id),
+        prompts=len(corpus),
+        stages=stages,
+        agreement=model.shortcut.agreement,
+        worker=worker_memory(),
+        **scored,
+    )
+
+
+def worker_memory() -> float:
+    """The largest peak of the workers that are done, in GB."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
+
+
+def whole(path: Path) -> None:
+    """The topics of the bundled sample with their stability, as a report finds them: from nothing, but for compiled code."""
+    start = time.perf_counter()
+    found = topics(load_votes("sample"))
+    report(seconds=time.perf_counter() - start, **scores(path / "topics.parquet", found.assignments["topic"].to_numpy()))
 
 
 def scores(path: Path, topic: np.ndarray) -> dict[str, float]:
@@ -73,4 +94,4 @@ def scores(path: Path, topic: np.ndarray) -> dict[str, float]:
 
 if __name__ == "__main__":
     work, path, *numbers = sys.argv[1:]
-    {"make": make, "simulate": simulated, "given": given, "many": many}[work](Path(path), *map(int, numbers))
+    {"make": make, "simulate": simulated, "given": given, "many": many, "whole": whole}[work](Path(path), *map(int, numbers))
