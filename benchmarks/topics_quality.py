@@ -14,7 +14,9 @@ hard v0.1: 500 Arena-Hard prompts in 250 pairs: how often the nearest prompt is 
 2023: 1,135 votes without labels, means over --seeds seeds. Topics, coherence (NPMI of their words), agreement (ARI) with refits
     under other seeds and on resampled prompts, the share of topics that came out again (mean overlap of 0.75 and more), and the
     share of the votes with a topic that lie in them.
---korean: of the simulated prompts in Korean, the share whose nearest prompt in English has the same planted topic.
+--korean: of the simulated prompts in each language, the share whose nearest prompt in English has the same planted topic.
+--quick: topics of real prompts (2023, hard v2 and v0.1) fitted on three quarters of them: the share of held-back prompts with a
+    clear topic to which the quick way gives the topic of the full embedding.
 """
 
 import argparse
@@ -82,13 +84,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--korean", action="store_true")
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", choices=("embeddings", "settings"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ["ARENA_WORKBOOK_CACHE"] = str(Path(name) / "cache")
         simulate(options.rows, seed=3).write(Path(name) / "votes.parquet")
         if options.korean:
-            print_korean(Path(name))
+            print_languages(Path(name))
+            return
+        if options.quick:
+            print_quick(options.seeds)
             return
         if options.only != "settings":
             rows = {each: replace(DEFAULT, embedding=each) for each in embeddings()}
@@ -155,17 +161,35 @@ def unlabelled(settings: TopicSettings, rounds: int, seeds: int) -> tuple[float,
     return tuple(map(float, np.mean(rows, axis=0)))
 
 
-def print_korean(folder: Path) -> None:
-    """Nearest prompts from Korean to English, by embedding."""
+def print_languages(folder: Path) -> None:
+    """Nearest prompts in English, from every other language, by embedding."""
     corpus = read_corpus(load_votes(folder / "votes.parquet"))
     truth = np.array(pq.read_table(folder / "topics.parquet")["topic"].to_pylist())[corpus.place]
     numbers, texts, languages = read_sample(corpus, replace(DEFAULT, fit_on=10**6))
-    spoken = np.array(languages)
-    korean, english = np.flatnonzero(spoken == "Korean"), np.flatnonzero(spoken == "English")
-    for name in embeddings():
-        vectors = read_texts(name.removesuffix(" without concepts"), corpus, texts, languages).fit(np.arange(len(texts)), 1)[1]
-        near = (vectors[korean] @ vectors[english].T).argmax(axis=1)
-        print(f"{name:24}{(truth[numbers][korean] == truth[numbers][english][near]).mean():8.3f} of {len(korean)}")
+    spoken, truth = np.array(languages), truth[numbers]
+    names = [name for name in np.unique(spoken) if name != "English" and not name.isupper()]
+    print(f"{'':24}" + "".join(f"{name[:9]:>10}" for name in names))
+    for embedding in embeddings():
+        vectors = read_texts(embedding.removesuffix(" without concepts"), corpus, texts, languages).fit(np.arange(len(texts)), 1)[
+            1
+        ]
+        english, shares = np.flatnonzero(spoken == "English"), []
+        for name in names:
+            own = np.flatnonzero(spoken == name)
+            near = english[(vectors[own] @ vectors[english].T).argmax(axis=1)]
+            shares.append((truth[own] == truth[near]).mean())
+        print(f"{embedding:24}" + "".join(f"{share:10.2f}" for share in shares), flush=True)
+
+
+def print_quick(seeds: int) -> None:
+    asked = pq.read_table(load_votes(REAL / "arena_votes_2023.jsonl").path)["prompt"].to_pylist()
+    hard = [labelled(name, "prompt")[0] for name in ("prompts_arena_hard_v2.0.jsonl", "prompts_arena_hard_v0.1.jsonl")]
+    prompts = list(dict.fromkeys([*asked, *hard[0], *hard[1]]))
+    with as_votes(prompts) as path:
+        for seed in range(1, seeds + 1):
+            found = topics(load_votes(path), replace(DEFAULT, seed=seed, fit_on=len(prompts) * 3 // 4), with_map=False)
+            share = found.measures["shortcut"]
+            print(f"seed {seed}: {share:.3f} of held-back prompts with a clear topic, {len(found.table)} topics", flush=True)
 
 
 def labelled(name: str, label: str) -> tuple[list[str], np.ndarray]:
