@@ -14,7 +14,7 @@ hard v0.1: 500 Arena-Hard prompts in 250 pairs: how often the nearest prompt is 
 2023: 1,135 votes without labels, means over --seeds seeds. Topics, coherence (NPMI of their words), agreement (ARI) with refits
     under other seeds and on resampled prompts, the share of topics that came out again (mean overlap of 0.75 and more), and the
     share of the votes with a topic that lie in them.
---korean: of the simulated prompts in each language, the share whose nearest prompt in English has the same planted topic.
+--languages: of the simulated prompts in each language, the share whose nearest prompt in English has the same planted topic.
 --quick: topics of real prompts (2023, hard v2 and v0.1) fitted on three quarters of them: the share of held-back prompts with a
     clear topic to which the quick way gives the topic of the full embedding.
 """
@@ -83,14 +83,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--korean", action="store_true")
+    parser.add_argument("--languages", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", choices=("embeddings", "settings"))
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         os.environ["ARENA_WORKBOOK_CACHE"] = str(Path(name) / "cache")
         simulate(options.rows, seed=3).write(Path(name) / "votes.parquet")
-        if options.korean:
+        if options.languages:
             print_languages(Path(name))
             return
         if options.quick:
@@ -167,9 +167,9 @@ def print_languages(folder: Path) -> None:
     truth = np.array(pq.read_table(folder / "topics.parquet")["topic"].to_pylist())[corpus.place]
     numbers, texts, languages = read_sample(corpus, replace(DEFAULT, fit_on=10**6))
     spoken, truth = np.array(languages), truth[numbers]
-    names = [name for name in np.unique(spoken) if name != "English" and not name.isupper()]
+    names = [name for name in np.unique(spoken) if name not in ("", "English") and not name.isupper()]
     print(f"{'':24}" + "".join(f"{name[:9]:>10}" for name in names))
-    for embedding in embeddings():
+    for embedding in (name for name in embeddings() if "without" not in name):
         vectors = read_texts(embedding.removesuffix(" without concepts"), corpus, texts, languages).fit(np.arange(len(texts)), 1)[
             1
         ]

@@ -100,8 +100,8 @@ class Stability:
     """How topics came out again.
 
     Attributes:
-        seeds: ARI of the topics with those of each refit under another seed, at the level that each would show.
-        resamples: ARI with each refit on resampled prompts.
+        seeds: ARI of any two of the fit and its refits under other seeds, at the level that each would show.
+        resamples: the same of the fit and its refits on resampled prompts.
         topics: shape (k,), mean over all refits of each topic's best overlap; `subtopics`: shape (s,), theirs.
     """
 
@@ -139,11 +139,11 @@ def stability_of(
     first, *others = [
         each.topic if fine else each.at(stable_level(each, [other for other in fits if other is not each]).part) for each in fits
     ]
-    agreed, half = agreements(first, others), len(refits) // 2
+    half = len(refits) // 2
     found = _labelled(shown, vectors)
     topics = np.arange(shown.size)[:, None] == shown.part
     held = [_mean_overlap(under, found, refits) for under in (topics, np.eye(len(shown.part), dtype=bool))]
-    return Stability(agreed[:half], agreed[half:], *held)
+    return Stability(agreements([first, *others[:half]]), agreements([first, *others[half:]]), *held)
 
 
 def _labelled(rule: Nearest, vectors: NDArray[np.float32]) -> Labelling:

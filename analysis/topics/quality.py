@@ -69,9 +69,9 @@ def jaccard(shared: Integers, first: Integers, second: Integers) -> Floats:
     return np.asarray(shared / np.maximum(first[:, None] + second[None] - shared, 1))
 
 
-def agreements(reference: Integers, others: Sequence[Integers]) -> tuple[float, ...]:
-    """ARI of a labelling with each of the others, over the prompts that have a topic in both."""
-    return tuple(_both(reference, other) for other in others)
+def agreements(labellings: Sequence[Integers]) -> tuple[float, ...]:
+    """ARI of any two of the labellings, over the prompts that have a topic in both."""
+    return tuple(_both(first, second) for first, second in combinations(labellings, 2))
 
 
 def _both(first: Integers, second: Integers) -> float:

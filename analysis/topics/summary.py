@@ -270,10 +270,14 @@ def _stability_of(model: TopicModel, votes: Integers) -> list[tuple[str, float, 
     stable = model.stable
     if stable is None:
         return []
-    rounds, held = len(stable.seeds), votes[stable.topics >= STABLE].sum() / max(votes.sum(), 1)
+    fits, held = model.settings.rounds + 1, votes[stable.topics >= STABLE].sum() / max(votes.sum(), 1)
     return [
-        ("agreement_seeds", float(np.mean(stable.seeds)), f"mean ARI with {rounds} refits under other seeds"),
-        ("agreement_resamples", float(np.mean(stable.resamples)), f"mean ARI with {rounds} refits on resampled prompts"),
+        ("agreement_seeds", float(np.mean(stable.seeds)), f"mean ARI of any two of {fits} fits under different seeds"),
+        (
+            "agreement_resamples",
+            float(np.mean(stable.resamples)),
+            f"mean ARI of any two of {fits} fits, the first on all prompts, the others on resampled ones",
+        ),
         ("stability", float(np.mean(stable.topics)), "mean best overlap of a topic with those of the refits"),
         ("stable_votes", float(held), "share of the votes with a topic whose topic came out again"),
     ]
