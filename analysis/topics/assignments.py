@@ -33,33 +33,34 @@ _FOUND = [("topic", np.int32), ("subtopic", np.int32), ("similarity", np.float32
 
 def assign_corpus(corpus: Corpus, model: TopicModel) -> pd.DataFrame:
     """The topic of every vote, in the shape of `Topics.assignments`."""
-    table = np.zeros(len(corpus), dtype=_FOUND)
-    for numbers, found in _fitted(corpus, model):
-        _write(table, numbers, found)
-    others = np.flatnonzero(table["similarity"] == 0)
+    table, others = np.zeros(len(corpus), dtype=_FOUND), np.ones(len(corpus), dtype=bool)
+    known, own = _fitted(corpus, model)
+    _write(table, known, own)
+    others[known] = False
+    left = np.flatnonzero(others)
     embedding, rule = (model.shortcut.embedding, model.shortcut.rule) if model.shortcut else (model.embedding, model.rule)
-    worth = len(others) >= _MANY and portable(embedding)
+    worth = len(left) >= _MANY and portable(embedding)
     numbers_of: list[Integers] = []
 
     def pieces() -> Iterator[tuple[Embedding, Nearest, list[str], list[str]]]:
         languages = corpus.languages
-        for numbers, texts in corpus.batches(others, _BATCH):
+        for numbers, texts in corpus.batches(left, _BATCH):
             numbers_of.append(numbers)
             yield embedding, rule, texts, [str(name) for name in languages[numbers]]
 
-    done = spread(_assign, pieces(), "assigning", worth=worth, size=-(-len(others) // _BATCH))
+    done = spread(_assign, pieces(), "assigning", worth=worth, size=-(-len(left) // _BATCH))
     for number, found in enumerate(done):
         _write(table, numbers_of[number], found)
     return _by_vote(corpus, table)
 
 
-def _fitted(corpus: Corpus, model: TopicModel) -> Iterator[tuple[Integers, Assignment]]:
+def _fitted(corpus: Corpus, model: TopicModel) -> tuple[Integers, Assignment]:
     """Prompts that the model was fitted on, with what their own vectors say."""
     keys = prompt_keys(pa.array(model.texts, pa.string()))
     order = np.argsort(keys, kind="stable")
     place = order[np.minimum(np.searchsorted(keys, corpus.keys, sorter=order), len(keys) - 1)]
     numbers = np.flatnonzero(keys[place] == corpus.keys)
-    yield numbers, model.rule.assign(model.vectors[place[numbers]])
+    return numbers, model.rule.assign(model.vectors[place[numbers]])
 
 
 def _assign(embedding: Embedding, rule: Nearest, texts: list[str], languages: list[str]) -> Assignment:

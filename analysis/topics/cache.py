@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.topics.model import TopicSettings
 
 #: Rises when the same votes and settings would give other topics.
-_VERSION = 5
+_VERSION = 6
 
 
 def kept_topics(
@@ -35,7 +35,7 @@ def kept_topics(
         InputError, UsageError: as `topics`.
     """
     from analysis.topics.curation import read_curation
-    from analysis.topics.embeddings.choose import source_fingerprints
+    from analysis.topics.embeddings.choose import source_fingerprints, without_encoder
     from analysis.topics.identity import edition_key
     from analysis.topics.model import TopicSettings
     from analysis.topics.names import from_environment
@@ -47,7 +47,7 @@ def kept_topics(
         "version": _VERSION,
         "earlier": None if before is None else edition_key(before),
         "votes": votes.fingerprint,
-        "sources": source_fingerprints(settings.embedding),
+        "sources": [*source_fingerprints(settings.embedding), without_encoder(settings.embedding)],
         **asdict(settings),
         "curation": read_curation(settings.curation).sha256 if settings.curation else "",
     }

@@ -78,7 +78,9 @@ def stable_level(first: Labelling, refits: Sequence[Labelling], bar: float = STA
 
     So topics that hold stay apart, and one that does not hold is joined with its neighbours if that gives a topic that holds
     and costs less than it brings. What holds at no height is left as it is, and its stability says so. A node's stability is the
-    mean over refits of its best Jaccard overlap with a node of the refit's tree (Hennig 2007, for trees).
+    mean over refits of its best Jaccard overlap with a branch of the refit's tree (Hennig 2007, for trees).
+
+    The refits that choose the level also measure it; on fresh ones as much holds (`benchmarks/README.md`).
     """
     under, tree = members(tree_of(first.centres)), tree_of(first.centres)
     held = _mean_overlap(under, first, refits)
@@ -155,7 +157,11 @@ def _mean_overlap(under: NDArray[np.bool_], first: Labelling, refits: Sequence[L
 
 
 def _overlaps(under: NDArray[np.bool_], first: Labelling, other: Labelling) -> Floats:
-    """The best overlap of each set of leaves with a node of the other tree, over the prompts that have a topic in both."""
+    """The best overlap of each set of leaves with a branch of the other tree, over the prompts that have a topic in both.
+
+    The whole tree is no branch: what holds nearly everything would be found in it whatever the topics are.
+    """
     theirs = members(tree_of(other.centres))
+    theirs = theirs[:-1] if len(theirs) > 1 else theirs
     shared = shared_counts(first.topic, other.topic, under.shape[1], theirs.shape[1])
     return jaccard(under @ shared @ theirs.T, (under @ shared).sum(axis=1), (shared @ theirs.T).sum(axis=0)).max(axis=1)

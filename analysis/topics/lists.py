@@ -32,7 +32,7 @@ _BESIDE = 120
 _PACKAGES = ("bertopic", "umap-learn", "hdbscan", "scikit-learn")
 
 #: Measures that are shares.
-_SHARES = ("outliers", "ignored", "largest", "stable_votes", "shortcut")
+_SHARES = ("outliers", "ignored", "largest", "stable_votes", "shortcut", "shortcut_other")
 
 #: What measures of the model are called, where the name does not say it.
 _MEASURES = {
@@ -41,7 +41,8 @@ _MEASURES = {
     "outliers": "no clear topic",
     "ignored": "ignored topics",
     "largest": "largest topic",
-    "shortcut": "agreement, quick way",
+    "shortcut": "quick way, same topic",
+    "shortcut_other": "quick way, another topic",
     "stable_votes": "votes in stable topics",
     "agreement_seeds": "agreement, other seeds",
     "agreement_resamples": "agreement, resampled prompts",
@@ -93,9 +94,13 @@ def _of_subtopics(topics: Topics, joined_ones: pd.DataFrame) -> str:
     whole, several = len(topics.table), joined_ones["topic"].nunique()
     if not several:
         return f"Each of the {whole} topics is shown as it was found: none was joined with another."
+    words = f"{several} of {whole} topics {'is' if several == 1 else 'are'} made of {len(joined_ones)} narrower ones"
+    if joined_ones["stability"].isna().all():
+        return f"{words}."
     alone = int((joined_ones["stability"] < STABLE).sum())
-    words = f"{several} of {whole} topics {'is' if several == 1 else 'are'} made of {len(joined_ones)} narrower ones, of which"
-    return f"{words} {alone or 'none'} {'does' if alone <= 1 else 'do'} not come out again alone."
+    if not alone:
+        return f"{words}, all of which come out again alone."
+    return f"{words}, of which {alone} {'does' if alone == 1 else 'do'} not come out again alone."
 
 
 def topic_examples(topics: Topics, most: int = 3, top: int | None = None) -> Listing:
@@ -135,13 +140,14 @@ def topic_quality(topics: Topics) -> Listing:
 
 def _by_which(topics: Topics) -> str:
     """Which embedding made the vectors, and how prompts beyond the fitted ones got their topics."""
-    words = f"Vectors are by the embedding {topics.settings['embedding_name']}"
-    agreement = topics.measures.get("shortcut", np.nan)
-    if np.isnan(agreement):
+    words, same = f"Vectors are by the embedding {topics.settings['embedding_name']}", topics.measures.get("shortcut", np.nan)
+    if np.isnan(same):
         return f"{words}."
+    other = topics.measures["shortcut_other"]
     return (
-        f"{words}; those of prompts beyond the {topics.measures['fitted']:,.0f} that it was fitted on are guessed the quick "
-        f"way, which gives {percent(agreement)} of held-back prompts with a clear topic the same one."
+        f"{words}; those of prompts beyond the {topics.measures['fitted']:,.0f} that it was fitted on are guessed the quick way. "
+        f"Prompts with a clear topic that were held back from it get the same topic in {percent(same)}, another in "
+        f"{percent(other)} and none in {percent(max(1 - same - other, 0))}."
     )
 
 

@@ -58,7 +58,8 @@ class TopicSettings:
         fine: each narrow topic is shown; otherwise they are joined where only their union comes out again.
         unclear: share of the fitted prompts, those nearly as near to a second topic, that get no topic.
         words: words of a topic.
-        rounds: refits under other seeds, and as many on resampled prompts, behind the stability; 0 for none.
+        rounds: refits under other seeds, and as many on resampled prompts: they say what is stable and so which narrow topics are
+            joined; 0 for none, which shows each.
         smallest: prompts a narrow cluster needs; 0 to choose by the number of prompts.
         curation: file of topics to rename, merge, split and ignore (`analysis.topics.curation`); none where empty.
         seed: the same prompts, settings, versions and machine give the same topics.
@@ -147,12 +148,12 @@ def fit_model(corpus: Corpus, settings: TopicSettings, memory: Memory | None = N
     curation = read_curation(settings.curation) if settings.curation else None
     numbers, texts, languages = read_sample(corpus, settings)
     if len(numbers) < ENOUGH:
-        raise _too_few(len(numbers), corpus)
+        raise _too_few(len(numbers), len(texts), corpus)
     reading = read_texts(settings.embedding, corpus, texts, languages)
     embedding, vectors = reading.fit(np.arange(len(texts)), settings.seed)
     known = np.linalg.norm(vectors, axis=1) > 0
     if known.sum() < ENOUGH:
-        raise _too_few(int(known.sum()), corpus)
+        raise _too_few(int(known.sum()), len(texts), corpus)
     narrow = fit_rule(vectors[known], settings, settings.seed)
     refits = _refits(reading, len(texts), settings)
     rule = joined_level(narrow, vectors, refits, settings.unclear) if refits and not settings.fine else narrow
@@ -254,8 +255,8 @@ def _broad(tree: NDArray[np.float64], size: int) -> Integers:
     return np.array([first[name] for name in cut.tolist()], dtype=np.int64)
 
 
-def _too_few(found: int, corpus: Corpus) -> InputError:
-    return InputError(
-        f"{corpus.name}: topics need at least {ENOUGH} different prompts with words, and these {len(corpus.prompt):,} votes "
-        f"have {found}; give more votes."
-    )
+def _too_few(found: int, read: int, corpus: Corpus) -> InputError:
+    need = f"{corpus.name}: topics need at least {ENOUGH} different prompts with words, and"
+    if read < len(corpus):
+        return InputError(f"{need} of the {read:,} that were read, {found} have words; fit on more (fit_on).")
+    return InputError(f"{need} these {len(corpus.prompt):,} votes have {found}; give more votes.")

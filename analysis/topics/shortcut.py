@@ -27,14 +27,15 @@ class Shortcut:
 
     Attributes:
         rule: as that of the full embedding, with a least margin of its own.
-        checked: prompts held back that have a clear topic both ways.
-        agreement: share of them with the same topic.
+        checked: held-back prompts that have a clear topic by the full embedding.
+        agreement: share of them that have the same topic the quick way, and `other`, that have another one; the rest has none.
     """
 
     embedding: QuickEmbedding
     rule: Nearest
     checked: int
     agreement: float
+    other: float
 
 
 def fit_shortcut(
@@ -58,6 +59,6 @@ def fit_shortcut(
     guessed = mapped(quick[held], *fit_map(quick[~held], vectors[~held]))
     own = rule.leaving(unclear, guessed)
     found, true = own.assign(guessed).topic, rule.assign(vectors[held]).topic
-    clear = (found >= 0) & (true >= 0)
-    agreement = float((found == true)[clear].mean()) if clear.any() else float("nan")
-    return Shortcut(QuickEmbedding(seen, *fit_map(quick, vectors)), own, int(clear.sum()), agreement)
+    clear = true >= 0
+    same, none = (float(share[clear].mean()) if clear.any() else float("nan") for share in (found == true, found < 0))
+    return Shortcut(QuickEmbedding(seen, *fit_map(quick, vectors)), own, int(clear.sum()), same, 1 - same - none)

@@ -53,7 +53,7 @@ _BLOCKS = ("words", "characters")
 _OWN = re.compile(rf"(?:(?:{'|'.join(TABLES)}|map|fitted)\.parquet|topics\.json|model\.safetensors)")
 
 #: Changes when a file changes its meaning.
-_VERSION = 5
+_VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _write_shortcut(shortcut: Shortcut, numbers: dict[str, NDArray[Any]]) -> dic
     """The shortcut as plain values; its arrays go into `numbers`. Its rule has the centres of the model's."""
     numbers |= {"shortcut.slope": shortcut.embedding.slope, "shortcut.offset": shortcut.embedding.offset}
     seen = _write_embedding(shortcut.embedding.seen, numbers, "shortcut.seen")
-    facts = {name: getattr(shortcut, name) for name in ("checked", "agreement")}
+    facts = {name: getattr(shortcut, name) for name in ("checked", "agreement", "other")}
     return {"seen": seen, "least": _finite(shortcut.rule.least), "aside": shortcut.rule.aside, **facts}
 
 
@@ -192,7 +192,7 @@ def _read_shortcut(document: Mapping[str, Any], numbers: dict[str, NDArray[Any]]
     seen = _read_embedding(document["seen"], numbers, "shortcut.seen")
     rule = Nearest(numbers["rule"], numbers["part"], _least(document["least"]), document["aside"])
     quick = QuickEmbedding(seen, numbers["shortcut.slope"], numbers["shortcut.offset"])
-    return Shortcut(quick, rule, document["checked"], document["agreement"])
+    return Shortcut(quick, rule, *(document[name] for name in ("checked", "agreement", "other")))
 
 
 def _write_embedding(embedding: Embedding, numbers: dict[str, NDArray[Any]], name: str) -> dict[str, Any] | None:

@@ -286,8 +286,11 @@ def _stability_of(model: TopicModel, votes: Integers) -> list[tuple[str, float, 
 def _shortcut_of(model: TopicModel) -> list[tuple[str, float, str]]:
     if model.shortcut is None:
         return []
-    checked = f"of {model.shortcut.checked:,} held-back prompts with a clear topic"
-    return [("shortcut", model.shortcut.agreement, f"share {checked} that the quick way gives the topic of the full embedding")]
+    way, checked = model.shortcut, f"of {model.shortcut.checked:,} prompts with a clear topic, held back from it,"
+    return [
+        ("shortcut", way.agreement, f"share {checked} that the quick way gives the topic of the full embedding"),
+        ("shortcut_other", way.other, "share that it gives another topic; to the rest it gives none"),
+    ]
 
 
 def _ignored(topic: Integers, asked: NDArray[np.bool_]) -> list[tuple[str, float, str]]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from analysis.errors import InputError, UsageError
 from analysis.results.origin import Origin
-from analysis.results.prose import Prose, percent
+from analysis.results.prose import Prose, counted, percent
 from analysis.results.result import Result
 from analysis.shares.habits import habits_of, with_part_shares
 from analysis.shares.tallies import tally_of
@@ -122,7 +122,7 @@ class Topics(Result):
             return Prose("No topic was found.")
         top = self.frame.sort_values("votes", ascending=False).iloc[0]
         text = (
-            f"{self.measures['asked']:,.0f} votes with a prompt fall into {len(self.frame)} topics; the largest, "
+            f"{self.measures['asked']:,.0f} votes with a prompt fall into {counted(len(self.frame), 'topic')}; the largest, "
             f"“{top['label']}”, holds {percent(top['share'])} of them ({percent(top['lower'])} to {percent(top['upper'])}). "
             f"{percent(self.measures['outliers'])} have no clear topic."
         )

@@ -106,7 +106,9 @@ TOPICS = {
     "fit_on": ("--fit-on", 500),
     "fast": ("--fast", True),
     "most": ("--most", 7),
+    "fine": ("--fine", True),
     "rounds": ("--rounds", 0),
+    "curation": ("--curation", "rules.toml"),
     "seed": ("--seed", 9),
 }
 RULES = {
@@ -179,7 +181,7 @@ def test_every_option_of_a_board_and_of_topics_is_known_here() -> None:
         "board": {option for option, _ in BOARD.values()} | {"--category", "--group", "--spreadsheet-safe"},
         "shift": {option for option, _ in BOARD.values()} - {BOARD[name][0] for name in ALONE}
         | {"--from", "--to", "--spreadsheet-safe"},
-        "topics": {option for option, _ in TOPICS.values()},
+        "topics": {option for option, _ in TOPICS.values()} | {"--earlier", "--search"},
     }
     (groups,) = [action.choices for action in _parser()._actions if isinstance(action.choices, dict)]
     for command, options in known.items():

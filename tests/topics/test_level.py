@@ -1,6 +1,7 @@
 """The level of the tree that comes out again, on trees of four topics that can be followed by hand."""
 
 import numpy as np
+import pytest
 
 from analysis.topics.embeddings.languages import unit
 from analysis.topics.level import Labelling, members, stable_level, tree_of
@@ -57,6 +58,15 @@ def test_what_holds_at_no_height_is_left_and_says_so():
     found = stable_level(first, [Labelling(CENTRES, rng.permutation(first.topic)) for _ in range(4)])
     assert found.part.tolist() == [0, 1, 2, 3]
     assert found.stability.max() < 0.75
+
+
+def test_the_whole_tree_of_a_refit_is_no_branch_that_a_topic_is_found_in():
+    rng = np.random.default_rng(2)
+    first = labelling(160, 10, 10, 10)  # nearly everything is in one topic
+    refits = [Labelling(CENTRES, rng.integers(0, 4, 190)) for _ in range(4)]
+    assert stable_level(first, refits).narrow[0] < 0.6
+    whole = Labelling(CENTRES[:1], np.zeros(190, dtype=np.int64))
+    assert stable_level(whole, refits).stability.tolist() == pytest.approx([0.5], abs=0.1)
 
 
 def test_prompts_without_a_topic_do_not_count():

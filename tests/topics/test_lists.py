@@ -148,9 +148,10 @@ def test_measures_are_written_as_they_are_read(topics: Topics) -> None:
 
 
 def test_the_quality_says_how_far_the_quick_way_agrees(topics: Topics) -> None:
-    rows = pd.DataFrame({"measure": ["fitted", "shortcut"], "value": [6_000.0, 0.987], "meaning": ["", ""]})
+    rows = pd.DataFrame({"measure": ["fitted", "shortcut", "shortcut_other"], "value": [6_000.0, 0.9, 0.04], "meaning": ""})
     words = lists.topic_quality(replace(topics, quality=pd.concat([topics.quality, rows]))).sentence
-    assert "beyond the 6,000 that it was fitted on are guessed the quick way, which gives 98.7 % of held-back prompts" in words
+    assert "beyond the 6,000 that it was fitted on are guessed the quick way. Prompts with a clear topic that were held" in words
+    assert words.endswith("get the same topic in 90.0 %, another in 4.0 % and none in 6.0 %.")
 
 
 def test_topics_of_several_narrow_ones_are_taken_apart(topics: Topics) -> None:
@@ -160,6 +161,12 @@ def test_topics_of_several_narrow_ones_are_taken_apart(topics: Topics) -> None:
     assert listed.table["prompt"].tolist() == [HOSTILE, "A tale"]
     assert listed.sentence == "1 of 3 topics is made of 2 narrower ones, of which 1 does not come out again alone."
     assert "<img" not in listed._repr_html_()
+
+
+def test_what_was_not_measured_is_not_said_of_subtopics(topics: Topics) -> None:
+    for stability, end in ((np.nan, "ones."), (0.9, "ones, all of which come out again alone.")):
+        found = replace(topics, subtopics=topics.subtopics.assign(stability=stability))
+        assert lists.subtopic_list(found).sentence == f"1 of 3 topics is made of 2 narrower {end}"
 
 
 def test_topics_that_were_not_joined_say_so(topics: Topics) -> None:

@@ -38,7 +38,28 @@ def test_held_back_prompts_get_the_topic_of_the_full_embedding(some: Topics):
     assert model.shortcut.checked > 100
     assert model.shortcut.agreement > 0.9
     assert some.measures["shortcut"] == model.shortcut.agreement
-    assert "held-back prompts" in some.quality.set_index("measure").loc["shortcut", "meaning"]
+    assert "held back from it" in some.quality.set_index("measure").loc["shortcut", "meaning"]
+
+
+def test_a_prompt_that_says_nothing_has_no_topic_however_it_is_assigned(some: Topics):
+    model = some.model
+    assert model is not None
+    assert model.shortcut is not None
+    nothing = ["😀 …", "?", "—", "", "\u200b"]
+    for embedding, rule in ((model.embedding, model.rule), (model.shortcut.embedding, model.shortcut.rule)):
+        vectors = embedding.embed(nothing, ["English"] * len(nothing))
+        assert not vectors.any()
+        assert (rule.assign(vectors).topic < 0).all()
+
+
+def test_a_prompt_that_the_quick_way_leaves_without_a_topic_is_no_agreement():
+    rng = np.random.default_rng(3)
+    texts = [f"{word} question {number}" for number in range(200) for word in ("rice", "python")]
+    vectors = unit(UniversalEmbedding().embed(texts) + rng.normal(scale=0.02, size=(400, 512)).astype(np.float32))
+    rule = Nearest(unit(np.stack([vectors[::2].mean(axis=0), vectors[1::2].mean(axis=0)])), np.arange(2))
+    found = fit_shortcut(texts, ["English"] * 400, vectors, UniversalEmbedding(), rule, 0.3, 1)
+    assert found.checked == 80
+    assert found.agreement + found.other == pytest.approx(0.7, abs=0.02)
 
 
 def test_the_agreement_is_that_of_a_map_that_did_not_see_the_prompts():

@@ -14,7 +14,7 @@ from analysis.topics.embeddings.choose import SideBySide, joined
 from analysis.topics.embeddings.embedding import Embedding
 from analysis.topics.embeddings.languages import unit
 from analysis.topics.embeddings.ngrams import read_ngrams
-from analysis.topics.embeddings.universal import absence, piece_means
+from analysis.topics.embeddings.universal import UniversalEmbedding, absence, piece_means
 from analysis.topics.embeddings.words import WordEmbedding, read_words
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ class PieceEmbedding:
     """The mean of the encoder's pieces as an embedding."""
 
     name = "pieces"
-    fingerprint = "pieces"
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the encoder."""
+        return f"pieces {UniversalEmbedding().fingerprint}"
 
     def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:  # noqa: ARG002 - one seam for all
         """Unit vectors, shape (n, 512)."""

@@ -67,15 +67,13 @@ class UniversalEmbedding:
         Raises:
             UsageError: the package is not there, or its files have changed.
         """
-        missing = absence()
-        if missing:
-            raise UsageError(f"embedding use: {missing}.")
+        check_encoder()
         parts = [[_plain(text) for text in texts[start : start + _TOGETHER]] for start in range(0, len(texts), _TOGETHER)]
         if not parts:
             return np.zeros((0, 512), dtype=np.float32)
         pieces = ((self.fingerprint, part) for part in parts)
         vectors = np.vstack(list(spread(_embed_together, pieces, "embedding", worth=len(parts) >= _MANY, size=len(parts))))
-        vectors[[not any(map(str.isalnum, text)) for part in parts for text in part]] = 0
+        vectors[[_wordless(text) for part in parts for text in part]] = 0
         return vectors
 
 
@@ -90,12 +88,24 @@ def absence() -> str:
     return ""
 
 
+def check_encoder() -> None:
+    """Raise a UsageError where the encoder cannot be used."""
+    missing = absence()
+    if missing:
+        raise UsageError(f"embedding use: {missing}.")
+
+
 def piece_means(texts: Sequence[str]) -> Floats:
-    """What the encoder knows of each text's pieces before it reads them together: their mean vector, shape (n, 512), unit.
+    """What the encoder knows of each text's pieces before it reads them together: their mean vector, shape (n, 512), unit; zero
+    for a text without letters or digits.
 
     A glance: some tens of thousands of prompts a second, in the languages that the encoder knows. The encoder's vectors are
     guessed from it by a map that is fitted for the prompts at hand (`analysis.topics.embeddings.quick`).
+
+    Raises:
+        UsageError: the package is not there, or its files have changed.
     """
+    check_encoder()
     encoder = _encoder()
     pieces = encoder.sp.encode([_plain(text)[:_GLANCE] for text in texts], add_bos=True, add_eos=True, num_threads=1)
     ends = np.cumsum([0, *map(len, pieces)])
@@ -105,7 +115,9 @@ def piece_means(texts: Sequence[str]) -> Floats:
     used, place = np.unique(flat, return_inverse=True)
     scaled = sparse.csr_array((encoder.scale[chunk], place, ends), shape=(len(texts), len(used)), dtype=np.float32)
     lowest = np.add.reduceat(encoder.lo[chunk], ends[:-1]) if len(texts) else np.zeros(0, np.float32)
-    return unit(np.asarray(scaled @ encoder.table[used].astype(np.float32)) + lowest[:, None])
+    means = np.asarray(scaled @ encoder.table[used].astype(np.float32)) + lowest[:, None]
+    means[[_wordless(text) for text in texts]] = 0
+    return unit(means)
 
 
 def _embed_together(fingerprint: str, texts: list[str]) -> Floats:
@@ -116,6 +128,11 @@ def _embed_together(fingerprint: str, texts: list[str]) -> Floats:
         return np.asarray(_encoder().encode([text[:_READ] for text in texts]), np.float32)
 
     return kept_vectors(fingerprint, texts, embed) if len(texts) == _TOGETHER else embed()
+
+
+def _wordless(text: str) -> bool:
+    """Whether a text says nothing: to the encoder, any text says something."""
+    return not any(map(str.isalnum, text))
 
 
 def _plain(text: str) -> str:

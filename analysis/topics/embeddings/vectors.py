@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Folders of vectors that are kept, one for each embedding; the oldest go.
 _KEPT = 12
 
+#: Batches that are kept of an embedding whose texts are embedded together: some 100,000 texts; the longest unused go.
+_BATCHES = 400
+
 
 @dataclass
 class VectorCache:
@@ -113,12 +116,23 @@ def kept_vectors(fingerprint: str, texts: Sequence[str], embed: Callable[[], Flo
     path = _folder_of(fingerprint) / f"together-{digest}.npy"
     with suppress(OSError, ValueError):  # not there, or half of it
         found = np.load(path, allow_pickle=False)
+        os.utime(path)
         if found.ndim == 2 and len(found) == len(texts):
             return np.asarray(found, dtype=np.float32)
     vectors = embed()
+    batches = sorted(path.parent.glob("together-*.npy"), key=_last_used)
+    for old in batches[: max(len(batches) - _BATCHES + 1, 0)]:
+        old.unlink(missing_ok=True)
     with whole_file(path) as part, part.open("wb") as file:
         np.save(file, vectors, allow_pickle=False)
     return vectors
+
+
+def _last_used(path: Path) -> float:
+    """When a file was last used; other runs may have taken it away."""
+    with suppress(OSError):
+        return path.stat().st_mtime
+    return 0.0
 
 
 def _folder_of(fingerprint: str) -> Path:

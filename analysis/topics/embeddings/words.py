@@ -77,11 +77,6 @@ class WordEmbedding:
         digest.update(self.means.centres.tobytes())
         return digest.hexdigest()[:16]
 
-    @property
-    def dimensions(self) -> int:
-        """d."""
-        return self.vectors.shape[1]
-
     @cached_property
     def _place(self) -> dict[str, int]:
         return {word: place for place, word in enumerate(self.vocabulary)}

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.topics.embeddings.vectors import remember
+from analysis.topics.embeddings import vectors
+from analysis.topics.embeddings.vectors import kept_vectors, remember
 
 
 class Lengths:
@@ -70,3 +71,33 @@ def test_the_oldest_folders_go(tmp_path: Path):
         os.utime(tmp_path / "vectors" / f"print{number}", (number, number))
     assert not (tmp_path / "vectors" / "print0").exists()
     assert (tmp_path / "vectors" / "print14").exists()
+
+
+def test_batches_embedded_together_are_kept_and_the_longest_unused_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(vectors, "_BATCHES", 2)
+    asked: list[str] = []
+
+    def embed(text: str) -> Path:
+        """The file that the text's vector is in."""
+        before = set(tmp_path.rglob("together-*.npy"))
+
+        def vector() -> np.ndarray:
+            asked.append(text)
+            return np.ones((1, 3), np.float32)
+
+        assert kept_vectors("f00", [text], vector).tolist() == [[1, 1, 1]]
+        return next(iter(set(tmp_path.rglob("together-*.npy")) - before), tmp_path)
+
+    embed("a")
+    os.utime(embed("b"), (1_000, 1_000))
+    embed("c")
+    embed("a")
+    assert asked == ["a", "b", "c"]
+    embed("b")
+    assert asked == ["a", "b", "c", "b"]
+
+
+def test_a_kept_batch_that_is_damaged_is_embedded_again(tmp_path: Path):
+    for _ in range(2):
+        assert kept_vectors("f00", ["a"], lambda: np.ones((1, 3), np.float32)).tolist() == [[1, 1, 1]]
+        next(tmp_path.rglob("together-*.npy")).write_bytes(b"half")
