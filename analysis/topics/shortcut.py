@@ -61,4 +61,4 @@ def fit_shortcut(
     found, true = own.assign(guessed).topic, rule.assign(vectors[held]).topic
     clear = true >= 0
     same, none = (float(share[clear].mean()) if clear.any() else float("nan") for share in (found == true, found < 0))
-    return Shortcut(QuickEmbedding(seen, *fit_map(quick, vectors)), own, int(clear.sum()), same, 1 - same - none)
+    return Shortcut(QuickEmbedding(seen, *fit_map(quick, vectors)), own, int(clear.sum()), same, max(1 - same - none, 0.0))
