@@ -31,6 +31,8 @@ def _cache_outside_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> Ite
         patch.setenv("MPLBACKEND", "Agg")
         # Code that numba compiled is the same for every session: compiling it takes longer than most tests.
         patch.setenv("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
+        # Tests run on all cores as it is; those of workers ask for two.
+        patch.setenv("LOKY_MAX_CPU_COUNT", "1")
         yield
 
 

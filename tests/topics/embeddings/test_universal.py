@@ -59,6 +59,7 @@ def test_workers_give_the_bits_that_one_process_gives(monkeypatch: pytest.Monkey
     monkeypatch.setattr(universal, "_MANY", 10**9)
     alone = UniversalEmbedding().embed(texts)
     monkeypatch.setattr(universal, "_MANY", 1)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")
     assert (UniversalEmbedding().embed(texts) == alone).all()
 
 
