@@ -88,6 +88,7 @@ def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: flo
     languages = [frame[["topic"]].assign(language=name, votes=(counts * part).astype(int)) for name, part in mix.items()]
     return Topics(
         frame=frame,
+        subtopics=narrow(frame),
         assignments=pd.DataFrame(),
         hierarchy=chain(labels, counts, frame["broad"].to_numpy()),
         over_time=flat(counts, asked, periods),
@@ -97,6 +98,12 @@ def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: flo
         settings={},
         map=circle(size),
     )
+
+
+def narrow(frame: pd.DataFrame) -> pd.DataFrame:
+    """Each topic is its only narrow one."""
+    alike = ["topic", "label", "votes", "share", "lower", "upper", "stability", "examples"]
+    return frame[alike].assign(subtopic=frame["topic"], words=frame["label"], design_effect=1.0)
 
 
 def chain(labels: Sequence[str], votes: np.ndarray, broad: np.ndarray) -> pd.DataFrame:
