@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 #: Words of a topic by c-TF-IDF that are put in order.
 _CANDIDATES = 30
 
-#: Ends every prompt that BERTopic counts: it joins the prompts of a topic, and topics of emoji alone would leave it no
-#: vocabulary.
-_FILLER = "emptyprompt"
+#: The first ends every prompt that BERTopic counts, for it joins the prompts of a topic; the second stands in one prompt. Topics
+#: of emoji or sums alone would leave it no vocabulary, and one word is too few for it.
+_FILLER, _SECOND = "emptyprompt", "emptyfirst"
 
 #: Letters that two forms of a word share at least, and letters that follow them at most: fewer than are shared.
 _SHARED, _ENDING = 4, 4
@@ -116,6 +116,7 @@ def _fit_bertopic(
         verbose=False,
     )
     readable = [f"{' '.join(text.split()) if own else ''} {_FILLER}" for text, own in zip(texts, counted, strict=True)]
+    readable[0] = f"{_SECOND} {readable[0]}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside bertopic, which nobody who runs a report can act on
         model.fit(readable, embeddings=vectors, y=topic)
@@ -177,7 +178,7 @@ def _distinct(words: Sequence[str], columns: Integers) -> list[int]:
     """The columns of words that are not forms of better ones."""
     kept: list[int] = []
     for column in columns.tolist():
-        if words[column] != _FILLER and not any(forms_of_one_word(words[column], words[other]) for other in kept):
+        if words[column] not in (_FILLER, _SECOND) and not any(forms_of_one_word(words[column], words[other]) for other in kept):
             kept.append(column)
     return kept
 
