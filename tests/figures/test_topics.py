@@ -261,6 +261,14 @@ def test_the_ends_of_repeats_are_those_that_the_sentence_names() -> None:
     assert [name for name in names if f"“{name}”" in words] == ["topic029, word", "topic000, word"]
 
 
+def test_where_nothing_is_repeated_the_title_says_so() -> None:
+    topics = topics_of(FIVE)
+    frame = topics.frame.assign(prompts=topics.frame["votes"], repeats=0.0)
+    figure = draw(replace(topics, frame=frame), of="repeats")
+    assert figure.title == "No vote with a topic repeats an earlier prompt"
+    assert draw(topics_of(FIVE, several=[0] * 5), of="multi_turn").title == "No vote with a topic has a second turn"
+
+
 def test_a_topic_in_another_language_is_drawn_whatever_the_top() -> None:
     topics = many(30)
     rare = topics.by_language["topic"] == 20
