@@ -8,7 +8,8 @@
 The names, signatures and docstrings are those of `analysis`. Two things differ. An analysis that the votes cannot support
 answers with the reason, where `analysis` raises an `InputError`, and so does all that builds on it: a report over small or
 sparse votes goes on. And an answer shows its figure, its sentence and its table, in this order; the answer of a page shows its
-sentence first (`.answer()`). Wrong usage still raises, and a file that cannot be read stops the notebook.
+sentence first, and the notes of all that it was made of (`.answer()`). Wrong usage still raises, and a file that cannot be read
+stops the notebook.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import analysis
 from analysis.errors import InputError, UsageError
 from analysis.results import tables
 from analysis.results.listing import Unavailable
+from analysis.results.prose import Prose
 from analysis.results.result import Result
 
 if TYPE_CHECKING:
@@ -45,9 +47,13 @@ class Answer:
     """The result of an analysis, or the reason why there is none. As the last line of a cell it shows itself.
 
     It has all that its result has: `.table`, `.sentence`, `.plot(…)` and the rest.
+
+    Attributes:
+        notes: how the result came about, where it says so, and the results that it was made of.
     """
 
     result: Result
+    notes: tuple[str, ...] = ()
 
     def show(self, figure: Picture | str | bool = True, *, sentence: bool = True, table: bool = True, **options: Any) -> None:
         """Show the figure, the sentence and the table, in this order; what is set to False, or empty, is left out.
@@ -68,14 +74,15 @@ class Answer:
             display(part)  # type: ignore[no-untyped-call]
 
     def answer(self, figure: Picture | str | bool = True, **options: Any) -> None:
-        """Show the sentence and then the figure that carries it: what a page is asked for, and begins with.
+        """Show the sentence, the notes and then the figure that carries it: what a page is asked for, and begins with.
 
         Args:
             figure, options: as in `show`.
         """
         from IPython.display import display
 
-        for part in filter(None, (_Answered(self.result), self._drawn(options) if figure is True else figure)):
+        drawn = self._drawn(options) if figure is True else figure
+        for part in filter(None, (_Answered(self.result), Prose(" ".join(self.notes)), drawn)):
             display(part)  # type: ignore[no-untyped-call]
 
     def _drawn(self, options: dict[str, Any]) -> Picture | str:
@@ -164,7 +171,10 @@ def answering(function: Callable[Given, Any], *, lenient: bool = True) -> Callab
             if not lenient:
                 raise
             made = Unavailable(str(error))
-        return Answer(made) if isinstance(made, Result) else made
+        if not isinstance(made, Result):
+            return made
+        told = [note for part in (*arguments, *settings.values()) if isinstance(part, Answer) for note in part.notes]
+        return Answer(made, tuple(dict.fromkeys((*told, *getattr(made, "notes", ())))))
 
     return answer
 

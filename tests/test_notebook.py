@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,22 @@ def test_the_answer_of_a_page_is_its_sentence_and_then_the_figure_that_carries_i
 def test_the_answer_of_a_page_carries_what_a_front_page_may_lead_with(votes: Votes) -> None:
     found = _outputs(arena.board(votes).answer)[0].metadata["text/html"]["finding"]
     assert set(found) == {"sentence", "beyond"}
+
+
+def test_the_answer_of_a_page_has_the_notes_of_its_result_and_of_those_that_it_was_made_of() -> None:
+    @dataclass(frozen=True, eq=False)
+    class Noted(Listing):
+        notes: tuple[str, ...] = ()
+
+    table = pd.DataFrame({"topic": ["story"]})
+    noted = answering(lambda: Noted(table, words="One topic.", notes=("<b> stands in.", "No judges.")))()
+    made_of = answering(lambda _noted: Listing(table, words="It differs."))(noted)
+    again = answering(lambda _first, second: second)(made_of, second=noted)
+    note = '<p class="prose">&lt;b&gt; stands in. No judges.</p>'
+    assert _shown(noted.answer) == ['<p class="prose">One topic.</p>', note]
+    assert _shown(made_of.answer) == ['<p class="prose">It differs.</p>', note]
+    assert _shown(again.answer)[1:] == [note]
+    assert all("stands in" not in part for part in _shown(made_of.show))
 
 
 def test_an_answer_that_the_votes_cannot_give_says_so_to_the_page(missing: Answer) -> None:

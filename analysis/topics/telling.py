@@ -40,10 +40,25 @@ _UNLIKE, _UNTOLD = 0.02, 0.1
 #: What a word of little weight counts.
 _WEAK = 0.2
 
-#: Endings of English verbs and plurals, and of adverbs, of words of more letters than these.
+#: Endings of English verbs and plurals, of words of more letters than these, and what only looks like a form of a listed word.
 _ENDINGS = ("s", "es", "d", "ed", "ing")
-_ADVERBS = ("ally", "ely", "tly", "sly", "dly", "gly")
 _SHORT = 4
+_OTHERS = frozenset(
+    (
+        "learning",
+        "teaching",
+        "reading",
+        "meeting",
+        "building",
+        "meaning",
+        "testing",
+        "feeling",
+        "states",
+        "fines",
+        "signs",
+        "plays",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -112,15 +127,18 @@ def weak(word: str) -> bool:
     """Whether a word, or the one it is an English form of, says little of what a prompt is about."""
     if len(word) < 2 or "_" in word or any(map(str.isdigit, word)):
         return True
-    bases = [word]
-    if word.isascii() and len(word) > _SHORT:
-        if word.endswith(_ADVERBS):
-            return True
-        bases += [word.removesuffix(ending) for ending in _ENDINGS]
-        bases += [f"{word.removesuffix('ing')}e"]
-    return not _weak_words().isdisjoint(bases)
+    if word in _weak_words() or len(word) <= _SHORT or word in _OTHERS:
+        return word in _weak_words()
+    bases = [word.removesuffix(ending) for ending in _ENDINGS] + [f"{word.removesuffix('ing')}e"]
+    return not _weak_english().isdisjoint(bases)
 
 
 @cache
 def _weak_words() -> frozenset[str]:
     return listed_words("weak_words.txt") | stop_words()
+
+
+@cache
+def _weak_english() -> frozenset[str]:
+    """Without the stop words, of which few are verbs: cut to them, mining is mine and Andes is and."""
+    return listed_words("weak_words.txt", "English")

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 #: Words of a topic by c-TF-IDF that are put in order.
 _CANDIDATES = 30
 
-#: Ends every prompt that BERTopic counts: it joins the prompts of a topic, and topics of emoji alone would leave it no
-#: vocabulary.
-_FILLER = "emptyprompt"
+#: The first ends every prompt that BERTopic counts, for it joins the prompts of a topic; the second stands in one prompt. Topics
+#: of emoji or sums alone would leave it no vocabulary, and one word is too few for it.
+_FILLER, _SECOND = "emptyprompt", "emptyfirst"
 
 #: Letters that two forms of a word share at least, and letters that follow them at most: fewer than are shared.
 _SHARED, _ENDING = 4, 4
@@ -59,7 +59,7 @@ class Terms:
 def fit_terms(
     texts: Sequence[str], languages: Sequence[str], topic: Integers, vectors: Floats, embedding: Embedding, most: int = 10
 ) -> Terms:
-    """The words of each topic, counted in the language most of its prompts are in: a mixture of languages reads badly.
+    """The words of each topic, counted in its main language: a mixture of languages reads badly.
 
     Args:
         texts: n prompts, `languages` theirs, and `topic`, shape (n,), their topics 0 … k − 1, or −1.
@@ -116,6 +116,7 @@ def _fit_bertopic(
         verbose=False,
     )
     readable = [f"{' '.join(text.split()) if own else ''} {_FILLER}" for text, own in zip(texts, counted, strict=True)]
+    readable[0] = f"{_SECOND} {readable[0]}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside bertopic, which nobody who runs a report can act on
         model.fit(readable, embeddings=vectors, y=topic)
@@ -123,12 +124,24 @@ def _fit_bertopic(
 
 
 def main_languages(languages: Sequence[str], topic: Integers) -> list[str]:
-    """The language most of each topic's prompts are in."""
+    """The language to name each topic in: that of most of its prompts; of a mixture, in which none has half, the most common of
+    all, unless few of its prompts (less than half as many) are in it."""
+    common = common_language(languages)
     found = [Counter[str]() for _ in range(int(topic.max(initial=-1)) + 1)]
     for number, language in zip(topic.tolist(), languages, strict=True):
         if number >= 0:
             found[number][language] += 1
-    return [max(sorted(counts), key=lambda name: counts[name], default="") for counts in found]
+    first = [max(sorted(counts), key=lambda name: counts[name], default="") for counts in found]
+    return [
+        common if 2 * counts[name] < counts.total() and 2 * counts[common] >= counts[name] else name
+        for counts, name in zip(found, first, strict=True)
+    ]
+
+
+def common_language(languages: Sequence[str]) -> str:
+    """The language of most prompts; the first by name of those with as many, and empty where there are none."""
+    counts = Counter(languages)
+    return max(sorted(counts), key=lambda name: counts[name], default="")
 
 
 def forms_of_one_word(first: str, second: str) -> bool:
@@ -177,7 +190,7 @@ def _distinct(words: Sequence[str], columns: Integers) -> list[int]:
     """The columns of words that are not forms of better ones."""
     kept: list[int] = []
     for column in columns.tolist():
-        if words[column] != _FILLER and not any(forms_of_one_word(words[column], words[other]) for other in kept):
+        if words[column] not in (_FILLER, _SECOND) and not any(forms_of_one_word(words[column], words[other]) for other in kept):
             kept.append(column)
     return kept
 

@@ -88,6 +88,7 @@ def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: flo
     languages = [frame[["topic"]].assign(language=name, votes=(counts * part).astype(int)) for name, part in mix.items()]
     return Topics(
         frame=frame,
+        subtopics=narrow(frame),
         assignments=pd.DataFrame(),
         hierarchy=chain(labels, counts, frame["broad"].to_numpy()),
         over_time=flat(counts, asked, periods),
@@ -97,6 +98,12 @@ def topics_of(votes: dict[str, int], several: Sequence[int] = (), stability: flo
         settings={},
         map=circle(size),
     )
+
+
+def narrow(frame: pd.DataFrame) -> pd.DataFrame:
+    """Each topic is its only narrow one."""
+    alike = ["topic", "label", "votes", "share", "lower", "upper", "stability", "examples"]
+    return frame[alike].assign(subtopic=frame["topic"], words=frame["label"], design_effect=1.0)
 
 
 def chain(labels: Sequence[str], votes: np.ndarray, broad: np.ndarray) -> pd.DataFrame:
@@ -252,6 +259,14 @@ def test_the_ends_of_repeats_are_those_that_the_sentence_names() -> None:
     names = [text for text in texts(draw(topics, of="repeats", top=3)) if text.startswith("topic")]
     words = topic_repeats(topics).sentence
     assert [name for name in names if f"“{name}”" in words] == ["topic029, word", "topic000, word"]
+
+
+def test_where_nothing_is_repeated_the_title_says_so() -> None:
+    topics = topics_of(FIVE)
+    frame = topics.frame.assign(prompts=topics.frame["votes"], repeats=0.0)
+    figure = draw(replace(topics, frame=frame), of="repeats")
+    assert figure.title == "No vote with a topic repeats an earlier prompt"
+    assert draw(topics_of(FIVE, several=[0] * 5), of="multi_turn").title == "No vote with a topic has a second turn"
 
 
 def test_a_topic_in_another_language_is_drawn_whatever_the_top() -> None:

@@ -50,7 +50,8 @@ def random_topics(votes: Votes, seed: int) -> Topics:
     counts = pd.DataFrame({"topic": range(TOPICS), "label": [f"topic {n}" for n in range(TOPICS)], "broad": 0})
     frame = counts.assign(votes=np.bincount(topic, minlength=TOPICS))
     assignments, empty = pd.DataFrame({"vote_id": ids, "topic": topic}), pd.DataFrame()
-    return Topics(frame, assignments, empty, empty, empty, empty, empty, {}, origin=Origin(votes.fingerprint))
+    narrow = frame.assign(subtopic=frame["topic"])
+    return Topics(frame, narrow, assignments, empty, empty, empty, empty, empty, {}, origin=Origin(votes.fingerprint))
 
 
 def styled(votes: Votes) -> Board:

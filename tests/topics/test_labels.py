@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.topics.labels import labels_of
+from analysis.topics.terms import main_languages
 
 
 def label(words: list[str], texts: list[str] | None = None, language: str = "English") -> str:
@@ -19,7 +20,18 @@ def label(words: list[str], texts: list[str] | None = None, language: str = "Eng
 
 
 def test_a_label_is_the_first_three_words_that_are_not_forms_of_one_another():
-    assert label(["story", "stories", "poem", "history", "novel"]) == "story, poem, novel"
+    assert label(["story", "stories", "poem", "poems", "novel"]) == "story, poem, novel"
+
+
+def test_a_word_that_only_contains_another_is_none_of_its_forms():
+    assert label(["party", "art", "election"]) == "party, art, election"
+    assert label(["education", "cat", "program", "ram"]) == "education, cat, program"
+    assert label(["ram", "program"]) == "ram, program"
+
+
+def test_in_a_script_without_spaces_a_part_of_a_better_word_takes_no_place():
+    assert label(["机器学习", "学习", "数据"]) == "机器学习, 数据"
+    assert label(["代码", "代码库", "函数"]) == "代码, 函数"
 
 
 def test_verbs_of_asking_stand_in_a_label_only_where_there_are_no_other_words():
@@ -37,16 +49,36 @@ def test_words_that_are_seldom_said_together_are_two():
     assert label(["query", "table"], ["query table", "table", "query", "query of a table"]) == "query, table"
 
 
+def test_words_inside_other_words_are_not_said_together():
+    texts = ["a party art collage", "many artists", "cards", "party artistry", "party"]
+    assert label(["party", "art"], texts) == "party, art"
+    assert label(["art", "deco"], ["art deco", "the art deco", "party"]) == "art deco"
+
+
+def test_korean_words_with_particles_are_said_together():
+    assert label(["머신", "러닝"], ["머신 러닝을 설명", "머신 러닝의 예", "머신 러닝"], language="Korean") == "머신 러닝 (Korean)"
+
+
 def test_a_language_that_is_not_the_most_common_one_is_said_once():
     assert label(["gasthaus", "katze"], language="German") == "gasthaus, katze (German)"
     assert label(["gasthaus", "katze"], language="LATIN") == "gasthaus, katze"
 
 
-def test_a_language_of_less_than_half_of_a_topic_is_not_said():
+def test_the_language_of_the_words_is_said_where_it_has_less_than_half_of_a_topic_too():
     languages = ["English"] * 9 + ["German", "German", "Dutch", "Czech", "Polish"]
     vectors = np.ones((14, 1), dtype=np.float32)
     topic = np.array([0] * 9 + [1] * 5)
-    assert labels_of([["a"], ["gasthaus"]], ["?"] * 14, languages, topic, vectors)[1] == "gasthaus"
+    assert labels_of([["a"], ["gasthaus"]], ["?"] * 14, languages, topic, vectors)[1] == "gasthaus (German)"
+
+
+def test_a_mixture_is_named_in_the_most_common_language_of_all():
+    languages = ["English"] * 9 + ["Russian"] * 4 + ["English"] * 3 + ["German"] * 3
+    topic = np.array([0] * 9 + [1] * 10)
+    assert main_languages(languages, topic) == ["English", "English"]
+    assert labels_of([["a"], ["beer"]], ["?"] * 19, languages, topic, np.ones((19, 1), dtype=np.float32))[1] == "beer"
+    assert main_languages(["English"] * 9 + ["Russian"] * 4 + ["English"] * 1 + ["German"] * 5, topic)[1] == "German"
+    assert main_languages(["English"] * 9 + ["Russian"] * 5 + ["English"] * 5, topic)[1] == "English"
+    assert main_languages([], topic[:0]) == []
 
 
 def test_a_topic_without_words_is_labelled_by_its_most_typical_prompt():

@@ -104,3 +104,15 @@ def test_the_words_of_all_topics_are_embedded_at_once_and_the_likest_to_their_to
     assert [set(found[:2]) for found in words] == [{"garlic", "soup"}, {"pointer", "array"}]
     assert len(embedding.asked) == 1
     assert {"garlic", "array", "vinegar"} <= set(embedding.asked[0])
+
+
+@pytest.mark.parametrize("prompts", [[f"{n} + {2 * n} = ?" for n in range(8)], ["?!", "...", "😀", "—"] * 2])
+def test_prompts_of_characters_that_are_no_words_have_no_terms(prompts: list[str]):
+    nothing = GivenVectors("none", np.zeros(0, dtype=np.uint64), np.zeros((0, 8), dtype=np.float32))
+    topic, vectors = np.array([0, 1] * 4), np.eye(8, dtype=np.float32)
+    assert fit_terms(prompts, ["English"] * 8, topic, vectors, nothing, 10).words == ((), ())
+
+
+def test_what_is_added_to_prompts_for_counting_is_no_word_of_a_topic():
+    found = _terms(["garlic", "onion", "array", "pointer"] * 2, [0, 0, 1, 1] * 2)
+    assert [set(words) for words in found] == [{"garlic", "onion"}, {"array", "pointer"}]

@@ -18,6 +18,7 @@ def folder(tmp_path: Path) -> Path:
     empty = pd.DataFrame()
     Topics(
         frame=pd.DataFrame({"topic": [0, 1], "label": ["sort, array", "soup"], "examples": [["sort it"], ["a soup"]]}),
+        subtopics=pd.DataFrame({"subtopic": [0, 1], "topic": [0, 1], "label": ["sort, array", "soup"], "examples": [[], []]}),
         assignments=pd.DataFrame({"vote_id": ["v0", "v1", "v2", "v3", "v4"], "topic": [0, 1, 0, -1, -2]}),
         hierarchy=pd.DataFrame({"topics": [[0, 1]]}),
         over_time=empty,

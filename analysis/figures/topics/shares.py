@@ -117,10 +117,11 @@ def _shares_subtitle(frame: pd.DataFrame, top: int, measured: bool) -> str:
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of each topic's votes: what its share is called, what a title says of the highest, and how it is drawn."""
+    """A part of each topic's votes: the name of its share, what a title says of the highest and of none, and how it is drawn."""
 
     share: str
     most: str
+    none: str
     dots: str
     interval: bool
 
@@ -129,12 +130,17 @@ _PARTS = {
     "multi_turn": _Part(
         "multi-turn share",
         "People ask again most about",
+        "No vote with a topic has a second turn",
         "dots with 95 % intervals; beyond chance, blue: above the other topics, orange: below",
         interval=True,
     ),
     # The same few people and scripts repeat a prompt: votes are not independent, and no interval is honest.
     "repeats": _Part(
-        "share of repeated prompts", "Prompts are repeated most in", "votes whose prompt an earlier vote has", interval=False
+        "share of repeated prompts",
+        "Prompts are repeated most in",
+        "No vote with a topic repeats an earlier prompt",
+        "votes whose prompt an earlier vote has",
+        interval=False,
     ),
 }
 
@@ -221,6 +227,8 @@ def _part_title(shown: pd.DataFrame, overall: float, part: _Part) -> str:
     """The topic with the highest share, and whether that is more than chance gives."""
     first = shown.iloc[0]
     name, share, whole = f"“{first['name']}”", percent(first["share"]), percent(overall)
+    if not overall:
+        return part.none
     if len(shown) == 1:
         return f"The {part.share} of the only topic, {name}, is {share}"
     if part.interval and not first["differs"]:

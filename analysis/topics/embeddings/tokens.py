@@ -227,7 +227,7 @@ def stop_words() -> frozenset[str]:
     return listed_words("stop_words.txt")
 
 
-def listed_words(name: str) -> frozenset[str]:
-    """The words of a file beside this one, which has a line for each language: its name, a colon, its words."""
-    lines = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
-    return frozenset(word for line in lines for word in line.partition(":")[2].split())
+def listed_words(name: str, language: str = "") -> frozenset[str]:
+    """The words of a file beside this one, which has a line for each language: its name, a colon, its words; of one or of all."""
+    lines = (line.partition(":") for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines())
+    return frozenset(word for spoken, _, words in lines if language in ("", spoken) for word in words.split())
