@@ -14,7 +14,7 @@ from analysis.errors import InputError, UsageError
 from analysis.results.prose import counted, joined
 from analysis.topics.assignment import Nearest
 from analysis.topics.corpus import READ
-from analysis.topics.curation import Curation, Name, Operation, Prompt, written
+from analysis.topics.curation import Curation, Name, Operation, Prompt, key_of, same_number, written
 from analysis.topics.embeddings.choose import forgetful
 from analysis.topics.embeddings.languages import language_like
 from analysis.votes.topic_categories import listed_topics
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 
 
 #: Prompts that a topic is remembered by, and labels that an error lists.
-_TYPICAL, _LISTED = 5, 12
+_TYPICAL, _LISTED = 15, 12
 
 #: Gives prompts of an earlier edition's topics by how a curation names them.
 Memory: TypeAlias = "Callable[[Curation], Mapping[str, Sequence[str]]]"
+
+#: In place of a topic that an earlier edition had and this one has not.
+GONE = -1
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,10 @@ class Known:
         part: shape (s,), the topic of each subtopic.
         size: shape (s,), prompts of each subtopic.
         narrow: the label of each subtopic.
-        find: the topic and the subtopic of a prompt; an error where it says nothing.
+        find: the topic and the subtopic that a prompt is nearest to; an error where it says nothing.
+        clear: those that it is in; −1 for both where it has no clear topic, and an error where it says nothing.
         typical: the most typical prompts of a topic, or of one of its subtopics; −1 for none of them.
-        memory: prompts of topics by how an earlier edition's curation named them (`Curated.memory`).
+        memory: prompts of topics of the earlier edition and of its curation, by `analysis.topics.memory.key_of`.
         beside: whether there is an earlier edition: a number is then one of its topics, and of no other.
     """
 
@@ -56,6 +60,7 @@ class Known:
     size: Integers
     narrow: Sequence[str]
     find: Callable[[str], tuple[int, int]]
+    clear: Callable[[str], tuple[int, int]]
     typical: Callable[[int, int], Sequence[str]]
     memory: Mapping[str, Sequence[str]] = field(default_factory=dict)
     beside: bool = False
@@ -71,6 +76,7 @@ class Curated:
         names: of the topics that were given one.
         ignored: labels of the last topics, which are ignored.
         memory: typical prompts of each topic and subtopic by how it was named, unless that was by a prompt.
+        done: each operation as text, with the labels of topics that were found again and what is not there any more.
     """
 
     order: Integers
@@ -78,6 +84,7 @@ class Curated:
     names: Mapping[int, str]
     ignored: tuple[str, ...]
     memory: Mapping[str, Sequence[str]]
+    done: tuple[str, ...]
 
     def rule(self, found: Nearest) -> Nearest:
         """The rule of the topics that were found, with these ones. What makes a topic clear stays, so that only what is named
@@ -101,22 +108,51 @@ class Fitted:
         Raises:
             UsageError: it says nothing to the embedding.
         """
+        subtopic = int((self.rule.centres @ self._vector(text)).argmax())
+        return int(self.rule.part[subtopic]), subtopic
+
+    def clear(self, text: str) -> tuple[int, int]:
+        """The topic and the subtopic that a prompt is in, −1 where it is in none.
+
+        Raises:
+            UsageError: it says nothing to the embedding.
+        """
+        found = self.rule.assign(self._vector(text)[None])
+        return int(found.topic[0]), int(found.subtopic[0])
+
+    def _vector(self, text: str) -> Floats:
+        """That of the fitted prompt, else a new one: vectors that were given are of the votes' prompts only."""
+        if text in self.texts:
+            return self._known(self.vectors[self.texts.index(text)])
         language = language_like(text, self.texts, self.languages)
         try:
             (vector,) = forgetful(self.embedding).embed([text[:READ]], [language])
         except InputError as error:
             raise UsageError(str(error)) from None
+        return self._known(vector)
+
+    @staticmethod
+    def _known(vector: Floats) -> Floats:
         if not np.linalg.norm(vector) > 0:
             raise UsageError("none of its words is known to the embedding.")
-        subtopic = int((self.rule.centres @ vector).argmax())
-        return int(self.rule.part[subtopic]), subtopic
+        return vector
 
     def typical(self, topic: int, subtopic: int) -> list[str]:
         """The prompts nearest to the middle of a topic, or of a subtopic (−1 for none)."""
         found = self.rule.assign(self.vectors)
         inside = np.flatnonzero(found.topic == topic if subtopic < 0 else found.subtopic == subtopic)
-        near = self.vectors[inside] @ self.vectors[inside].mean(axis=0) if len(inside) else np.zeros(0)
-        return [self.texts[place] for place in inside[np.argsort(-near, kind="stable")[:_TYPICAL]]]
+        return typical(self.texts, self.vectors, inside)
+
+
+def typical(texts: Sequence[str], vectors: Floats, inside: Integers) -> list[str]:
+    """The prompts nearest to the middle of some of them, the nearest first.
+
+    Args:
+        texts, vectors: n prompts and their vectors, shape (n, d).
+        inside: places of the prompts that are asked about.
+    """
+    near = vectors[inside] @ vectors[inside].mean(axis=0) if len(inside) else np.zeros(0)
+    return [texts[place] for place in inside[np.argsort(-near, kind="stable")[:_TYPICAL]]]
 
 
 def known_topics(
@@ -137,6 +173,7 @@ def known_topics(
         size=np.bincount(subtopic[subtopic >= 0], minlength=len(fitted.rule.part)),
         narrow=narrow or labels,
         find=fitted.find,
+        clear=fitted.clear,
         typical=fitted.typical,
         memory={} if memory is None else memory(curation),
         beside=memory is not None,
@@ -153,7 +190,7 @@ def facts_of(curation: Curation, made: Curated) -> dict[str, object]:
     """What the settings of a result say of its curation: the operations, the file's hash, the topics with a given name, the
     labels of those that are ignored, and what is remembered of those that were named (`curation_memory`)."""
     return {
-        "curation": "; ".join(map(str, curation.operations)),
+        "curation": "; ".join(made.done),
         "curation_sha256": curation.sha256,
         "labels_given": sorted(topic for topic in made.names if topic <= made.part.max() - len(made.ignored)),
         "ignored": list(made.ignored),
@@ -179,31 +216,34 @@ def curate(curation: Curation, known: Known) -> Curated:
     Raises:
         UsageError: an operation names no topic or several, or two contradict each other.
     """
-    named, kinds = _Named(curation.source, known), {kind: _of(curation, kind) for kind in ("split", "merge", "rename", "ignore")}
-    topics = {place: [named.topic(name) for name in operation.topics] for place, operation in enumerate(curation.operations)}
-    group, names = _Groups(curation.source, known.part, len(known.labels)), {}
-    for place, operation in kinds["split"]:
-        (topic,) = topics[place]
-        names[group.split(operation, topic, [named.subtopic(operation.topics[0], topic, name) for name in operation.parts])] = (
-            operation
-        )
-    for place, operation in kinds["merge"]:
-        names[group.merge(operation, topics[place])] = operation
-    for place, operation in kinds["rename"]:
-        whole = group.of(topics[place][0])
+    named = _Named(curation.source, known)
+    found = [(operation, *named.found(operation)) for operation in curation.operations]
+    done = [(operation, topics, parts) for operation, topics, parts in found if GONE not in (*topics, *parts)]
+    group, names = _Groups(curation.source, known.part, len(known.labels)), dict[int, Operation]()
+    for operation, topics, parts in _of(done, "split"):
+        names[group.split(operation, topics[0], parts)] = operation
+    for operation, topics, _ in _of(done, "merge"):
+        names[group.merge(operation, topics)] = operation
+    for operation, topics, _ in _of(done, "rename"):
+        whole = group.of(topics[0])
         if whole in names:
             raise UsageError(f"{curation.source}: {names[whole]} and {operation} give one topic two names.")
         names[whole] = operation
-    aside = {group.of(topics[place][0]) for place, _ in kinds["ignore"]}
+    aside = {group.of(topics[0]) for _, topics, _ in _of(done, "ignore")}
     labels = {topic: operation.to for topic, operation in names.items()}
     twice = [label for label, count in Counter(labels.values()).items() if count > 1]
     if twice:
         raise UsageError(f"{curation.source}: two topics are called “{twice[0]}”.")
-    return _numbered(curation, known, group.part, labels, aside, named.memory)
+    made = _numbered(curation, known, group.part, labels, aside)
+    return replace(made, memory=named.memory, done=tuple(named.told(*one) for one in found))
 
 
-def _of(curation: Curation, kind: str) -> list[tuple[int, Operation]]:
-    return [(place, operation) for place, operation in enumerate(curation.operations) if operation.kind == kind]
+#: An operation with its topics and its subtopics.
+_Done: TypeAlias = "tuple[Operation, Sequence[int], Sequence[int]]"
+
+
+def _of(done: Sequence[_Done], kind: str) -> list[_Done]:
+    return [one for one in done if one[0].kind == kind]
 
 
 def _numbered(
@@ -212,7 +252,6 @@ def _numbered(
     part: Integers,
     names: Mapping[int, str],
     aside: set[int],
-    memory: Mapping[str, Sequence[str]],
 ) -> Curated:
     """The topics by size, the ignored ones last."""
     size = np.bincount(part, known.size)
@@ -227,7 +266,8 @@ def _numbered(
         part=now[order],
         names={place[topic]: name for topic, name in names.items()},
         ignored=tuple(names.get(topic) or known.labels[topic] for topic in ordered if topic in aside),
-        memory=memory,
+        memory={},
+        done=(),
     )
 
 
@@ -271,30 +311,76 @@ class _Named:
         self.source, self.known = source, known
         self.memory: dict[str, Sequence[str]] = {}
 
-    def topic(self, name: Name) -> int:
+    def found(self, operation: Operation) -> tuple[list[int], list[int]]:
+        """The topics and the subtopics that an operation names; `GONE` for one that is not there any more."""
+        topics = [self._topic(operation, name) for name in operation.topics]
+        parts = [self._subtopic(operation, topics[0], name) for name in operation.parts] if GONE not in topics else []
+        return topics, parts
+
+    def told(self, operation: Operation, topics: Sequence[int], parts: Sequence[int]) -> str:
+        """What was done, as plain text."""
+        lost = [f"topic {written(name)}" for name, topic in zip(operation.topics, topics, strict=True) if topic == GONE]
+        lost += [f"subtopic {written(name)}" for name, part in zip(operation.parts, parts, strict=False) if part == GONE]
+        if lost:
+            return f"{operation}: not done, as {joined(lost)} {'is' if len(lost) == 1 else 'are'} not there any more"
+        (whole, labels), narrow = (operation.topics[0], self.known.labels), self.known.narrow
+        return operation.told(
+            [self._now(key_of(operation, name), name, labels[at]) for name, at in zip(operation.topics, topics, strict=True)],
+            [
+                self._now(key_of(operation, whole, name), name, narrow[at])
+                for name, at in zip(operation.parts, parts, strict=True)
+            ],
+        )
+
+    def _now(self, key: str, name: Name, label: str) -> str:
+        again = key in self.known.memory and label != name
+        return f"{written(name)} (now “{label}”)" if again else written(name)
+
+    def _topic(self, operation: Operation, name: Name) -> int:
         """The topic of that name."""
         if isinstance(name, Prompt):
             return self._at(name.text)[0]
-        key, labels = written(name), dict(enumerate(self.known.labels))
+        key, labels = key_of(operation, name), dict(enumerate(self.known.labels))
         lines = {topic: ", ".join([label, *self.known.words[topic]]) for topic, label in labels.items()}
-        found = self._remembered(key, 0)
-        topic = self._one(name, labels, lines, f"topic {written(name)}") if found is None else found
-        self.memory[key] = self.known.typical(topic, -1)
+        topic = self._again(key, 0)
+        if topic is None:
+            topic = self._one(name, labels, lines, f"topic {written(name)}", key in self.known.memory)
+        elif isinstance(name, int):
+            self._check(name, topic)
+        self._remember(key, topic, topic)
         return topic
 
-    def subtopic(self, whole: Name, topic: int, name: Name) -> int:
-        """The subtopic of that name in a topic, which is named `whole`."""
-        inside = np.flatnonzero(self.known.part == topic).tolist()
+    def _subtopic(self, operation: Operation, topic: int, name: Name) -> int:
+        """The subtopic of that name in the topic that an operation is about."""
+        whole, inside = operation.topics[0], np.flatnonzero(self.known.part == topic).tolist()
         if isinstance(name, Prompt):
             part = self._at(name.text)[1]
             if part not in inside:
                 raise UsageError(f"{self.source}: {name} is no subtopic of {written(whole)}.")
             return part
-        key, labels = f"{written(whole)}: {written(name)}", {part: self.known.narrow[part] for part in inside}
-        found = self._remembered(key, 1)
-        part = found if found in inside else self._one(name, labels, labels, f"subtopic {written(name)} of {written(whole)}")
-        self.memory[key] = self.known.typical(topic, part)
+        key, labels = key_of(operation, whole, name), {part: self.known.narrow[part] for part in inside}
+        found = self._again(key, 1)
+        if found is None:
+            what = f"subtopic {written(name)} of {written(whole)}"
+            found = self._one(name, labels, labels, what, key in self.known.memory)
+        part = found if found in inside else GONE
+        self._remember(key, part, topic, part)
         return part
+
+    def _remember(self, key: str, found: int, topic: int, part: int = -1) -> None:
+        """What is not there now may be there again in the next edition."""
+        self.memory[key] = self.known.memory[key] if found == GONE else self.known.typical(topic, part)
+
+    def _check(self, number: int, topic: int) -> None:
+        """Raise a UsageError where an operation of the earlier curation meant another topic by that number."""
+        meant = [self._again(key, 0) for key in self.known.memory if same_number(key, number)]
+        several = sorted({one for one in meant if one is not None and one != GONE})
+        if topic != GONE and len(several) > 1:
+            labels = " or ".join(f"“{self.known.labels[one]}”" for one in several)
+            raise UsageError(
+                f"{self.source}: topic {number} may be {labels}: numbers of the earlier edition are others than those that its "
+                "curation was about; name the topic by its words or a prompt."
+            )
 
     def _at(self, text: str) -> tuple[int, int]:
         try:
@@ -302,19 +388,24 @@ class _Named:
         except UsageError as error:
             raise UsageError(f"{self.source}: {Prompt(text)} is not known: {error}") from None
 
-    def _remembered(self, key: str, which: int) -> int | None:
-        """Where most prompts are now that a topic (0) or subtopic (1) of this name once had."""
-        found: Counter[int] = Counter()
-        for text in self.known.memory.get(key, ()):
+    def _again(self, key: str, which: int) -> int | None:
+        """The topic (0) or subtopic (1) that most of the remembered prompts are clearly in: more than half of all of them, else
+        it is gone. None where nothing is remembered, or nothing of it can be read."""
+        texts, found = self.known.memory.get(key, ()), Counter[int]()
+        for text in texts:
             with suppress(UsageError):
-                found[self.known.find(text)[which]] += 1
-        return found.most_common(1)[0][0] if found else None
+                found[self.known.clear(text)[which]] += 1
+        if not found:
+            return None
+        place, count = found.most_common(1)[0]
+        return place if 2 * count > len(texts) else GONE
 
-    def _one(self, name: int | str, labels: Mapping[int, str], lines: Mapping[int, str], what: str) -> int:
+    def _one(self, name: int | str, labels: Mapping[int, str], lines: Mapping[int, str], what: str, unread: bool) -> int:
         """The number of that name: the number itself, a label, or the only line with that text in it."""
         if isinstance(name, int) and self.known.beside:
+            why = "the embedding can read no prompt of the earlier edition's" if unread else "the earlier edition has no"
             raise UsageError(
-                f"{self.source}: the earlier edition has no {what}; name a new one by its words or a prompt. There are "
+                f"{self.source}: {why} {what}; name a new one by its words or a prompt. There are "
                 f"{joined((f'“{label}”' for label in labels.values()), _LISTED)}."
             )
         text = str(name).strip().casefold()

@@ -18,14 +18,17 @@
 
 All of it is about the topics as they were found, before any of it is done: splits come first, then merges, and what is left of a
 topic is what a name or `ignore` means. A topic that is named by its number or words is remembered by its typical prompts, so that
-a refit beside this edition (`earlier`) finds it again whatever its number and words are then.
+a refit beside this edition (`earlier`) finds it again whatever its number and words are then: where more than half of them are
+clearly in one topic. An operation on a topic that is not there any more does nothing, and that is said. Beside an earlier edition
+a number is one of its topics; in an operation that its curation had too, it stays the topic that it was there, and a number that
+could be either of two topics is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -70,9 +73,12 @@ class Operation:
 
     def __str__(self) -> str:
         """As plain text, for the provenance."""
-        names = joined(map(written, self.topics))
-        part = f" into {joined(map(written, self.parts))}" if self.parts else ""
-        return f"{self.kind} {names}{part}{f' → “{self.to}”' if self.to else ''}"
+        return self.told([written(name) for name in self.topics], [written(name) for name in self.parts])
+
+    def told(self, topics: Sequence[str], parts: Sequence[str]) -> str:
+        """As plain text, with its topics and subtopics so written."""
+        part = f" into {joined(parts)}" if parts else ""
+        return f"{self.kind} {joined(topics)}{part}{f' → “{self.to}”' if self.to else ''}"
 
 
 @dataclass(frozen=True)
@@ -154,3 +160,18 @@ def _label(where: str, value: object) -> str:
 def written(name: Name) -> str:
     """How a topic is named, as plain text."""
     return f"“{shortened(one_line(name), _SHOWN)}”" if isinstance(name, str) else str(name)
+
+
+def key_of(operation: Operation, name: Name, part: Name | None = None) -> str:
+    """What a topic, or one of its subtopics, is remembered under.
+
+    Words are the same in every operation. A number is remembered with its operation: the same operation beside the next edition
+    means the same topic, but in another one the number is that edition's own.
+    """
+    text = written(name) if part is None else f"{written(name)}: {written(part)}"
+    return f"{text} in {operation}" if isinstance(name, int) or isinstance(part, int) else text
+
+
+def same_number(key: str, number: int) -> bool:
+    """Whether a topic was remembered under that number, in whatever operation."""
+    return key.startswith(f"{number} in ")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from analysis.topics.curation import Curation, Prompt, written
+import numpy as np
+
+from analysis.topics.curated import typical
+from analysis.topics.curation import Curation, Prompt, key_of
 
 if TYPE_CHECKING:
     from analysis.topics.curated import Memory
@@ -25,8 +28,17 @@ def remembered(curation: Curation, earlier: Edition) -> dict[str, Sequence[str]]
     known = earlier.settings.get("curation_memory")
     memory: dict[str, Sequence[str]] = dict(known) if isinstance(known, Mapping) else {}
     frame = earlier.frame.reset_index(drop=True)
-    for name in [name for operation in curation.operations for name in operation.topics if not isinstance(name, Prompt)]:
+    for operation, name in [(one, name) for one in curation.operations for name in one.topics]:
+        if isinstance(name, Prompt):
+            continue
+        key = key_of(operation, name)
         rows = frame.index[frame["topic"] == name] if isinstance(name, int) else frame.index[frame["label"] == name]
-        if written(name) not in memory and len(rows) == 1:
-            memory[written(name)] = list(frame["examples"][rows[0]])
+        if key not in memory and len(rows) == 1:
+            memory[key] = _prompts(earlier, int(rows[0])) or list(frame["examples"][rows[0]])
     return memory
+
+
+def _prompts(earlier: Edition, row: int) -> list[str]:
+    """The typical prompts of a topic, by its row; none where the edition has no model."""
+    model = earlier.model
+    return [] if model is None else typical(model.texts, model.vectors, np.flatnonzero(model.topic == row))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -13,10 +15,14 @@ from analysis.topics.cache import kept_topics
 from analysis.topics.curated import Curated, Known, curate, with_names
 from analysis.topics.curation import Curation, Operation, Prompt, read_curation
 from analysis.topics.lists import topic_quality, topic_settings
+from analysis.topics.memory import remembered
 from analysis.topics.model import TopicSettings
 from analysis.topics.topics import Topics, topics
 from analysis.votes.stored_topics import IGNORED
 from analysis.votes.table import Votes
+
+if TYPE_CHECKING:
+    from analysis.topics.identity import Edition
 
 QUICK = TopicSettings(fast=True, rounds=0)
 
@@ -133,10 +139,14 @@ def find(text: str) -> tuple[int, int]:
     return int(PART[part]), part
 
 
+def clear(text: str) -> tuple[int, int]:
+    """Prompts of several topics have none that is clear."""
+    return find(text) if "between" not in text else (-1, -1)
+
+
 def known(memory: Mapping[str, Sequence[str]] | None = None) -> Known:
-    return Known(
-        LABELS, WORDS, PART, SIZE, NARROW, find, lambda topic, part: [f"typical {topic} {part}"], memory or {}, memory is not None
-    )
+    typical = lambda topic, part: [f"typical {topic} {part}"]  # noqa: E731
+    return Known(LABELS, WORDS, PART, SIZE, NARROW, find, clear, typical, memory or {}, memory is not None)
 
 
 def made(file: Path, text: str, memory: Mapping[str, Sequence[str]] | None = None) -> Curated:
@@ -189,17 +199,83 @@ def test_ignored_topics_come_last_whatever_their_size(file: Path) -> None:
 
 def test_a_named_topic_is_remembered_by_its_typical_prompts_and_found_again_by_them(file: Path) -> None:
     text = "[[rename]]\ntopic = 1\nto = 'A'\n[[split]]\ntopic = 'story'\nsubtopics = [3]\nto = 'B'\n"
-    found = made(file, text)
-    assert found.memory == {"1": ["typical 1 -1"], "“story”": ["typical 2 -1"], "“story”: 3": ["typical 2 3"]}
-    again = made(file, text, {"1": ["???", "a list", "sort it", "soup"], "“story”": ["dragon"], "“story”: 3": ["a story"]})
+    found, one, part = made(file, text), "1 in rename 1 → “A”", "“story”: 3 in split “story” into 3 → “B”"
+    assert found.memory == {one: ["typical 1 -1"], "“story”": ["typical 2 -1"], part: ["typical 2 3"]}
+    again = made(file, text, {one: ["???", "a list", "sort it", "numbers", "soup"], "“story”": ["dragon"], part: ["a story"]})
     assert again.names == {0: "A", 2: "B"}
     assert parts(again)[2] == [4], "and not subtopic 3, to which the number points"
+    assert again.done == (
+        "rename 1 (now “sort, list”) → “A”",
+        "split “story” (now “haiku, story”) into 3 (now “story, dragon”) → “B”",
+    )
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        ["a list", "sort it", "soup", "haiku"],
+        ["a list", "sort between", "list between", "sort between both"],
+        ["a list", "sort it", "???", "???"],
+        ["sort between", "list between"],
+    ],
+    ids=["half of them", "nearest but not clear", "half cannot be read", "none is clear"],
+)
+def test_a_topic_with_at_most_half_of_the_remembered_prompts_clearly_in_it_is_not_there_any_more(
+    file: Path, prompts: list[str]
+) -> None:
+    text = "[[ignore]]\ntopic = 3\n[[rename]]\ntopic = 'soup'\nto = 'Cooking'\n"
+    found = made(file, text, {"3 in ignore 3": prompts})
+    assert found.ignored == ()
+    assert found.names == {1: "Cooking"}, "other operations are done"
+    assert found.done == ("ignore 3: not done, as topic 3 is not there any more", "rename “soup” → “Cooking”")
+    assert found.memory["3 in ignore 3"] == prompts, "it may be there again"
+
+
+def test_a_merge_or_split_of_what_is_not_there_any_more_is_not_done(file: Path) -> None:
+    text = "[[merge]]\ntopics = ['soup', 0, 3]\nto = 'M'\n[[split]]\ntopic = 2\nsubtopics = ['verse']\nto = 'S'\n"
+    merge, split = "merge “soup”, 0 and 3 → “M”", "split 2 into “verse” → “S”"
+    lost = ["soup", "haiku"]
+    memory = {
+        f"0 in {merge}": lost,
+        f"3 in {merge}": lost,
+        f"2 in {split}": ["haiku", "story"],
+        f"2: “verse” in {split}": ["a haiku", "soup"],
+    }
+    found = made(file, text, memory)
+    assert parts(found) == {0: [0, 1], 1: [2], 2: [3, 4], 3: [5]}
+    assert found.done == (
+        f"{merge}: not done, as topic 0 and topic 3 are not there any more",
+        f"{split}: not done, as subtopic “verse” is not there any more",
+    )
 
 
 def test_beside_an_earlier_edition_a_number_is_one_of_its_topics(file: Path) -> None:
     with pytest.raises(UsageError, match="the earlier edition has no topic 1; name a new one by its words or a prompt"):
         made(file, "[[ignore]]\ntopic = 1\n", {})
+    with pytest.raises(UsageError, match="the embedding can read no prompt of the earlier edition's topic 1; name"):
+        made(file, "[[ignore]]\ntopic = 1\n", {"1 in ignore 1": ["???"]})
     assert made(file, "[[ignore]]\ntopic = 'soup'\n", {}).ignored == ("soup, pot",)
+
+
+def test_a_number_that_the_earlier_curation_gave_another_topic_is_refused_with_both(file: Path) -> None:
+    memory = {"1 in merge 1 and 2 → “x”": ["soup"], "1 in ignore 1": ["sort"]}
+    with pytest.raises(UsageError, match=r"topic 1 may be “sort, list” or “soup, pot”: .*; name the topic by its words or a pro"):
+        made(file, "[[ignore]]\ntopic = 1\n", memory)
+    same = {**memory, "1 in merge 1 and 2 → “x”": ["list"], "11 in ignore 11": ["soup"]}
+    assert made(file, "[[ignore]]\ntopic = 1\n", same).ignored == ("sort, list",)
+
+
+def test_a_number_is_remembered_from_the_edition_and_from_the_same_operation_before_it(file: Path) -> None:
+    """Topic 1 of the edition is not the topic 1 that its curation was about."""
+    frame = pd.DataFrame({"topic": [0, 1], "label": ["Cooking", "sort, list"], "examples": [["a soup"], ["a list"]]})
+    merge = "merge 1 and 2 → “Cooking”"
+    earlier = SimpleNamespace(frame=frame, model=None, settings={"curation_memory": {f"1 in {merge}": ["a soup"]}})
+    text = "[[merge]]\ntopics = [1, 2]\nto = 'Cooking'\n[[ignore]]\ntopic = 1\n"
+    found = remembered(of(file, text), cast("Edition", earlier))
+    assert found == {f"1 in {merge}": ["a soup"], "1 in ignore 1": ["a list"]}
+    with pytest.raises(UsageError, match="topic 1 may be “sort, list” or “soup, pot”"):
+        made(file, "[[ignore]]\ntopic = 1\n", found)
+    assert made(file, "[[ignore]]\ntopic = 1\n", {"1 in ignore 1": ["a list"]}).ignored == ("sort, list",)
 
 
 @pytest.mark.parametrize(
@@ -297,7 +373,10 @@ def test_the_settings_say_what_was_done_and_no_prompt(curated: Topics, rules: st
     assert told["curation"].startswith("rename 0 → “First”; merge 1 and “")
     assert told["curation sha256"] == read_curation(rules).sha256
     assert not any("memory" in item for item in told.index)
-    assert set(curated.settings["curation_memory"]) >= {"0", "1", "3"}  # type: ignore[call-overload]
+    memory = curated.settings["curation_memory"]
+    assert isinstance(memory, dict)
+    assert {"0 in rename 0 → “First”", "3 in ignore 3"} <= set(memory)
+    assert {len(prompts) for prompts in memory.values()} == {15}, "enough that more than half of them says something"
 
 
 def test_a_curation_is_replayed_on_newer_votes_under_the_numbers_of_the_earlier_edition(
@@ -318,6 +397,8 @@ def test_a_curation_is_replayed_on_newer_votes_under_the_numbers_of_the_earlier_
         most = both.loc[both["before"] == old, "after"].value_counts()
         assert most.index[0] == new
     assert both.loc[both["before"] == IGNORED, "after"].value_counts().index[0] == IGNORED
+    (note,) = [note for note in again.notes if "curated" in note]
+    assert f"ignore 3 (now “{again.settings['ignored'][0]}”)" in note  # type: ignore[index]
     given = again.frame.loc[again.frame["topic"].isin(again.settings["labels_given"]), "label"]  # type: ignore[call-overload]
     assert set(given) == {"First", "Second"}
 
