@@ -9,7 +9,7 @@ from analysis.topics.terms import main_languages
 
 def label(words: list[str], texts: list[str] | None = None, language: str = "English") -> str:
     """The label of a topic with these words, beside one with most prompts, in English."""
-    own = texts or ["?"] * 4
+    own = texts or [". ".join(words)] * 4
     return labels_of(
         [["other"], words],
         ["other"] * 9 + own,
@@ -34,10 +34,19 @@ def test_in_a_script_without_spaces_a_part_of_a_better_word_takes_no_place():
     assert label(["代码", "代码库", "函数"]) == "代码, 函数"
 
 
-def test_verbs_of_asking_stand_in_a_label_only_where_there_are_no_other_words():
+def test_verbs_of_asking_stand_in_no_label():
     assert label(["write", "near", "gravity", "mass", "planet"]) == "gravity, mass, planet"
-    assert label(["near", "hit", "gravity"]) == "gravity, near"
-    assert label(["near", "hit", "happen"]) == "near, hit"
+
+
+@pytest.mark.parametrize("words", [["near", "hit", "gravity"], ["near", "hit"], ["gravity"]])
+def test_where_there_are_not_two_words_of_weight_the_label_is_the_most_typical_prompt(words: list[str]):
+    assert label(words, ["Why does gravity hit?"] * 4) == "Why does gravity hit?"
+
+
+def test_words_that_hardly_a_prompt_has_are_no_label():
+    assert label(["future", "far"], ["Say it."] * 9 + ["the future, far"]) == "Say it."
+    assert label(["future", "far"], ["Say it."] * 8 + ["the future", "far away"]) == "future, far"
+    assert label(["红烧", "牛肉"], ["做红烧牛肉"] * 4) == "红烧, 牛肉"
 
 
 def test_words_that_are_said_together_are_one():
@@ -68,14 +77,19 @@ def test_the_language_of_the_words_is_said_where_it_has_less_than_half_of_a_topi
     languages = ["English"] * 9 + ["German", "German", "Dutch", "Czech", "Polish"]
     vectors = np.ones((14, 1), dtype=np.float32)
     topic = np.array([0] * 9 + [1] * 5)
-    assert labels_of([["a"], ["gasthaus"]], ["?"] * 14, languages, topic, vectors)[1] == "gasthaus (German)"
+    assert (
+        labels_of([[], ["gasthaus", "bier"]], ["bier, gasthaus"] * 14, languages, topic, vectors)[1] == "gasthaus, bier (German)"
+    )
 
 
 def test_a_mixture_is_named_in_the_most_common_language_of_all():
     languages = ["English"] * 9 + ["Russian"] * 4 + ["English"] * 3 + ["German"] * 3
     topic = np.array([0] * 9 + [1] * 10)
     assert main_languages(languages, topic) == ["English", "English"]
-    assert labels_of([["a"], ["beer"]], ["?"] * 19, languages, topic, np.ones((19, 1), dtype=np.float32))[1] == "beer"
+    texts = ["a"] * 9 + ["пиво"] * 4 + ["beer and wine"] * 3 + ["bier"] * 3
+    vectors = np.ones((19, 1), dtype=np.float32)
+    assert labels_of([[], ["beer", "wine"]], texts, languages, topic, vectors)[1] == "beer, wine"
+    assert labels_of([[], []], texts, languages, topic, vectors)[1] == "beer and wine"
     assert main_languages(["English"] * 9 + ["Russian"] * 4 + ["English"] * 1 + ["German"] * 5, topic)[1] == "German"
     assert main_languages(["English"] * 9 + ["Russian"] * 5 + ["English"] * 5, topic)[1] == "English"
     assert main_languages([], topic[:0]) == []
@@ -92,7 +106,7 @@ def test_a_topic_without_words_is_labelled_by_its_most_typical_prompt():
 
 def test_a_sentence_that_nothing_cuts_is_no_word_of_a_label():
     sentence = "ཁྱེད་རང་གི་མིང་ལ་ག་རེ་ཟེར་གྱི་ཡོད་དམ".replace("་", "ༀ")
-    assert label([sentence, "python"], [sentence] * 4) == "python"
+    assert label([sentence, "python", "loop"], [f"{sentence} python"] * 4) == "python, loop"
     assert label([sentence], [sentence] * 4) == sentence
 
 
@@ -105,4 +119,4 @@ def test_unlike_topics_have_unlike_labels(texts: list[str]):
 
 def test_a_topic_without_prompts_has_its_number():
     one = np.ones((1, 1), dtype=np.float32)
-    assert labels_of([[], ["story", "poem"]], ["?"], ["English"], np.array([1]), one) == ("topic 0", "story, poem")
+    assert labels_of([[], ["story", "poem"]], ["a story"], ["English"], np.array([1]), one) == ("topic 0", "story, poem")
