@@ -94,6 +94,8 @@ def test_a_file_is_read_as_operations_in_their_order_with_its_hash(file: Path) -
         ("[[rename]]\ntopic = 3\nto = ''\n", "to is the new name, a text of 1 to 80 characters"),
         ("[[rename]]\ntopic = 3\nto = 7\n", "to is the new name"),
         (f"[[rename]]\ntopic = 3\nto = '{'x' * 81}'\n", "to is the new name"),
+        ("[[rename]]\ntopic = 3\nto = 'No clear topic'\n", "“No clear topic” is what votes without a topic are called; give an"),
+        ("[[merge]]\ntopics = [1, 2]\nto = ' ignored '\n", "“ignored” is what votes without a topic are called; give an"),
         ("[[rename]]\ntopic = true\nto = 'x'\n", "'True' names no topic"),
         ("[[rename]]\ntopic = 1.5\nto = 'x'\n", "'1.5' names no topic"),
         ("[[ignore]]\ntopic = ' '\n", "names no topic; give its number, its label or words, or a prompt in it"),

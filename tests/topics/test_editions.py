@@ -125,5 +125,7 @@ def test_one_edition_is_none_to_compare() -> None:
 
 
 def test_a_folder_that_is_no_edition_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no topics can be read .*; write them with Topics\.save"):
+    with pytest.raises(
+        UsageError, match=r"no topics can be read .*; write them with arena-workbook topics --votes"
+    ):
         compare_topics(edition([0]), tmp_path)
