@@ -350,7 +350,14 @@ class _Named:
     def found(self, operation: Operation) -> tuple[list[int], list[int]]:
         """The topics and the subtopics that an operation names; `GONE` for one that is not there any more."""
         topics = [self._topic(operation, name) for name in operation.topics]
-        parts = [self._subtopic(operation, topics[0], name) for name in operation.parts] if GONE not in topics else []
+        if GONE in topics or not operation.parts:
+            return topics, []
+        if np.count_nonzero(self.known.part == topics[0]) == 1:
+            raise UsageError(
+                f"{self.source}: {operation} cannot be done: “{self.known.labels[topics[0]]}” has no subtopics, as no topic has "
+                "with --fine or without refits; rename it instead."
+            )
+        parts = [self._subtopic(operation, topics[0], name) for name in operation.parts]
         return topics, parts
 
     def told(self, operation: Operation, topics: Sequence[int], parts: Sequence[int]) -> str:

@@ -299,7 +299,10 @@ def test_a_number_is_remembered_from_the_edition_and_from_the_same_operation_bef
         ),
         ("[[split]]\ntopic = 2\nsubtopics = [{prompt = 'soup'}]\nto = 'x'\n", "the topic of “soup” is no subtopic of 2"),
         ("[[split]]\ntopic = 2\nsubtopics = [3, 4]\nto = 'x'\n", "would leave nothing of the topic; rename it"),
-        ("[[split]]\ntopic = 1\nsubtopics = [2]\nto = 'x'\n", "would leave nothing of the topic; rename it"),
+        (
+            "[[split]]\ntopic = 1\nsubtopics = ['zebra']\nto = 'x'\n",
+            "“soup, pot” has no subtopics, as no topic has with --fine or without refits; rename it instead",
+        ),
         ("[[merge]]\ntopics = [1, 'soup']\nto = 'x'\n", "names one topic only"),
         (
             "[[merge]]\ntopics = [0, 1]\nto = 'x'\n[[merge]]\ntopics = [1, 2]\nto = 'y'\n",
