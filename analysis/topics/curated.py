@@ -73,6 +73,7 @@ class Curated:
     Attributes:
         order: shape (s,), the subtopics so that those of one topic come together: the largest topic first, the ignored last.
         part: shape (s,), the topic of each in this order, ascending from 0.
+        labels, narrow: of each topic as it was given or found, and of each subtopic in this order.
         names: of the topics that were given one.
         ignored: labels of the last topics, which are ignored.
         memory: typical prompts of each topic and subtopic by how it was named, unless that was by a prompt.
@@ -81,14 +82,19 @@ class Curated:
 
     order: Integers
     part: Integers
+    labels: tuple[str, ...]
+    narrow: tuple[str, ...]
     names: Mapping[int, str]
     ignored: tuple[str, ...]
     memory: Mapping[str, Sequence[str]]
     done: tuple[str, ...]
 
     def rule(self, found: Nearest) -> Nearest:
-        """The rule of the topics that were found, with these ones. What makes a topic clear stays, so that only what is named
-        changes."""
+        """The rule of the topics that were found, with these ones.
+
+        The least margin that makes a topic clear stays, but margins are those of other topics: prompts between two parts of a
+        split topic lose theirs, and prompts between two merged ones get theirs (`shifted`).
+        """
         return replace(found, centres=found.centres[self.order], part=self.part, aside=len(self.ignored))
 
 
@@ -186,14 +192,40 @@ def with_names(labels: Sequence[str], names: Mapping[int, str]) -> tuple[str, ..
     return tuple(names.get(topic) or (f"{label} ({topic})" if label in given else label) for topic, label in enumerate(labels))
 
 
-def facts_of(curation: Curation, made: Curated) -> dict[str, object]:
+def shifted(curation: Curation, made: Curated, found: Nearest, vectors: Floats) -> tuple[int, int]:
+    """How many fitted prompts have no clear topic any more by a curation, and how many have one only by it.
+
+    Args:
+        found: the rule of the topics that were found.
+        vectors: of the fitted prompts, shape (n, d).
+
+    Raises:
+        UsageError: a topic or a subtopic would have no clear prompt.
+    """
+    rule = made.rule(found)
+    before, after = found.assign(vectors), replace(rule, aside=0).assign(vectors)
+    for what, labels, numbers in (("", made.labels, after.topic), ("the subtopic ", made.narrow, after.subtopic)):
+        empty = np.setdiff1d(np.arange(len(labels)), numbers)
+        if len(empty):
+            raise UsageError(
+                f"{curation.source}: this would leave no clear prompt in {what}“{labels[empty[0]]}”: all are nearly as near to "
+                "another topic."
+            )
+    lost, got = (before.topic >= 0) & (after.topic < 0), (before.topic < 0) & (after.topic >= 0)
+    return int(lost.sum()), int(got.sum())
+
+
+def facts_of(curation: Curation, made: Curated, shift: tuple[int, int]) -> dict[str, object]:
     """What the settings of a result say of its curation: the operations, the file's hash, the topics with a given name, the
-    labels of those that are ignored, and what is remembered of those that were named (`curation_memory`)."""
+    labels of those that are ignored, how many fitted prompts lost and got a clear topic by it (`shifted`), and what is
+    remembered of those that were named (`curation_memory`)."""
     return {
         "curation": "; ".join(made.done),
         "curation_sha256": curation.sha256,
         "labels_given": sorted(topic for topic in made.names if topic <= made.part.max() - len(made.ignored)),
         "ignored": list(made.ignored),
+        "curation_lost": shift[0],
+        "curation_got": shift[1],
         "curation_memory": {name: list(texts) for name, texts in made.memory.items()},
     }
 
@@ -203,11 +235,13 @@ def note_of(facts: Mapping[str, object], votes: int) -> str:
     if not facts:
         return ""
     text = f"The topics are curated: {facts['curation'] or 'nothing was asked for'}."
-    return text + (
-        f" {counted(votes, 'vote')} in topics that it ignores {'is' if votes == 1 else 'are'} in no other."
-        if facts["ignored"]
-        else ""
-    )
+    lost, got = (int(str(facts[name])) for name in ("curation_lost", "curation_got"))
+    if lost or got:
+        text += f" By that {counted(lost, 'fitted prompt')} {'has' if lost == 1 else 'have'} no clear topic any more"
+        text += f", and {got:,} that had none {'has' if got == 1 else 'have'} one." if got else "."
+    if facts["ignored"]:
+        text += f" {counted(votes, 'vote')} in topics that it ignores {'is' if votes == 1 else 'are'} in no other."
+    return text
 
 
 def curate(curation: Curation, known: Known) -> Curated:
@@ -264,6 +298,8 @@ def _numbered(
     return Curated(
         order=order,
         part=now[order],
+        labels=tuple(names.get(topic) or known.labels[topic] for topic in ordered),
+        narrow=tuple(known.narrow[part] for part in order.tolist()),
         names={place[topic]: name for topic, name in names.items()},
         ignored=tuple(names.get(topic) or known.labels[topic] for topic in ordered if topic in aside),
         memory={},
@@ -314,7 +350,14 @@ class _Named:
     def found(self, operation: Operation) -> tuple[list[int], list[int]]:
         """The topics and the subtopics that an operation names; `GONE` for one that is not there any more."""
         topics = [self._topic(operation, name) for name in operation.topics]
-        parts = [self._subtopic(operation, topics[0], name) for name in operation.parts] if GONE not in topics else []
+        if GONE in topics or not operation.parts:
+            return topics, []
+        if np.count_nonzero(self.known.part == topics[0]) == 1:
+            raise UsageError(
+                f"{self.source}: {operation} cannot be done: “{self.known.labels[topics[0]]}” has no subtopics, as no topic has "
+                "with --fine or without refits; rename it instead."
+            )
+        parts = [self._subtopic(operation, topics[0], name) for name in operation.parts]
         return topics, parts
 
     def told(self, operation: Operation, topics: Sequence[int], parts: Sequence[int]) -> str:

@@ -35,6 +35,7 @@ from typing import Any, TypeAlias
 
 from analysis.errors import UsageError, first_line
 from analysis.results.prose import joined, one_line, shortened
+from analysis.votes.stored_topics import IGNORED_LABEL, UNCLEAR_LABEL
 
 #: Bytes of a file, characters of a name, and of what an error shows of a text.
 _LARGEST, _LONGEST, _SHOWN = 1_000_000, 80, 60
@@ -154,6 +155,8 @@ def _label(where: str, value: object) -> str:
     label = one_line(value) if isinstance(value, str) else ""
     if not 0 < len(label) <= _LONGEST:
         raise UsageError(f"{where}: to is the new name, a text of 1 to {_LONGEST} characters.")
+    if label.casefold() in (UNCLEAR_LABEL, IGNORED_LABEL):
+        raise UsageError(f"{where}: “{label}” is what votes without a topic are called; give another name.")
     return label
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,8 @@ def fates(topics: Edition, earlier: Edition, least: float = LEAST) -> Listing:
     """What became of the topics of the earlier edition; see `analysis.topics.editions.compare_topics`."""
     found = matched(topics, earlier, least)
     table = _with_changes(_events(topics.frame, earlier.frame, found), topics, earlier)
-    return Listing(table, "Topics beside those of the earlier edition", _said(table, len(earlier.frame)), CHANGES)
+    said = _said(table, len(earlier.frame), _recoloured(topics.frame, earlier.frame, found))
+    return Listing(table, "Topics beside those of the earlier edition", said, CHANGES)
 
 
 def _events(frame: pd.DataFrame, before: pd.DataFrame, found: Matches) -> pd.DataFrame:
@@ -123,27 +125,36 @@ def _asked_votes(topics: Edition) -> pd.DataFrame:
     return asked[["vote_id", "prompt"]].assign(row=rows_of(asked["topic"], topics.frame))
 
 
-def _said(table: pd.DataFrame, before: int) -> str:
-    """How many topics were kept, which are new, split, merged and gone."""
+def _recoloured(frame: pd.DataFrame, before: pd.DataFrame, found: Matches) -> int:
+    """How many topics that were kept are in a broad topic of another number, and so of another colour, than they were."""
+    now, then = frame["broad"].to_numpy(), before["broad"].to_numpy()
+    return sum(int(now[row] != then[column]) for row, column in found.rows.items())
+
+
+def _said(table: pd.DataFrame, before: int, recoloured: int) -> str:
+    """How many topics were kept and which of them were split or merged, which others there are now, and which are gone."""
     now = table[table["topic"].notna()].drop_duplicates("topic")
-    kept = int(now["overlap"].notna().sum())
-    text = f"{kept or 'None'} of {counted(len(now), 'topic')} {'is' if kept <= 1 else 'are'} among the {before} of the earlier "
-    same = now[now["overlap"].notna()]
-    if kept and (same["topic"] == same["earlier"]).all() and (same["label"] == same["earlier_label"]).all():
-        text += f"edition and {'keeps' if kept == 1 else 'keep'} number, name and colour."
-    else:
-        text += "edition."
-    parts = {
-        "new": "new",
-        "split": f"split off an earlier one (more than {percent(MOSTLY, 0)} lay in it)",
-        "merged": f"joined from several (each more than {percent(MOSTLY, 0)} in it)",
-    }
-    for event, words in parts.items():
-        labels = now.loc[now["event"] == event, "label"]
-        if len(labels):
-            text += f" {len(labels)} {'is' if len(labels) == 1 else 'are'} {words}: {_quoted(labels)}."
+    kept, other = now[now["overlap"].notna()], now[now["overlap"].isna()]
+    text = f"{len(kept) or 'None'} of {counted(len(now), 'topic')} {'is' if len(kept) <= 1 else 'are'} among the {before} of the "
+    text += "earlier edition"
+    if len(kept) and (kept["topic"] == kept["earlier"]).all() and (kept["label"] == kept["earlier_label"]).all():
+        text += f" and {'keeps' if len(kept) == 1 else 'keep'} number{' and name' if recoloured else ', name and colour'}"
+        text += f"; {recoloured} {'has' if recoloured == 1 else 'have'} another colour" if recoloured else ""
+    split, merged = f"(more than {percent(MOSTLY, 0)} lay in it)", f"(each more than {percent(MOSTLY, 0)} in it)"
+    again = {"split": f"part of an earlier one {split}", "merged": f"joined with others {merged}"}
+    alone = {"new": "new", "split": f"split off an earlier one {split}", "merged": f"joined from several {merged}"}
+    text += "." + _events_said(kept, again, "Of these, ") + _events_said(other, alone)
     gone = table.loc[table["event"] == "gone", "earlier_label"]
     return text + (f" {len(gone)} {'is' if len(gone) == 1 else 'are'} gone: {_quoted(gone)}." if len(gone) else "")
+
+
+def _events_said(rows: pd.DataFrame, events: Mapping[str, str], first: str = "") -> str:
+    """A sentence for each event that topics had, with their labels."""
+    labels = {words: rows.loc[rows["event"] == event, "label"] for event, words in events.items()}
+    said = [f"{len(of)} {'is' if len(of) == 1 else 'are'} {words}: {_quoted(of)}" for words, of in labels.items() if len(of)]
+    if first:
+        return f" {first}{'; '.join(said)}." if said else ""
+    return "".join(f" {one}." for one in said)
 
 
 def _quoted(labels: pd.Series) -> str:

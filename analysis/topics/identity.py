@@ -1,4 +1,5 @@
-"""Identity: topics of newer or more votes keep the numbers, names and colours of the topics of an earlier edition that they are.
+"""Identity: topics of newer or more votes keep the numbers and names of the topics of an earlier edition that they are, and broad
+topics their numbers, which are their colours: a topic that is in another broad topic than before has another colour.
 
 Two topics are compared by the prompts that both editions have: their overlap is the share of the prompts in either that is in
 both (Jaccard 1901; as in `analysis.topics.quality`, a prompt without a clear topic in one of them says nothing). Whole editions

@@ -12,7 +12,7 @@ from scipy.cluster.hierarchy import fcluster
 from analysis.errors import InputError, UsageError
 from analysis.topics.assignment import Nearest
 from analysis.topics.clusters import centres, joined, narrow_clusters
-from analysis.topics.curated import Curated, Fitted, Memory, curate, facts_of, known_topics, with_names
+from analysis.topics.curated import Curated, Fitted, Memory, curate, facts_of, known_topics, shifted, with_names
 from analysis.topics.curation import Curation, read_curation
 from analysis.topics.embeddings.choose import AUTO, read_texts, slow
 from analysis.topics.embeddings.embedding import Embedding, Reading
@@ -159,13 +159,14 @@ def fit_model(corpus: Corpus, settings: TopicSettings, memory: Memory | None = N
     rule = joined_level(narrow, vectors, refits, settings.unclear) if refits and not settings.fine else narrow
     fitted = Fitted(tuple(texts), tuple(languages), vectors, embedding, rule)
     made = None if curation is None else _curated(fitted, curation, settings, memory)
+    shift = (0, 0) if curation is None or made is None else shifted(curation, made, rule, vectors)
     rule = rule if made is None else made.rule(rule)
     stable = stability_of(rule, narrow, vectors, refits, fine=settings.fine) if refits else None
     shortcut = None
     if len(texts) < len(corpus) and slow(embedding):
         shortcut = fit_shortcut(texts, languages, vectors, embedding, rule, settings.unclear, settings.seed)
     model = _named(replace(fitted, rule=rule), settings, {} if made is None else made.names)
-    facts = {} if curation is None or made is None else facts_of(curation, made)
+    facts = {} if curation is None or made is None else facts_of(curation, made, shift)
     return replace(model, prompts=numbers, stable=stable, shortcut=shortcut, curated=facts)
 
 

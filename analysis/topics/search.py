@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from scipy.stats import rankdata
 
-from analysis.errors import InputError, UsageError
+from analysis.errors import InputError, UsageError, first_line
 from analysis.results.listing import Listing
 from analysis.results.prose import counted, joined, one_line, shortened
 from analysis.results.tables import Format
@@ -25,7 +25,7 @@ from analysis.topics.corpus import READ, read_corpus
 from analysis.topics.embeddings.choose import forgetful
 from analysis.topics.embeddings.languages import language_like, unit
 from analysis.topics.embeddings.tokens import clean, tokens
-from analysis.votes.stored_topics import IGNORED, UNCLEAR, UNCLEAR_LABEL
+from analysis.votes.stored_topics import IGNORED, IGNORED_LABEL, UNCLEAR, UNCLEAR_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,8 +183,8 @@ def _by_meaning(topics: Searched, corpus: Corpus, text: str, words: Floats, embe
         return Found(meaning, words, why="By words only: the topics' model is not there to compare meanings.")
     try:
         vector = forgetful(model.embedding).embed([text], [language_like(text, model.texts, model.languages)])[0]
-    except InputError:
-        return Found(meaning, words, why=f"By words only: {model.embedding.name} has no vector for it.")
+    except (InputError, UsageError) as error:
+        return Found(meaning, words, why=_without(model.embedding.name, error))
     if not np.linalg.norm(vector) > 0:
         return Found(meaning, words, why="By words only: none of its words is known to the embedding.")
     meaning[model.prompts] = model.vectors @ vector
@@ -194,9 +194,18 @@ def _by_meaning(topics: Searched, corpus: Corpus, text: str, words: Floats, embe
     order = np.lexsort((-_nearness(topics, corpus, model, vector)[others], -words[others]))
     chosen = np.sort(others[order[:embedded]])
     for numbers, texts in corpus.batches(chosen):
-        vectors = quick.embed(texts, [str(name) for name in corpus.languages[numbers]])
+        try:
+            vectors = quick.embed(texts, [str(name) for name in corpus.languages[numbers]])
+        except (InputError, UsageError) as error:
+            return Found(np.full(len(corpus), np.nan), words, why=_without(quick.name, error))
         meaning[numbers] = np.where(np.linalg.norm(vectors, axis=1) > 0, vectors @ vector, np.nan)
     return Found(meaning, words, cut=len(others) - len(chosen))
+
+
+def _without(name: str, error: InputError | UsageError) -> str:
+    """Why nothing is searched for by meaning: vectors that were given are of other prompts, or a package is not there."""
+    why = f"{name} has no vector for it" if isinstance(error, InputError) else first_line(error)
+    return f"By words only: {why}."
 
 
 def _nearness(topics: Searched, corpus: Corpus, model: TopicModel, vector: NDArray[np.float32]) -> Floats:
@@ -218,7 +227,7 @@ def _shown(topics: Searched, corpus: Corpus, votes: Votes, chosen: Integers) -> 
     table = pq.read_table(votes.path, columns=["language", "time", "model_a", "model_b", "outcome"]).take(place).to_pandas()
     labels = {
         UNCLEAR: UNCLEAR_LABEL,
-        IGNORED: "ignored",
+        IGNORED: IGNORED_LABEL,
         **dict(zip(topics.frame["topic"].astype(int), topics.frame["label"], strict=True)),
     }
     return table.assign(
@@ -232,7 +241,8 @@ def _shown(topics: Searched, corpus: Corpus, votes: Votes, chosen: Integers) -> 
 def _said(table: pd.DataFrame, said: str, whole: int, found: Found) -> str:
     """How many prompts, which topics they are in, and what was left out of the search."""
     topics = table["topic"].value_counts()
-    first = [f"“{name}” ({count})" if name != UNCLEAR_LABEL else f"{name} ({count})" for name, count in topics.items()]
+    none = (UNCLEAR_LABEL, IGNORED_LABEL)
+    first = [f"{name} ({count})" if name in none else f"“{name}” ({count})" for name, count in topics.items()]
     text = f"The {counted(len(table), 'prompt')} nearest to {said} of {whole:,} different ones; by topic: {joined(first, 4)}."
     text += " Language, date, models and outcome are of the first vote with each."
     if found.why:

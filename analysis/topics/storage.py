@@ -118,7 +118,10 @@ def load_parts(folder: Path) -> Parts:
         model = _read_model(document["model"], folder) if document.get("model") else None
         return Parts(tables, {name: document[name] for name in FACTS}, model)
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise InputError(f"{folder}: no topics can be read ({first_line(error)}); write them with Topics.save.") from None
+        raise InputError(
+            f"{folder}: no topics can be read ({first_line(error)}); "
+            "write them with arena-workbook topics --votes VOTES --out DIR, or Topics.save."
+        ) from None
 
 
 def _write_model(model: TopicModel, folder: Path) -> dict[str, Any] | None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 #: The topic of votes whose prompt is in none, of votes without a prompt, and of those in a topic that a curation ignores.
 UNCLEAR, BLANK, IGNORED = -1, -2, -3
 
-#: What the former is called.
-UNCLEAR_LABEL = "no clear topic"
+#: What the first and the last are called.
+UNCLEAR_LABEL, IGNORED_LABEL = "no clear topic", "ignored"
 
 
 def read_labels(folder: Path) -> tuple[pd.DataFrame, str]:

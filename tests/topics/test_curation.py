@@ -1,6 +1,7 @@
 """Curation: what a file says, what it makes of topics, and that it is the same on every fit."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
@@ -11,8 +12,9 @@ import pytest
 
 from analysis.errors import UsageError
 from analysis.results.prose import percent
+from analysis.topics.assignment import Nearest
 from analysis.topics.cache import kept_topics
-from analysis.topics.curated import Curated, Known, curate, with_names
+from analysis.topics.curated import Curated, Known, curate, facts_of, note_of, shifted, with_names
 from analysis.topics.curation import Curation, Operation, Prompt, read_curation
 from analysis.topics.lists import topic_quality, topic_settings
 from analysis.topics.memory import remembered
@@ -92,6 +94,8 @@ def test_a_file_is_read_as_operations_in_their_order_with_its_hash(file: Path) -
         ("[[rename]]\ntopic = 3\nto = ''\n", "to is the new name, a text of 1 to 80 characters"),
         ("[[rename]]\ntopic = 3\nto = 7\n", "to is the new name"),
         (f"[[rename]]\ntopic = 3\nto = '{'x' * 81}'\n", "to is the new name"),
+        ("[[rename]]\ntopic = 3\nto = 'No clear topic'\n", "“No clear topic” is what votes without a topic are called; give an"),
+        ("[[merge]]\ntopics = [1, 2]\nto = ' ignored '\n", "“ignored” is what votes without a topic are called; give an"),
         ("[[rename]]\ntopic = true\nto = 'x'\n", "'True' names no topic"),
         ("[[rename]]\ntopic = 1.5\nto = 'x'\n", "'1.5' names no topic"),
         ("[[ignore]]\ntopic = ' '\n", "names no topic; give its number, its label or words, or a prompt in it"),
@@ -295,7 +299,10 @@ def test_a_number_is_remembered_from_the_edition_and_from_the_same_operation_bef
         ),
         ("[[split]]\ntopic = 2\nsubtopics = [{prompt = 'soup'}]\nto = 'x'\n", "the topic of “soup” is no subtopic of 2"),
         ("[[split]]\ntopic = 2\nsubtopics = [3, 4]\nto = 'x'\n", "would leave nothing of the topic; rename it"),
-        ("[[split]]\ntopic = 1\nsubtopics = [2]\nto = 'x'\n", "would leave nothing of the topic; rename it"),
+        (
+            "[[split]]\ntopic = 1\nsubtopics = ['zebra']\nto = 'x'\n",
+            "“soup, pot” has no subtopics, as no topic has with --fine or without refits; rename it instead",
+        ),
         ("[[merge]]\ntopics = [1, 'soup']\nto = 'x'\n", "names one topic only"),
         (
             "[[merge]]\ntopics = [0, 1]\nto = 'x'\n[[merge]]\ntopics = [1, 2]\nto = 'y'\n",
@@ -311,6 +318,56 @@ def test_what_names_no_topic_or_contradicts_itself_is_one_line_with_the_topics(f
         made(file, text)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def angles(*degrees: float) -> np.ndarray:
+    """Unit vectors in the plane."""
+    return np.stack([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], axis=1).astype(np.float32)
+
+
+#: The rule of topics 0 and 1, of two subtopics and one: clear from 5 degrees off the middle of 20° and 90°, 17 of 0° and 20°.
+RULE = Nearest(angles(0, 20, 90), np.array([0, 0, 1]), least=0.1)
+
+
+def split_of(file: Path) -> tuple[Curation, Curated]:
+    """The second subtopic leaves topic 0."""
+    curation = of(file, "[[split]]\ntopic = 0\nsubtopics = [1]\nto = 'Part'\n")
+    labels = ["sort, list", "soup, pot"]
+    found = Known(labels, [[], []], RULE.part, np.array([3, 2, 1]), NARROW[:3], find, find, lambda *_: [])
+    return curation, curate(curation, found)
+
+
+def test_prompts_between_the_parts_of_a_split_topic_are_counted(file: Path) -> None:
+    curation, made = split_of(file)
+    shift = shifted(curation, made, RULE, angles(-60, 9, 10, 11, 30, 90))
+    assert shift == (3, 0)
+    assert shifted(curation, made, RULE, angles(-60, 10, 30, 55, 90)) == (1, 0)
+    facts = facts_of(curation, made, shift)
+    assert note_of(facts, 0).endswith("→ “Part”. By that 3 fitted prompts have no clear topic any more.")
+
+
+def test_a_merge_gives_the_prompts_between_its_topics_a_clear_one(file: Path) -> None:
+    curation = of(file, "[[merge]]\ntopics = [0, 1]\nto = 'Both'\n")
+    rule = replace(RULE, part=np.array([0, 1, 2]))
+    labels = ["sort, list", "soup, pot", "haiku, story"]
+    found = Known(labels, [[]] * 3, rule.part, np.array([3, 2, 1]), NARROW[:3], find, find, lambda *_: [])
+    made = curate(curation, found)
+    shift = shifted(curation, made, rule, angles(-60, 10, 30, 55, 90))
+    assert shift == (0, 1)
+    said = note_of(facts_of(curation, made, shift), 0)
+    assert said.endswith("By that 0 fitted prompts have no clear topic any more, and 1 that had none has one.")
+
+
+def test_a_curation_that_leaves_a_topic_or_subtopic_without_a_clear_prompt_is_refused(file: Path) -> None:
+    curation, made = split_of(file)
+    for degrees, what in (((-60, 9, 10, 11, 90), "“Part”"), ((9, 10, 30, 90), "“sort, list”")):
+        with pytest.raises(UsageError, match=f"this would leave no clear prompt in {what}: all are nearly as near to another"):
+            shifted(curation, made, RULE, angles(*degrees))
+    curation = of(file, "[[merge]]\ntopics = [0, 1]\nto = 'Both'\n")
+    rule = replace(RULE, part=np.array([0, 1, 1]))
+    found = Known(["a", "b"], [[]] * 2, rule.part, np.array([3, 2, 1]), NARROW[:3], find, find, lambda *_: [])
+    with pytest.raises(UsageError, match="no clear prompt in the subtopic “soup, pot”"):
+        shifted(curation, curate(curation, found), rule, angles(0, 20))
 
 
 def test_a_label_that_was_given_to_another_topic_gets_its_number() -> None:

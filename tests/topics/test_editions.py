@@ -1,5 +1,6 @@
 """Editions: what became of earlier topics, and by how much their shares changed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,27 @@ def test_topics_that_lie_mostly_in_one_were_merged() -> None:
     assert events(after, before) == {("a", "x"): "merged", ("b", "z"): "kept", ("a", "y"): "merged"}
     table = compare_topics(after, before).table
     assert table.loc[table["earlier_label"] == "y", "change"].isna().all(), "a part is not held against the whole"
+
+
+def test_each_topic_is_counted_once_and_what_befell_the_kept_ones_is_said_of_them() -> None:
+    """Of x a larger part is kept and another is split off; y is kept, joined by w; z is gone."""
+    before = edition([0] * 20 + [1] * 12 + [2] * 8 + [3] * 10 + [-1] * 10, labels="xywz")
+    after = edition([0] * 12 + [1] * 8 + [2] * 20 + [-1] * 10 + [3] * 10)
+    said = str(compare_topics(after, before).sentence)
+    assert said == (
+        "2 of 4 topics are among the 4 of the earlier edition. Of these, 1 is part of an earlier one (more than 50 % lay in it): "
+        "“a”; 1 is joined with others (each more than 50 % in it): “c”. 1 is new: “d”. 1 is split off an earlier one (more than "
+        "50 % lay in it): “b”. 1 is gone: “z”."
+    )
+
+
+def test_a_kept_topic_of_another_broad_topic_is_said_to_have_another_colour() -> None:
+    before = edition([0] * 10 + [1] * 10, labels="xy")
+    same = compare_topics(before, before).sentence
+    assert same == "2 of 2 topics are among the 2 of the earlier edition and keep number, name and colour."
+    after = replace(before, frame=before.frame.assign(broad=[0, 1]))
+    said = compare_topics(after, before).sentence
+    assert said == "2 of 2 topics are among the 2 of the earlier edition and keep number and name; 1 has another colour."
 
 
 def test_blank_prompts_and_prompts_without_a_clear_topic_match_nothing() -> None:
@@ -125,5 +147,5 @@ def test_one_edition_is_none_to_compare() -> None:
 
 
 def test_a_folder_that_is_no_edition_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no topics can be read .*; write them with Topics\.save"):
+    with pytest.raises(UsageError, match=r"no topics can be read .*; write them with arena-workbook topics --votes"):
         compare_topics(edition([0]), tmp_path)

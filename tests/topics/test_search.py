@@ -165,22 +165,35 @@ def test_hostile_text_is_searched_for_as_text(topics: SimpleNamespace, text: str
     assert ("Only the first 2,000 of its 1,000,000 characters were read" in found.sentence) == (len(text) > 2_000)
 
 
-@pytest.mark.parametrize("lost", ["model", "changed", "no vector"])
+@pytest.mark.parametrize("lost", ["model", "changed", "no vector", "no package", "no quick way"])
 def test_without_the_model_words_are_searched_for_and_that_is_said(topics: SimpleNamespace, lost: str) -> None:
     class Silent(Meanings):
         def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> np.ndarray:
             raise InputError("no vector")
 
+    class Absent(Meanings):
+        def embed(self, texts: Sequence[str], languages: Sequence[str] | None = None) -> np.ndarray:
+            raise UsageError("embedding use: needs its package: pip install use.")
+
     if lost == "model":
         topics.model = None
     elif lost == "changed":
         topics.settings = {"embedding_fingerprint": "another"}
+    elif lost == "no quick way":
+        topics.model.shortcut = SimpleNamespace(embedding=Absent())
     else:
-        topics.model.embedding = Silent()
+        topics.model.embedding = Silent() if lost == "no vector" else Absent()
     found = search_prompts(topics, "onions")
     assert set(found.table["prompt"]) == {"soup with onions", "numbers, onions, list"}
     assert found.table["meaning"].isna().all()
     assert "By words only: " in found.sentence
+    assert ("embedding use: needs its package: pip install use." in found.sentence) == (lost in ("no package", "no quick way"))
+
+
+def test_votes_without_a_topic_stand_in_no_quotation_marks(topics: SimpleNamespace) -> None:
+    topics.assignments = pd.DataFrame({"topic": [4, 4, 4, -3, -1, -2, -1, 4]})
+    said = search_prompts(topics, "soup soups").sentence
+    assert "; by topic: ignored (1), no clear topic (1) and “sorting” (1)." in said
 
 
 def test_topics_that_do_not_have_their_votes_or_are_of_others_are_one_line(topics: SimpleNamespace, votes_of: Maker) -> None:
