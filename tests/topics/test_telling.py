@@ -71,7 +71,8 @@ def test_verbs_of_asking_times_and_leftovers_are_of_little_weight(word: str):
     "word",
     [
         *["gravity", "python", "family", "string", "marketing", "c++", "js", "city", "рецепт", "小说", "code"],
-        *["bones", "wires", "mining", "james", "sally", "states", "learning", "fines", "dating", "andes", "italy", "king", "news", "ring"],
+        *["bones", "wires", "mining", "james", "sally", "states", "learning", "fines", "dating", "andes", "italy"],
+        *["king", "news", "ring"],
     ],
 )
 def test_what_a_prompt_is_about_is_not(word: str):
