@@ -42,7 +42,7 @@ _WEAK = 0.2
 
 #: Endings of English verbs and plurals, of words of more letters than these, and what only looks like a form of a listed word.
 _ENDINGS = ("s", "es", "d", "ed", "ing")
-_SHORT = 4
+_SHORT = 3
 _OTHERS = frozenset(
     (
         "learning",
