@@ -89,7 +89,9 @@ def test_a_topic_that_is_in_both_editions_keeps_number_and_name_and_a_new_one_ge
     assert both.frame["topic"].is_unique
     assert both.frame["label"].is_unique
     assert both.settings["highest_topic"] == max([*old, *both.frame["topic"]])
-    assert "of the earlier edition and keep number, name and colour" in both.notes[-1]
+    moved = sum(both.frame["broad"].iloc[row] != earlier.frame["broad"].iloc[then] for row, then in found.rows.items())
+    kept = f"number and name; {moved} ha" if moved else "number, name and colour."
+    assert f"of the earlier edition and keep {kept}" in both.notes[-1]
 
 
 def test_the_same_votes_are_the_same_edition(arena: Votes, fitted: Topics):
