@@ -263,7 +263,7 @@ def _add_topics(groups: Commands) -> None:
         "--earlier",
         metavar="DIR",
         type=Path,
-        help="topics of older or fewer votes that --out wrote: those that are there again keep number, name and colour",
+        help="topics of older or fewer votes that --out wrote: those that are there again keep number and name",
     )
     parser.add_argument(
         "--curation", metavar="FILE", help="TOML of topics to rename, merge, split and ignore, on every fit again; see README"

@@ -53,7 +53,7 @@ _BLOCKS = ("words", "characters")
 _OWN = re.compile(rf"(?:(?:{'|'.join(TABLES)}|map|fitted)\.parquet|topics\.json|model\.safetensors)")
 
 #: Changes when a file changes its meaning.
-_VERSION = 6
+_VERSION = 7
 
 
 @dataclass(frozen=True)

@@ -275,8 +275,8 @@ def topics(
     names from the endpoint in ARENA_TOPICS_URL if that is set (`analysis.topics.names`).
 
     Args:
-        earlier: topics of older or fewer votes, or a folder of them: those that are there again keep number, name and colour
-            (`analysis.topics.identity`).
+        earlier: topics of older or fewer votes, or a folder of them: those that are there again keep number and name, and
+            broad ones their colours (`analysis.topics.identity`).
 
     Raises:
         InputError: the votes have no prompts, or too few different ones with words.
