@@ -134,8 +134,8 @@ class Topics(Result):
         measured = self.frame["stability"].notna()
         if measured.any():
             stable = int((self.frame["stability"] >= STABLE).sum())
-            text += f" {stable or 'None'} of {int(measured.sum())} topics came out much the same when the model was fitted again"
-            text += f", with {percent(self.measures['stable_votes'])} of the votes that have a topic." if stable else "."
+            held = f", with {percent(self.measures['stable_votes'])} of the votes that have one," if stable else ""
+            text += f" {stable or 'None'} of {counted(int(measured.sum()), 'topic')}{held} came out again in refits."
         return Prose(text)
 
     def category(self, topic: int | str) -> Category:
