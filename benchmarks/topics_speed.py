@@ -70,8 +70,8 @@ def beside_bertopic(folder: Path, prompts: int) -> None:
 
 def many(folder: Path, prompts: int) -> None:
     """Fit on a sample, assign all."""
-    make(HERE / "ours_topics.py", "simulate", folder / "many.parquet", prompts)
-    found = run(PYTHON, HERE / "ours_topics.py", "many", folder / "many.parquet")
+    make(HERE / "ours_topics.py", "simulate", folder / "many" / "votes.parquet", prompts)
+    found = run(PYTHON, HERE / "ours_topics.py", "many", folder / "many" / "votes.parquet")
     if "failed" in found:
         print(f"many prompts failed: {found['failed']}")
         return
