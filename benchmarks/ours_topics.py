@@ -18,7 +18,7 @@ from analysis.topics.assignments import assign_corpus
 from analysis.topics.corpus import read_corpus
 from analysis.topics.embeddings.choose import FALLBACK, read_texts
 from analysis.topics.model import fit_model, read_sample
-from analysis.topics.workers import one_thread
+from analysis.topics.workers import unthreaded
 
 
 def make(path: Path, prompts: int) -> None:
@@ -59,7 +59,7 @@ def many(path: Path) -> None:
 
     votes, settings = load_votes(path), TopicSettings()
     corpus = timed("read and find different prompts", lambda: read_corpus(votes), lambda found: len(found.vote_id))
-    with one_thread():
+    with unthreaded():
         model = timed("fit on a sample, 5 times", lambda: fit_model(corpus, settings), lambda found: 5 * len(found.prompts))
         assigned = timed("assign all the others", lambda: assign_corpus(corpus, model), lambda _: len(corpus))
     scored = scores(path, assigned["topic"].to_numpy())

@@ -68,6 +68,11 @@ def announced_percent(share: float) -> str:
     return f"{round(100 * share, 6):g} %"
 
 
+def quoted(labels: Iterable[str], most: int | None = None) -> str:
+    """Labels in quotes, joined as prose, the tail counted."""
+    return joined((f"“{label}”" for label in labels), most)
+
+
 def joined(names: Iterable[str], most: int | None = None, last: str = " and ") -> str:
     """Names as prose: `a, b and c`, of more than `most` the tail counted: `a, b and 3 more`; empty where there is none.
 

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.ratings.boards import UNDECIDED, who_leads
 from analysis.ratings.intervals import LEADS_FROM, written_chance
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, counted, in_points, joined, signed
+from analysis.results.prose import Prose, counted, in_points, joined, quoted, signed
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE
@@ -166,7 +166,7 @@ def topic_leaders(boards: TopicBoards) -> Listing:
     small = [label for label, why in zip(boards.labels, boards.too_few, strict=False) if why]
     if small:
         have = counted(len(small), f"{broad}topic has", f"{broad}topics have")
-        words += f"{' ' * bool(words)}{have} too few votes for a board: {joined((f'“{label}”' for label in small), _NAMED)}."
+        words += f"{' ' * bool(words)}{have} too few votes for a board: {quoted(small, _NAMED)}."
     shown = frame.rename(columns={"topic": f"{broad}topic"})
     return Listing(shown, f"Leaders by {broad}topic", words, {"chance": Format(written_chance)})
 

@@ -145,6 +145,13 @@ def centres(vectors: Floats, labels: Integers) -> Floats:
     return unit(sums)
 
 
+def nearest_first(vectors: Floats, inside: Integers) -> Integers:
+    """Places of some of the vectors, those nearest to the middle of these first."""
+    if not len(inside):
+        return inside
+    return inside[np.argsort(-(vectors[inside] @ vectors[inside].mean(axis=0)), kind="stable")]
+
+
 def joined(vectors: Floats, layouts: list[Integers], distance: float, most: int = 0) -> Floats:
     """Centres of topics: narrow clusters joined while they are near (average linkage of the cosine distances of their centres).
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from analysis.errors import InputError, UsageError
-from analysis.results.prose import counted, joined
+from analysis.results.prose import counted, joined, quoted
 from analysis.topics.assignment import Nearest
+from analysis.topics.clusters import nearest_first
 from analysis.topics.corpus import READ
 from analysis.topics.curation import Curation, Name, Operation, Prompt, key_of, same_number, written
 from analysis.topics.embeddings.choose import forgetful
@@ -157,8 +158,7 @@ def typical(texts: Sequence[str], vectors: Floats, inside: Integers) -> list[str
         texts, vectors: n prompts and their vectors, shape (n, d).
         inside: places of the prompts that are asked about.
     """
-    near = vectors[inside] @ vectors[inside].mean(axis=0) if len(inside) else np.zeros(0)
-    return [texts[place] for place in inside[np.argsort(-near, kind="stable")[:_TYPICAL]]]
+    return [texts[place] for place in nearest_first(vectors, inside)[:_TYPICAL]]
 
 
 def known_topics(
@@ -449,7 +449,7 @@ class _Named:
             why = "the embedding can read no prompt of the earlier edition's" if unread else "the earlier edition has no"
             raise UsageError(
                 f"{self.source}: {why} {what}; name a new one by its words or a prompt. There are "
-                f"{joined((f'“{label}”' for label in labels.values()), _LISTED)}."
+                f"{quoted(labels.values(), _LISTED)}."
             )
         text = str(name).strip().casefold()
         ways = (

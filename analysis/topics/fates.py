@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from analysis.results.listing import Listing
-from analysis.results.prose import counted, joined, percent, signed
+from analysis.results.prose import counted, percent, quoted, signed
 from analysis.results.tables import Format
 from analysis.topics.identity import LEAST, matched, rows_of
 from analysis.votes.stored_topics import BLANK
@@ -145,17 +145,15 @@ def _said(table: pd.DataFrame, before: int, recoloured: int) -> str:
     alone = {"new": "new", "split": f"split off an earlier one {split}", "merged": f"joined from several {merged}"}
     text += "." + _events_said(kept, again, "Of these, ") + _events_said(other, alone)
     gone = table.loc[table["event"] == "gone", "earlier_label"]
-    return text + (f" {len(gone)} {'is' if len(gone) == 1 else 'are'} gone: {_quoted(gone)}." if len(gone) else "")
+    return text + (f" {len(gone)} {'is' if len(gone) == 1 else 'are'} gone: {quoted(gone, _NAMED)}." if len(gone) else "")
 
 
 def _events_said(rows: pd.DataFrame, events: Mapping[str, str], first: str = "") -> str:
     """A sentence for each event that topics had, with their labels."""
     labels = {words: rows.loc[rows["event"] == event, "label"] for event, words in events.items()}
-    said = [f"{len(of)} {'is' if len(of) == 1 else 'are'} {words}: {_quoted(of)}" for words, of in labels.items() if len(of)]
+    said = [
+        f"{len(of)} {'is' if len(of) == 1 else 'are'} {words}: {quoted(of, _NAMED)}" for words, of in labels.items() if len(of)
+    ]
     if first:
         return f" {first}{'; '.join(said)}." if said else ""
     return "".join(f" {one}." for one in said)
-
-
-def _quoted(labels: pd.Series) -> str:
-    return joined((f"“{label}”" for label in labels), _NAMED)

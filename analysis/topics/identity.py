@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 from analysis.errors import InputError, UsageError
-from analysis.topics.quality import jaccard, shared_counts
+from analysis.topics.quality import either, jaccard, shared_counts
 from analysis.topics.summary import joint_label
 
 if TYPE_CHECKING:
@@ -99,10 +99,6 @@ def overlaps(counts: Integers) -> Floats:
     return jaccard(counts, counts.sum(axis=1), counts.sum(axis=0))
 
 
-def _either(counts: Integers) -> Integers:
-    return np.asarray(counts.sum(axis=1, keepdims=True) + counts.sum(axis=0, keepdims=True) - counts)
-
-
 def pairs(overlap: Floats, least: float = LEAST) -> dict[int, int]:
     """The rows and columns that go together, so that overlaps sum to as much as can be; none that is below `least`."""
     worth = np.where(overlap >= least, overlap, 0.0)
@@ -114,7 +110,7 @@ def matched(topics: Edition, earlier: Edition, least: float = LEAST) -> Matches:
     """The topics that are topics of the earlier edition: by the prompts of both, then by both models."""
     counts = shared_counts(*_shared(topics, earlier), len(topics.frame), len(earlier.frame))
     overlap = overlaps(counts)
-    rows = pairs(np.where(_either(counts) >= _FEW, overlap, 0.0), least)
+    rows = pairs(np.where(either(counts, counts.sum(axis=1), counts.sum(axis=0)) >= _FEW, overlap, 0.0), least)
     measured = {row: float(overlap[row, column]) for row, column in rows.items()}
     left = [row for row in range(len(topics.frame)) if row not in rows]
     free = [column for column in range(len(earlier.frame)) if column not in rows.values()]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.results.prose import one_line, shortened
+from analysis.topics.clusters import nearest_first
 from analysis.topics.embeddings.tokens import clean, runs
 from analysis.topics.telling import weak
 from analysis.topics.terms import common_language, forms_of_one_word, main_languages
@@ -117,5 +118,4 @@ def _typical(texts: Sequence[str], members: Integers, vectors: Floats) -> str:
     """The beginning of the prompt nearest to the others of its topic."""
     if not len(members):
         return ""
-    nearest = members[int((vectors[members] @ vectors[members].sum(axis=0)).argmax())]
-    return shortened(one_line(texts[nearest]), _PROMPT)
+    return shortened(one_line(texts[nearest_first(vectors, members)[0]]), _PROMPT)

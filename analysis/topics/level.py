@@ -82,7 +82,8 @@ def stable_level(first: Labelling, refits: Sequence[Labelling], bar: float = STA
 
     The refits that choose the level also measure it; on fresh ones as much holds (`benchmarks/README.md`).
     """
-    under, tree = members(tree_of(first.centres)), tree_of(first.centres)
+    tree = tree_of(first.centres)
+    under = members(tree)
     held = _mean_overlap(under, first, refits)
     size = np.bincount(first.topic[first.topic >= 0], minlength=under.shape[1])
     share = np.clip(under @ size / max(size.sum(), 1), 1e-12, 1)

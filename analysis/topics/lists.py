@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.results.listing import Listing
-from analysis.results.prose import joined, percent, shortened, signed
+from analysis.results.prose import percent, quoted, shortened, signed
 from analysis.topics.boards import broad_labels
 from analysis.topics.level import STABLE
 from analysis.topics.topics import Topics
@@ -59,18 +59,13 @@ def topic_list(topics: Topics) -> Listing:
     words = list(topics.notes)
     unstable = frame.loc[frame["stability"] < STABLE, "label"].tolist()
     if unstable:
-        words.insert(0, f"Read with care what did not come out again (stability below {STABLE:g}): {_quoted(unstable)}.")
+        words.insert(0, f"Read with care what did not come out again (stability below {STABLE:g}): {quoted(unstable, _NAMED)}.")
     return Listing(listed.astype({"votes": int}), "Topics of prompts", " ".join(words))
 
 
 def typical_prompts(frame: pd.DataFrame) -> list[str | None]:
     """The most typical prompt of each row of a table of topics, cut to its beginning; None where a topic has none."""
     return [shortened(str(prompts[0]), _BESIDE) if len(prompts) else None for prompts in frame["examples"]]
-
-
-def _quoted(labels: list[str], most: int = _NAMED) -> str:
-    """Labels in quotes, joined as prose, the tail counted."""
-    return joined((f"“{label}”" for label in labels), most)
 
 
 def subtopic_list(topics: Topics) -> Listing:
@@ -134,7 +129,7 @@ def topic_quality(topics: Topics) -> Listing:
         words += f" {stable or 'None'} of {len(overlap)} topics {'is' if stable <= 1 else 'are'} stable, with an overlap of "
         words += f"{STABLE:g} or more with those of the refits;"
         words += f" {len(doubtful) or 'none'} {'is' if len(doubtful) <= 1 else 'are'} below {DOUBTFUL:g}"
-        words += f" and should not be trusted: {_quoted(doubtful.tolist())}." if len(doubtful) else "."
+        words += f" and should not be trusted: {quoted(doubtful, _NAMED)}." if len(doubtful) else "."
     return Listing(table, "Quality of the topic model", f"{words} {_by_which(topics)}")
 
 

@@ -66,7 +66,12 @@ def shared_counts(first: Integers, second: Integers, size: int, width: int) -> I
 
 def jaccard(shared: Integers, first: Integers, second: Integers) -> Floats:
     """Overlap of sets of those sizes, shape (a,) and (b,), that share so much, shape (a, b): 1 is the same set."""
-    return np.asarray(shared / np.maximum(first[:, None] + second[None] - shared, 1))
+    return np.asarray(shared / np.maximum(either(shared, first, second), 1))
+
+
+def either(shared: Integers, first: Integers, second: Integers) -> Integers:
+    """What is in at least one of two sets of those sizes, shape (a,) and (b,), that share so much, shape (a, b)."""
+    return np.asarray(first[:, None] + second[None] - shared)
 
 
 def agreements(labellings: Sequence[Integers]) -> tuple[float, ...]:

@@ -23,7 +23,7 @@ from analysis.results.tables import Format
 from analysis.sources.load import load_votes
 from analysis.topics.corpus import READ, read_corpus
 from analysis.topics.embeddings.choose import forgetful
-from analysis.topics.embeddings.languages import language_like, unit
+from analysis.topics.embeddings.languages import language_like
 from analysis.topics.embeddings.tokens import clean, tokens
 from analysis.votes.stored_topics import IGNORED, IGNORED_LABEL, UNCLEAR, UNCLEAR_LABEL
 
@@ -212,8 +212,7 @@ def _nearness(topics: Searched, corpus: Corpus, model: TopicModel, vector: NDArr
     """How near the middle of each prompt's topic is to a vector, shape (P,)."""
     near = {UNCLEAR: 0.0}
     for row, number in enumerate(topics.frame["topic"].astype(int)):
-        inside = model.topic == row
-        near[number] = float((unit(model.vectors[inside].mean(axis=0, keepdims=True)) @ vector)[0]) if inside.any() else 0.0
+        near[number] = float(model.centres[row] @ vector)
     topic = topics.assignments["topic"].iloc[corpus.place]
     return topic.map(near).fillna(0.0).to_numpy(dtype=float)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.topics.embeddings.choose import GivenVectors, SideBySide, bare
+from analysis.topics.embeddings.choose import GivenVectors, bare, parts_of
 from analysis.topics.embeddings.embedding import Embedding
 from analysis.topics.embeddings.tokens import tokens
 from analysis.topics.telling import Counts, best_first
@@ -197,9 +197,7 @@ def _distinct(words: Sequence[str], columns: Integers) -> list[int]:
 
 def _without_words(embedding: Embedding) -> bool:
     """Whether the embedding has vectors for given prompts alone, not for words."""
-    inner = bare(embedding)
-    parts = inner.parts if isinstance(inner, SideBySide) else (inner,)
-    return any(isinstance(part, GivenVectors) for part in parts)
+    return any(isinstance(part, GivenVectors) for part in parts_of(embedding))
 
 
 def _backend(embedding: Embedding) -> Any:

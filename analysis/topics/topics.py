@@ -162,13 +162,13 @@ class Topics(Result):
         """
         from analysis.topics.assignments import assign_corpus
         from analysis.topics.corpus import read_corpus
-        from analysis.topics.workers import one_thread
+        from analysis.topics.workers import unthreaded
 
         if self.model is None:
             raise UsageError("these topics were read without their model, which assigns prompts; find the topics again.")
         if self.model.embedding.fingerprint != self.settings["embedding_fingerprint"]:
             raise UsageError(f"the model of {self.model.embedding.name} is not the one of these topics; find the topics again.")
-        with one_thread():
+        with unthreaded():
             found = assign_corpus(read_corpus(load_votes(votes)), self.model)
         row, numbers = found["topic"].to_numpy(), self.frame["topic"].to_numpy(dtype=np.int32)
         return found.assign(topic=np.where(row >= 0, numbers[np.maximum(row, 0)], row))
@@ -323,9 +323,9 @@ def _fitted(votes: Votes, settings: TopicSettings | None, earlier: Topics | None
     from analysis.topics.corpus import read_corpus
     from analysis.topics.memory import memory_of
     from analysis.topics.model import TopicSettings, fit_model
-    from analysis.topics.workers import one_thread
+    from analysis.topics.workers import unthreaded
 
-    with one_thread():
+    with unthreaded():
         corpus = read_corpus(votes)
         model = fit_model(corpus, settings or TopicSettings(), memory_of(earlier))
         return _summed_up(votes, corpus, model, with_map)

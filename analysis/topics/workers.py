@@ -41,8 +41,12 @@ def spread(function: Callable[..., R], pieces: Iterable[tuple[Any, ...]], doing:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Linear algebra and neighbours in one thread: with two, sums are rounded otherwise, and clusters come out otherwise."""
+def unthreaded() -> Iterator[None]:
+    """Linear algebra and neighbours in one thread: with two, sums are rounded otherwise, and clusters come out otherwise.
+
+    It looks for all libraries that have threads, which takes milliseconds: for a whole fit. `analysis.ratings.threads` is for
+    small matrices in loops.
+    """
     import scipy.linalg  # noqa: F401 - what is loaded later would not be limited
     import sklearn.neighbors
     import sklearn.utils.extmath  # noqa: F401

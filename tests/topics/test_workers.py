@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from analysis.topics.workers import one_thread, spread
+from analysis.topics.workers import spread, unthreaded
 
 
 def _square(number: int) -> int:
@@ -49,7 +49,7 @@ def test_an_error_in_a_piece_is_that_error(worth: bool):
 def test_linear_algebra_has_one_thread_inside_and_as_many_as_before_outside():
     np.eye(2) @ np.eye(2)
     before = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
-    with one_thread():
+    with unthreaded():
         assert {pool["num_threads"] for pool in threadpool_info()} == {1}
     after = {pool["filepath"]: pool["num_threads"] for pool in threadpool_info()}
     assert {path: after[path] for path in before} == before

@@ -209,20 +209,12 @@ def _is_file(name: str) -> bool:
 
 def slow(embedding: Embedding) -> bool:
     """Whether an embedding is too slow for prompts by the million: those that read them with a network."""
-    inner = bare(embedding)
-    return (
-        any(map(slow, inner.parts)) if isinstance(inner, SideBySide) else isinstance(inner, UniversalEmbedding | NeuralEmbedding)
-    )
+    return any(isinstance(part, UniversalEmbedding | NeuralEmbedding) for part in parts_of(embedding))
 
 
 def portable(embedding: Embedding) -> bool:
     """Whether workers can take an embedding along: it is a few numbers, not a network or a file of vectors."""
-    inner = bare(embedding)
-    return (
-        all(map(portable, inner.parts))
-        if isinstance(inner, SideBySide)
-        else not isinstance(inner, NeuralEmbedding | GivenVectors)
-    )
+    return not any(isinstance(part, NeuralEmbedding | GivenVectors) for part in parts_of(embedding))
 
 
 def without_encoder(name: str) -> str:
@@ -231,6 +223,12 @@ def without_encoder(name: str) -> str:
     return (
         f"Topics were found by {FALLBACK} and come out again less: the encoder that knows languages {missing}." if missing else ""
     )
+
+
+def parts_of(embedding: Embedding) -> tuple[Embedding, ...]:
+    """The embeddings that stand side by side in one, without the caches around them; of any other, itself alone."""
+    inner = bare(embedding)
+    return tuple(bare(part) for part in inner.parts) if isinstance(inner, SideBySide) else (inner,)
 
 
 def bare(embedding: Embedding) -> Embedding:

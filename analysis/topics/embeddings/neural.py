@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from analysis.errors import UsageError, first_line
 from analysis.topics.embeddings.languages import unit
+from analysis.topics.embeddings.tokens import encodable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,7 +109,7 @@ class NeuralEmbedding:
         Raises:
             UsageError: the package is not installed, or the model is not there or cannot be loaded.
         """
-        readable = [text.encode("utf-8", "replace").decode().replace("\0", " ") for text in texts]
+        readable = [encodable(text) for text in texts]
         if not readable:
             return np.zeros((0, 1), dtype=np.float32)
         vectors = unit(np.asarray(self._model.encode(readable, show_progress_bar=False), dtype=np.float32))

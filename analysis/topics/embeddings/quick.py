@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.topics.embeddings.choose import SideBySide, joined
+from analysis.topics.embeddings.choose import SideBySide, joined, parts_of
 from analysis.topics.embeddings.embedding import Embedding
 from analysis.topics.embeddings.languages import unit
 from analysis.topics.embeddings.ngrams import read_ngrams
@@ -83,8 +83,7 @@ def read_quickly(texts: Sequence[str], languages: Sequence[str], embedding: Embe
         embedding: the slow one; words that it has are taken as they are, others are fitted on the texts.
     """
     everything = np.arange(len(texts))
-    parts = embedding.parts if isinstance(embedding, SideBySide) else ()
-    words: Embedding | None = next((part for part in parts if isinstance(part, WordEmbedding)), None)
+    words: Embedding | None = next((part for part in parts_of(embedding) if isinstance(part, WordEmbedding)), None)
     if words is None:
         words, vectors = read_words(texts, languages).fit(everything, seed)
     else:

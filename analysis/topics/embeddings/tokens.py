@@ -87,6 +87,11 @@ _HANGUL_FIRST, _FINALS, _RIEUL = 0xAC00, 28, 8
 _SCRIPTS = ("LATIN", "CYRILLIC", "ARABIC", "HANGUL", "HIRAGANA", "KATAKANA", "CJK", "GREEK", "HEBREW", "DEVANAGARI", "THAI")
 
 
+def encodable(text: str) -> str:
+    """Text that UTF-8 can hold, without the character that ends a string in C: what libraries take."""
+    return text.encode("utf-8", "replace").decode().replace("\0", " ")
+
+
 def clean(text: str) -> str:
     """Text as it is read: compatible characters made one (NFKC), lower case, without what is not seen or not read."""
     seen = UNSEEN.sub(" ", text.replace(_WORD_JOINER, ""))

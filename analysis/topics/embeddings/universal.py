@@ -21,6 +21,7 @@ from scipy import sparse
 
 from analysis.errors import UsageError
 from analysis.topics.embeddings.languages import unit
+from analysis.topics.embeddings.tokens import encodable
 from analysis.topics.embeddings.vectors import kept_vectors
 from analysis.topics.workers import spread
 
@@ -68,7 +69,7 @@ class UniversalEmbedding:
             UsageError: the package is not there, or its files have changed.
         """
         check_encoder()
-        parts = [[_plain(text) for text in texts[start : start + _TOGETHER]] for start in range(0, len(texts), _TOGETHER)]
+        parts = [[encodable(text) for text in texts[start : start + _TOGETHER]] for start in range(0, len(texts), _TOGETHER)]
         if not parts:
             return np.zeros((0, 512), dtype=np.float32)
         pieces = ((self.fingerprint, part) for part in parts)
@@ -107,7 +108,7 @@ def piece_means(texts: Sequence[str]) -> Floats:
     """
     check_encoder()
     encoder = _encoder()
-    pieces = encoder.sp.encode([_plain(text)[:_GLANCE] for text in texts], add_bos=True, add_eos=True, num_threads=1)
+    pieces = encoder.sp.encode([encodable(text)[:_GLANCE] for text in texts], add_bos=True, add_eos=True, num_threads=1)
     ends = np.cumsum([0, *map(len, pieces)])
     flat = np.fromiter((piece for found in pieces for piece in found), np.int64, ends[-1])
     # Row i of the table is in one of 17 chunks, each with a scale and a lowest value of its own.
@@ -133,11 +134,6 @@ def _embed_together(fingerprint: str, texts: list[str]) -> Floats:
 def _wordless(text: str) -> bool:
     """Whether a text says nothing: to the encoder, any text says something."""
     return not any(map(str.isalnum, text))
-
-
-def _plain(text: str) -> str:
-    """Text that UTF-8 can hold, without the character that ends a string in C."""
-    return text.encode("utf-8", "replace").decode().replace("\0", " ")
 
 
 @cache
