@@ -11,6 +11,7 @@ import pytest
 
 from analysis.errors import InputError, UsageError
 from analysis.results.origin import Origin
+from analysis.topics.clusters import centres
 from analysis.topics.corpus import read_corpus
 from analysis.topics.embeddings.tokens import tokens
 from analysis.topics.search import COLUMNS, fused, search_prompts, word_weights
@@ -59,13 +60,15 @@ def topics(votes: Votes) -> SimpleNamespace:
     """Topics 4 (sorting) and 9 (cooking), fitted on all prompts but the last two."""
     fitted = [0, 1, 2, 3]
     texts = tuple(PROMPTS[place] for place in (0, 1, 3, 4))
+    vectors, topic = Meanings().embed(texts), np.array([0, 0, 1, -1])
     model = SimpleNamespace(
         embedding=Meanings(),
         texts=texts,
         languages=("English",) * 4,
         prompts=np.array(fitted),
-        vectors=Meanings().embed(texts),
-        topic=np.array([0, 0, 1, -1]),
+        vectors=vectors,
+        topic=topic,
+        centres=centres(vectors, topic),
         shortcut=None,
     )
     return SimpleNamespace(
