@@ -24,6 +24,7 @@ import shares
 from scipy.special import expit
 from tqdm import tqdm
 
+from analysis.categories.categories import CATEGORIES
 from analysis.ratings.ballots import Ballots, gather
 from analysis.ratings.basis import choose_basis
 from analysis.ratings.board import Board, fit_board
@@ -33,7 +34,6 @@ from analysis.ratings.settings import Settings
 from analysis.ratings.shift import compare
 from analysis.ratings.win_rates import win_rates
 from analysis.topics.boards import joined, pool_topics
-from analysis.votes.categories import CATEGORIES
 
 #: Strengths of tastes (log-odds) and habits (concentration of the Beta; None: all judges alike).
 STRENGTHS: tuple[tuple[float, float | None], ...] = ((0.0, None), (0.25, 30.0), (0.25, 10.0), (0.5, 10.0), (0.5, 3.0))

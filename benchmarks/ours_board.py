@@ -7,8 +7,8 @@ import duckdb
 from timing import report, seconds
 
 from analysis import board, boards, load_votes
+from analysis.categories.categories import CATEGORIES
 from analysis.ratings.settings import Settings
-from analysis.votes.categories import CATEGORIES
 
 #: The simulated votes have no prompts, so two categories of the arena's cannot be made; with these there are thirty.
 MORE = (

@@ -14,11 +14,11 @@ from sklearn.metrics import normalized_mutual_info_score
 from timing import report
 
 from analysis import TopicSettings, load_votes, simulate, topics
+from analysis.embeddings.choose import FALLBACK, read_texts
 from analysis.topics.assignments import assign_corpus
 from analysis.topics.corpus import read_corpus
-from analysis.topics.embeddings.choose import FALLBACK, read_texts
 from analysis.topics.model import fit_model, read_sample
-from analysis.topics.workers import unthreaded
+from analysis.workers import unthreaded
 
 
 def make(path: Path, prompts: int) -> None:

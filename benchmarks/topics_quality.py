@@ -36,10 +36,10 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score as agreement
 
 from analysis import TopicSettings, load_votes, simulate, topics
+from analysis.embeddings import words
+from analysis.embeddings.choose import read_texts
+from analysis.embeddings.tokens import script
 from analysis.topics.corpus import Corpus, read_corpus
-from analysis.topics.embeddings import words
-from analysis.topics.embeddings.choose import read_texts
-from analysis.topics.embeddings.tokens import script
 from analysis.topics.level import STABLE
 from analysis.topics.model import read_sample
 

@@ -59,7 +59,7 @@ def test_the_house_as_it_stands_is_kept(house: Path) -> None:
         ),
         ("utils.py", '"""A new file that chose no floor."""', "analysis.utils"),
         ("ratings/pairs.py", "def late():\n    from analysis.ratings import board", "analysis.ratings"),
-        ("topics/embeddings/tokens.py", "import analysis.topics.model", "analysis.topics"),
+        ("embeddings/tokens.py", "import analysis.topics.model", "analysis.topics"),
     ],
     ids=["upward", "upward in a function", "upward for a type", "no floor", "circle", "circle of packages"],
 )

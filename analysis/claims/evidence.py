@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from analysis.categories.categories import find_category, supported
 from analysis.claims.dates import AsOf, as_of
 from analysis.errors import InputError
 from analysis.ratings.ballots import read_ballots
@@ -13,7 +14,6 @@ from analysis.ratings.basis import Basis
 from analysis.ratings.board import Board, Poll, read_polls
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
-from analysis.votes.categories import find_category, supported
 from analysis.votes.category import Category, both_categories
 from analysis.votes.populations import Population, population
 from analysis.votes.prompts import first_votes

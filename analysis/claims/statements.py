@@ -7,9 +7,9 @@ from dataclasses import MISSING, dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
+from analysis.categories.categories import find_category
 from analysis.errors import WorkbookError
 from analysis.results.prose import shortened
-from analysis.votes.categories import find_category
 
 #: Decimals of a percentage, and the largest rank or number of ranks.
 FINEST, LARGEST = 9, 1_000_000

@@ -26,6 +26,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta, norm
 
+from analysis.categories.categories import find_category
 from analysis.claims.evidence import TAGGED, Evidence, Needs
 from analysis.claims.statements import (
     Above,
@@ -46,7 +47,6 @@ from analysis.ratings.models import model_facts
 from analysis.ratings.shift import Shift
 from analysis.results.prose import in_points, joined, percent, signed
 from analysis.shares.turns import turn_share
-from analysis.votes.categories import find_category
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

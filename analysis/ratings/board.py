@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.basis import Basis, choose_basis, clusters_of, over
@@ -37,7 +38,6 @@ from analysis.results.origin import Origin
 from analysis.results.prose import Prose, counted, joined, percent
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
-from analysis.votes.categories import find_category
 from analysis.votes.category import Category
 from analysis.votes.table import Votes
 

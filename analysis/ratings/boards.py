@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from analysis.categories.categories import CATEGORIES, find_category, supported
 from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board, large_enough, read_polls
@@ -23,7 +24,6 @@ from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
-from analysis.votes.categories import CATEGORIES, find_category, supported
 from analysis.votes.category import both_categories
 from analysis.votes.table import Votes
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, shift
 from analysis.sources.load import load_votes
 from analysis.votes import engine
-from analysis.votes.categories import find_category
 from analysis.votes.table import Votes
 
 

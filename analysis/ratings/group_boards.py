@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board, read_polls, with_left_out
@@ -17,7 +18,6 @@ from analysis.ratings.settings import Settings
 from analysis.results.prose import Prose, counted
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
-from analysis.votes.categories import find_category
 from analysis.votes.table import Votes
 
 

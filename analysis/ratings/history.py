@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.ratings.arena_methods import warning
 from analysis.ratings.basis import over
@@ -26,7 +27,6 @@ from analysis.results.result import Result
 from analysis.shares.discovery import RATE
 from analysis.sources.load import load_votes
 from analysis.votes import engine
-from analysis.votes.categories import find_category
 from analysis.votes.category import Category
 from analysis.votes.table import Votes
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import kendalltau, norm, spearmanr, t
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError
 from analysis.ratings.arena_methods import warning
 from analysis.ratings.basis import Basis, over, shared_covariance
@@ -25,7 +26,6 @@ from analysis.results.prose import Prose, counted, in_points, percent, signed, w
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
-from analysis.votes.categories import find_category
 from analysis.votes.category import both_categories
 from analysis.votes.table import Votes
 

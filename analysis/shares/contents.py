@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from analysis.categories.categories import CATEGORIES, supported
 from analysis.errors import InputError
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, joined, percent, probability, spoken
@@ -18,7 +19,6 @@ from analysis.shares.groups import columns_for, group_words, grouped, plural, so
 from analysis.shares.wilson import wilson_interval
 from analysis.sources.load import load_votes
 from analysis.votes import engine
-from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.ledger import NOTABLE, Loss
 from analysis.votes.schema import COLUMNS
 from analysis.votes.table import Votes

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from analysis.categories.categories import CATEGORIES, supported
 from analysis.errors import InputError, UsageError
 from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
@@ -24,7 +25,6 @@ from analysis.shares.tallies import Tally, alone, count_groups, count_judges, re
 from analysis.shares.wilson import agreement, agrees, with_shares
 from analysis.sources.load import load_votes
 from analysis.votes import engine
-from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.category import Category
 from analysis.votes.ledger import Reason
 from analysis.votes.populations import population

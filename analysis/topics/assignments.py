@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analysis.embeddings.choose import portable
+from analysis.embeddings.embedding import Embedding
 from analysis.topics.assignment import Assignment, Nearest
-from analysis.topics.embeddings.choose import portable
-from analysis.topics.embeddings.embedding import Embedding
-from analysis.topics.workers import spread
 from analysis.votes.prompts import prompt_keys
 from analysis.votes.stored_topics import BLANK
+from analysis.workers import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

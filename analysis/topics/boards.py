@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.basis import Basis, choose_basis, over
@@ -29,7 +30,6 @@ from analysis.sources.load import load_votes
 from analysis.topics.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
 from analysis.topics.summary import joint_label
 from analysis.votes import engine
-from analysis.votes.categories import find_category
 from analysis.votes.stored_topics import UNCLEAR
 from analysis.votes.table import Votes
 

@@ -34,8 +34,8 @@ def kept_topics(
     Raises:
         InputError, UsageError: as `topics`.
     """
+    from analysis.embeddings.choose import source_fingerprints, without_encoder
     from analysis.topics.curation import read_curation
-    from analysis.topics.embeddings.choose import source_fingerprints, without_encoder
     from analysis.topics.identity import edition_key
     from analysis.topics.model import TopicSettings
     from analysis.topics.names import from_environment

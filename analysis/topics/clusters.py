@@ -13,7 +13,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
 
 from analysis import places
-from analysis.topics.embeddings.languages import unit
+from analysis.embeddings.languages import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

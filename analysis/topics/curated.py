@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from analysis.categories.topic_categories import listed_topics
+from analysis.embeddings.choose import forgetful
+from analysis.embeddings.languages import language_like
 from analysis.errors import InputError, UsageError
 from analysis.results.prose import counted, joined, quoted
 from analysis.topics.assignment import Nearest
 from analysis.topics.clusters import nearest_first
 from analysis.topics.corpus import READ
 from analysis.topics.curation import Curation, Name, Operation, Prompt, key_of, same_number, written
-from analysis.topics.embeddings.choose import forgetful
-from analysis.topics.embeddings.languages import language_like
-from analysis.votes.topic_categories import listed_topics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.topics.embeddings.embedding import Embedding
+    from analysis.embeddings.embedding import Embedding
 
     Floats = NDArray[np.float32]
     Integers = NDArray[np.int64]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.embeddings.tokens import clean, runs
 from analysis.results.prose import one_line, shortened
 from analysis.topics.clusters import nearest_first
-from analysis.topics.embeddings.tokens import clean, runs
 from analysis.topics.telling import weak
 from analysis.topics.terms import common_language, forms_of_one_word, main_languages
 

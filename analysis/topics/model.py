@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.cluster.hierarchy import fcluster
 
+from analysis.embeddings.choose import AUTO, read_texts, slow
+from analysis.embeddings.embedding import Embedding, Reading
+from analysis.embeddings.languages import languages_of
 from analysis.errors import InputError, UsageError
 from analysis.topics.assignment import Nearest
 from analysis.topics.clusters import centres, joined, narrow_clusters
 from analysis.topics.curated import Curated, Fitted, Memory, curate, facts_of, known_topics, shifted, with_names
 from analysis.topics.curation import Curation, read_curation
-from analysis.topics.embeddings.choose import AUTO, read_texts, slow
-from analysis.topics.embeddings.embedding import Embedding, Reading
-from analysis.topics.embeddings.languages import languages_of
 from analysis.topics.labels import labels_of
 from analysis.topics.level import Labelling, Stability, joined_level, stability_of, tree_of
 from analysis.topics.shortcut import Shortcut, fit_shortcut
 from analysis.topics.terms import fit_terms
-from analysis.topics.workers import spread
 from analysis.votes.stored_topics import UNCLEAR
+from analysis.workers import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,7 @@ class TopicSettings:
     """How topics are found. The defaults were chosen on labelled prompts (`benchmarks/topics_quality.py`).
 
     Attributes:
-        embedding: see `analysis.topics.embeddings.choose.read_texts`.
+        embedding: see `analysis.embeddings.choose.read_texts`.
         fit_on: different prompts the model is fitted on, at most, stratified by language and time.
         fast: k-means instead of UMAP and HDBSCAN.
         distance: narrow clusters nearer than this share of the mean distance of any two become one topic; smaller is more topics.

@@ -16,15 +16,15 @@ import pandas as pd
 import pyarrow.parquet as pq
 from scipy.stats import rankdata
 
+from analysis.embeddings.choose import forgetful
+from analysis.embeddings.languages import language_like
+from analysis.embeddings.tokens import clean, tokens
 from analysis.errors import InputError, UsageError, first_line
 from analysis.results.listing import Listing
 from analysis.results.prose import counted, joined, one_line, shortened
 from analysis.results.tables import Format
 from analysis.sources.load import load_votes
 from analysis.topics.corpus import READ, read_corpus
-from analysis.topics.embeddings.choose import forgetful
-from analysis.topics.embeddings.languages import language_like
-from analysis.topics.embeddings.tokens import clean, tokens
 from analysis.votes.stored_topics import IGNORED, IGNORED_LABEL, UNCLEAR, UNCLEAR_LABEL
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.embeddings.embedding import Embedding
+from analysis.embeddings.quick import QuickEmbedding, fit_map, mapped, read_quickly
 from analysis.topics.assignment import Nearest
-from analysis.topics.embeddings.embedding import Embedding
-from analysis.topics.embeddings.quick import QuickEmbedding, fit_map, mapped, read_quickly
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

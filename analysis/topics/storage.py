@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.embeddings.choose import SideBySide, bare
+from analysis.embeddings.embedding import Embedding
+from analysis.embeddings.languages import LanguageMeans
+from analysis.embeddings.neural import NeuralEmbedding
+from analysis.embeddings.ngrams import Block, NgramEmbedding
+from analysis.embeddings.quick import PieceEmbedding, QuickEmbedding
+from analysis.embeddings.universal import UniversalEmbedding
+from analysis.embeddings.vectors import remember
+from analysis.embeddings.words import WordEmbedding
 from analysis.errors import InputError, UsageError, first_line
 from analysis.topics.assignment import Nearest
-from analysis.topics.embeddings.choose import SideBySide, bare
-from analysis.topics.embeddings.embedding import Embedding
-from analysis.topics.embeddings.languages import LanguageMeans
-from analysis.topics.embeddings.neural import NeuralEmbedding
-from analysis.topics.embeddings.ngrams import Block, NgramEmbedding
-from analysis.topics.embeddings.quick import PieceEmbedding, QuickEmbedding
-from analysis.topics.embeddings.universal import UniversalEmbedding
-from analysis.topics.embeddings.vectors import remember
-from analysis.topics.embeddings.words import WordEmbedding
 from analysis.topics.level import Stability
 from analysis.topics.model import TopicModel, TopicSettings
 from analysis.topics.shortcut import Shortcut

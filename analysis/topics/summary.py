@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.embeddings.tokens import tokens
 from analysis.results.prose import one_line, shortened
 from analysis.shares.differences import differences
 from analysis.shares.habits import alike_by_part, habits_of, with_part_shares
 from analysis.shares.tallies import count_given_groups, crowding_of, tally_of
 from analysis.shares.wilson import with_shares
 from analysis.topics.clusters import layout
-from analysis.topics.embeddings.tokens import tokens
 from analysis.topics.level import STABLE
 from analysis.topics.quality import coherence, diversity
 from analysis.topics.terms import main_languages

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.topics.embeddings.languages import unit
-from analysis.topics.embeddings.tokens import listed_words, stop_words
+from analysis.embeddings.languages import unit
+from analysis.embeddings.tokens import listed_words, stop_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

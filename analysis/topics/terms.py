@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.topics.embeddings.choose import GivenVectors, bare, parts_of
-from analysis.topics.embeddings.embedding import Embedding
-from analysis.topics.embeddings.tokens import tokens
+from analysis.embeddings.choose import GivenVectors, bare, parts_of
+from analysis.embeddings.embedding import Embedding
+from analysis.embeddings.tokens import tokens
 from analysis.topics.telling import Counts, best_first
 
 if TYPE_CHECKING:

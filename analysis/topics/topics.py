@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from analysis.categories.topic_categories import topic_category
 from analysis.errors import InputError, UsageError
 from analysis.results.origin import Origin
 from analysis.results.prose import Prose, counted, percent
@@ -22,7 +23,6 @@ from analysis.sources.load import load_votes
 from analysis.topics.level import STABLE
 from analysis.votes.stored_topics import BLANK, IGNORED, UNCLEAR, UNCLEAR_LABEL
 from analysis.votes.table import Votes
-from analysis.votes.topic_categories import topic_category
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -162,7 +162,7 @@ class Topics(Result):
         """
         from analysis.topics.assignments import assign_corpus
         from analysis.topics.corpus import read_corpus
-        from analysis.topics.workers import unthreaded
+        from analysis.workers import unthreaded
 
         if self.model is None:
             raise UsageError("these topics were read without their model, which assigns prompts; find the topics again.")
@@ -323,7 +323,7 @@ def _fitted(votes: Votes, settings: TopicSettings | None, earlier: Topics | None
     from analysis.topics.corpus import read_corpus
     from analysis.topics.memory import memory_of
     from analysis.topics.model import TopicSettings, fit_model
-    from analysis.topics.workers import unthreaded
+    from analysis.workers import unthreaded
 
     with unthreaded():
         corpus = read_corpus(votes)
@@ -369,8 +369,8 @@ def _summed_up(votes: Votes, corpus: Corpus, model: TopicModel, with_map: bool) 
 
 def _notes(corpus: Corpus, model: TopicModel, topic: Integers) -> tuple[str, ...]:
     """Why votes count as independent, where they do, what stands in for the default embedding, and what the curation did."""
+    from analysis.embeddings.choose import without_encoder
     from analysis.topics.curated import note_of
-    from analysis.topics.embeddings.choose import without_encoder
 
     why = habits_of(tally_of(corpus.judge, corpus.prompt >= 0)).why
     curated = note_of(model.curated, int((topic == IGNORED).sum()))

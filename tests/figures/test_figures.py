@@ -11,6 +11,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
+from analysis.categories.categories import CATEGORIES
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.figures.ratings.board import figure_board
@@ -25,7 +26,6 @@ from analysis.results.drawing import draw
 from analysis.results.prose import unbroken
 from analysis.shares.contents import Counts
 from analysis.shares.turns import TurnShare
-from analysis.votes.categories import CATEGORIES
 
 OPUS = "claude-3-opus-20240229"
 

@@ -11,6 +11,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
+from analysis.categories.categories import CATEGORIES
 from analysis.claims.claims import Claims
 from analysis.claims.verdicts import CONTRADICTED, SUPPORTED, UNDECIDED, UNTESTABLE, VERDICTS
 from analysis.figures.figure import Figure
@@ -25,7 +26,6 @@ from analysis.ratings.settings import Settings
 from analysis.ratings.shift import compare
 from analysis.ratings.win_rates import WinRates, win_rates
 from analysis.results.drawing import draw
-from analysis.votes.categories import CATEGORIES
 
 HOSTILE = "<b>$x$\u202e\u4f60</b>\n"
 

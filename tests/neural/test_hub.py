@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from analysis.topics.embeddings.choose import NeuralEmbedding
+from analysis.embeddings.choose import NeuralEmbedding
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -135,7 +135,7 @@ def home(tmp_path: Path) -> Path:
 
 def in_python(program: str, *arguments: str, **environment: object) -> str:
     """What a program prints that starts with the embedding `e` of the first argument; it must say nothing else."""
-    start = "import sys; from analysis.topics.embeddings import neural as module\n"
+    start = "import sys; from analysis.embeddings import neural as module\n"
     start += "e = module.NeuralEmbedding('sentence-transformers', sys.argv[1])\n"
     given = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     given |= {name: str(value) for name, value in environment.items()}

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.embeddings.choose import NeuralEmbedding
 from analysis.errors import UsageError
-from analysis.topics.embeddings.choose import NeuralEmbedding
 
 
 @pytest.fixture(scope="session")

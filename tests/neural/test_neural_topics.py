@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import normalized_mutual_info_score
 
+from analysis.embeddings.choose import SideBySide, read_texts
+from analysis.embeddings.vectors import VectorCache
 from analysis.sources.load import load_votes
 from analysis.topics.corpus import Corpus, read_corpus
-from analysis.topics.embeddings.choose import SideBySide, read_texts
-from analysis.topics.embeddings.vectors import VectorCache
 from analysis.topics.model import TopicSettings
 from analysis.topics.topics import Topics, topics
 

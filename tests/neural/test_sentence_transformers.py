@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.embeddings.neural import NeuralEmbedding
 from analysis.errors import UsageError
-from analysis.topics.embeddings.neural import NeuralEmbedding
 
 COOKING = ["How do I bake sourdough bread at home?", "Give me a recipe for a simple loaf of bread."]
 CODE = ["Write a Python function that reverses a linked list.", "How can I reverse a list in Python?"]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from analysis.categories.categories import CATEGORIES, find_category
 from analysis.claims.evidence import Needs, read_evidence
 from analysis.errors import InputError
 from analysis.ratings.ballots import Ballots, read_ballots
@@ -22,7 +23,6 @@ from analysis.ratings.settings import Settings
 from analysis.ratings.shift import shift, style_shift
 from analysis.ratings.tie_models import TieModel
 from analysis.shares.tallies import even_number
-from analysis.votes.categories import CATEGORIES, find_category
 from analysis.votes.table import Votes
 
 Make = Callable[[pd.DataFrame], Votes]

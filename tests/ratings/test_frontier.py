@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.categories.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.ratings.board import Board, fit_board
 from analysis.ratings.board_lists import style_coefficients
@@ -12,7 +13,6 @@ from analysis.ratings.frontier import Frontier, frontier, open_board
 from analysis.ratings.intervals import rank_by_bounds
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.settings import Settings
-from analysis.votes.categories import CATEGORIES
 
 #: Names, true ratings and sizes; the last two are closed, their sizes unknown.
 STRENGTH = {

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.categories.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.ratings.pairs import PairCounts, count_pairs, pair_counts
-from analysis.votes.categories import CATEGORIES
 from analysis.votes.table import Votes
 
 ROWS = pd.DataFrame(

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.categories.categories import CATEGORIES
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import board, fit_board
 from analysis.ratings.pairs import PairCounts
@@ -12,7 +13,6 @@ from analysis.ratings.published import read_board
 from analysis.ratings.rank_rule import rank_rule
 from analysis.ratings.settings import Settings
 from analysis.sources.load import load_votes
-from analysis.votes.categories import CATEGORIES
 
 
 def evenly(models: int, per_pair: int) -> PairCounts:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.categories.categories import CATEGORIES
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import Board, fit_board
 from analysis.ratings.intervals import half_widths
@@ -15,7 +16,6 @@ from analysis.ratings.pairs import PairCounts
 from analysis.ratings.published import read_board
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import compare, shift, style_shift
-from analysis.votes.categories import CATEGORIES
 from analysis.votes.table import Votes
 
 MODELS = tuple(f"m{index:02}" for index in range(8))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from analysis.categories.categories import CATEGORIES
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.board import board
 from analysis.ratings.board_lists import style_coefficients
@@ -14,7 +15,6 @@ from analysis.ratings.bradley_terry import fit_bradley_terry
 from analysis.ratings.pairs import SCORE
 from analysis.ratings.settings import Settings
 from analysis.ratings.style_control import fit_style
-from analysis.votes.categories import CATEGORIES
 from analysis.votes.schema import STYLE_FEATURES
 from analysis.votes.style_columns import relative_difference
 from analysis.votes.table import Votes

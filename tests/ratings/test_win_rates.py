@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.categories.categories import CATEGORIES
 from analysis.errors import InputError
 from analysis.ratings.board import Board, fit_board
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.published import read_board
 from analysis.ratings.settings import Settings
 from analysis.ratings.win_rates import WinRates, win_rates
-from analysis.votes.categories import CATEGORIES
 
 
 def drawn(rng: np.random.Generator, models: int, per_pair: int) -> PairCounts:

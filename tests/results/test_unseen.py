@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.embeddings.tokens import clean
 from analysis.results.unseen import UNSEEN, visible
-from analysis.topics.embeddings.tokens import clean
 
 #: Any text, lone surrogates too, in which characters that are not seen are frequent.
 texts = st.text(alphabet=st.one_of(st.characters(), st.from_regex(UNSEEN, fullmatch=True)), max_size=80)

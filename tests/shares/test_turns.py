@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.results.drawing import draw
 from analysis.shares.habits import alike_in, habits_of
@@ -14,7 +15,6 @@ from analysis.shares.tallies import crowding_of, tally_of
 from analysis.shares.turns import ALL, ANONYMOUS, FRESH, SESSION, turn_share
 from analysis.shares.wilson import wilson_interval
 from analysis.sources.load import load_votes
-from analysis.votes.categories import find_category
 from analysis.votes.ledger import Ledger, Reason
 
 

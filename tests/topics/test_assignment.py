@@ -1,7 +1,7 @@
 import numpy as np
 
+from analysis.embeddings.languages import unit
 from analysis.topics.assignment import Nearest
-from analysis.topics.embeddings.languages import unit
 
 CENTRES = np.eye(3, dtype=np.float32)
 RULE = Nearest(CENTRES, np.arange(3))

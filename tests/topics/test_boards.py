@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import norm
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import board
 from analysis.ratings.pairs import count_pairs
@@ -17,7 +18,6 @@ from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
 from analysis.topics.boards import By, TopicBoards, broad_labels, topic_ballots, topic_boards
 from analysis.topics.topics import Topics
-from analysis.votes.categories import find_category
 from analysis.votes.table import Votes
 
 

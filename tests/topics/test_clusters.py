@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from analysis.embeddings.languages import unit
 from analysis.topics.clusters import centres, joined, narrow_clusters, smallest_cluster
-from analysis.topics.embeddings.languages import unit
 
 
 def blobs(seed: int = 0, each: int = 60, size: int = 4, width: int = 8) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.topics.embeddings.languages import unit
+from analysis.embeddings.languages import unit
 from analysis.topics.level import Labelling, members, stable_level, tree_of
 
 #: Two pairs of near topics.

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.embeddings.tokens import tokens
 from analysis.errors import InputError, UsageError
 from analysis.results.origin import Origin
 from analysis.topics.clusters import centres
 from analysis.topics.corpus import read_corpus
-from analysis.topics.embeddings.tokens import tokens
 from analysis.topics.search import COLUMNS, fused, search_prompts, word_weights
 from analysis.topics.topics import Topics
 from analysis.votes.table import Votes

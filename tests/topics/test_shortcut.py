@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.embeddings import quick
+from analysis.embeddings.choose import SideBySide
+from analysis.embeddings.languages import unit
+from analysis.embeddings.quick import PieceEmbedding, fit_map, mapped
+from analysis.embeddings.universal import UniversalEmbedding
 from analysis.topics.assignment import Nearest
-from analysis.topics.embeddings import quick
-from analysis.topics.embeddings.choose import SideBySide
-from analysis.topics.embeddings.languages import unit
-from analysis.topics.embeddings.quick import PieceEmbedding, fit_map, mapped
-from analysis.topics.embeddings.universal import UniversalEmbedding
 from analysis.topics.model import TopicSettings
 from analysis.topics.shortcut import fit_shortcut
 from analysis.topics.topics import Topics, topics
@@ -106,7 +106,7 @@ def test_without_the_encoder_the_glance_is_at_words_and_spellings(monkeypatch: p
 
 
 def test_words_that_the_embedding_has_are_not_fitted_again():
-    from analysis.topics.embeddings.words import read_words
+    from analysis.embeddings.words import read_words
 
     texts = ["boil rice with garlic", "sort an array in rust", "bake bread with flour", "compile a linker"] * 10
     words, _ = read_words(texts).fit(np.arange(40), 1)

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pytest
 
-from analysis.topics.embeddings.choose import GivenVectors
-from analysis.topics.embeddings.words import read_words
+from analysis.embeddings.choose import GivenVectors
+from analysis.embeddings.words import read_words
 from analysis.topics.terms import fit_terms, forms_of_one_word
 
 if TYPE_CHECKING:

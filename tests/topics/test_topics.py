@@ -285,7 +285,7 @@ def test_hostile_and_broken_prompts_get_a_result(votes_of: Maker):
 
 
 def test_lone_surrogates_are_replaced_by_nothing_that_breaks():
-    from analysis.topics.embeddings.words import read_words
+    from analysis.embeddings.words import read_words
 
     texts = ["sort array \ud800", "array pointer sort", "\udfff pointer", "array list sort"] * 6
     assert np.isfinite(read_words(texts).fit(np.arange(len(texts)), 1)[1]).all()

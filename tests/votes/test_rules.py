@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
+from analysis.categories.categories import find_category
 from analysis.errors import UsageError
 from analysis.votes import engine
-from analysis.votes.categories import find_category
 from analysis.votes.table import Votes
 
 FRAME = pd.DataFrame(

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.topics.embeddings import vectors
-from analysis.topics.embeddings.vectors import kept_vectors, remember
+from analysis.embeddings import vectors
+from analysis.embeddings.vectors import kept_vectors, remember
 
 
 class Lengths:

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from analysis.topics.embeddings.tokens import clean, script, stop_words, tokens
+from analysis.embeddings.tokens import clean, script, stop_words, tokens
 
 
 def test_words_of_spaced_scripts_are_lower_case_without_stop_words_and_numbers():

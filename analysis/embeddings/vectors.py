@@ -18,7 +18,7 @@ from analysis.whole_files import whole_file
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from analysis.topics.embeddings.embedding import Embedding
+    from analysis.embeddings.embedding import Embedding
 
     Floats = NDArray[np.float32]
 

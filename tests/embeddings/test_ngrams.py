@@ -1,6 +1,6 @@
 import numpy as np
 
-from analysis.topics.embeddings.ngrams import count_characters, count_words, read_ngrams
+from analysis.embeddings.ngrams import count_characters, count_words, read_ngrams
 
 
 def test_a_text_of_n_characters_has_n_minus_k_plus_3_grams_of_k_characters():

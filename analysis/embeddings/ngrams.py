@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.topics.embeddings.languages import LanguageMeans, common_languages, fit_means, languages_of, unit
-from analysis.topics.embeddings.tokens import clean, tokens
+from analysis.embeddings.languages import LanguageMeans, common_languages, fit_means, languages_of, unit
+from analysis.embeddings.tokens import clean, tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

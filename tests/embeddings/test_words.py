@@ -1,6 +1,6 @@
 import numpy as np
 
-from analysis.topics.embeddings.words import features, languages_of, read_words
+from analysis.embeddings.words import features, languages_of, read_words
 
 COOKING = [
     "boil rice with garlic",

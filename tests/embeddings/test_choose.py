@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from analysis.embeddings.choose import read_texts, read_vectors
 from analysis.errors import InputError, UsageError
 from analysis.topics.corpus import Corpus, read_corpus
-from analysis.topics.embeddings.choose import read_texts, read_vectors
 from analysis.votes.table import Votes
 
 TEXTS = ["alpha beta", "gamma delta", "alpha gamma"]

@@ -1,9 +1,9 @@
 import csv
 from pathlib import Path
 
-from analysis.topics.embeddings import concepts as module
-from analysis.topics.embeddings.concepts import concepts, lexicon
-from analysis.topics.embeddings.tokens import clean
+from analysis.embeddings import concepts as module
+from analysis.embeddings.concepts import concepts, lexicon
+from analysis.embeddings.tokens import clean
 
 
 def of(text: str) -> list[str]:

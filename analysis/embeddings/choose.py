@@ -15,15 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from analysis.embeddings.embedding import Embedding, FixedReading, Reading
+from analysis.embeddings.languages import unit
+from analysis.embeddings.neural import NeuralEmbedding
+from analysis.embeddings.ngrams import read_ngrams
+from analysis.embeddings.universal import UniversalEmbedding, absence
+from analysis.embeddings.vectors import VectorCache, remember
+from analysis.embeddings.words import read_words
 from analysis.errors import InputError, UsageError, first_line
 from analysis.results.prose import one_line, shortened
-from analysis.topics.embeddings.embedding import Embedding, FixedReading, Reading
-from analysis.topics.embeddings.languages import unit
-from analysis.topics.embeddings.neural import NeuralEmbedding
-from analysis.topics.embeddings.ngrams import read_ngrams
-from analysis.topics.embeddings.universal import UniversalEmbedding, absence
-from analysis.topics.embeddings.vectors import VectorCache, remember
-from analysis.topics.embeddings.words import read_words
 from analysis.votes.prompts import prompt_keys
 
 if TYPE_CHECKING:

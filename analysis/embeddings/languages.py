@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.topics.embeddings.tokens import script
+from analysis.embeddings.tokens import script
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

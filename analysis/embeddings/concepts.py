@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from analysis.topics.embeddings.tokens import runs
+from analysis.embeddings.tokens import runs
 
 #: Marks a feature that is not a word: it cannot clash with one.
 MARK = "§"

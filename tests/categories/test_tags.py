@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
+from analysis.categories.categories import find_category
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import board
 from analysis.ratings.shift import shift
 from analysis.shares.contents import counts
 from analysis.shares.turns import turn_share
-from analysis.votes.categories import find_category
 from analysis.votes.category import tag_names
 from analysis.votes.table import Votes
 

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
+from analysis.embeddings.languages import unit
+from analysis.embeddings.tokens import encodable
+from analysis.embeddings.vectors import kept_vectors
 from analysis.errors import UsageError
-from analysis.topics.embeddings.languages import unit
-from analysis.topics.embeddings.tokens import encodable
-from analysis.topics.embeddings.vectors import kept_vectors
-from analysis.topics.workers import spread
+from analysis.workers import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,7 +101,7 @@ def piece_means(texts: Sequence[str]) -> Floats:
     for a text without letters or digits.
 
     A glance: some tens of thousands of prompts a second, in the languages that the encoder knows. The encoder's vectors are
-    guessed from it by a map that is fitted for the prompts at hand (`analysis.topics.embeddings.quick`).
+    guessed from it by a map that is fitted for the prompts at hand (`analysis.embeddings.quick`).
 
     Raises:
         UsageError: the package is not there, or its files have changed.

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.categories.categories import CATEGORIES, supported
 from analysis.votes import engine
-from analysis.votes.categories import CATEGORIES, supported
 from analysis.votes.table import Votes
 
 ROW_RULES: dict[str, Callable[[dict], bool]] = {

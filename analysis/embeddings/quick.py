@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.topics.embeddings.choose import SideBySide, joined, parts_of
-from analysis.topics.embeddings.embedding import Embedding
-from analysis.topics.embeddings.languages import unit
-from analysis.topics.embeddings.ngrams import read_ngrams
-from analysis.topics.embeddings.universal import UniversalEmbedding, absence, piece_means
-from analysis.topics.embeddings.words import WordEmbedding, read_words
+from analysis.embeddings.choose import SideBySide, joined, parts_of
+from analysis.embeddings.embedding import Embedding
+from analysis.embeddings.languages import unit
+from analysis.embeddings.ngrams import read_ngrams
+from analysis.embeddings.universal import UniversalEmbedding, absence, piece_means
+from analysis.embeddings.words import WordEmbedding, read_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
+from analysis.embeddings.languages import unit
+from analysis.embeddings.tokens import encodable
 from analysis.errors import UsageError, first_line
-from analysis.topics.embeddings.languages import unit
-from analysis.topics.embeddings.tokens import encodable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

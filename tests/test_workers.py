@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from analysis.topics.workers import spread, unthreaded
+from analysis.workers import spread, unthreaded
 
 
 def _square(number: int) -> int:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from analysis.categories.topic_categories import read_topic_category
 from analysis.errors import UsageError
 from analysis.results.prose import percent, shortened
 from analysis.votes.category import Category, both_categories, tag_category, where
 from analysis.votes.outcome import Outcome
 from analysis.votes.rules import parse_rule
 from analysis.votes.schema import held
-from analysis.votes.topic_categories import read_topic_category
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

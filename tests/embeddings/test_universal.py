@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.embeddings import universal
+from analysis.embeddings.choose import BEST, FALLBACK, resolved, source_fingerprints, without_encoder
+from analysis.embeddings.universal import UniversalEmbedding, absence, piece_means
 from analysis.errors import UsageError
-from analysis.topics.embeddings import universal
-from analysis.topics.embeddings.choose import BEST, FALLBACK, resolved, source_fingerprints, without_encoder
-from analysis.topics.embeddings.universal import UniversalEmbedding, absence, piece_means
 
 RICE = {
     "English": "How do I cook rice?",

@@ -8,7 +8,7 @@ and Ma 2017). Three things are our own:
 
 * What is expected of two words is counted within each language, so languages do not become topics; and a language's mean
   vector is taken from its prompts.
-* Concepts (`analysis.topics.embeddings.concepts`) are words that all languages share.
+* Concepts (`analysis.embeddings.concepts`) are words that all languages share.
 * A word weighs as much as it tells about its company (mean log ratio of observed to expected), so "explain step by step",
   which is said about anything, weighs little.
 """
@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from analysis.topics.embeddings.concepts import MARK, concepts
-from analysis.topics.embeddings.languages import SHRINKAGE, LanguageMeans, common_languages, fit_means, languages_of, unit
-from analysis.topics.embeddings.tokens import clean, tokens
+from analysis.embeddings.concepts import MARK, concepts
+from analysis.embeddings.languages import SHRINKAGE, LanguageMeans, common_languages, fit_means, languages_of, unit
+from analysis.embeddings.tokens import clean, tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
