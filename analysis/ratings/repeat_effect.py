@@ -112,8 +112,8 @@ class RepeatEffect(Result):
         else:
             moved = f"no rank and no rating of {counted(row['models'], 'model')} moves"
         return (
-            f"{row['treatment']} ({row['votes']:,} of {round(self.worth['all']):,} votes), {moved} beyond what chance allows; the "
-            f"largest shift is {signed(row['largest'])} points ({row['model']})."
+            f"{row['treatment']} ({row['votes']:,} of {round(self.worth['all']):,} votes), {moved} beyond what chance allows; "
+            f"the largest shift is {signed(row['largest'])} points ({row['model']})."
         )
 
 
