@@ -108,7 +108,7 @@ class RepeatEffect(Result):
         chance = f" (chance puts {row['expected']:.1f} of {row['models']} there)" if ranks else ""
         if ranks or ratings:
             who = f" ({joined(named, 3)})" if len(named) else ""
-            moved = f"{ranks or 'no'} of {counted(row['models'], 'rank')}{chance} and {ratings or 'no'} of the ratings{who} move"
+            moved = f"{ranks or 'none'} of {counted(row['models'], 'rank')}{chance} and {ratings or 'none'} of the ratings{who} move"
         else:
             moved = f"no rank and no rating of {counted(row['models'], 'model')} moves"
         return (
