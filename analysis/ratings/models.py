@@ -20,13 +20,17 @@ _DAY = re.compile(r"(?<!\d)(20\d\d)(-?)(0[1-9]|1[0-2])\2([0-2]\d|3[01])(?!\d)")
 
 
 def released(model: str) -> str:
-    """The day or month when a model was released (data/models.csv), or the day in its name; empty where neither says it, as for
-    models before May 2024."""
+    """The day or month when a model was released (data/models.csv), or the day in its name; empty where neither says it."""
     day = _DAY.search(model)
-    return _releases().get(model) or ("-".join(day.group(1, 3, 4)) if day else "")
+    return _known("released").get(model) or ("-".join(day.group(1, 3, 4)) if day else "")
+
+
+def cutoff(model: str) -> str:
+    """The month up to which a model's training data go, as the arena listed it (data/models.csv); empty where not known."""
+    return _known("cutoff").get(model, "")
 
 
 @cache
-def _releases() -> dict[str, str]:
-    frame = pd.read_csv(places.DATA / "models.csv", usecols=["model", "released"], dtype=str).dropna()
-    return dict(zip(frame["model"], frame["released"], strict=True))
+def _known(column: str) -> dict[str, str]:
+    frame = pd.read_csv(places.DATA / "models.csv", usecols=["model", column], dtype=str).dropna()
+    return dict(zip(frame["model"], frame[column], strict=True))

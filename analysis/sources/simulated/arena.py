@@ -48,10 +48,18 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "sessions": (0, 1),
     "left": (-5, 5),
     "drift": (0, 1000),
+    "released": (0, 1),
+    "released_prompts": (1, 100_000),
+    "released_topics": (0, 1000),
+    "bonus": (-1000, 1000),
+    "prompt_tastes": (0, 10),
 }
 
+#: Settings of released prompts: an arena without them says nothing of them.
+RELEASE_SETTINGS = ("released", "released_prompts", "released_topics", "bonus", "prompt_tastes")
+
 #: Settings that say what share of votes has a prompt of one kind; the others' prompts are new.
-PROMPT_KINDS = ("greetings", "famous", "copies", "near_copies", "rephrased")
+PROMPT_KINDS = ("greetings", "famous", "copies", "near_copies", "rephrased", "released")
 
 #: What people are like in the simulated July 2024. Made up within what is known: the busiest 1 % of 49,382 judges cast
 #: 16 % of the votes of the 100k release and the left model's log-odds were −0.021 to −0.001 there (arenakit 0.1.1, README);
@@ -113,6 +121,12 @@ class Arena:
         drift: strengths move day by day as a random walk around their mean over the period; the standard deviation of
             what a model has gained from the first day to the last, in Elo points.
         rephrased: share of votes whose prompt says an earlier one again in other words.
+        released: share of votes whose prompt is one of a set that was released before the arena began.
+        released_prompts: prompts in that set; few of them are asked often, as among listed prompts.
+        released_topics: the set is on so many topics, those on which models differ most; 0: on all, like new prompts.
+        bonus: what the model `tuned` gains on prompts of the set, in Elo points.
+        prompt_tastes: standard deviation, in log-odds, of what a prompt adds to each model, whoever votes.
+        tuned: the model that was tuned on the set; empty for none.
     """
 
     models: tuple[str, ...]
@@ -144,6 +158,12 @@ class Arena:
     left: float = 0.0
     drift: float = 0.0
     rephrased: float = 0.0
+    released: float = 0.0
+    released_prompts: float = 500
+    released_topics: float = 0
+    bonus: float = 0.0
+    prompt_tastes: float = 0.0
+    tuned: str = ""
 
     def __post_init__(self) -> None:
         if len(self.models) < 2:
@@ -152,6 +172,8 @@ class Arena:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise UsageError(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
+        if self.tuned and self.tuned not in self.models:
+            raise UsageError(f"tuned is {shortened(self.tuned, 60)!r}, which is no model of the simulated arena.")
         kinds = math.fsum(getattr(self, name) for name in PROMPT_KINDS)
         if kinds > 1:
             raise UsageError(f"{', '.join(PROMPT_KINDS)} are shares of the same votes: together at most 1, not {kinds:g}.")
@@ -167,10 +189,13 @@ class Arena:
         Raises:
             UsageError: no such setting, or its value is not a number within its range.
         """
-        values = {}
+        values: dict[str, str | float] = {}
         for name, text in settings.items():
+            if name == "tuned":
+                values[name] = text
+                continue
             if name not in RANGES:
-                raise UsageError(f"no setting {name!r} of a simulated arena; there are {', '.join(RANGES)}.")
+                raise UsageError(f"no setting {name!r} of a simulated arena; there are {', '.join(RANGES)}, tuned.")
             try:
                 values[name] = float(text)
             except ValueError:

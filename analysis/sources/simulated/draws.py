@@ -11,7 +11,7 @@ from scipy.special import betaincinv
 
 from analysis.sources.simulated import people
 from analysis.sources.simulated.arena import PROMPT_KINDS
-from analysis.sources.simulated.grammars import languages, listed, topics
+from analysis.sources.simulated.grammars import MAIN_LANGUAGE, languages, listed, topics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +57,7 @@ class Prompts:
         change: shape (N,), the `Change` from the root's prompt.
         topic, language: shape (N,), places in `grammars.topics` and `grammars.languages`.
         follows: shape (N,), whether a new prompt is worded as a follow-up to the judge's vote before.
+        released: shape (N,), whether the prompt is one of the released set.
     """
 
     listed: Integers
@@ -65,6 +66,7 @@ class Prompts:
     topic: Integers
     language: Integers
     follows: Flags
+    released: Flags
 
     @property
     def pool(self) -> Integers:
@@ -105,20 +107,22 @@ def draw(rows: int, arena: Arena, rng: np.random.Generator) -> Draws:
 
     Each part has a stream of its own, so that a habit changes nothing but what it is about.
     """
-    streams = rng.spawn(6)
+    streams = rng.spawn(7)
     judge = people.draw_judges(rows, arena, streams[0])
     seconds, session = people.draw_times(judge, arena, streams[1])
     order = np.argsort(seconds, kind="stable")
     judge, seconds, session = judge[order], seconds[order], session[order]
-    prompts = draw_prompts(judge, session, arena, streams[2])
+    prompts = draw_prompts(judge, session, arena, streams[2], streams[6])
     several = several_turns(prompts.topic, arena)
     turns = draw_turns(judge, several, arena, streams[3])
     first, second = draw_pairs(seconds, arena, streams[4])
     return Draws(judge, seconds, session, prompts, turns, several, first, second, draw_drift(arena, streams[5]))
 
 
-def draw_prompts(judge: Integers, session: Integers, arena: Arena, rng: np.random.Generator) -> Prompts:
-    """Decide for each vote whether its prompt is new, listed, or a repeat of an earlier vote's, and on what it is."""
+def draw_prompts(
+    judge: Integers, session: Integers, arena: Arena, rng: np.random.Generator, release: np.random.Generator
+) -> Prompts:
+    """Decide for each vote whether its prompt is new, listed, released, or a repeat of an earlier vote's, and on what it is."""
     rows = len(judge)
     habits, subjects = rng.spawn(2)
     kind = rng.random(rows)
@@ -137,6 +141,9 @@ def draw_prompts(judge: Integers, session: Integers, arena: Arena, rng: np.rando
     spoken = [language.name for language in languages()]
     topic[place >= 0] = np.array([names.index(name) for name in listed().topics])[place[place >= 0]]
     language[place >= 0] = np.array([spoken.index(name) for name in listed().languages])[place[place >= 0]]
+    from_set = (kind >= limits[4]) & (kind < limits[5])
+    if from_set.any():
+        root, topic, language = _released(root, np.flatnonzero(from_set), topic, language, arena, release)
     place, topic, language = place[root], topic[root], language[root]
     uncased = np.array([name in _UNCASED for name in spoken])[language]
     change[uncased & (change == Change.CASE)] = Change.ENDING
@@ -145,7 +152,31 @@ def draw_prompts(judge: Integers, session: Integers, arena: Arena, rng: np.rando
     first_of = np.zeros(len(listed().texts), dtype=np.int64)
     first_of[items[items >= 0]] = firsts[items >= 0]
     root = np.where(place >= 0, first_of[place], root)
-    return Prompts(place, root, change, topic, language, follows & (place < 0) & (root == np.arange(rows)))
+    released = from_set[root] & (change == Change.NONE)
+    follows &= (place < 0) & (root == np.arange(rows)) & ~released
+    return Prompts(place, root, change, topic, language, follows, released)
+
+
+def _released(
+    root: Integers, votes: Integers, topic: Integers, language: Integers, arena: Arena, rng: np.random.Generator
+) -> tuple[Integers, Integers, Integers]:
+    """Roots, topics and languages once the given votes take a prompt of the released set each.
+
+    The first vote with a prompt of the set is the root of all others with it, and of their copies; on its own topic and in its
+    own language, or on one of the topics on which models differ most.
+    """
+    item = _zipf(int(arena.released_prompts), len(votes), rng)
+    _, first, which = np.unique(item, return_index=True, return_inverse=True)
+    heads = np.arange(len(root))
+    heads[votes] = votes[first][which]
+    chosen = np.argsort(-arena.topic_offsets.std(axis=1), kind="stable")[: int(arena.released_topics)]
+    if len(chosen):
+        topic, language = topic.copy(), language.copy()
+        topic[votes] = rng.choice(chosen, len(votes))
+        asked = np.array([entry.topics for entry in languages()])[language[votes], topic[votes]] > 0
+        main = [entry.name for entry in languages()].index(MAIN_LANGUAGE)
+        language[votes] = np.where(asked, language[votes], main)
+    return heads[root], topic, language
 
 
 def _zipf(size: int, count: int, rng: np.random.Generator) -> Integers:

@@ -61,16 +61,18 @@ def style_differences(style: dict[str, Integers]) -> Floats:
 def log_odds(draws: Draws, differences: Floats, arena: Arena) -> Floats:
     """Log-odds of the left model per vote without tastes, shape (N,): Bradley–Terry's (R_a − R_b) ln 10 / 400, and more.
 
-    R is the strength plus the offsets of turns, topic and language and the day's drift; the left place and the style of
-    the answers (`style_differences`) add to the log-odds.
+    R is the strength plus the offsets of turns, topic and language, the day's drift and, on a released prompt, the bonus of
+    the tuned model; the left place and the style of the answers (`style_differences`) add to the log-odds.
     """
     day = draws.seconds // 86_400
+    bonus = np.where(np.array(arena.models) == arena.tuned, arena.bonus, 0.0)
 
     def rating(model: Integers) -> Floats:
         several = np.where(draws.turns > 1, arena.multi_turn[model], 0.0)
         topic = arena.topic_offsets[draws.prompts.topic, model]
         language = arena.language_offsets[draws.prompts.language, model]
-        return np.asarray(arena.strength[model] + several + topic + language + draws.drift[day, model])
+        gained = np.where(draws.prompts.released, bonus[model], 0.0)
+        return np.asarray(arena.strength[model] + several + topic + language + draws.drift[day, model] + gained)
 
     points = rating(draws.first) - rating(draws.second)
     return np.asarray(points * np.log(10) / 400 + arena.left + differences @ np.array(arena.style))
@@ -93,6 +95,14 @@ def draw_tastes(draws: Draws, differences: Floats, arena: Arena, rng: np.random.
         own = style.normal(0, arena.style_tastes, (int(draws.judge.max()) + 1, len(STYLE_FEATURES)))
         added += (differences * own[draws.judge]).sum(axis=1)
     return added
+
+
+def draw_prompt_tastes(draws: Draws, arena: Arena, rng: np.random.Generator) -> Floats:
+    """What each vote's prompt adds to its log-odds, shape (N,): something for either model, the same in all votes on it."""
+    cell = draws.prompts.pool * len(arena.models)
+    seen, place = np.unique(np.concatenate([cell + draws.first, cell + draws.second]), return_inverse=True)
+    added = rng.normal(0, arena.prompt_tastes, len(seen))[place]
+    return np.asarray(added[: len(cell)] - added[len(cell) :])
 
 
 def outcome_chances(log_odds: Floats, draws: Draws, arena: Arena) -> NDArray[np.float32]:

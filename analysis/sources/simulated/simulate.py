@@ -38,8 +38,9 @@ __all__ = ["Arena", "Simulation", "Truth", "july_2024", "plain", "simulate"]
 #: Rows of a row group in the written Parquet file.
 _ROW_GROUP = 100_000
 
-#: Files that lie beside the votes; each says which file of votes it belongs to, `topics.parquet` under this key.
-TRUTH, TOPICS = "truth.json", "topics.parquet"
+#: Files that lie beside the votes, the last only where some of their prompts were released; each says which file of votes it
+#: belongs to, those in Parquet under `_VOTES_KEY`.
+TRUTH, TOPICS, RELEASED = "truth.json", "topics.parquet", "released.parquet"
 
 #: Votes that are drawn at most; they are drawn in memory.
 MOST = 1_000_000_000
@@ -75,6 +76,12 @@ class Simulation(Result):
         return Prose(f"{rows:,} simulated votes between {len(arena.models)} models; nobody cast them (seed {self.seed}).{share}")
 
     @property
+    def released(self) -> pa.Array:
+        """The distinct released prompts that were asked, in the order of their first votes; none where texts were left out."""
+        asked = self.votes["prompt"].filter(pa.array(self.truth.exposed)).combine_chunks()
+        return asked.drop_null().unique()
+
+    @property
     def ledger(self) -> Ledger:
         """The cleaning ledger of votes that needed no cleaning."""
         note = "These votes are simulated: nobody cast them. Strengths were set, not measured."
@@ -82,7 +89,8 @@ class Simulation(Result):
         return Ledger.close(source, SIMULATED, len(self.votes), len(self.votes), Counter(), notes=(note,))
 
     def write(self, path: Path) -> None:
-        """Write the votes as Parquet to `path` and, beside it, the ledger, `truth.json` and `topics.parquet`.
+        """Write the votes as Parquet to `path` and, beside it, the ledger, `truth.json`, `topics.parquet` and, where prompts
+        were released, these in `released.parquet`.
 
         All are written under other names and then renamed, the votes last, so that what was there before stays until all
         are whole. The same seed, library versions and
@@ -94,11 +102,16 @@ class Simulation(Result):
         """
         check_place(path)
         names = (path, ledger_beside(path), path.parent / TOPICS, path.parent / TRUTH)
+        released = self.released
         with ExitStack() as stack:
             votes, ledger, topics, truth = (stack.enter_context(whole_file(name)) for name in names)
             truth.write_text(self.truth.json(votes=path.name, rows=len(self.votes), seed=self.seed), encoding="utf-8")
             planted = self.truth.planted(self.votes["vote_id"])
-            _write_parquet(planted.replace_schema_metadata({_VOTES_KEY: path.name.encode()}), topics)
+            key = {_VOTES_KEY: path.name.encode()}
+            _write_parquet(planted.replace_schema_metadata(key), topics)
+            if len(released):
+                listed = pa.table({"prompt": released}).replace_schema_metadata(key)
+                _write_parquet(listed, stack.enter_context(whole_file(path.parent / RELEASED)))
             self.ledger.write(ledger)
             _write_parquet(self.votes, votes)
 
@@ -107,17 +120,17 @@ def check_place(path: Path) -> None:
     """See that votes can be written to `path` without a loss of the truth of others.
 
     Raises:
-        UsageError: `truth.json`, `topics.parquet` or the ledger beside it belongs to other votes, or `path` is one of the
-            first two, or no name for a file.
+        UsageError: `truth.json`, `topics.parquet`, `released.parquet` or the ledger beside it belongs to other votes, or `path`
+            is one of the first three, or no name for a file.
     """
     check_file(path)
-    if path.name in (TRUTH, TOPICS):
+    if path.name in (TRUTH, TOPICS, RELEASED):
         raise UsageError(f"{path}: that is the name of the truth beside the votes; give another name with --out.")
     ledger = ledger_beside(path)
     check_file(ledger)
     for beside, is_own in (
         (path.parent / TRUTH, _owner_of_truth(path.parent / TRUTH) == path.name),
-        (path.parent / TOPICS, _owner_of_topics(path.parent / TOPICS) == path.name),
+        *((path.parent / name, _owner(path.parent / name) == path.name) for name in (TOPICS, RELEASED)),
         (ledger, _is_simulated(ledger)),
     ):
         if beside.exists() and not is_own:
@@ -133,7 +146,7 @@ def _owner_of_truth(path: Path) -> str | None:
     return None
 
 
-def _owner_of_topics(path: Path) -> str | None:
+def _owner(path: Path) -> str | None:
     with suppress(OSError, pa.ArrowException):
         return ((pq.read_schema(path).metadata or {}).get(_VOTES_KEY) or b"").decode(errors="replace")
     return None
@@ -166,10 +179,10 @@ def simulate(rows: int = 60_000, seed: int = 20240701, arena: Arena | None = Non
     if seed < 0:
         raise UsageError(f"seed must be 0 or more, not {seed}.")
     settings = july_2024() if arena is None else arena
-    streams = np.random.default_rng(seed).spawn(6)
+    streams = np.random.default_rng(seed).spawn(7)
     draws = draw(rows, settings, streams[0])
     style = endings.draw_style(draws, settings, streams[1])
-    chances, population = _chances(draws, style, settings, streams[5])
+    chances, population = _chances(draws, style, settings, streams[5], streams[6])
     outcome = endings.draw_outcomes(chances, streams[2])
     columns = {name: pa.array(values.astype(np.int32)) for name, values in style.items()}
     columns |= labels.draw_labels(draws, streams[3])
@@ -183,11 +196,13 @@ def simulate(rows: int = 60_000, seed: int = 20240701, arena: Arena | None = Non
 
 
 def _chances(
-    draws: Draws, style: dict[str, Integers], arena: Arena, rng: np.random.Generator
+    draws: Draws, style: dict[str, Integers], arena: Arena, rng: np.random.Generator, prompts: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Chances of the four outcomes, shape (N, 4) each: of the drawn judges, and in the population of judges."""
     differences = endings.style_differences(style)
     odds = endings.log_odds(draws, differences, arena)
+    if arena.prompt_tastes:
+        odds = odds + endings.draw_prompt_tastes(draws, arena, prompts)
     if not (arena.tastes or arena.style_tastes):
         chances = endings.outcome_chances(odds, draws, arena)
         return chances, chances

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from analysis.errors import UsageError
 from analysis.sources.simulated import endings
-from analysis.sources.simulated.arena import RANGES
+from analysis.sources.simulated.arena import RANGES, RELEASE_SETTINGS
 from analysis.sources.simulated.draws import Change
 from analysis.sources.simulated.grammars import languages, topics
 from analysis.votes.outcome import Outcome
@@ -74,6 +74,11 @@ class Truth:
     def topics(self) -> NDArray[np.object_]:
         """Name of the planted topic of each vote, shape (N,)."""
         return np.array([topic.name for topic in topics()], dtype=object)[self.draws.prompts.topic]
+
+    @property
+    def exposed(self) -> NDArray[np.bool_]:
+        """Whether each vote's prompt is one of the released set, shape (N,)."""
+        return self.draws.prompts.released
 
     @property
     def repeats(self) -> NDArray[np.object_]:
@@ -143,7 +148,8 @@ class Truth:
             "log-odds per standard deviation of the relative difference; turn_habits is an intraclass correlation",
             "start": arena.start,
             "days": arena.days,
-            **{name: getattr(arena, name) for name in RANGES},
+            **{name: getattr(arena, name) for name in RANGES if name not in RELEASE_SETTINGS},
+            **self._release(),
             "both_bad": {
                 "level": endings.BOTH_BAD_LEVEL,
                 "slope_per_point": endings.BOTH_BAD_SLOPE,
@@ -157,18 +163,27 @@ class Truth:
             "drift_by_day": dict(zip(arena.models, self.draws.drift.T.tolist(), strict=True)) if arena.drift else {},
         }
 
+    def _release(self) -> dict[str, Any]:
+        """The settings of released prompts and of what prompts add, where there is any such thing."""
+        arena = self.arena
+        if not (arena.released or arena.prompt_tastes):
+            return {}
+        return {**{name: getattr(arena, name) for name in RELEASE_SETTINGS}, "tuned": arena.tuned}
+
     def json(self, **more: object) -> str:
         """`settings` as JSON text, after `more`; lists of numbers stand on one line."""
         text = json.dumps({**more, **self.settings()}, indent=1, ensure_ascii=False)
         return _NUMBERS.sub(lambda match: " ".join(match[0].split()), text) + "\n"
 
     def planted(self, vote_id: pa.Array) -> pa.Table:
-        """What was planted in each vote: vote_id, topic, repeat, change, and the left model's expected score.
+        """What was planted in each vote: vote_id, topic, repeat, change, and the left model's expected score; and where prompts
+        were released, whether it is `exposed`.
 
         `chance` is the score with the drawn judge, `population_chance` over all judges (see `expected_counts`).
         """
         names = [topic.name for topic in topics()]
         changed = [change.name.lower() for change in Change]
+        exposed = {"exposed": pa.array(self.exposed)} if self.arena.released else {}
         return pa.table(
             {
                 "vote_id": vote_id,
@@ -177,6 +192,7 @@ class Truth:
                 "change": _named(self.draws.prompts.change, changed),
                 "chance": pa.array(self.chance.round(4).astype(np.float32)),
                 "population_chance": pa.array(self.population_chance.round(4).astype(np.float32)),
+                **exposed,
             }
         )
 

@@ -1,0 +1,256 @@
+"""A difference in differences of strengths: how much better than on other prompts each model does on exposed ones, less how
+much better the models do that it met.
+
+Strengths are fitted on exposed votes and on others, both of the same mix of strata (`exposure_strata.overlap`). What one model
+has gained from these to those, less the mean of all other models' gains, each by its exposed votes, is its effect. Both fits
+are M-estimators on votes weighed by w, so that the gains have the covariance H₁⁻¹ G H₁⁻¹ and so on of stacked estimating
+equations (`analysis.ratings.fits`), where G sums scores by judge and by prompt (Cameron, Gelbach and Miller 2011): one prompt
+that is asked again and again tells of that prompt, one judge's votes of that judge. A model's error is never taken to be below
+what votes, judges or prompts alone give. Its scores are divided by 1 − the part that the judge or prompt has in the model's own
+votes (one-step jackknife, as in `analysis.ratings.basis`), and its interval is Student's t with as many degrees of freedom as
+those parts leave (Satterthwaite).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.stats import norm, t
+
+from analysis.ratings.ballots import BOTH, Ballots
+from analysis.ratings.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry
+from analysis.ratings.exposure_strata import overlap
+from analysis.ratings.pairs import PairCounts
+from analysis.ratings.scores import Scores, products
+from analysis.shares.discovery import RATE, q_values
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.signedinteger[Any]]
+    Flags = NDArray[np.bool_]
+
+#: Votes on either side, by their weights, below which a model's effect is not asked for.
+FEWEST = 30
+
+#: Degrees of freedom at least: below, Student's t says nothing.
+LEAST_FREEDOM = 3.0
+
+#: The largest part of a model's votes that the jackknife of one cluster takes away.
+_LARGEST = 0.5
+
+#: With what chance the smallest effect that could have been shown is shown.
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Effects of m models, in points.
+
+    Attributes:
+        models: their names, sorted.
+        effect: shape (m,), what each gains on exposed prompts beyond the other models.
+        covariance: shape (m, m), of the effects, points squared.
+        freedom: shape (m,), degrees of freedom of each one's error.
+        weight: shape (m,), of each model in the mean of the others: its exposed votes, which sum to 1.
+    """
+
+    models: tuple[str, ...]
+    effect: Floats
+    covariance: Floats
+    freedom: Floats
+    weight: Floats
+
+    @property
+    def error(self) -> Floats:
+        """Standard errors, shape (m,)."""
+        return np.sqrt(np.clip(np.diag(self.covariance), 1e-12, None))
+
+    def half(self, level: float) -> Floats:
+        """Half widths of the intervals, shape (m,)."""
+        return np.asarray(t.ppf(0.5 + level / 2, self.freedom) * self.error)
+
+    def p_values(self, effect: Floats | None = None) -> Floats:
+        """Of no effect, two-sided, shape (m,); or of other effects, with the errors of these."""
+        return np.asarray(2 * t.sf(np.abs(self.effect if effect is None else effect) / self.error, self.freedom))
+
+    def accused(self, effect: Floats | None = None) -> Flags:
+        """Who does better beyond chance, at a false-discovery rate of 5 %, shape (m,)."""
+        found = self.effect if effect is None else effect
+        return np.asarray((q_values(self.p_values(found)) <= RATE) & (found > 0))
+
+    @property
+    def smallest(self) -> Floats:
+        """The effect that would have been shown with a chance of 80 % if a model alone had it, shape (m,)."""
+        first = t.ppf(1 - RATE / (2 * len(self.models)), self.freedom)
+        return np.asarray((first + norm.ppf(POWER)) * self.error)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Votes on exposed prompts and on others, of the models that both rate.
+
+    Attributes:
+        ballots: N votes of these models.
+        exposed, stratum: shape (N,).
+        weight: shape (N,), of each vote (`exposure_strata.overlap`).
+        left_out: why each other model is not rated.
+    """
+
+    ballots: Ballots
+    exposed: Flags
+    stratum: Integers
+    weight: Floats
+    left_out: Mapping[str, str]
+
+
+def compared(ballots: Ballots, exposed: Flags, stratum: Integers, fewest: int = FEWEST) -> Compared:
+    """The votes that can be compared: of models with votes enough on both sides that are connected on both.
+
+    Args:
+        exposed, stratum: shape (N,), of each of the ballots.
+    """
+    names = set(ballots.pairs.models)
+    why: dict[str, str] = {}
+    while True:
+        weight = overlap(exposed, stratum)
+        sides = [_weighed(ballots, weight * side) for side in (exposed, ~exposed)]
+        kept = _kept(ballots.pairs.models, sides, fewest, why)
+        if len(kept) == len(ballots.pairs.models):
+            return Compared(ballots, exposed, stratum, weight, why)
+        if len(kept) < 2:
+            why.update(dict.fromkeys(names - set(why), "no other model to hold it against"))
+            none = np.zeros(0, dtype=np.int64)
+            return Compared(ballots.only(none).keep(none), exposed[none], stratum[none], weight[none], why)
+        inside = np.isin(np.arange(len(ballots.pairs.models)), kept)
+        votes = inside[ballots.pairs.first[ballots.pair]] & inside[ballots.pairs.second[ballots.pair]]
+        ballots, exposed, stratum = ballots.keep(kept), exposed[votes], stratum[votes]
+
+
+def _kept(models: tuple[str, ...], sides: list[PairCounts], fewest: int, why: dict[str, str]) -> Integers:
+    """Positions of the models that stay, and the reason for each other; those with few votes go before those unconnected."""
+    enough = np.ones(len(models), dtype=bool)
+    for side, name in zip(sides, ("exposed", "unexposed"), strict=True):
+        few = side.votes_by_model < fewest
+        for place in np.flatnonzero(few & enough):
+            why[models[place]] = f"{name} votes to compare worth {side.votes_by_model[place]:.0f}, and {fewest} are needed"
+        enough &= ~few
+    if not enough.all():
+        return np.flatnonzero(enough)
+    for side in sides:
+        largest = side.islands[0] if side.islands else np.zeros(0, dtype=np.int64)
+        if len(largest) < len(models):
+            for place in np.setdiff1d(np.arange(len(models)), largest):
+                why[models[place]] = "no chain of wins and of losses connects it with the other models"
+            return largest
+    return np.arange(len(models))
+
+
+def _weighed(ballots: Ballots, weight: Floats) -> PairCounts:
+    """Pair counts in which each vote counts by its weight, shape (N,)."""
+    cells = np.bincount(ballots.cell, weight, ballots.pairs.counts.size)
+    return ballots.pairs.with_counts(cells.reshape(ballots.pairs.counts.shape))
+
+
+def gains(exposed: PairCounts, others: PairCounts, ridge: float = 0.0) -> tuple[BradleyTerry, BradleyTerry, Floats]:
+    """The fits on both sides, and what each model gains from the others' votes to the exposed, points, shape (m,)."""
+    one, other = (fit_bradley_terry(pairs, ridge=ridge) for pairs in (exposed, others))
+    return one, other, POINTS * (one.strength - other.strength)
+
+
+def less_others(weight: Floats) -> Floats:
+    """The matrix that takes from each model's gain the mean of the others', by their weights, shape (m, m)."""
+    size = len(weight)
+    others = np.broadcast_to(weight, (size, size)) * (1 - np.eye(size))
+    return np.asarray(np.eye(size) - others / others.sum(axis=1, keepdims=True))
+
+
+def fit_effects(votes: Compared) -> Effects:
+    """The effects of all models of two or more, with the covariance that judges and prompts give."""
+    ballots, exposed, weight = votes.ballots, votes.exposed, votes.weight
+    sides = [_weighed(ballots, weight * side) for side in (exposed, ~exposed)]
+    one, other, gained = gains(*sides)
+    part = sides[0].votes_by_model / sides[0].votes_by_model.sum()
+    centre = less_others(part)
+    bread = POINTS * centre @ np.hstack([one.bread, -other.bread])
+    clusters = {"votes": np.arange(len(weight)), **ballots.clusters}
+    found = {name: _covariance(votes, (one, other), numbers, bread) for name, numbers in clusters.items()}
+    freedom = [_freedom(votes, ballots.clusters[name], _alike(votes, name, found)) for name in _ways(clusters)]
+    least = np.min(freedom or [np.full(len(part), np.inf)], axis=0)
+    return Effects(ballots.pairs.models, centre @ gained, _joined(found), least, part)
+
+
+def _ways(clusters: Mapping[str, object]) -> list[str]:
+    """Judges and prompts, each where known."""
+    return [name for name in ("judge", "prompt") if name in clusters]
+
+
+def _joined(found: Mapping[str, Floats]) -> Floats:
+    """One covariance of those by votes, judges, prompts and both; no variance is below any of them."""
+    ways = _ways(found)
+    whole = found["votes"] if not ways else np.sum([found[name] for name in ways], axis=0)
+    if len(ways) == 2:
+        whole = whole - found[BOTH]
+    most = np.max([np.diag(found[name]) for name in ("votes", *ways)], axis=0)
+    return np.asarray(whole + np.diag(np.maximum(most - np.diag(whole), 0.0)))
+
+
+def _covariance(votes: Compared, fits: tuple[BradleyTerry, BradleyTerry], cluster: Integers, bread: Floats) -> Floats:
+    """Covariance of the effects where clusters of votes are independent, shape (m, m)."""
+    meat = products(*(2 * (_stacked(votes, fits, cluster),)))
+    return np.asarray(bread @ meat @ bread.T)
+
+
+def _stacked(votes: Compared, fits: tuple[BradleyTerry, BradleyTerry], cluster: Integers) -> Scores:
+    """The scores of votes in the strengths of both fits, a column for each; what a cluster has in a model's own votes makes
+    its scores larger."""
+    ballots, size = votes.ballots, len(fits[0].strength)
+    slope = np.where(votes.exposed, *(fit.scores(ballots, cluster).values[0] for fit in fits)) * votes.weight
+    shift = np.where(votes.exposed, 0, size)
+    columns = tuple(place[ballots.pair] + shift for place in (ballots.pairs.first, ballots.pairs.second))
+    first, second = _parts(columns, votes.weight, cluster, 2 * size)
+    # Votes by themselves are not scaled: they are many.
+    factors = [1 / (1 - np.minimum(part, _LARGEST)) for part in (first, second)]
+    return Scores(cluster, columns, (slope * factors[0], -slope * factors[1]), 2 * size)
+
+
+def _parts(columns: tuple[Integers, ...], weight: Floats, cluster: Integers, width: int) -> list[Floats]:
+    """What part each vote's cluster has in all votes of its two models on its side, each shape (N,)."""
+    cells = np.concatenate([column + width * cluster.astype(np.int64) for column in columns])
+    _, place = np.unique(cells, return_inverse=True)
+    own = np.bincount(place, np.tile(weight, 2))[place]
+    whole = np.bincount(np.concatenate(columns), np.tile(weight, 2), width)
+    return list(np.split(own / np.maximum(whole[np.concatenate(columns)], 1e-300), 2))
+
+
+def _alike(votes: Compared, name: str, found: Mapping[str, Floats]) -> float:
+    """How alike the votes of one cluster are, from 0 for not at all to 1: by how much clusters widen the errors of all models
+    together, as a part of what they would if all votes of each were the same."""
+    cluster = votes.ballots.clusters[name]
+    wider = float(np.median(np.diag(found[name]) / np.diag(found["votes"])))
+    most = np.median(_spread(votes, cluster, 1.0)[1] / _spread(votes, cluster, 0.0)[1])
+    return float(np.clip((wider - 1) / max(most - 1, 1e-9), 0, 1))
+
+
+def _spread(votes: Compared, cluster: Integers, alike: float) -> tuple[Floats, Floats]:
+    """Degrees of freedom and variance of each model's votes on each side, each shape (2m,), of clusters that are so alike."""
+    ballots, size = votes.ballots, len(votes.ballots.pairs.models)
+    shift = np.where(votes.exposed, 0, size)
+    column = np.concatenate([place[ballots.pair] + shift for place in (ballots.pairs.first, ballots.pairs.second)])
+    weight = np.tile(votes.weight, 2)
+    keys, place = np.unique(column + 2 * size * np.tile(cluster, 2).astype(np.int64), return_inverse=True)
+    spread = alike * np.bincount(place, weight) ** 2 + (1 - alike) * np.bincount(place, weight**2)
+    second, fourth = (np.bincount(keys % (2 * size), power, 2 * size) for power in (spread, spread**2))
+    whole = np.bincount(column, weight, 2 * size)
+    return np.maximum(second**2 / np.maximum(fourth, 1e-300) - 1, LEAST_FREEDOM), second / np.maximum(whole, 1e-300) ** 2
+
+
+def _freedom(votes: Compared, cluster: Integers, alike: float) -> Floats:
+    """Degrees of freedom that clusters leave each model, shape (m,): what they would be worth if they were of one size, less one,
+    on both sides together (Satterthwaite)."""
+    worth, variance = (each.reshape(2, -1) for each in _spread(votes, cluster, alike))
+    return np.asarray(variance.sum(axis=0) ** 2 / (variance**2 / worth).sum(axis=0))
