@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
@@ -60,7 +60,7 @@ class PromptSet:
         keys: shape (K,), sorted keys of the distinct prompts (`analysis.votes.prompts.prompt_keys`); K is 1 or more.
         rows: rows or lines of the files.
         unreadable: rows without a prompt, or with none that can be read; blank lines of a text.
-        first, last: days (UTC) on which the first and the last prompt was asked, `2023-04-24`; empty where the files have no times.
+        first, last: days (UTC) on which the first and the last prompt was asked, `2023-04-24`; empty without times.
         files: where they were read.
     """
 
@@ -126,7 +126,8 @@ def _prompts(path: Path) -> Iterator[tuple[pa.Array, Sequence[str]]]:
 
 
 def _of_lines(path: Path, packed: bool) -> Iterator[tuple[pa.Array, Sequence[str]]]:
-    with reading(path), (gzip.open(path) if packed else path.open("rb")) as stream:
+    with reading(path), gzip.open(path) if packed else path.open("rb") as opened:
+        stream = cast("IO[bytes]", opened)
         head = stream.read(_HEAD)
         if head.count(0) > _MOST_NUL * len(head):
             raise InputError(f"{path}: this is no text; a .txt has one prompt a line, in UTF-8.")
