@@ -10,9 +10,11 @@ from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.claims.claims import figure_claims
 from analysis.figures.figure import Figure
-from analysis.figures.prompts.repeats import figure_exposure, figure_repeats
+from analysis.figures.prompts.exposure import figure_exposure
+from analysis.figures.prompts.repeats import figure_repeats
 from analysis.figures.ratings.board import figure_board
 from analysis.figures.ratings.category_ranks import figure_category_ranks
+from analysis.figures.ratings.exposure_effect import figure_exposure_effect
 from analysis.figures.ratings.frontier import figure_frontier
 from analysis.figures.ratings.history import figure_history
 from analysis.figures.ratings.rank_rule import figure_rank_rule
@@ -36,6 +38,7 @@ from analysis.prompts.exposure import Exposure
 from analysis.prompts.repeats import Repeats
 from analysis.ratings.board import Board
 from analysis.ratings.boards import CategoryRanks
+from analysis.ratings.exposure_effect import ExposureEffect
 from analysis.ratings.frontier import Frontier
 from analysis.ratings.history import History
 from analysis.ratings.rank_rule import RankRule
@@ -57,6 +60,7 @@ draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
 draw.register(Exposure, figure_exposure)
+draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(Judges, figure_judges)

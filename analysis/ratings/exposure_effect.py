@@ -178,8 +178,8 @@ class ExposureEffect(Result):
         smallest = self.effects.smallest
         low, middle = written(smallest.min()), written(float(np.median(smallest)))
         return (
-            f"To be shown four times in five a model would have had to gain {in_points(low)} where most is known of it, and for "
-            f"every other model {middle} or more."
+            f"To be shown four times in five a model would have had to gain {in_points(low)} where most is known of it, and half "
+            f"of the models {middle} or more."
         )
 
     @property

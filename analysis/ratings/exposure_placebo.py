@@ -47,8 +47,8 @@ class Placebos:
     size: float
 
     def band(self, level: float) -> tuple[Floats, Floats]:
-        """Between what that share of the sets lies, each shape (m,): chance gives gains as often as losses, so that the band is as
-        wide to either side."""
+        """Between what that share of the sets lies, each shape (m,): chance gives gains as often as losses, so that the band is
+        as wide to either side."""
         if not len(self.effects):
             nothing = np.full(self.effects.shape[1], np.nan)
             return nothing, nothing
