@@ -44,8 +44,10 @@ _MARKS = {COULD: "could", **dict.fromkeys(COULD_NOT, "could not")}
 
 @drawn
 def figure_exposure_effect(effect: ExposureEffect, top: int = 16, highlight: Collection[str] = ()) -> Figure:
-    """Gains with intervals, the largest first, of the `top` models of which most is known, the one that is furthest from chance, those
-    in `highlight`, and all that chance does not explain; behind each the band of what random prompt sets give, beside each whether it could have seen the set.
+    """Gains with intervals, the largest first, behind each the band of what random prompt sets give.
+
+    Drawn are the `top` models of which most is known, the one furthest from chance, those in `highlight`, and all that chance
+    does not explain. Beside each stands whether it could have seen the set.
     """
     whole = effect.shown
     if whole.empty:
