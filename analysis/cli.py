@@ -16,7 +16,6 @@ from typing import NoReturn, TypeAlias
 
 from analysis import commands, places
 from analysis.errors import UsageError, WorkbookError
-from analysis.matching.likeness import KINDS
 from analysis.ratings.settings import CHOICES
 from analysis.results.terminal import say
 
@@ -36,6 +35,8 @@ _CATEGORIES = (
     "such as multi_turn, coding, english, tag:NAME, month:2024-06, random:0.14, topic:DIR:3 or where:turns>=3; "
     "an unknown name lists all"
 )
+
+_GROUPS = "day, week, month, topic, judge (how many votes the judge cast), language or another column of the vote table"
 
 _EXIT_CODES = """\
 exit codes: 0 done; 2 wrong usage or an unknown or ill-typed parameter; 3 the input cannot be read as votes;
@@ -274,9 +275,46 @@ def _add_topics(groups: Commands) -> None:
 
 
 def _add_repeats(groups: Commands) -> None:
-    parser = _command(groups, "repeats", "prompts that were asked before", "repeats --votes sample", commands.run_repeats)
+    example = "repeats --votes sample --by month"
+    parser = _command(groups, "repeats", "prompts that were asked before", example, commands.run_repeats)
     _reads_votes(parser)
+    _likens(parser)
+    parser.add_argument("--by", metavar="NAME", help=f"the share of repeats by {_GROUPS}")
+    parser.add_argument("--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote, for --by topic")
+    parser.add_argument(
+        "--show",
+        choices=["prompts", "kinds", "growth", "board"],
+        default="prompts",
+        help="the most repeated prompts (the default), the share of repeats by what counts as the same, how it grows with the "
+        "number of votes, or how the board shifts without repeats",
+    )
     _writes_table(parser)
+    _seeded(parser, "of what is drawn")
+
+
+def _add_freshness(groups: Commands) -> None:
+    example = "freshness --votes sample --by week"
+    parser = _command(groups, "freshness", "share of prompts that match nothing earlier", example, commands.run_freshness)
+    _reads_votes(parser)
+    _likens(parser)
+    parser.add_argument("--by", metavar="NAME", default="day", help=f"(default: day) {_GROUPS}")
+    parser.add_argument("--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote, for --by topic")
+    parser.add_argument(
+        "--history", metavar="N", type=int, help="votes of a history of one length (default: a quarter of the votes)"
+    )
+    _writes_table(parser)
+    _seeded(parser, "of what is drawn")
+
+
+def _likens(parser: argparse.ArgumentParser) -> None:
+    """When two prompts count as the same."""
+    parser.add_argument(
+        "--kind",
+        choices=["exact", "near", "meaning"],
+        help="what counts as the same: equal but for case, white space and marks (exact, the default), nearly the same words, "
+        "or alike in meaning",
+    )
+    parser.add_argument("--threshold", metavar="T", type=float, help="likeness from which near or meaning counts, up to 1")
 
 
 def _add_exposure(groups: Commands) -> None:
@@ -290,14 +328,9 @@ def _add_exposure(groups: Commands) -> None:
         help="the released set: votes in any format, LMSYS-Chat-1M, a table with a column prompt, turns or conversation, or a "
         ".txt with one prompt a line",
     )
+    _likens(parser)
     parser.add_argument(
-        "--kind", choices=KINDS, default=KINDS[0], help="when a prompt is of the set: exact (the default), near or in meaning"
-    )
-    parser.add_argument(
-        "--threshold", metavar="T", type=float, help="likeness from which on prompts are near, or alike in meaning"
-    )
-    parser.add_argument(
-        "--topics", metavar="DIR", help="topics of these votes that `topics --out` wrote: like is held against like"
+        "--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote: like is held against like"
     )
     parser.add_argument("--released", metavar="DATE", help="day or month of the release (default: what is known of the set)")
     parser.add_argument("--placebos", metavar="N", type=int, help="random prompt sets that show what chance gives (default: 200)")
@@ -392,6 +425,7 @@ _COMMANDS = (
     _add_topics,
     _add_repeats,
     _add_exposure,
+    _add_freshness,
     _add_simulate,
     _add_fetch,
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from analysis.categories.prompt_categories import FRESH, REPEATED, exposed_category, unexposed_category
 from analysis.categories.topic_categories import read_topic_category
 from analysis.errors import UsageError
 from analysis.results.prose import percent, shortened
@@ -110,6 +111,8 @@ CATEGORIES: dict[str, Category] = {
             ("sampled",),
             where("sampled", lambda sampled: sampled),
         ),
+        FRESH,
+        REPEATED,
     )
 }
 
@@ -173,6 +176,8 @@ FAMILIES: dict[str, tuple[Callable[[str], Category], str]] = {
     "until": (_until, "until:2024-07-01"),
     "month": (_month, "month:2024-06"),
     "tag": (tag_category, "tag:mathematical"),
+    "exposed": (exposed_category, "exposed:FILE with a FILE of released prompts"),
+    "unexposed": (unexposed_category, "unexposed:FILE with a FILE of released prompts"),
     "topic": (read_topic_category, "topic:DIR:3 with the DIR of arena-workbook topics --out DIR"),
 }
 

@@ -1,4 +1,4 @@
-"""Likeness: which of the votes' prompts are the same, nearly the same, or alike in meaning, and what an earlier vote asked."""
+"""Likeness: which of the votes' prompts are the same, nearly the same, or alike in meaning."""
 
 from __future__ import annotations
 
@@ -7,27 +7,42 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analysis.errors import UsageError
+from analysis.matching import meaning, near
+from analysis.results.prose import shortened
+from analysis.votes.prompts import read_prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from analysis.votes.table import Votes
 
     Integers = NDArray[np.int64]
 
 #: Kinds of likeness, each of which holds what the one before holds.
 EXACT, NEAR, MEANING = KINDS = ("exact", "near", "meaning")
 
+#: The time of a vote that has none: after all others.
+UNTIMED = np.iinfo(np.int64).max
+
+#: Characters of a prompt that are compared.
+READ = 10_000
+
 
 @dataclass(frozen=True)
 class Likeness:
     """Which of the P different prompts of N votes are alike.
 
+    Prompts are numbered in the order in which they were first asked: by time, where votes have one, else by place in the table.
+
     Attributes:
         kind: `exact` (equal once normalised), `near` (most of their pieces are the same) or `meaning` (near as vectors).
         threshold: from which likeness on two prompts count as alike; 1 for exact ones.
-        prompt: shape (N,), number of each vote's prompt, 0 … P − 1; −1 for a vote without one.
-        place: shape (P,), place in the vote table of the first vote with each prompt, ascending.
+        prompt: shape (N,), number of each vote's prompt, 0 … P − 1; −1 for a vote without one, or one that was not compared.
+        place: shape (P,), place in the vote table of the first vote with each prompt.
         pairs: shape (K, 2), numbers of different prompts that are alike, the smaller first; none for exact.
     """
 
@@ -38,8 +53,108 @@ class Likeness:
     pairs: Integers
 
     @cached_property
+    def earlier(self) -> Integers:
+        """The first prompt that each prompt is like, among those asked before it; its own number where there is none, (P,)."""
+        found = np.arange(len(self.place))
+        np.minimum.at(found, self.pairs[:, 1], self.pairs[:, 0])
+        return found
+
+    @cached_property
     def cluster(self) -> Integers:
-        """A number per prompt that prompts share which are alike, or tied by a chain of such, shape (P,)."""
-        size = len(self.place)
-        graph = coo_array((np.ones(len(self.pairs), dtype=np.int8), (self.pairs[:, 0], self.pairs[:, 1])), shape=(size, size))
-        return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+        """The first prompt of the chain that leads from each prompt to earlier ones, shape (P,).
+
+        What is asked later changes no cluster: two prompts are not tied by a third that came after both.
+        """
+        found = self.earlier
+        while not np.array_equal(found, found[found]):
+            found = found[found]
+        return found
+
+
+def read_likeness(
+    votes: Votes, kind: str = EXACT, threshold: float | None = None, *, last: int | None = None, seed: int = 1
+) -> Likeness:
+    """Which prompts of the votes are alike.
+
+    Args:
+        kind: one of KINDS; `near` holds what is exact, and `meaning` what is near.
+        threshold: from which likeness on two prompts count as alike, above 0 and up to 1; that of the kind by default.
+        last: only the prompts of as many votes, the last ones, are compared; all by default, but for meaning, which compares
+            each prompt with each other, as many as `meaning.MOST` allows.
+
+    Raises:
+        UsageError: no such kind, or a threshold out of its range, or one for exact repeats.
+        InputError: the votes have no prompts.
+    """
+    least = threshold_of(kind, threshold)
+    votes.need("finding repeats", "prompt")
+    keys, order = read_prompt_keys(votes), asked_order(votes)
+    asked = order[keys[order] != 0]
+    last = meaning.MOST if last is None and kind == MEANING else last
+    asked = asked if last is None else asked[-last:]
+    _, first, number = np.unique(keys[asked], return_index=True, return_inverse=True)
+    places = np.argsort(first)
+    rank = np.empty_like(places)
+    rank[places] = np.arange(len(places))
+    prompt = np.full(len(keys), -1, dtype=np.int64)
+    prompt[asked] = rank[number]
+    place = asked[first[places]]
+    return Likeness(kind, least, prompt, place, _pairs(votes, place, kind, least, seed))
+
+
+def threshold_of(kind: str, threshold: float | None) -> float:
+    """The threshold of a kind of likeness: the one that is given, or the default.
+
+    Raises:
+        UsageError: as `read_likeness`.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"likeness is one of {', '.join(KINDS)}, not {shortened(repr(kind), 60)}.")
+    if threshold is None:
+        return {EXACT: 1.0, NEAR: near.NEAR, MEANING: meaning.MEANING}[kind]
+    if kind == EXACT:
+        raise UsageError("exact repeats have no threshold; leave it out, or take near or meaning.")
+    if not 0 < threshold <= 1:
+        raise UsageError(f"a threshold lies above 0 and up to 1; got {threshold:g}.")
+    return threshold
+
+
+def _pairs(votes: Votes, place: Integers, kind: str, threshold: float, seed: int) -> Integers:
+    if kind == EXACT or not len(place):
+        return np.empty((0, 2), dtype=np.int64)
+    texts, languages = read_prompts(votes, place)
+    if kind == NEAR:
+        return near.near_pairs(texts, threshold, seed)
+    found = [near.near_pairs(texts, seed=seed), meaning.meaning_pairs(texts, languages, threshold)]
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def asked_order(votes: Votes) -> Integers:
+    """Places in the vote table in the order in which votes were cast, shape (votes,); those without a time come last."""
+    if "time" not in votes.available:
+        return np.arange(len(votes))
+    return np.argsort(read_times(votes), kind="stable")
+
+
+def read_times(votes: Votes) -> Integers:
+    """When each vote was cast, microseconds since 1970 (UTC), shape (votes,); UNTIMED where that is not known."""
+    column = pq.read_table(votes.path, columns=["time"])["time"].combine_chunks()
+    stamps = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).fill_null(UNTIMED)
+    return np.asarray(stamps.to_numpy(zero_copy_only=False))
+
+
+def read_prompts(votes: Votes, place: Integers, length: int = READ) -> tuple[list[str], list[str]]:
+    """The prompts in the given places of the vote table, their first `length` characters, and their languages ('' where not
+    given), in the order of `place`."""
+    order = np.argsort(place)
+    wanted, start = place[order], 0
+    texts, languages = [""] * len(place), [""] * len(place)
+    with pq.ParquetFile(votes.path) as file:
+        for batch in file.iter_batches(columns=["prompt", "language"]):
+            here = slice(*np.searchsorted(wanted, [start, start + len(batch)]))
+            inside = pa.array(wanted[here] - start)
+            found = zip(*(batch.column(name).take(inside).to_pylist() for name in ("prompt", "language")), strict=True)
+            for number, (text, language) in zip(order[here].tolist(), found, strict=True):
+                texts[number], languages[number] = (text or "")[:length], language or ""
+            start += len(batch)
+    return texts, languages

@@ -1,104 +1,108 @@
-"""Repeats: how many votes have a first prompt that was asked before, and what the arena's rule would leave out."""
+"""Repeats: how many votes have a first prompt that was asked before, by whom, and what the arena's rule would leave out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import UsageError
-from analysis.results.prose import Prose, counted, one_line, percent, shortened
+from analysis.matching.likeness import EXACT, UNTIMED, read_prompts
+from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNKNOWN, Asked, read_asked
+from analysis.prompts.frequency import FrequencyRule, frequency_rule
+from analysis.results.prose import Prose, counted, joined, one_line, percent, shortened
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
 from analysis.shares.level import check_level
-from analysis.shares.tallies import read_judges, tally_of
+from analysis.shares.tallies import tally_of
 from analysis.shares.wilson import agreement, with_shares
 from analysis.sources.load import load_votes
-from analysis.votes import engine
 from analysis.votes.populations import population
 from analysis.votes.prompts import read_prompt_keys
 from analysis.votes.table import Votes
 
-if TYPE_CHECKING:
-    import ibis.expr.types as ir
-    from numpy.typing import NDArray
-
-    Keys = NDArray[np.uint64]
-
 #: What LMSYS said in 2024; the post on Llama 3 (2024-05-08) gives 6,658 unique prompts of 7,327, which is 9.1 %.
 ANNOUNCED = 0.10
-
-#: How much of a conversation's user messages the arena compares (FastChat `deduplication.py`).
-KEY_LENGTH = 10_000
 
 #: Characters of a prompt in the table.
 SHOWN = 100
 
 
-@dataclass(frozen=True)
-class FrequencyRule:
-    """The arena's rule for frequent prompts, applied to these votes.
+#: The ways to count repeats, in the order of `Repeats.shares`.
+BEFORE, ONCE_MORE, RULE = "asked before", "asked more than once", "left out by the arena's rule"
 
-    The key of a vote is all its user messages, one a line, first 10,000 characters, exactly as written. Keys with more
-    votes than the quantile `quantile` of votes per key are sampled down to that many (FastChat `deduplication.py`;
-    LMSYS, 2024-05-17: quantile 0.999, which was 25 votes, and 8.6 % of the votes went).
+#: Who asked before, in words (see `analysis.prompts.asked`).
+BY = {
+    SAME_DAY: "by the same person that day",
+    SAME_PERSON: "by the same person another day",
+    OTHERS: "by other people only",
+    UNKNOWN: "by people who are not named",
+}
 
-    Attributes:
-        cutoff: the quantile, in votes per key.
-        frequent: keys above it.
-        votes, removed: votes with a key, and those that the sampling leaves out.
-    """
-
-    quantile: float
-    cutoff: float
-    frequent: int
-    votes: int
-    removed: int
+#: Kinds of likeness, as sentences say that a prompt was asked before.
+ASKED = {"exact": "was asked before", "near": "was asked before in nearly these words", "meaning": "was asked before in meaning"}
 
 
 @dataclass(frozen=True, eq=False)
 class Repeats(Result):
-    """Repeats among first prompts that are equal once normalised (`analysis.votes.prompts.normalise`).
+    """Repeats among first prompts that are equal once normalised (`analysis.votes.prompts.normalise`), nearly equal, or alike in
+    meaning.
 
     The share of repeats grows with the number of votes, so shares of different releases compare only roughly. Whether a vote
     repeats an earlier one depends on all votes before it; intervals take that as given, and are about who casts such votes:
     some people ask the same thing again and again, so they are clustered by judge where judges are known.
 
     Attributes:
-        votes, repeated: votes with a prompt, and those of them whose prompt an earlier vote has (votes − distinct prompts).
-        several: votes whose prompt occurs more than once, the first of each included.
+        kind, threshold: when two prompts count as the same (`analysis.matching.likeness`).
+        counts: group, votes, repeated, alike: each way to count, with the correlation of the votes of one judge in it. The first
+            is BEFORE, then who asked before (BY), ONCE_MORE (the first of each prompt included) and RULE.
+        most: the clusters with most votes: prompt (shortened, in the words of the first who asked), votes, wordings (different
+            prompts), judges, models (different ones), first, last (times), days (from first to last), same_day (votes whose
+            judge had asked it on that day).
         blank: votes without a prompt; they are in no count here.
-        most: prompt (shortened), votes; the most repeated prompts, in the words of the first who asked.
+        uncompared: votes with a prompt that were not compared, because they are too many (`read_likeness`).
         announced: the share somebody announced; `rounding` is half its last digit.
         habits: how alike the votes of one judge are in being asked before, or why votes count as independent.
-        alike: the same for being asked more than once.
         part: what these votes are in place of all votes of the arena, of which the announcement speaks; empty for all.
     """
 
-    votes: int
-    repeated: int
-    several: int
-    blank: int
+    counts: pd.DataFrame
     most: pd.DataFrame
     rule: FrequencyRule
     announced: float
+    kind: str = EXACT
+    threshold: float = 1.0
+    blank: int = 0
+    uncompared: int = 0
     rounding: float = 0.005
     level: float = 0.95
     habits: Habits = NOBODY
-    alike: float = 0.0
     part: str = ""
 
     caption = "Most repeated prompts"
 
+    @property
+    def votes(self) -> int:
+        """Votes with a prompt."""
+        return int(self.counts["votes"].iloc[0])
+
+    @property
+    def repeated(self) -> int:
+        """Those whose prompt an earlier vote has: votes less clusters of prompts."""
+        return int(self.counts["repeated"].iloc[0])
+
     @cached_property
     def table(self) -> pd.DataFrame:
-        """prompt, votes, share (of the votes with a prompt), most votes first; prompts asked once are not in it."""
-        return self.most.assign(share=self.most["votes"] / max(self.votes, 1))
+        """`most` with share (of the votes with a prompt), most votes first; prompts asked once are not in it."""
+        share = self.most["votes"] / max(self.votes, 1)
+        table = self.most.copy()
+        table.insert(min(2, table.shape[1]), "share", share)
+        return table
 
     @cached_property
     def shares(self) -> pd.DataFrame:
@@ -106,54 +110,73 @@ class Repeats(Result):
 
         Which copies the arena's rule leaves out is drawn; its row takes the habits of votes that were asked before.
         """
-        counts = [
-            ("asked before", self.votes, self.repeated),
-            ("asked more than once", self.votes, self.several),
-            ("left out by the arena's rule", self.rule.votes, self.rule.removed),
-        ]
-        frame = pd.DataFrame(counts, columns=["group", "votes", "repeated"])
-        alike = np.array([self.habits.alike, self.alike, self.habits.alike])
-        worth = self.habits.effective(frame["votes"], self.habits.crowding, self.level, alike)
+        frame = self.counts[["group", "votes", "repeated"]]
+        worth = self.habits.effective(frame["votes"], self.habits.crowding, self.level, self.counts["alike"])
         return with_shares(frame, "repeated", "votes", self.level, worth)
 
     @property
     def sentence(self) -> Prose:
-        """The share of repeats next to the announced one, the most repeated prompt, and what the arena's rule leaves out."""
+        """The share of repeats next to the announced one, who asked before, the most repeated prompt, and what the arena's
+        rule leaves out."""
         row = self.shares.iloc[0]
         parts = [
-            f"{percent(row['share'], 2)} of the votes ({self.repeated:,} of {self.votes:,}) have a first prompt that was asked "
-            f"before; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to {percent(row['upper'], 2)}.",
+            f"{percent(row['share'], 2)} of the votes ({self.repeated:,} of {self.votes:,}) have a first prompt that "
+            f"{ASKED[self.kind]}; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to "
+            f"{percent(row['upper'], 2)}.",
             self.habits.words(row["votes"], row["votes"] / row["design_effect"]),
-            agreement(row, self.announced, self.rounding, self.part),
+            agreement(row, self.announced, self.rounding, self.part) if self.kind == EXACT else "",
+            self._part,
+            self._who,
         ]
         if len(self.most):
-            parts.append(f"The most repeated prompt was asked {self.most['votes'].iloc[0]:,} times.")
+            what = "prompt was" if self.kind == EXACT else "cluster of prompts was"
+            parts.append(f"The most repeated {what} asked {self.most['votes'].iloc[0]:,} times.")
+        rule = self.shares.set_index("group")["share"][RULE]
         parts.append(
             f"The arena's rule for frequent prompts, which keeps {counted(int(self.rule.cutoff), 'vote')} of each (quantile "
             f"{self.rule.quantile:g}), would leave out {self.rule.removed:,} of {self.rule.votes:,} votes "
-            f"({percent(self.shares['share'].iloc[-1], 2)})."
+            f"({percent(rule, 2)})."
         )
-        return Prose(" ".join(parts))
+        return Prose(" ".join(part for part in parts if part))
+
+    @property
+    def _part(self) -> str:
+        if not self.uncompared:
+            return ""
+        return f"These are the last votes: {self.uncompared:,} earlier ones were not compared, for that takes too long."
+
+    @property
+    def _who(self) -> str:
+        """Who asked before, as a sentence; empty where no judge is known or nothing is repeated."""
+        known = self.shares[self.shares["group"].isin([BY[SAME_DAY], BY[SAME_PERSON], BY[OTHERS]])].set_index("group")
+        if known.empty or not self.repeated:
+            return ""
+        first, *others = (f"{percent(count / self.repeated)}{{}} {group}" for group, count in known["repeated"].items())
+        return f"Of the repeats, {joined([first.format(' were asked before'), *(part.format('') for part in others)])}."
 
 
 def repeats(
     votes: Votes | str | Path,
     announced: float = ANNOUNCED,
     *,
+    kind: str = EXACT,
+    threshold: float | None = None,
     most: int = 20,
     quantile: float = 0.999,
     level: float = 0.95,
+    seed: int = 1,
 ) -> Repeats:
-    """The share of votes whose first prompt was asked before, exact after normalisation, with its interval.
+    """The share of votes whose first prompt was asked before, with its interval.
 
     Args:
-        announced: a share to compare with, as somebody printed it.
+        announced: a share of exact repeats to compare with, as somebody printed it.
+        kind, threshold, seed: when two prompts count as the same (`analysis.matching.likeness.read_likeness`).
         most: prompts that are listed.
         quantile: that of the arena's rule (`FrequencyRule`).
         level: confidence level of all intervals, between 0 and 1.
 
     Raises:
-        UsageError: `announced`, `quantile` or `level` is not between 0 and 1.
+        UsageError: `announced`, `quantile` or `level` is not between 0 and 1, or no such kind or threshold.
         InputError: the votes have no prompts.
     """
     for name, value in (("announced", announced), ("quantile", quantile)):
@@ -161,73 +184,76 @@ def repeats(
             raise UsageError(f"{name} is between 0 and 1; got {value:g}.")
     check_level(level)
     votes = load_votes(votes)
-    votes.need("finding repeats", "prompt")
-    keys = read_prompt_keys(votes)
-    places = np.flatnonzero(keys)
-    _, first, key, counts = np.unique(keys[places], return_index=True, return_inverse=True, return_counts=True)
-    judge = read_judges(votes)[places]
-    again = np.ones(len(places), dtype=bool)
-    again[first] = False
-    habits = habits_of(tally_of(judge, again))
+    asked, rule = read_asked(votes, kind, threshold, seed=seed), frequency_rule(votes, quantile)
+    prompts = int((read_prompt_keys(votes) != 0).sum())
+    habits = habits_of(tally_of(asked.judge, ~asked.fresh))
     return Repeats(
-        votes=len(places),
-        repeated=len(places) - len(counts),
-        several=int(counts[counts > 1].sum()),
-        blank=len(keys) - len(places),
-        most=_most_repeated(votes.path, places[first], counts, most),
-        rule=_frequency_rule(votes, quantile),
+        counts=_counts(asked, rule, habits),
+        most=most_repeated(votes, asked, most),
+        rule=rule,
         announced=announced,
+        kind=kind,
+        threshold=asked.likeness.threshold,
+        blank=len(votes) - prompts,
+        uncompared=prompts - len(asked),
         level=level,
         origin=votes.origin,
         habits=habits,
-        alike=0.0 if habits.why else alike_in(tally_of(judge, counts[key] > 1)),
         part=population(votes).part,
     )
 
 
-def _most_repeated(path: Path, first: NDArray[np.int64], counts: NDArray[np.int64], most: int) -> pd.DataFrame:
-    """prompt, votes of the keys with the highest counts above 1; `first` is the place of each key's first vote."""
-    order = np.lexsort((first, -counts))[:most]
-    order = order[counts[order] > 1]
-    texts = _prompts_at(path, first[order])
-    return pd.DataFrame({"prompt": [shortened(one_line(texts[place]), SHOWN) for place in first[order]], "votes": counts[order]})
+def _counts(asked: Asked, rule: FrequencyRule, habits: Habits) -> pd.DataFrame:
+    """group, votes, repeated, alike, as in `Repeats`."""
+    several = np.bincount(asked.cluster)[asked.cluster] > 1 if len(asked) else asked.fresh
+    who = {BY[number]: asked.who == number for number in BY if (asked.who == number).any() or number == OTHERS}
+    if set(who) <= {BY[OTHERS], BY[UNKNOWN]}:
+        who = {}  # nobody is known to have asked twice
+    hits = {BEFORE: ~asked.fresh, **who, ONCE_MORE: several}
+    rows = [
+        (group, len(asked), int(hit.sum()), 0.0 if habits.why else alike_in(tally_of(asked.judge, hit)))
+        for group, hit in hits.items()
+    ]
+    rows.append((RULE, rule.votes, rule.removed, habits.alike))
+    return pd.DataFrame(rows, columns=["group", "votes", "repeated", "alike"])
 
 
-def _prompts_at(path: Path, places: NDArray[np.int64]) -> dict[int, str]:
-    """The prompts in the given places of the vote table."""
-    found: dict[int, str] = {}
-    start = 0
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=["prompt"]):
-            inside = places[(places >= start) & (places < start + len(batch))]
-            found |= dict(zip(inside.tolist(), batch.column("prompt").take(inside - start).to_pylist(), strict=True))
-            start += len(batch)
-    return found
-
-
-def _frequency_rule(votes: Votes, quantile: float) -> FrequencyRule:
-    """The arena's rule on these votes; where all user messages are not given, the first stands for them."""
-    table = votes.expression
-    keyed = table.select(key=_messages(table)).filter(lambda row: row["key"].notnull())
-    per_key = keyed.group_by("key").aggregate(votes=keyed.count())
-    sizes = engine.to_pandas(per_key.group_by("votes").aggregate(keys=per_key.count())).astype("int64")
-    cutoff = float(np.quantile(np.repeat(sizes["votes"], sizes["keys"]), quantile)) if len(sizes) else 0.0
-    over = sizes[sizes["votes"] > cutoff]
-    return FrequencyRule(
-        quantile=quantile,
-        cutoff=cutoff,
-        frequent=int(over["keys"].sum()),
-        votes=int((sizes["votes"] * sizes["keys"]).sum()),
-        removed=int(((over["votes"] - int(cutoff)) * over["keys"]).sum()),
+def most_repeated(votes: Votes, asked: Asked, most: int) -> pd.DataFrame:
+    """The clusters with most votes, of two or more, as in `Repeats.most`."""
+    sizes = np.bincount(asked.cluster)
+    top = np.lexsort((np.arange(len(sizes)), -sizes))[:most]
+    top = top[sizes[top] > 1]
+    inside = np.isin(asked.cluster, top)
+    frame = pd.DataFrame(
+        {
+            "cluster": asked.cluster[inside],
+            "prompt": asked.likeness.prompt[asked.row[inside]],
+            "judge": asked.judge[inside],
+            "time": asked.time[inside],
+            "same_day": asked.who[inside] == SAME_DAY,
+        }
     )
+    sides = pq.read_table(votes.path, columns=["model_a", "model_b"]).take(pa.array(asked.row[inside])).to_pandas()
+    models = pd.concat([frame["cluster"].reset_index(drop=True).to_frame().assign(model=sides[side]) for side in sides])
+    groups = frame.groupby("cluster")
+    texts, _ = read_prompts(votes, asked.row[np.unique(asked.first[inside])], SHOWN + 1)
+    found = pd.DataFrame(
+        {
+            "prompt": [shortened(one_line(text), SHOWN) for text in texts],
+            "votes": groups.size().to_numpy(),
+            "wordings": groups["prompt"].nunique().to_numpy(),
+            "judges": frame[frame["judge"] >= 0].groupby("cluster")["judge"].nunique().reindex(groups.size().index).to_numpy(),
+            "models": models.groupby("cluster")["model"].nunique().to_numpy(),
+            "first": _moments(groups["time"].min()),
+            "last": _moments(frame[frame["time"] != UNTIMED].groupby("cluster")["time"].max().reindex(groups.size().index)),
+            "same_day": groups["same_day"].sum().to_numpy(),
+        },
+        index=groups.size().index,
+    )
+    found.insert(7, "days", (found["last"] - found["first"]).dt.total_seconds() / 86_400)
+    return found.loc[top].reset_index(drop=True)
 
 
-def _messages(table: ir.Table) -> ir.StringColumn:
-    """A digest of the user messages, one a line, cut to KEY_LENGTH: grouping by long texts would need their memory."""
-    import ibis
-
-    messages = ibis.coalesce(ibis.literal("\n").join(table["prompts"]), table["prompt"])
-    messages = ibis.ifelse(
-        messages.re_search(r"[^\s\p{Z}]"), messages, ibis.null("string")
-    )  # blank: nothing that could be repeated
-    return (messages + "\n").substr(0, KEY_LENGTH).hexdigest("md5")
+def _moments(stamps: pd.Series) -> pd.Series:
+    """Microseconds as times (UTC), shape (n,); missing where there is none."""
+    return pd.to_datetime(stamps.where(stamps != UNTIMED), unit="us", utc=True)

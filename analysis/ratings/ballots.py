@@ -50,6 +50,7 @@ class Ballots:
             votes of one judge stand together, so rows are in no order.
         reading: the same object for all categories of one reading, within which numbers of clusters and rows compare.
         features: shape (N, 4), relative differences of the answers' style, first − second; None where not asked for.
+        weight: shape (N,), for how many votes each counts, from 0 to 1; None where each counts as one.
     """
 
     pairs: PairCounts
@@ -59,6 +60,7 @@ class Ballots:
     named: Mapping[str, int]
     row: Integers
     features: Floats | None = None
+    weight: Floats | None = None
     reading: object = None
 
     @cached_property
@@ -87,7 +89,7 @@ class Ballots:
 
     def counted(self) -> Ballots:
         """The same votes, with `pairs` counted anew."""
-        cells = np.bincount(self.cell, minlength=self.pairs.counts.size).astype(float)
+        cells = np.bincount(self.cell, self.weight, self.pairs.counts.size).astype(float)
         return replace(self, pairs=self.pairs.with_counts(cells.reshape(self.pairs.counts.shape)))
 
     def only(self, chosen: NDArray[np.bool_] | Integers | slice) -> Ballots:
@@ -99,7 +101,12 @@ class Ballots:
             clusters={name: cluster[chosen] for name, cluster in self.clusters.items()},
             row=self.row[chosen],
             features=None if self.features is None else self.features[chosen],
+            weight=None if self.weight is None else self.weight[chosen],
         )
+
+    def weighing(self, weight: Floats) -> Ballots:
+        """The same votes, each counting for so many, shape (N,); those that count for none are left out."""
+        return replace(self.only(weight > 0), weight=weight[weight > 0]).counted()
 
 
 def of_counts(pairs: PairCounts) -> tuple[Ballots, Floats]:

@@ -110,8 +110,12 @@ class Basis:
         The scores of a model's votes sum to zero. Where one judge cast nearly all of them there is nothing left to square, so
         that a model whose judges scatter less than half as much as its votes has the scatter of its votes too.
         """
-        if not self.by:
+        if not self.by and (self.ballots is None or self.ballots.weight is None):
             return fit.meat, fit.unseen
+        if not self.by:
+            assert self.ballots is not None
+            scores = fit.scores(self.ballots, np.arange(len(self.ballots.pair)))
+            return products(scores, scores), fit.unseen
         assert self.ballots is not None
         meat = np.sum([sign * _meat(fit, self.ballots, name) for sign, name in terms(self.by)], axis=0)
         size = len(fit.strength)

@@ -80,7 +80,8 @@ class BradleyTerry(Fit):
 
     def scores(self, ballots: Ballots, cluster: NDArray[np.int64]) -> Scores:
         slope = self.weight[:, None] * (SCORE - self.chance[:, None])
-        return pair_scores(ballots, cluster, slope.ravel()[ballots.cell])
+        value = slope.ravel()[ballots.cell]
+        return pair_scores(ballots, cluster, value if ballots.weight is None else value * ballots.weight)
 
     def refit(self, score: Floats, total: Floats, unseen: Floats, rng: np.random.Generator, /) -> Floats:
         """As in `Fit`; natural-log units, mean zero.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import rows_canvas, share_rows
 from analysis.figures.style import BLUE, ORANGE, house_style, note, plain, reference_line, write_title
+from analysis.prompts.repeats import ASKED
 from analysis.results.prose import announced_percent, percent
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ def figure_repeats(repeats: Repeats) -> Figure:
         with house_style():
             return Figure(note(title, words), title, f"{title}. {words}")
     row = repeats.shares.iloc[0]
-    title = f"{percent(row['share'], 2)} of the votes have a first prompt that was asked before"
+    title = f"{percent(row['share'], 2)} of the votes have a first prompt that {ASKED[repeats.kind]}"
     subtitle = f"Share of {repeats.votes:,} votes with a prompt; dots with {percent(repeats.level, 0)} intervals"
-    announced = (repeats.announced, announced_percent(repeats.announced))
+    comparable = repeats.kind == "exact" and not repeats.part  # else the announcement speaks of something else
+    announced = (repeats.announced, announced_percent(repeats.announced)) if comparable else None
     return dots(repeats.shares, "repeated", title, subtitle, announced)
 
 

@@ -1,0 +1,210 @@
+"""Freshness: the share of votes whose prompt nothing earlier matches, over time and by group, whatever the history's length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import UsageError
+from analysis.matching.likeness import EXACT, MEANING, NEAR, UNTIMED
+from analysis.prompts.asked import DAY, Asked, read_asked
+from analysis.prompts.vote_groups import PERIODS, Groups, Topics, shares_by_group, vote_groups
+from analysis.results.prose import Prose, counted, joined, percent, spoken
+from analysis.results.result import Result
+from analysis.shares.habits import NOBODY, Habits, habits_of
+from analysis.shares.level import check_level
+from analysis.shares.tallies import tally_of
+from analysis.sources.load import load_votes
+from analysis.votes.populations import population
+from analysis.votes.table import Votes
+
+#: What LMArena published: about 75 % of a day's prompts are fresh, 70 to 80 % from day to day (post of 2025-03-05; a prompt is
+#: fresh where the cosine of text-embedding-3-small with every earlier one is below 0.7).
+PUBLISHED, PUBLISHED_SPREAD = 0.75, 0.05
+
+#: What a prompt is compared with, as the published curve has it, and the time before the vote at which that ends.
+BASELINES = {"all before": 0, "a day or more before": DAY, "a week or more before": 7 * DAY}
+
+#: A period or group with fewer votes is in the table but not in sentences.
+ENOUGH = 30
+
+#: The part of the votes that a history of one length is made of.
+HISTORY = 0.25
+
+#: What a sentence says that nothing earlier is.
+_LIKE = {EXACT: "the same", NEAR: "nearly the same", MEANING: "alike in meaning"}
+
+
+@dataclass(frozen=True, eq=False)
+class Freshness(Result):
+    """The share of fresh prompts.
+
+    Attributes:
+        frame: see `table`.
+        by: `day`, `week`, `month`, or what the groups are.
+        baselines: group (of BASELINES, and `the N votes before`), votes, fresh, share, lower, upper, design_effect: over all
+            votes that have something to be compared with.
+        history: how many votes the history of one length holds.
+        kind, threshold: when two prompts count as the same (`analysis.matching.likeness`).
+        untimed: votes with a prompt and no time, in no count here where votes have times at all.
+        part: as in `analysis.prompts.repeats.Repeats`.
+    """
+
+    frame: pd.DataFrame
+    by: str
+    baselines: pd.DataFrame
+    history: int
+    kind: str = EXACT
+    threshold: float = 1.0
+    untimed: int = 0
+    level: float = 0.95
+    habits: Habits = NOBODY
+    part: str = ""
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Fresh prompts by {spoken(self.by)}"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """group (a period is named by its first day), votes, fresh, share, lower, upper, design_effect against any time before;
+        day_share and week_share against what was asked a day or a week earlier; and for periods before (votes before the
+        period), steady_votes and steady_share, steady_lower, steady_upper: against as many votes always, the `history` ones
+        before each vote, of the votes that have as many."""
+        return self.frame
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """The rows of `table` with votes enough to be told of."""
+        return self.frame[self.frame["votes"] >= ENOUGH]
+
+    @cached_property
+    def trend(self) -> pd.DataFrame:
+        """The first and the last period of ENOUGH votes, all with a history of full length."""
+        if self.by not in PERIODS:
+            return self.frame.head(0)
+        told = self.told[self.told["steady_votes"] == self.told["votes"]]
+        return told.iloc[[0, -1]] if len(told) > 1 else told.head(0)
+
+    @property
+    def sentence(self) -> Prose:
+        """The share of fresh prompts by each baseline, what a longer history does, and the published curve."""
+        rows = self.baselines.set_index("group")
+        whole = rows.iloc[0]
+        text = (
+            f"{percent(whole['share'])} of the votes ({percent(whole['lower'])} to {percent(whole['upper'])}) have a first "
+            f"prompt that is fresh: nothing before it is {_LIKE[self.kind]}."
+        )
+        others = [f"{name} {percent(row['share'])}" for name, row in rows.iloc[1:].iterrows() if row["votes"]]
+        if others:
+            text += f" Held against less of what was asked, the share is larger: {joined(others)}."
+        return Prose(f"{text}{self._steady()}{self._published()}")
+
+    def _steady(self) -> str:
+        if self.trend.empty:
+            return ""
+        first, last = self.trend.iloc[0], self.trend.iloc[1]
+        apart = first["steady_lower"] > last["steady_upper"] or first["steady_upper"] < last["steady_lower"]
+        so = (
+            "so prompts themselves have changed"
+            if apart
+            else "so what looks like staleness is a history that grows"
+            if last["share"] < first["share"]
+            else "so nothing shows that prompts get staler"
+        )
+        return (
+            f" From {first['group']} to {last['group']} the share by {self.by} goes from {percent(first['share'])} to "
+            f"{percent(last['share'])}; against a history of {self.history:,} votes throughout, from "
+            f"{percent(first['steady_share'])} to {percent(last['steady_share'])}: {so}."
+        )
+
+    def _published(self) -> str:
+        if self.part:
+            return f" These votes are {self.part}, so the published 75 % of the whole arena cannot be tested on them."
+        if self.kind != MEANING:
+            return " The published curve (70 to 80 % a day) counts prompts that are alike in meaning, which this does not."
+        if self.by != "day" or self.told.empty:
+            return ""
+        inside = ((self.told["share"] - PUBLISHED).abs() <= PUBLISHED_SPREAD).sum()
+        return f" The share lies within the published 70 to 80 % on {inside} of {counted(len(self.told), 'day')}."
+
+
+def freshness(
+    votes: Votes | str | Path,
+    by: str = "day",
+    *,
+    topics: Topics | None = None,
+    kind: str = EXACT,
+    threshold: float | None = None,
+    history: int | None = None,
+    level: float = 0.95,
+    seed: int = 1,
+) -> Freshness:
+    """The share of votes whose first prompt nothing earlier matches.
+
+    Args:
+        by, topics: `day`, `week`, `month`, `topic`, `judge` or a column (`analysis.prompts.vote_groups.vote_groups`).
+        kind, threshold, seed: when two prompts match (`analysis.matching.likeness.read_likeness`).
+        history: votes in the history of one length; a quarter of the votes by default.
+
+    Raises:
+        UsageError: no such group, kind, threshold or history.
+        InputError: the votes have no prompts, no times where periods are asked for, or lack the column.
+    """
+    check_level(level)
+    if history is not None and history < 1:
+        raise UsageError(f"a history holds one vote or more; got {history}.")
+    votes = load_votes(votes)
+    asked = read_asked(votes, kind, threshold, seed=seed)
+    groups = vote_groups(votes, asked, by, topics)
+    length = max(1, round(HISTORY * len(asked))) if history is None else history
+    habits = habits_of(tally_of(asked.judge, asked.fresh))
+    frame = shares_by_group(groups, asked.fresh, asked.judge, habits, level).rename(columns={"hits": "fresh"})
+    frame.insert(0, "group", list(groups.names))
+    timed = "time" in votes.available
+    if timed:
+        for name, gap in (("day", DAY), ("week", 7 * DAY)):
+            frame[f"{name}_share"] = _against(groups, asked, gap, habits, level)["share"]
+    if by in PERIODS:
+        frame["before"] = np.concatenate([[0], np.cumsum(np.bincount(groups.code[groups.code >= 0]))[:-1]]).astype(np.int64)
+        steady = _steady(groups, asked, length, habits, level)
+        frame[["steady_votes", "steady_share", "steady_lower", "steady_upper"]] = steady[["votes", "share", "lower", "upper"]]
+    return Freshness(
+        frame=frame,
+        by=by,
+        baselines=_baselines(asked, length, habits, level, timed),
+        history=length,
+        kind=asked.likeness.kind,
+        threshold=asked.likeness.threshold,
+        untimed=int((asked.time == UNTIMED).sum()) if timed else 0,
+        level=level,
+        habits=habits,
+        part=population(votes).part,
+        origin=votes.origin,
+    )
+
+
+def _against(groups: Groups, asked: Asked, gap: int, habits: Habits, level: float) -> pd.DataFrame:
+    """Shares against what was asked `gap` earlier, of the votes so long after the first."""
+    among = (asked.time != UNTIMED) & (asked.time >= asked.time.min(initial=UNTIMED) + gap)
+    return shares_by_group(groups, asked.fresh_since(gap), asked.judge, habits, level, among)
+
+
+def _steady(groups: Groups, asked: Asked, history: int, habits: Habits, level: float) -> pd.DataFrame:
+    """Shares against the `history` votes before each, of the votes that have as many before them."""
+    among = np.arange(len(asked)) >= history
+    return shares_by_group(groups, asked.fresh_among(history), asked.judge, habits, level, among)
+
+
+def _baselines(asked: Asked, history: int, habits: Habits, level: float, timed: bool) -> pd.DataFrame:
+    everything = Groups(("all votes",), np.zeros(len(asked), dtype=np.int64))
+    rows = {"all before": shares_by_group(everything, asked.fresh, asked.judge, habits, level)}
+    if timed:
+        rows |= {name: _against(everything, asked, gap, habits, level) for name, gap in BASELINES.items() if gap}
+    rows[f"the {history:,} votes before"] = _steady(everything, asked, history, habits, level)
+    frame = pd.concat(rows, names=["group"]).reset_index(level=0).reset_index(drop=True)
+    return frame.rename(columns={"hits": "fresh"})

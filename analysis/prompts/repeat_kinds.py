@@ -1,0 +1,128 @@
+"""Repeat kinds: how many votes repeat an earlier prompt, by what counts as the same, from the letter to the meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.matching.likeness import EXACT, KINDS, MEANING, NEAR, read_prompts
+from analysis.prompts.asked import Asked, read_asked
+from analysis.results.prose import Prose, joined, percent
+from analysis.results.result import Result
+from analysis.results.tables import Format
+from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
+from analysis.shares.level import check_level
+from analysis.shares.tallies import tally_of
+from analysis.shares.wilson import with_shares
+from analysis.sources.load import load_votes
+from analysis.votes.prompts import read_prompt_keys
+from analysis.votes.table import Votes
+
+#: Two ways to be the same that are stricter than exact, by what is compared.
+STRICTER: dict[str, Callable[[str], str]] = {
+    "as written": lambda prompt: prompt,
+    "but for case and outer white space": lambda prompt: prompt.strip().lower(),
+}
+
+#: What each kind of likeness is called in the table.
+NAMES = {EXACT: "but for case, white space and marks (exact)", NEAR: "nearly the same words", MEANING: "alike in meaning"}
+
+
+@dataclass(frozen=True, eq=False)
+class RepeatKinds(Result):
+    """Shares of repeats by what counts as the same.
+
+    Attributes:
+        counts: group, threshold (NaN where there is none), votes, repeated, and alike: the correlation of one judge's votes.
+        uncompared: earlier votes with a prompt that are in no count here, because each prompt is compared with each other.
+        without: why a kind could not be counted, by its name.
+    """
+
+    counts: pd.DataFrame
+    uncompared: int = 0
+    without: Mapping[str, str] = field(default_factory=dict)
+    level: float = 0.95
+    habits: Habits = NOBODY
+
+    caption = "Votes whose prompt was asked before, by what counts as the same"
+
+    formats = MappingProxyType({"threshold": Format(lambda value: f"{value:.2f}")})
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """group (what counts as the same), threshold, votes, repeated, share, lower, upper, design_effect."""
+        frame = self.counts.drop(columns="alike")
+        worth = self.habits.effective(frame["votes"], self.habits.crowding, self.level, self.counts["alike"])
+        return with_shares(frame, "repeated", "votes", self.level, worth)
+
+    @property
+    def sentence(self) -> Prose:
+        """The shares of all kinds, one after the other."""
+        parts = [f"{percent(row['share'])} {row['group']}" for _, row in self.table.iterrows()]
+        text = f"Of the first prompts, {joined(parts)} {'was' if len(parts) == 1 else 'were'} asked before."
+        if self.uncompared:
+            text += (
+                f" These are of the last {self.table['votes'].iloc[0]:,} votes; {self.uncompared:,} earlier ones were left out."
+            )
+        return Prose(" ".join([text, *(f"{NAMES[kind]}: {why}" for kind, why in self.without.items())]))
+
+
+def repeat_kinds(votes: Votes | str | Path, kinds: Iterable[str] = KINDS, *, level: float = 0.95, seed: int = 1) -> RepeatKinds:
+    """How many votes repeat an earlier prompt, by each kind of likeness at its default threshold.
+
+    All kinds are counted over the same votes, so that they compare: the last ones where meaning takes too long for all.
+
+    Raises:
+        UsageError: no such kind.
+        InputError: the votes have no prompts.
+    """
+    check_level(level)
+    votes = load_votes(votes)
+    kinds, last = list(kinds), None
+    if MEANING in kinds:
+        from analysis.matching.meaning import MOST
+
+        last = MOST
+    exact = read_asked(votes, EXACT, last=last, seed=seed)
+    found = {name: (np.nan, ~_fresh(votes, exact, change)) for name, change in STRICTER.items()}
+    why: dict[str, str] = {}
+    for kind in kinds:
+        try:
+            asked = exact if kind == EXACT else read_asked(votes, kind, last=last, seed=seed)
+        except InputError as error:
+            why[kind] = str(error)
+            continue
+        found[NAMES[kind]] = (np.nan if kind == EXACT else asked.likeness.threshold, ~asked.fresh)
+    habits = habits_of(tally_of(exact.judge, ~exact.fresh))
+    rows = [
+        (name, threshold, len(hit), int(hit.sum()), 0.0 if habits.why else alike_in(tally_of(exact.judge, hit)))
+        for name, (threshold, hit) in found.items()
+    ]
+    return RepeatKinds(
+        counts=pd.DataFrame(rows, columns=["group", "threshold", "votes", "repeated", "alike"]),
+        uncompared=int((read_prompt_keys(votes) != 0).sum()) - len(exact),
+        without=why,
+        level=level,
+        habits=habits,
+        origin=votes.origin,
+    )
+
+
+def _fresh(votes: Votes, asked: Asked, change: Callable[[str], str]) -> np.ndarray:
+    """Whether no vote before has the same prompt once changed so, shape (n,)."""
+    seen: set[str] = set()
+    fresh = np.zeros(len(asked), dtype=bool)
+    for start in range(0, len(asked), 50_000):
+        texts, _ = read_prompts(votes, asked.row[start : start + 50_000])
+        for place, text in enumerate(texts, start=start):
+            key = change(text)
+            fresh[place] = key not in seen
+            seen.add(key)
+    return fresh

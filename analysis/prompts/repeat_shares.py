@@ -1,0 +1,116 @@
+"""Repeat shares: the share of votes whose prompt was asked before, by month, topic, language, judge or any column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.matching.likeness import EXACT
+from analysis.prompts.asked import SAME_DAY, read_asked
+from analysis.prompts.vote_groups import Groups, Topics, shares_by_group, vote_groups
+from analysis.results.prose import Prose, percent, spoken
+from analysis.results.result import Result
+from analysis.shares.habits import NOBODY, Habits, habits_of
+from analysis.shares.level import check_level
+from analysis.shares.tallies import tally_of
+from analysis.sources.load import load_votes
+from analysis.votes.table import Votes
+
+#: A group with fewer votes is in the table but not in the sentence.
+ENOUGH = 30
+
+
+@dataclass(frozen=True, eq=False)
+class RepeatShares(Result):
+    """The share of repeats by group.
+
+    Attributes:
+        frame: see `table`.
+        by: what the groups are.
+        whole: the same row over all votes.
+        lasting: whether the groups stand in an order of their own, such as time.
+    """
+
+    frame: pd.DataFrame
+    by: str
+    whole: pd.Series
+    kind: str = EXACT
+    level: float = 0.95
+    habits: Habits = NOBODY
+    lasting: bool = False
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Votes whose prompt was asked before, by {spoken(self.by)}"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """group, votes, repeated, share, lower, upper, design_effect, and where judges and times are known same_day: the part of
+        the repeats that the same person had asked on that day."""
+        return self.frame
+
+    @cached_property
+    def ends(self) -> pd.DataFrame:
+        """The rows of the groups of ENOUGH votes with the lowest and the highest share; none where they are fewer than two or
+        their intervals meet."""
+        told = self.frame[self.frame["votes"] >= ENOUGH]
+        if len(told) < 2:
+            return told.head(0)
+        low, high = told.loc[told["share"].idxmin()], told.loc[told["share"].idxmax()]
+        return pd.DataFrame([low, high]) if low["upper"] < high["lower"] else told.head(0)
+
+    @property
+    def sentence(self) -> Prose:
+        """The share over all votes, and the groups furthest apart where their intervals are apart too."""
+        text = (
+            f"{percent(self.whole['share'])} of {int(self.whole['votes']):,} votes have a first prompt that was asked before "
+            f"({percent(self.whole['lower'])} to {percent(self.whole['upper'])})."
+        )
+        if len(self.ends):
+            low, high = self.ends.iloc[0], self.ends.iloc[1]
+            return Prose(
+                f"{text} By {spoken(self.by)} the share runs from {percent(low['share'])} ({low['group']}; "
+                f"{percent(low['lower'])} to {percent(low['upper'])}) to {percent(high['share'])} ({high['group']}; "
+                f"{percent(high['lower'])} to {percent(high['upper'])})."
+            )
+        return Prose(f"{text} No two groups by {spoken(self.by)} with {ENOUGH} votes or more are apart beyond their intervals.")
+
+
+def repeat_shares(
+    votes: Votes | str | Path,
+    by: str,
+    *,
+    topics: Topics | None = None,
+    kind: str = EXACT,
+    threshold: float | None = None,
+    level: float = 0.95,
+    seed: int = 1,
+) -> RepeatShares:
+    """The share of votes whose first prompt was asked before, by group.
+
+    Args:
+        by, topics: see `analysis.prompts.vote_groups.vote_groups`.
+        kind, threshold, seed: when two prompts count as the same (`analysis.matching.likeness.read_likeness`).
+
+    Raises:
+        UsageError: no such group, kind or threshold.
+        InputError: the votes have no prompts, or lack the column.
+    """
+    check_level(level)
+    votes = load_votes(votes)
+    asked = read_asked(votes, kind, threshold, seed=seed)
+    groups, hit = vote_groups(votes, asked, by, topics), ~asked.fresh
+    habits = habits_of(tally_of(asked.judge, hit))
+    frame = shares_by_group(groups, hit, asked.judge, habits, level).rename(columns={"hits": "repeated"})
+    frame.insert(0, "group", list(groups.names))
+    if "time" in votes.available and (asked.judge >= 0).any():
+        inside = (groups.code >= 0) & (asked.who == SAME_DAY)
+        same = np.bincount(groups.code[inside], minlength=len(frame))
+        frame["same_day"] = same / frame["repeated"].where(frame["repeated"] > 0)
+    everything = Groups(("all votes",), np.zeros(len(asked), dtype=np.int64))
+    whole = shares_by_group(everything, hit, asked.judge, habits, level).iloc[0]
+    return RepeatShares(frame, by, whole, asked.likeness.kind, level, habits, groups.lasting, origin=votes.origin)

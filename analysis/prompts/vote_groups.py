@@ -1,0 +1,163 @@
+"""Groups of the votes with a prompt: by period, topic, how much the judge votes, or any column; and shares in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from analysis.errors import InputError, UsageError
+from analysis.matching.likeness import UNTIMED
+from analysis.shares.groups import NOT_GIVEN, columns_for
+from analysis.shares.habits import Habits
+from analysis.shares.tallies import crowding_of
+from analysis.shares.wilson import with_shares
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from analysis.prompts.asked import Asked
+    from analysis.votes.table import Votes
+
+    Integers = NDArray[np.int64]
+
+#: Periods, as pandas names them.
+PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
+
+#: Groups of judges by how many of these votes they cast: from so many on.
+BANDS = (1, 2, 5, 20, 100)
+
+#: How a message calls votes by their judges' number of votes, or by topic.
+JUDGE, TOPIC, MODEL = "judge", "topic", "model"
+
+
+class Topics(Protocol):
+    """Topics of votes, as far as votes are grouped by them.
+
+    Attributes:
+        table: topic (number) and label.
+        assignments: vote_id, topic (negative: none).
+    """
+
+    @property
+    def table(self) -> pd.DataFrame: ...
+
+    @property
+    def assignments(self) -> pd.DataFrame: ...
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Votes in groups.
+
+    Attributes:
+        names: of each group, in reading order.
+        code: shape (n,), the group of each vote; −1 for one in none.
+        lasting: whether the order of the groups is one of time or size, so that it is not to be changed.
+    """
+
+    names: tuple[str, ...]
+    code: Integers
+    lasting: bool = False
+
+
+def vote_groups(votes: Votes, asked: Asked, by: str, topics: Topics | None = None) -> Groups:
+    """The groups of the votes with a prompt.
+
+    Args:
+        by: `day`, `week`, `month`, `topic` (of `topics`), `judge` (how many votes the judge cast), or a column of the vote table.
+
+    Raises:
+        UsageError: no such group, or `topic` without topics.
+        InputError: the votes lack the column.
+    """
+    if by in PERIODS:
+        return _periods(votes, asked, by)
+    if by == TOPIC:
+        return _topics(votes, asked, topics)
+    if by == JUDGE:
+        return _bands(votes, asked)
+    columns_for(by)
+    if by in (MODEL, "tag"):
+        raise UsageError(f"a vote is in several groups by {by}; group by month, week, day, topic, judge or a column.")
+    votes.need(f"grouping by {by}", by)
+    column = pq.read_table(votes.path, columns=[by])[by].combine_chunks().take(pa.array(asked.row))
+    text = pc.fill_null(column.cast(pa.string()), NOT_GIVEN).dictionary_encode()
+    return _by_size(text.dictionary.to_pylist(), text.indices.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def _by_size(names: list[str], code: Integers) -> Groups:
+    """Groups in the order of their votes, the largest first; those of no votes go."""
+    votes = np.bincount(code[code >= 0], minlength=len(names))
+    order = [place for place in np.lexsort((np.array(names, dtype=object), -votes)) if votes[place]]
+    rank = np.full(len(names) + 1, -1)  # the last entry is for −1
+    rank[order] = np.arange(len(order))
+    return Groups(tuple(names[place] for place in order), rank[code])
+
+
+def _periods(votes: Votes, asked: Asked, by: str) -> Groups:
+    votes.need(f"a share by {by}", "time")
+    timed = asked.time != UNTIMED
+    days = asked.time[timed] // 86_400_000_000
+    if by == "month":
+        numbers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+        found, place = np.unique(numbers, return_inverse=True)
+        names = [str(name) for name in found.astype("datetime64[M]")]
+    else:
+        numbers = days if by == "day" else (days + 3) // 7 * 7 - 3  # 1970-01-01 was a Thursday: weeks begin on Monday
+        found, place = np.unique(numbers, return_inverse=True)
+        names = [str(name) for name in found.astype("datetime64[D]")]
+    code = np.full(len(asked), -1)
+    code[timed] = place
+    return Groups(tuple(names), code, lasting=True)
+
+
+def _topics(votes: Votes, asked: Asked, topics: Topics | None) -> Groups:
+    if topics is None:
+        raise UsageError("a share by topic needs topics; find them first with arena-workbook topics --out DIR.")
+    labels = dict(zip(topics.table["topic"].astype(int), topics.table["label"], strict=True))
+    numbers = pd.Series(topics.assignments["topic"].to_numpy(), index=pd.Index(topics.assignments["vote_id"]))
+    ids = pq.read_table(votes.path, columns=["vote_id"])["vote_id"].take(pa.array(asked.row)).to_pandas()
+    topic = numbers.reindex(ids).map({number: place for place, number in enumerate(labels)})
+    if topic.isna().all():
+        raise InputError(f"none of the topics is of the votes of {votes.name}; find them again with arena-workbook topics.")
+    return _by_size(list(labels.values()), topic.fillna(-1).to_numpy(dtype=np.int64))
+
+
+def _bands(votes: Votes, asked: Asked) -> Groups:
+    votes.need("a share by judge", "judge")
+    cast = np.bincount(asked.judge[asked.judge >= 0])
+    band = np.searchsorted(BANDS, cast, side="right") - 1
+    ends = [f"to {above - 1}" if above > below + 1 else "" for below, above in pairwise(BANDS)]
+    words = [f"{below} {end}".strip() for below, end in zip(BANDS, [*ends, "or more"], strict=True)]
+    names = tuple(f"judges of {word} vote{'s' * (word != '1')}" for word in words)
+    code = np.where(asked.judge >= 0, band[np.maximum(asked.judge, 0)] if len(cast) else -1, -1)
+    there = np.unique(code[code >= 0])
+    rank = np.full(len(names) + 1, -1)
+    rank[there] = np.arange(len(there))
+    return Groups(tuple(names[place] for place in there), rank[code], lasting=True)
+
+
+def shares_by_group(
+    groups: Groups, hit: NDArray[np.bool_], judge: Integers, habits: Habits, level: float, among: NDArray[np.bool_] | None = None
+) -> pd.DataFrame:
+    """votes, hits, share, lower, upper, design_effect of each group, in its order.
+
+    Args:
+        hit, judge: shape (n,), of each vote.
+        habits: how alike the votes of one judge are in being hits.
+        among: shape (n,), the votes that count; all by default.
+    """
+    kept = groups.code >= 0 if among is None else (groups.code >= 0) & among
+    size, code = len(groups.names), groups.code[kept]
+    frame = pd.DataFrame(
+        {"votes": np.bincount(code, minlength=size), "hits": np.bincount(code[hit[kept]], minlength=size)}, dtype=np.int64
+    )
+    worth = habits.effective(frame["votes"], crowding_of(judge[kept], code, size), level)
+    return with_shares(frame, "hits", "votes", level, worth)

@@ -1,0 +1,172 @@
+"""Repeat effect: what becomes of the board without repeated prompts, or where each prompt counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.categories.categories import find_category
+from analysis.errors import InputError, UsageError
+from analysis.matching.likeness import EXACT
+from analysis.prompts.asked import Asked, read_asked
+from analysis.prompts.frequency import frequency_weights
+from analysis.ratings.ballots import Ballots, read_ballots
+from analysis.ratings.board import Board, Poll
+from analysis.ratings.settings import Settings
+from analysis.ratings.shift import Shift, compare
+from analysis.results.prose import Prose, counted, joined, signed
+from analysis.results.result import Result
+from analysis.shares.discovery import RATE, q_values
+from analysis.sources.load import load_votes
+from analysis.votes.category import Category
+from analysis.votes.table import Votes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: What may be done with repeats: their label, and what it means.
+TREATMENTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "without": ("Without repeats", "votes whose prompt nobody asked before"),
+        "once": ("Each prompt once", "the votes on a prompt, or on prompts alike, count as one together"),
+        "sampled": ("Frequent prompts sampled down", "the arena's rule: votes on the most frequent prompts count in part"),
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class RepeatEffect(Result):
+    """The board of all votes, and how it shifts by what is done with repeats.
+
+    Attributes:
+        shifts: from the board of all votes, by the names of TREATMENTS.
+        worth: how many votes each treatment leaves, by the same names; `all` for all votes.
+        without: why a treatment has no board, by its name.
+    """
+
+    shifts: Mapping[str, Shift]
+    worth: Mapping[str, float]
+    without: Mapping[str, str]
+    kind: str = EXACT
+
+    caption = "What repeated prompts do to the board"
+
+    @property
+    def board(self) -> Board:
+        """The board of all votes."""
+        return next(iter(self.shifts.values())).board_from
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """treatment, model, rating (of all votes), rating_shift, shift_lower, shift_upper (points), p_value, q_value (over all
+        rows), rank_from, rank_to, rank_shift, beyond_chance (whether the rank moves by more than chance: see `Shift.table`)."""
+        parts = []
+        for name, shift in self.shifts.items():
+            part = shift.table.rename(columns={"rating_from": "rating"})
+            part.insert(0, "treatment", TREATMENTS[name][0])
+            parts.append(part)
+        frame = pd.concat(parts, ignore_index=True)
+        columns = ["treatment", "model", "rating", "rating_shift", "shift_lower", "shift_upper", "p_value", "q_value"]
+        frame = frame.assign(q_value=q_values(frame["p_value"]))
+        return frame[[*columns, "rank_from", "rank_to", "rank_shift", "beyond_chance"]]
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """One row per treatment: treatment, votes (that it leaves), models, moved (ratings, q-value ≤ 5 %), ranks_changed,
+        beyond_chance (ranks), expected (of them by chance alone), largest (points), model (whose shift that is)."""
+        rows = []
+        for name, shift in self.shifts.items():
+            label = TREATMENTS[name][0]
+            part = self.table[self.table["treatment"] == label]
+            top = part.loc[part["rating_shift"].abs().idxmax()]
+            ranks = (int((part["rank_shift"] != 0).sum()), int(part["beyond_chance"].sum()))
+            expected = (1 - shift.board_from.settings.level) * len(part)
+            moved = int((part["q_value"] <= RATE).sum())
+            rows.append((label, round(self.worth[name]), len(part), moved, *ranks, expected, top["rating_shift"], top["model"]))
+        columns = ["treatment", "votes", "models", "moved", "ranks_changed", "beyond_chance", "expected", "largest", "model"]
+        return pd.DataFrame(rows, columns=columns)
+
+    @property
+    def sentence(self) -> Prose:
+        """Whether dropping repeats moves any rank beyond noise, and what else was tried."""
+        parts = [self._of(row) for _, row in self.summary.iterrows()]
+        return Prose(" ".join([*parts, *(f"{TREATMENTS[name][0]}: {why}" for name, why in self.without.items())]))
+
+    def _of(self, row: pd.Series) -> str:
+        """What one treatment does, as a sentence: ranks first, for that is what is quoted."""
+        ranks, ratings = row["beyond_chance"], row["moved"]
+        named = self.table[(self.table["treatment"] == row["treatment"]) & (self.table["q_value"] <= RATE)]["model"]
+        chance = f" (chance puts {row['expected']:.1f} of {row['models']} there)" if ranks else ""
+        if ranks or ratings:
+            who = f" ({joined(named, 3)})" if len(named) else ""
+            moved = f"{ranks or 'none'} of {counted(row['models'], 'rank')}{chance} and {ratings or 'none'} of the ratings{who} move"
+        else:
+            moved = f"no rank and no rating of {counted(row['models'], 'model')} moves"
+        return (
+            f"{row['treatment']} ({row['votes']:,} of {round(self.worth['all']):,} votes), {moved} beyond what chance allows; "
+            f"the largest shift is {signed(row['largest'])} points ({row['model']})."
+        )
+
+
+def repeat_effect(
+    votes: Votes | str | Path,
+    *,
+    kind: str = EXACT,
+    threshold: float | None = None,
+    settings: Settings = Settings(),
+) -> RepeatEffect:
+    """How the board shifts without repeats, with each prompt counted once, and by the arena's rule for frequent prompts.
+
+    Shifts are paired: all boards are fitted on the same votes with other weights, and their intervals know it.
+
+    Args:
+        kind, threshold: when two prompts count as the same (`analysis.matching.likeness.read_likeness`).
+
+    Raises:
+        UsageError: settings that cannot weigh votes (style control, other ties, resampling), or no such kind or threshold.
+        InputError: the votes have no prompts, no prompt is repeated, or there is no board.
+    """
+    if settings.style_control or settings.ties != "half" or settings.interval in ("judges", "bootstrap"):
+        raise UsageError("the effect of repeats weighs votes: leave out style control, ties and resampled intervals.")
+    votes = load_votes(votes)
+    asked = read_asked(votes, kind, threshold, seed=settings.seed)
+    if asked.fresh.all():
+        raise InputError(f"none of the {len(asked):,} votes with a prompt repeats one.")
+    overall = find_category("overall")
+    by = ("judge",) if "judge" in votes.available else ()
+    ballots = read_ballots(votes, {overall.name: overall}, by)[overall.name]
+    board = Poll(votes, ballots.pairs, ballots).board(overall, settings)
+    shifts, worth, why = {}, {"all": float(len(ballots.row))}, {}
+    for name, weight in _weights(votes, asked).items():
+        worth[name] = float(weight[ballots.row].sum())
+        try:
+            shifts[name] = compare(board, _weighed(votes, ballots, weight[ballots.row], name, settings))
+        except InputError as error:
+            why[name] = str(error)
+    if not shifts:
+        raise InputError(next(iter(why.values())))
+    return RepeatEffect(shifts, worth, why, asked.likeness.kind, origin=votes.origin)
+
+
+def _weights(votes: Votes, asked: Asked) -> dict[str, Floats]:
+    """For how many votes each vote counts by treatment, shape (votes,); one whose prompt is not compared counts as one."""
+    fresh, once = np.ones(asked.whole), np.ones(asked.whole)
+    fresh[asked.row] = asked.fresh
+    once[asked.row] = 1 / np.bincount(asked.cluster)[asked.cluster]
+    return {"without": fresh, "once": once, "sampled": frequency_weights(votes)}
+
+
+def _weighed(votes: Votes, ballots: Ballots, weight: Floats, name: str, settings: Settings) -> Board:
+    label, meaning = TREATMENTS[name]
+    left = ballots.weighing(weight)
+    category = Category(name, label, meaning, ("prompt",), find_category("overall").rule)
+    return Poll(votes, left.pairs, left).board(category, settings)
