@@ -163,7 +163,7 @@ def matches_of_band(order, bands, band, start, hashes, threshold, crowd, own, ma
 @nb.njit(nogil=True, cache=True)
 def _met(bands, band, i, j):  # type: ignore[no-untyped-def]
     """Whether two texts have the same number in an earlier band."""
-    for earlier in range(band):
-        if bands[earlier, i] == bands[earlier, j]:
-            return True
-    return False
+    earlier = 0
+    while earlier < band and bands[earlier, i] != bands[earlier, j]:
+        earlier += 1
+    return earlier < band

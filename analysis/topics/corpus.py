@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis.shares.tallies import read_judges
-from analysis.votes.prompts import prompt_keys, read_prompt_keys
+from analysis.votes.prompts import different, prompt_keys, read_prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,21 +130,15 @@ def read_corpus(votes: Votes) -> Corpus:
     """
     votes.need("finding topics", "prompt")
     keys = read_prompt_keys(votes)
+    prompt, place = different(keys)
     table = pq.read_table(votes.path, columns=["vote_id", "language", "time", "turns"])
-    asked = np.flatnonzero(keys)
-    _, first, number = np.unique(keys[asked], return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    prompt = np.full(len(keys), -1, dtype=np.int64)
-    prompt[asked] = rank[number]
     return Corpus(
         path=votes.path,
         name=votes.name,
         vote_id=table["vote_id"],
         prompt=prompt,
-        place=asked[first[order]],
-        key=keys[asked[first[order]]],
+        place=place,
+        key=keys[place],
         language=pd.Categorical(table["language"].to_pandas()),
         time=table["time"].to_pandas(),
         turns=table["turns"].to_pandas().to_numpy(dtype=float, na_value=np.nan),

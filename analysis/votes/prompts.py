@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
 
-from analysis.votes.signs import QUOTES, patterns
+from analysis.votes.signs import folded, patterns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,15 +46,6 @@ def normalise(prompt: str) -> str:
     quotes, marks, spaces = patterns()
     bare = " ".join(marks.sub("", quotes.sub("", text)).split())
     return (spaces.sub("", bare) if not bare.isascii() else bare) or text
-
-
-def folded(text: str) -> str:
-    """The text in NFKC and without case, with straight quotation marks; as often as it takes, for each may undo the other."""
-    if text.isascii():
-        return text.lower()
-    while (again := unicodedata.normalize("NFKC", text).casefold().translate(QUOTES)) != text:
-        text = again
-    return text
 
 
 def prompt_key(prompt: str | None) -> int:
@@ -143,6 +133,25 @@ def first_of_each(keys: Keys, times: NDArray[np.int64] | None = None) -> NDArray
     first = keys == 0
     first[order[np.unique(keys[order], return_index=True)[1]]] = True
     return np.asarray(first)
+
+
+def different(keys: Keys, asked: NDArray[np.int64] | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The P different prompts among n keys, numbered in the order in which they come.
+
+    Args:
+        asked: places of the keys that count, in the order in which they come; all but those of 0 by default.
+
+    Returns:
+        The number of each key's prompt, shape (n,), −1 where it does not count; and the place of the first with each, shape (P,).
+    """
+    asked = np.flatnonzero(keys) if asked is None else asked
+    _, first, number = np.unique(keys[asked], return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    prompt = np.full(len(keys), -1, dtype=np.int64)
+    prompt[asked] = rank[number]
+    return prompt, asked[first[order]]
 
 
 def first_votes(votes: Votes) -> NDArray[np.bool_]:

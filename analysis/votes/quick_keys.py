@@ -14,8 +14,7 @@ import numba as nb
 import numpy as np
 import pyarrow as pa
 
-from analysis.votes.prompts import folded
-from analysis.votes.signs import LOOKED_AT, MARKS, OPENING, signs
+from analysis.votes.signs import LOOKED_AT, MARKS, OPENING, folded, signs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,7 +98,7 @@ def _characters() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     kind |= (kind[fold] | kind[second]) & _HARD
     kind |= np.where((second > 0) & (((kind[fold] | kind[second]) & (_ORDERED | _SPACE)) > 0), _HARD, 0).astype(np.uint32)
     what = kind[fold] | (kind & _HARD)
-    return what | fold, np.where(second > 0, kind[second] | second, 0).astype(np.uint32)
+    return np.asarray(what | fold, np.uint32), np.where(second > 0, kind[second] | second, 0).astype(np.uint32)
 
 
 @nb.njit(nogil=True, cache=True)

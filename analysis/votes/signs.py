@@ -92,6 +92,15 @@ def patterns() -> Patterns:
     )
 
 
+def folded(text: str) -> str:
+    """The text in NFKC and without case, with straight quotation marks; as often as it takes, for each may undo the other."""
+    if text.isascii():
+        return text.lower()
+    while (again := unicodedata.normalize("NFKC", text).casefold().translate(QUOTES)) != text:
+        text = again
+    return text
+
+
 def _class(codes: Iterable[int]) -> str:
     """A class of a regular expression that holds the code points, as ranges."""
     ordered = sorted(codes)
