@@ -99,7 +99,7 @@ def read_prompt_set(source: str | Path) -> PromptSet:
     Raises:
         InputError: nothing is there, it is no text or table, or has no prompt that can be read.
     """
-    files = find_files(source)
+    files = find_files(source, prompts=True)
     rows = unreadable = 0
     found, days = [np.empty(0, np.uint64)], set()
     for path in files:
