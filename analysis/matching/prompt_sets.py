@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import InputError
+from analysis.matching.likeness import UNTIMED, asked_order, read_times
 from analysis.sources.batches import LONGEST, Batch
 from analysis.sources.cells import listed, missing, text, whole_text
 from analysis.sources.conversations import USER, from_messages
@@ -28,7 +29,7 @@ from analysis.sources.formats import Rows, reading, regular
 from analysis.sources.literals import Unreadable
 from analysis.sources.load import load_votes
 from analysis.sources.times import parse_time
-from analysis.votes.prompts import prompt_keys
+from analysis.votes.prompts import prompt_keys, read_prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -304,3 +305,28 @@ def _readable_days(times: Sequence[object]) -> list[str]:
             if not missing(time):
                 days.append(parse_time(time).date().isoformat())
     return [min(days), max(days)] if days else []
+
+
+def first_half(votes: Votes) -> tuple[PromptSet, NDArray[np.bool_]]:
+    """The prompts of the first half of the votes as a set, as if it had been released then, and which votes those are, (votes,).
+
+    The half is by time, or by place in the table where votes have no times.
+
+    Raises:
+        InputError: the votes have no prompts.
+    """
+    votes.need("exposure", "prompt")
+    keys, order = read_prompt_keys(votes), asked_order(votes)
+    early = np.zeros(len(keys), dtype=bool)
+    early[order[: len(order) // 2]] = True
+    known = np.unique(keys[early & (keys != 0)])
+    if not len(known):
+        raise InputError(f"{votes.name}: no vote of the first half has a prompt; name a set of released prompts.")
+    first = last = ""
+    if "time" in votes.available:
+        times = read_times(votes)[early]
+        stamps = times[times != UNTIMED]
+        if len(stamps):
+            first, last = (str(np.datetime64(int(stamp), "us"))[:10] for stamp in (stamps.min(), stamps.max()))
+    rows, blank = int(early.sum()), int((early & (keys == 0)).sum())
+    return PromptSet("the first half of these votes", known, rows, blank, first, last, (votes.path,)), early
