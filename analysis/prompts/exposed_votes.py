@@ -97,14 +97,13 @@ def _texts(votes: Votes, wanted: Keys, keys: Keys) -> list[str]:
 def _alike(texts: list[str], prompts: PromptSet, kind: str, threshold: float | None, seed: int) -> Flags:
     """Whether each text is nearly, or in meaning, one of the set's prompts, shape (texts,)."""
     others = [text for batch in prompts.texts() for text in batch]
-    options = {} if threshold is None else {"threshold": threshold}
     if kind == NEAR:
         from analysis.matching.near import near_matches
 
-        return near_matches(texts, others, seed=seed, **options)
+        return near_matches(texts, others, seed=seed) if threshold is None else near_matches(texts, others, threshold, seed)
     from analysis.matching.meaning import meaning_matches
 
-    return meaning_matches(texts, others, **options)
+    return meaning_matches(texts, others, threshold=threshold)
 
 
 def _before(votes: Votes, last: str) -> int | None:
