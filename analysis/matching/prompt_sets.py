@@ -63,6 +63,7 @@ class PromptSet:
         unreadable: rows without a prompt, or with none that can be read; blank lines of a text.
         first, last: days (UTC) on which the first and the last prompt was asked, `2023-04-24`; empty without times.
         files: where they were read.
+        own: shape (votes,), the votes that the set was made of; None for a set from elsewhere.
     """
 
     name: str
@@ -72,6 +73,7 @@ class PromptSet:
     first: str = ""
     last: str = ""
     files: tuple[Path, ...] = field(default=(), repr=False)
+    own: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def has(self, keys: Keys) -> NDArray[np.bool_]:
         """Whether each key is one of the set's, shape of `keys`; the key 0 of no prompt is none of them."""
@@ -307,8 +309,13 @@ def _readable_days(times: Sequence[object]) -> list[str]:
     return [min(days), max(days)] if days else []
 
 
-def first_half(votes: Votes) -> tuple[PromptSet, NDArray[np.bool_]]:
-    """The prompts of the first half of the votes as a set, as if it had been released then, and which votes those are, (votes,).
+def prompt_set_for(votes: Votes, source: str | Path | None) -> PromptSet:
+    """The set that votes are held against: a released one, or where none is named the first half of the votes."""
+    return first_half(votes) if source is None else read_prompt_set(source)
+
+
+def first_half(votes: Votes) -> PromptSet:
+    """The prompts of the first half of the votes as a set, as if it had been released then.
 
     The half is by time, or by place in the table where votes have no times.
 
@@ -329,4 +336,4 @@ def first_half(votes: Votes) -> tuple[PromptSet, NDArray[np.bool_]]:
         if len(stamps):
             first, last = (str(np.datetime64(int(stamp), "us"))[:10] for stamp in (stamps.min(), stamps.max()))
     rows, blank = int(early.sum()), int((early & (keys == 0)).sum())
-    return PromptSet("the first half of these votes", known, rows, blank, first, last, (votes.path,)), early
+    return PromptSet("the first half of these votes", known, rows, blank, first, last, (votes.path,), early)
