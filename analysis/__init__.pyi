@@ -21,6 +21,10 @@ from .shares.turns import turn_share as turn_share
 
 # Prompts that were asked before, or elsewhere
 from .prompts.repeats import repeats as repeats
+from .prompts.repeat_kinds import repeat_kinds as repeat_kinds
+from .prompts.repeat_shares import repeat_shares as repeat_shares
+from .prompts.growth import repeat_growth as repeat_growth
+from .prompts.freshness import freshness as freshness
 from .prompts.exposure import exposure as exposure
 
 # Boards, and what they rest on
@@ -39,10 +43,12 @@ from .ratings.published import read_board as read_board
 from .ratings.dependence import dependence as dependence
 from .ratings.win_rates import win_rates as win_rates
 from .ratings.rank_rule import rank_rule as rank_rule
+from .ratings.exposure_effect import exposure_effect as exposure_effect
 from .ratings.frontier import frontier as frontier, open_board as open_board
 
 # Shifts from board to board, and over time
 from .ratings.shift import compare as compare, shift as shift, style_shift as style_shift
+from .ratings.repeat_effect import repeat_effect as repeat_effect
 from .ratings.day_shift import day_shift as day_shift
 from .ratings.history import compare_histories as compare_histories, history as history, read_history as read_history
 

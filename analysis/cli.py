@@ -27,7 +27,7 @@ PROGRAM = "arena-workbook"
 INTERRUPTED, READER_GONE = 130, 141
 
 #: Arguments that are paths, or may be, and so may hold any bytes.
-_PATHS = ("votes", "source", "from_", "to", "curation")
+_PATHS = ("votes", "source", "from_", "to", "curation", "prompts", "topics")
 
 _VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
 
@@ -35,6 +35,8 @@ _CATEGORIES = (
     "such as multi_turn, coding, english, tag:NAME, month:2024-06, random:0.14, topic:DIR:3 or where:turns>=3; "
     "an unknown name lists all"
 )
+
+_GROUPS = "day, week, month, topic, judge (how many votes the judge cast), language or another column of the vote table"
 
 _EXIT_CODES = """\
 exit codes: 0 done; 2 wrong usage or an unknown or ill-typed parameter; 3 the input cannot be read as votes;
@@ -273,9 +275,69 @@ def _add_topics(groups: Commands) -> None:
 
 
 def _add_repeats(groups: Commands) -> None:
-    parser = _command(groups, "repeats", "prompts that were asked before", "repeats --votes sample", commands.run_repeats)
+    example = "repeats --votes sample --by month"
+    parser = _command(groups, "repeats", "prompts that were asked before", example, commands.run_repeats)
     _reads_votes(parser)
+    _likens(parser)
+    parser.add_argument("--by", metavar="NAME", help=f"the share of repeats by {_GROUPS}")
+    parser.add_argument("--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote, for --by topic")
+    parser.add_argument(
+        "--show",
+        choices=["prompts", "kinds", "growth", "board"],
+        default="prompts",
+        help="the most repeated prompts (the default), the share of repeats by what counts as the same, how it grows with the "
+        "number of votes, or how the board shifts without repeats",
+    )
     _writes_table(parser)
+    _seeded(parser, "of what is drawn")
+
+
+def _add_freshness(groups: Commands) -> None:
+    example = "freshness --votes sample --by week"
+    parser = _command(groups, "freshness", "share of prompts that match nothing earlier", example, commands.run_freshness)
+    _reads_votes(parser)
+    _likens(parser)
+    parser.add_argument("--by", metavar="NAME", default="day", help=f"(default: day) {_GROUPS}")
+    parser.add_argument("--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote, for --by topic")
+    parser.add_argument(
+        "--history", metavar="N", type=int, help="votes of a history of one length (default: a quarter of the votes)"
+    )
+    _writes_table(parser)
+    _seeded(parser, "of what is drawn")
+
+
+def _likens(parser: argparse.ArgumentParser) -> None:
+    """When two prompts count as the same."""
+    parser.add_argument(
+        "--kind",
+        choices=["exact", "near", "meaning"],
+        help="what counts as the same: equal but for case, white space and marks (exact, the default), nearly the same words, "
+        "or alike in meaning",
+    )
+    parser.add_argument("--threshold", metavar="T", type=float, help="likeness from which near or meaning counts, up to 1")
+
+
+def _add_exposure(groups: Commands) -> None:
+    example = "exposure --votes sample --prompts released.txt --topics topics --out exposure.csv"
+    parser = _command(groups, "exposure", "who does better on prompts that were released", example, commands.run_exposure)
+    _reads_votes(parser)
+    parser.add_argument(
+        "--prompts",
+        metavar="FILE",
+        required=True,
+        help="the released set: votes in any format, LMSYS-Chat-1M, a table with a column prompt, turns or conversation, or a "
+        ".txt with one prompt a line",
+    )
+    _likens(parser)
+    parser.add_argument(
+        "--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote: like is held against like"
+    )
+    parser.add_argument("--released", metavar="DATE", help="day or month of the release (default: what is known of the set)")
+    parser.add_argument("--placebos", metavar="N", type=int, help="random prompt sets that show what chance gives (default: 200)")
+    parser.add_argument("--interval", choices=["auto", "votes"], help="let judges hang together where known (auto), or not")
+    parser.add_argument("--level", metavar="SHARE", type=float, help="confidence level of the intervals (default: 0.95)")
+    _writes_table(parser)
+    _seeded(parser, "of the random sets")
 
 
 def _add_simulate(groups: Commands) -> None:
@@ -354,4 +416,16 @@ def _seconds(text: str) -> float:
     return value
 
 
-_COMMANDS = (_add_report, _add_votes, _add_turns, _add_board, _add_shift, _add_topics, _add_repeats, _add_simulate, _add_fetch)
+_COMMANDS = (
+    _add_report,
+    _add_votes,
+    _add_turns,
+    _add_board,
+    _add_shift,
+    _add_topics,
+    _add_repeats,
+    _add_exposure,
+    _add_freshness,
+    _add_simulate,
+    _add_fetch,
+)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Settings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from analysis.results.tables import Formats
     from analysis.sources.conversion import Conversion
     from analysis.topics.model import TopicSettings
+    from analysis.topics.topics import Topics
     from analysis.votes.table import Votes
 
 Value = TypeVar("Value")
@@ -204,10 +205,72 @@ def run_topics(options: argparse.Namespace) -> None:
 
 
 def run_repeats(options: argparse.Namespace) -> None:
+    from analysis.prompts.growth import repeat_growth
+    from analysis.prompts.repeat_kinds import repeat_kinds
+    from analysis.prompts.repeat_shares import repeat_shares
     from analysis.prompts.repeats import repeats
+    from analysis.ratings.repeat_effect import repeat_effect
+
+    votes, how = _load_for_table(options), likeness(options)
+    if options.by is not None:
+        if options.show != "prompts":
+            raise UsageError(f"--by is about shares by group; leave --show {options.show} out.")
+        _give(repeat_shares(votes, options.by, topics=_stored_topics(options), **how), options, votes.warning)
+    elif options.show == "kinds":
+        if options.kind is not None:
+            raise UsageError("--show kinds counts all kinds of likeness; leave --kind out.")
+        _give(repeat_kinds(votes, seed=how["seed"]), options, votes.warning)
+    elif options.show == "growth":
+        _give(repeat_growth(votes, **how), options, votes.warning)
+    elif options.show == "board":
+        settings = Settings(seed=how.pop("seed"))
+        _give(repeat_effect(votes, settings=settings, **how), options, votes.warning)
+    else:
+        _give(repeats(votes, **how), options, votes.warning)
+
+
+def run_freshness(options: argparse.Namespace) -> None:
+    from analysis.prompts.freshness import freshness
 
     votes = _load_for_table(options)
-    _give(repeats(votes), options, votes.warning)
+    found = freshness(votes, options.by, topics=_stored_topics(options), history=options.history, **likeness(options))
+    _give(found, options, votes.warning)
+
+
+def likeness(options: argparse.Namespace) -> dict[str, Any]:
+    """When two prompts count as the same, by the options of the commands that ask."""
+    return {"kind": _given(options.kind, "exact"), "threshold": options.threshold, "seed": _given(options.seed, 1)}
+
+
+def _stored_topics(options: argparse.Namespace) -> Topics | None:
+    """The topics that `arena-workbook topics --out` wrote, where they are given."""
+    if options.topics is None:
+        return None
+    from analysis.topics.topics import Topics
+
+    return Topics.load(options.topics)
+
+
+def run_exposure(options: argparse.Namespace) -> None:
+    from analysis.ratings.exposure_effect import exposure_effect
+    from analysis.sources.files import find_files
+
+    default = Settings()
+    settings = Settings(level=_given(options.level, default.level), interval=_given(options.interval, default.interval))
+    _check_output(options, lambda: [*find_files(options.votes), *find_files(options.prompts)])
+    votes = _load(options)
+    found = exposure_effect(
+        votes,
+        options.prompts,
+        kind=_given(options.kind, "exact"),
+        threshold=options.threshold,
+        topics=options.topics,
+        released=options.released,
+        placebos=_given(options.placebos, 200),
+        settings=settings,
+        seed=_given(options.seed, 1),
+    )
+    _give(found, options, votes.warning)
 
 
 def run_simulate(options: argparse.Namespace) -> None:

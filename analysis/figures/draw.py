@@ -10,12 +10,19 @@ from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.claims.claims import figure_claims
 from analysis.figures.figure import Figure
-from analysis.figures.prompts.repeats import figure_exposure, figure_repeats
+from analysis.figures.prompts.exposure import figure_exposure
+from analysis.figures.prompts.freshness import figure_freshness
+from analysis.figures.prompts.growth import figure_growth
+from analysis.figures.prompts.repeat_kinds import figure_repeat_kinds
+from analysis.figures.prompts.repeat_shares import figure_repeat_shares
+from analysis.figures.prompts.repeats import figure_repeats
 from analysis.figures.ratings.board import figure_board
 from analysis.figures.ratings.category_ranks import figure_category_ranks
+from analysis.figures.ratings.exposure_effect import figure_exposure_effect
 from analysis.figures.ratings.frontier import figure_frontier
 from analysis.figures.ratings.history import figure_history
 from analysis.figures.ratings.rank_rule import figure_rank_rule
+from analysis.figures.ratings.repeat_effect import figure_repeat_effect
 from analysis.figures.ratings.shift import figure_shift
 from analysis.figures.ratings.slope import figure_slope
 from analysis.figures.ratings.win_rates import figure_win_rates
@@ -33,12 +40,18 @@ from analysis.figures.topics.shares import figure_topic_shares, figure_topics
 from analysis.figures.topics.times import figure_topics_over_time
 from analysis.figures.topics.tree import figure_topic_tree
 from analysis.prompts.exposure import Exposure
+from analysis.prompts.freshness import Freshness
+from analysis.prompts.growth import Growth
+from analysis.prompts.repeat_kinds import RepeatKinds
+from analysis.prompts.repeat_shares import RepeatShares
 from analysis.prompts.repeats import Repeats
 from analysis.ratings.board import Board
 from analysis.ratings.boards import CategoryRanks
+from analysis.ratings.exposure_effect import ExposureEffect
 from analysis.ratings.frontier import Frontier
 from analysis.ratings.history import History
 from analysis.ratings.rank_rule import RankRule
+from analysis.ratings.repeat_effect import RepeatEffect
 from analysis.ratings.shift import Shift
 from analysis.ratings.win_rates import WinRates
 from analysis.results.drawing import draw
@@ -57,11 +70,17 @@ draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
 draw.register(Exposure, figure_exposure)
+draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(Judges, figure_judges)
 draw.register(RankRule, figure_rank_rule)
 draw.register(Repeats, figure_repeats)
+draw.register(RepeatEffect, figure_repeat_effect)
+draw.register(RepeatKinds, figure_repeat_kinds)
+draw.register(RepeatShares, figure_repeat_shares)
+draw.register(Freshness, figure_freshness)
+draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
 draw.register(WinRates, figure_win_rates)

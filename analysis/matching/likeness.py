@@ -87,6 +87,8 @@ def read_likeness(
         InputError: the votes have no prompts.
     """
     least = threshold_of(kind, threshold)
+    if last is not None and last < 1:
+        raise UsageError(f"one vote or more is compared; got {last}.")
     votes.need("finding repeats", "prompt")
     keys, order = read_prompt_keys(votes), asked_order(votes)
     asked = order[keys[order] != 0]

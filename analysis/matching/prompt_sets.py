@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     Keys = NDArray[np.uint64]
     Extract = Callable[[object], str | None]
 
-#: Rows of a prompt set that are read at once.
-BATCH = 10_000
+#: Rows of a prompt set that are read at once; how many, or bytes of text, get their keys together, which is quicker.
+BATCH, TOGETHER, TOGETHER_BYTES = 10_000, 131_072, 1 << 26
 
 #: What the name of a file ends in that has one prompt a line, and whether it is packed.
 _LINES = {".txt": False, ".txt.gz": True}
@@ -60,7 +60,7 @@ class PromptSet:
         keys: shape (K,), sorted keys of the distinct prompts (`analysis.votes.prompts.prompt_keys`); K is 1 or more.
         rows: rows or lines of the files.
         unreadable: rows without a prompt, or with none that can be read; blank lines of a text.
-        first, last: days (UTC) on which the first and the last prompt was asked, `2023-04-24`; empty where the files have no times.
+        first, last: days (UTC) on which the first and the last prompt was asked, `2023-04-24`; empty without times.
         files: where they were read.
     """
 
@@ -81,7 +81,7 @@ class PromptSet:
         """The distinct prompts, each as it was first written, some thousands at a time; read from the files again."""
         seen = np.zeros(len(self.keys), dtype=bool)
         for path in self.files:
-            for prompts, _ in _prompts(path):
+            for prompts, _ in _gathered(_prompts(path)):
                 keys = prompt_keys(prompts)
                 asked = np.flatnonzero(self.has(keys))
                 place, first = np.unique(np.searchsorted(self.keys, keys[asked]), return_index=True)
@@ -99,11 +99,11 @@ def read_prompt_set(source: str | Path) -> PromptSet:
     Raises:
         InputError: nothing is there, it is no text or table, or has no prompt that can be read.
     """
-    files = find_files(source)
+    files = find_files(source, prompts=True)
     rows = unreadable = 0
     found, days = [np.empty(0, np.uint64)], set()
     for path in files:
-        for prompts, asked in _prompts(path):
+        for prompts, asked in _gathered(_prompts(path)):
             keys = prompt_keys(prompts)
             rows, unreadable = rows + len(keys), unreadable + int((keys == 0).sum())
             found.append(np.unique(keys[keys != 0]))
@@ -113,6 +113,20 @@ def read_prompt_set(source: str | Path) -> PromptSet:
         raise InputError(f"{source}: none of its {rows:,} rows has a prompt that can be read; is it a set of prompts?")
     name = Path(source).name or str(source)
     return PromptSet(name, keys, rows, unreadable, min(days, default=""), max(days, default=""), tuple(files))
+
+
+def _gathered(batches: Iterator[tuple[pa.Array, Sequence[str]]]) -> Iterator[tuple[pa.Array, Sequence[str]]]:
+    """The same in fewer and larger batches."""
+    held: list[pa.Array] = []
+    days: list[str] = []
+    for prompts, asked in batches:
+        held.append(prompts)
+        days.extend(asked)
+        if sum(map(len, held)) >= TOGETHER or sum(part.nbytes for part in held) >= TOGETHER_BYTES:
+            yield pa.concat_arrays(held), days
+            held, days = [], []
+    if held:
+        yield pa.concat_arrays(held), days
 
 
 def _prompts(path: Path) -> Iterator[tuple[pa.Array, Sequence[str]]]:
@@ -126,7 +140,8 @@ def _prompts(path: Path) -> Iterator[tuple[pa.Array, Sequence[str]]]:
 
 
 def _of_lines(path: Path, packed: bool) -> Iterator[tuple[pa.Array, Sequence[str]]]:
-    with reading(path), (gzip.open(path) if packed else path.open("rb")) as stream:
+    with reading(path), gzip.open(path) if packed else path.open("rb") as opened:
+        stream = cast("IO[bytes]", opened)
         head = stream.read(_HEAD)
         if head.count(0) > _MOST_NUL * len(head):
             raise InputError(f"{path}: this is no text; a .txt has one prompt a line, in UTF-8.")

@@ -75,7 +75,7 @@ def mark_votes(votes: Votes, prompts: PromptSet, kind: str = EXACT, threshold: f
     asked = int((distinct != 0).sum())
     same = float(known.sum()) / max(asked, len(prompts.keys), 1)
     before = _before(votes, prompts.last)
-    return Marked(exposed, exact, blank, same, before, _notes(votes, prompts, exposed, same, before, asked))
+    return Marked(exposed, exact, blank, same, before, _notes(votes, prompts, exposed, same, before))
 
 
 def _texts(votes: Votes, wanted: Keys, keys: Keys) -> list[str]:
@@ -115,7 +115,7 @@ def _before(votes: Votes, last: str) -> int | None:
     return int((times < np.datetime64(last) + np.timedelta64(1, "D")).sum())
 
 
-def _notes(votes: Votes, prompts: PromptSet, exposed: Flags, same: float, before: int | None, asked: int) -> tuple[str, ...]:
+def _notes(votes: Votes, prompts: PromptSet, exposed: Flags, same: float, before: int | None) -> tuple[str, ...]:
     """See `Marked.notes`."""
     name, notes = prompts.name, []
     if same >= SAME:

@@ -93,8 +93,9 @@ class Exposure(Result):
         row = self.table.iloc[0]
         prose = (
             f"{percent(row['share'], 2)} of the votes ({row['exposed']:,} of {row['votes']:,}) have a first prompt that "
-            f"{WORDS[self.kind]} of the {self.prompts:,} in {self.source}; the {percent(self.level, 0)} interval is {percent(row['lower'], 2)} to "
-            f"{percent(row['upper'], 2)}. {self.habits.words(row['votes'], row['votes'] / row['design_effect'])}"
+            f"{WORDS[self.kind]} of the {self.prompts:,} in {self.source}; the {percent(self.level, 0)} interval is "
+            f"{percent(row['lower'], 2)} to {percent(row['upper'], 2)}. "
+            f"{self.habits.words(row['votes'], row['votes'] / row['design_effect'])}"
         )
         if self.ends:
             low, high = (self.table.loc[place] for place in self.ends)
@@ -118,8 +119,8 @@ def exposure(
     """The share of votes whose first prompt is in a released prompt set, over all votes and by model.
 
     Args:
-        prompts: a set of prompts (see `analysis.matching.prompt_sets.read_prompt_set`): votes in any format, LMSYS-Chat-1M, a table
-            with a column `prompt`, `turns`, `conversation` or `conversation_a`, or a .txt with one prompt a line.
+        prompts: a prompt set (`analysis.matching.prompt_sets.read_prompt_set`): votes in any format, LMSYS-Chat-1M, a table with
+            a column `prompt`, `turns`, `conversation` or `conversation_a`, or a .txt with one prompt a line.
         kind: `exact` (equal once normalised), `near` (most pieces are the same) or `meaning` (near as vectors).
         threshold: of the likeness from which on prompts are alike; that of the kind where not given.
         level: confidence level of all intervals, between 0 and 1.

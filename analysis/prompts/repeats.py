@@ -38,10 +38,10 @@ BEFORE, ONCE_MORE, RULE = "asked before", "asked more than once", "left out by t
 
 #: Who asked before, in words (see `analysis.prompts.asked`).
 BY = {
-    SAME_DAY: "by the same person on the same day",
-    SAME_PERSON: "by the same person on another day",
+    SAME_DAY: "by the same person that day",
+    SAME_PERSON: "by the same person another day",
     OTHERS: "by other people only",
-    UNKNOWN: "by nobody knows whom",
+    UNKNOWN: "by people who are not named",
 }
 
 #: Kinds of likeness, as sentences say that a prompt was asked before.

@@ -1,0 +1,38 @@
+"""Figure of the share of repeats by group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.figures.figure import Figure, drawn
+from analysis.figures.shares.rows import given, rows_canvas, share_rows
+from analysis.figures.style import BLUE, INK, house_style, plain, reference_line, write_title
+from analysis.results.prose import percent, spoken
+
+if TYPE_CHECKING:
+    from analysis.prompts.repeat_shares import RepeatShares
+
+
+@drawn
+def figure_repeat_shares(shares: RepeatShares, top: int = 15) -> Figure:
+    """The share of repeats of each group, beside that over all votes: the `top` with most votes, and those furthest apart."""
+    table = shares.table
+    if len(table) > top:
+        kept = table.index.isin([*table.nlargest(top, "votes").index, *shares.ends.index])
+        table = table[kept]
+    whole = float(shares.whole["share"])
+    title = f"{percent(whole)} of the prompts were asked before"
+    if len(shares.ends):
+        low, high = shares.ends.iloc[0], shares.ends.iloc[1]
+        least, most = (f"{percent(row['share'])} ({plain(row['group'])})" for row in (low, high))
+        title = f"Repeats run from {least} to {most}"
+    with house_style():
+        figure, axes = rows_canvas(len(table), 1.5)
+        counts = [f"{count:,} of {votes:,}" for count, votes in table[["repeated", "votes"]].itertuples(index=False)]
+        names = [plain(group) for group in table["group"]]
+        share_rows(axes, table, names, [BLUE] * len(table), [counts], whole)
+        reference_line(axes, whole, f"all votes {percent(whole)}", INK)
+        which = f"; {len(table)} of {len(shares.table)} groups" if len(table) < len(shares.table) else ""
+        subtitle = f"Share of repeats by {spoken(shares.by)}; dots with {percent(shares.level, 0)} intervals{which}"
+        write_title(axes, title, subtitle, room=14)
+    return Figure(figure, title, f"{title}. Over all votes it is {percent(whole)}.", given(shares.table, table))
