@@ -161,4 +161,4 @@ def test_votes_are_exposed_to_themselves(real_data: Path) -> None:
     path = real_data / "arena_votes_2023.jsonl"
     found = exposure(load_votes(path), path)
     assert found.table["share"].iloc[0] == 1.0
-    assert found.prompts == 1_135 - 254
+    assert found.prompts == 1_135 - 258
