@@ -125,7 +125,9 @@ class ExposureEffect(Result):
 
     def _repr_html_(self) -> str:
         """The effects by model, and where all votes went."""
-        return super()._repr_html_() + tables.html(self.accounting, caption="Where the votes went")
+        shown = self.table.drop(columns=["exposed_share", "p_value", "cutoff"])
+        effects = tables.html(shown, caption=self.caption, formats=self.formats)
+        return effects + tables.html(self.accounting, caption="Where the votes went")
 
     @property
     def better(self) -> pd.DataFrame:
@@ -209,7 +211,7 @@ class ExposureEffect(Result):
     @property
     def _by_date(self) -> str:
         """What the models that could have seen the set gain beyond those that could not."""
-        if self.effects is None:
+        if self.effects is None or (self.accounting["reason"] == OF_THE_SET).any():
             return ""
         if not self.released:
             return "When the set was released is not known, so nobody can say which models could have seen it."
