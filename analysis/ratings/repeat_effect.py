@@ -145,7 +145,7 @@ def repeat_effect(
     votes = load_votes(votes)
     asked = read_asked(votes, kind, threshold, seed=settings.seed)
     if asked.fresh.all():
-        raise InputError(f"none of the {len(asked):,} votes with a prompt repeats one.")
+        raise InputError(f"no prompt of {votes.name} is repeated ({counted(len(asked), 'vote')} with a prompt).")
     overall = find_category("overall")
     by = ("judge",) if "judge" in votes.available else ()
     ballots = read_ballots(votes, {overall.name: overall}, by)[overall.name]
@@ -156,7 +156,7 @@ def repeat_effect(
         try:
             shifts[name] = compare(board, _weighed(votes, ballots, weight[ballots.row], name, settings))
         except InputError as error:
-            why[name] = str(error)
+            why[name] = str(error).removeprefix(f"category {TREATMENTS[name][0]}: ")
     if not shifts:
         raise InputError(next(iter(why.values())))
     return RepeatEffect(shifts, worth, why, asked.likeness.kind, origin=votes.origin)
