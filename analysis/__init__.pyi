@@ -43,6 +43,7 @@ from .ratings.published import read_board as read_board
 from .ratings.dependence import dependence as dependence
 from .ratings.win_rates import win_rates as win_rates
 from .ratings.rank_rule import rank_rule as rank_rule
+from .ratings.exposure_effect import exposure_effect as exposure_effect
 from .ratings.frontier import frontier as frontier, open_board as open_board
 
 # Shifts from board to board, and over time

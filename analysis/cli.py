@@ -27,7 +27,7 @@ PROGRAM = "arena-workbook"
 INTERRUPTED, READER_GONE = 130, 141
 
 #: Arguments that are paths, or may be, and so may hold any bytes.
-_PATHS = ("votes", "source", "from_", "to", "curation")
+_PATHS = ("votes", "source", "from_", "to", "curation", "prompts", "topics")
 
 _VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
 
@@ -317,6 +317,29 @@ def _likens(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threshold", metavar="T", type=float, help="likeness from which near or meaning counts, up to 1")
 
 
+def _add_exposure(groups: Commands) -> None:
+    example = "exposure --votes sample --prompts released.txt --topics topics --out exposure.csv"
+    parser = _command(groups, "exposure", "who does better on prompts that were released", example, commands.run_exposure)
+    _reads_votes(parser)
+    parser.add_argument(
+        "--prompts",
+        metavar="FILE",
+        required=True,
+        help="the released set: votes in any format, LMSYS-Chat-1M, a table with a column prompt, turns or conversation, or a "
+        ".txt with one prompt a line",
+    )
+    _likens(parser)
+    parser.add_argument(
+        "--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote: like is held against like"
+    )
+    parser.add_argument("--released", metavar="DATE", help="day or month of the release (default: what is known of the set)")
+    parser.add_argument("--placebos", metavar="N", type=int, help="random prompt sets that show what chance gives (default: 200)")
+    parser.add_argument("--interval", choices=["auto", "votes"], help="let judges hang together where known (auto), or not")
+    parser.add_argument("--level", metavar="SHARE", type=float, help="confidence level of the intervals (default: 0.95)")
+    _writes_table(parser)
+    _seeded(parser, "of the random sets")
+
+
 def _add_simulate(groups: Commands) -> None:
     example = "simulate --rows 60000 --seed 1 --set tastes=0.5 --set turn_habits=0.1 --out votes.parquet"
     parser = _command(groups, "simulate", "draw votes from a known truth", example, commands.run_simulate)
@@ -401,6 +424,7 @@ _COMMANDS = (
     _add_shift,
     _add_topics,
     _add_repeats,
+    _add_exposure,
     _add_freshness,
     _add_simulate,
     _add_fetch,

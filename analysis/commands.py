@@ -251,6 +251,28 @@ def _stored_topics(options: argparse.Namespace) -> Topics | None:
     return Topics.load(options.topics)
 
 
+def run_exposure(options: argparse.Namespace) -> None:
+    from analysis.ratings.exposure_effect import exposure_effect
+    from analysis.sources.files import find_files
+
+    default = Settings()
+    settings = Settings(level=_given(options.level, default.level), interval=_given(options.interval, default.interval))
+    _check_output(options, lambda: [*find_files(options.votes), *find_files(options.prompts)])
+    votes = _load(options)
+    found = exposure_effect(
+        votes,
+        options.prompts,
+        kind=_given(options.kind, "exact"),
+        threshold=options.threshold,
+        topics=options.topics,
+        released=options.released,
+        placebos=_given(options.placebos, 200),
+        settings=settings,
+        seed=_given(options.seed, 1),
+    )
+    _give(found, options, votes.warning)
+
+
 def run_simulate(options: argparse.Namespace) -> None:
     from analysis.sources.simulated.simulate import check_place, july_2024, simulate
 

@@ -10,13 +10,15 @@ from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.claims.claims import figure_claims
 from analysis.figures.figure import Figure
+from analysis.figures.prompts.exposure import figure_exposure
 from analysis.figures.prompts.freshness import figure_freshness
 from analysis.figures.prompts.growth import figure_growth
 from analysis.figures.prompts.repeat_kinds import figure_repeat_kinds
 from analysis.figures.prompts.repeat_shares import figure_repeat_shares
-from analysis.figures.prompts.repeats import figure_exposure, figure_repeats
+from analysis.figures.prompts.repeats import figure_repeats
 from analysis.figures.ratings.board import figure_board
 from analysis.figures.ratings.category_ranks import figure_category_ranks
+from analysis.figures.ratings.exposure_effect import figure_exposure_effect
 from analysis.figures.ratings.frontier import figure_frontier
 from analysis.figures.ratings.history import figure_history
 from analysis.figures.ratings.rank_rule import figure_rank_rule
@@ -45,6 +47,7 @@ from analysis.prompts.repeat_shares import RepeatShares
 from analysis.prompts.repeats import Repeats
 from analysis.ratings.board import Board
 from analysis.ratings.boards import CategoryRanks
+from analysis.ratings.exposure_effect import ExposureEffect
 from analysis.ratings.frontier import Frontier
 from analysis.ratings.history import History
 from analysis.ratings.rank_rule import RankRule
@@ -67,6 +70,7 @@ draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
 draw.register(Exposure, figure_exposure)
+draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(Judges, figure_judges)

@@ -13,13 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import InputError
+from analysis.matching.likeness import UNTIMED, asked_order, read_times
 from analysis.sources.batches import LONGEST, Batch
 from analysis.sources.cells import listed, missing, text, whole_text
 from analysis.sources.conversations import USER, from_messages
@@ -28,7 +29,7 @@ from analysis.sources.formats import Rows, reading, regular
 from analysis.sources.literals import Unreadable
 from analysis.sources.load import load_votes
 from analysis.sources.times import parse_time
-from analysis.votes.prompts import prompt_keys
+from analysis.votes.prompts import prompt_keys, read_prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     Keys = NDArray[np.uint64]
     Extract = Callable[[object], str | None]
 
-#: Rows of a prompt set that are read at once.
-BATCH = 10_000
+#: Rows of a prompt set that are read at once; how many, or bytes of text, get their keys together, which is quicker.
+BATCH, TOGETHER, TOGETHER_BYTES = 10_000, 131_072, 1 << 26
 
 #: What the name of a file ends in that has one prompt a line, and whether it is packed.
 _LINES = {".txt": False, ".txt.gz": True}
@@ -60,8 +61,9 @@ class PromptSet:
         keys: shape (K,), sorted keys of the distinct prompts (`analysis.votes.prompts.prompt_keys`); K is 1 or more.
         rows: rows or lines of the files.
         unreadable: rows without a prompt, or with none that can be read; blank lines of a text.
-        first, last: days (UTC) on which the first and the last prompt was asked, `2023-04-24`; empty where the files have no times.
+        first, last: days (UTC) on which the first and the last prompt was asked, `2023-04-24`; empty without times.
         files: where they were read.
+        own: shape (votes,), the votes that the set was made of; None for a set from elsewhere.
     """
 
     name: str
@@ -71,6 +73,7 @@ class PromptSet:
     first: str = ""
     last: str = ""
     files: tuple[Path, ...] = field(default=(), repr=False)
+    own: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def has(self, keys: Keys) -> NDArray[np.bool_]:
         """Whether each key is one of the set's, shape of `keys`; the key 0 of no prompt is none of them."""
@@ -81,7 +84,7 @@ class PromptSet:
         """The distinct prompts, each as it was first written, some thousands at a time; read from the files again."""
         seen = np.zeros(len(self.keys), dtype=bool)
         for path in self.files:
-            for prompts, _ in _prompts(path):
+            for prompts, _ in _gathered(_prompts(path)):
                 keys = prompt_keys(prompts)
                 asked = np.flatnonzero(self.has(keys))
                 place, first = np.unique(np.searchsorted(self.keys, keys[asked]), return_index=True)
@@ -99,11 +102,11 @@ def read_prompt_set(source: str | Path) -> PromptSet:
     Raises:
         InputError: nothing is there, it is no text or table, or has no prompt that can be read.
     """
-    files = find_files(source)
+    files = find_files(source, prompts=True)
     rows = unreadable = 0
     found, days = [np.empty(0, np.uint64)], set()
     for path in files:
-        for prompts, asked in _prompts(path):
+        for prompts, asked in _gathered(_prompts(path)):
             keys = prompt_keys(prompts)
             rows, unreadable = rows + len(keys), unreadable + int((keys == 0).sum())
             found.append(np.unique(keys[keys != 0]))
@@ -113,6 +116,20 @@ def read_prompt_set(source: str | Path) -> PromptSet:
         raise InputError(f"{source}: none of its {rows:,} rows has a prompt that can be read; is it a set of prompts?")
     name = Path(source).name or str(source)
     return PromptSet(name, keys, rows, unreadable, min(days, default=""), max(days, default=""), tuple(files))
+
+
+def _gathered(batches: Iterator[tuple[pa.Array, Sequence[str]]]) -> Iterator[tuple[pa.Array, Sequence[str]]]:
+    """The same in fewer and larger batches."""
+    held: list[pa.Array] = []
+    days: list[str] = []
+    for prompts, asked in batches:
+        held.append(prompts)
+        days.extend(asked)
+        if sum(map(len, held)) >= TOGETHER or sum(part.nbytes for part in held) >= TOGETHER_BYTES:
+            yield pa.concat_arrays(held), days
+            held, days = [], []
+    if held:
+        yield pa.concat_arrays(held), days
 
 
 def _prompts(path: Path) -> Iterator[tuple[pa.Array, Sequence[str]]]:
@@ -126,7 +143,8 @@ def _prompts(path: Path) -> Iterator[tuple[pa.Array, Sequence[str]]]:
 
 
 def _of_lines(path: Path, packed: bool) -> Iterator[tuple[pa.Array, Sequence[str]]]:
-    with reading(path), (gzip.open(path) if packed else path.open("rb")) as stream:
+    with reading(path), gzip.open(path) if packed else path.open("rb") as opened:
+        stream = cast("IO[bytes]", opened)
         head = stream.read(_HEAD)
         if head.count(0) > _MOST_NUL * len(head):
             raise InputError(f"{path}: this is no text; a .txt has one prompt a line, in UTF-8.")
@@ -289,3 +307,33 @@ def _readable_days(times: Sequence[object]) -> list[str]:
             if not missing(time):
                 days.append(parse_time(time).date().isoformat())
     return [min(days), max(days)] if days else []
+
+
+def prompt_set_for(votes: Votes, source: str | Path | None) -> PromptSet:
+    """The set that votes are held against: a released one, or where none is named the first half of the votes."""
+    return first_half(votes) if source is None else read_prompt_set(source)
+
+
+def first_half(votes: Votes) -> PromptSet:
+    """The prompts of the first half of the votes as a set, as if it had been released then.
+
+    The half is by time, or by place in the table where votes have no times.
+
+    Raises:
+        InputError: the votes have no prompts.
+    """
+    votes.need("exposure", "prompt")
+    keys, order = read_prompt_keys(votes), asked_order(votes)
+    early = np.zeros(len(keys), dtype=bool)
+    early[order[: len(order) // 2]] = True
+    known = np.unique(keys[early & (keys != 0)])
+    if not len(known):
+        raise InputError(f"{votes.name}: no vote of the first half has a prompt; name a set of released prompts.")
+    first = last = ""
+    if "time" in votes.available:
+        times = read_times(votes)[early]
+        stamps = times[times != UNTIMED]
+        if len(stamps):
+            first, last = (str(np.datetime64(int(stamp), "us"))[:10] for stamp in (stamps.min(), stamps.max()))
+    rows, blank = int(early.sum()), int((early & (keys == 0)).sum())
+    return PromptSet("the first half of these votes", known, rows, blank, first, last, (votes.path,), early)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from analysis.ratings.bradley_terry import POINTS, BradleyTerry, fit_bradley_ter
 from analysis.ratings.exposure_strata import overlap
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.scores import Scores, products
+from analysis.ratings.threads import one_thread
 from analysis.shares.discovery import RATE, q_values
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.signedinteger[Any]]
     Flags = NDArray[np.bool_]
 
-#: Votes on either side, by their weights, below which a model's effect is not asked for.
+#: Votes of equal weight that those on either side are worth, below which a model's effect is not asked for.
 FEWEST = 30
 
 #: Degrees of freedom at least: below, Student's t says nothing.
@@ -53,17 +55,31 @@ class Effects:
 
     Attributes:
         models: their names, sorted.
-        effect: shape (m,), what each gains on exposed prompts beyond the other models.
-        covariance: shape (m, m), of the effects, points squared.
-        freedom: shape (m,), degrees of freedom of each one's error.
+        gain: shape (m,), rating on exposed prompts less that on others, each as a distance from the mean of all models.
+        gains: covariance of `gain`, shape (m, m), points squared, by `votes`, and by `judge`, `prompt` and both where known.
+        freedom: shape (m,), degrees of freedom of each model's error.
         weight: shape (m,), of each model in the mean of the others: its exposed votes, which sum to 1.
     """
 
     models: tuple[str, ...]
-    effect: Floats
-    covariance: Floats
+    gain: Floats
+    gains: Mapping[str, Floats]
     freedom: Floats
     weight: Floats
+
+    @cached_property
+    def effect(self) -> Floats:
+        """What each gains on exposed prompts beyond the mean of the others, shape (m,)."""
+        return np.asarray(less_others(self.weight) @ self.gain)
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """Of the effects, shape (m, m), points squared."""
+        return self._of(less_others(self.weight))
+
+    def _of(self, contrasts: Floats) -> Floats:
+        """Covariance of linear combinations of the gains, shape (n, m), shape (n, n)."""
+        return _joined({name: contrasts @ gains @ contrasts.T for name, gains in self.gains.items()})
 
     @property
     def error(self) -> Floats:
@@ -88,6 +104,15 @@ class Effects:
         """The effect that would have been shown with a chance of 80 % if a model alone had it, shape (m,)."""
         first = t.ppf(1 - RATE / (2 * len(self.models)), self.freedom)
         return np.asarray((first + norm.ppf(POWER)) * self.error)
+
+    def contrast(self, some: Flags, others: Flags, level: float) -> tuple[float, float, float]:
+        """Mean gain of some models less that of others, each by its exposed votes, with the ends of its interval."""
+        each = [self.weight * group / (self.weight @ group) for group in (some, others)]
+        row = (each[0] - each[1])[None, :]
+        middle = float(row[0] @ self.gain)
+        free = float(np.median(self.freedom[some | others]))
+        half = float(t.ppf(0.5 + level / 2, free) * np.sqrt(self._of(row)[0, 0]))
+        return middle, middle - half, middle + half
 
 
 @dataclass(frozen=True)
@@ -118,8 +143,7 @@ def compared(ballots: Ballots, exposed: Flags, stratum: Integers, fewest: int = 
     why: dict[str, str] = {}
     while True:
         weight = overlap(exposed, stratum)
-        sides = [_weighed(ballots, weight * side) for side in (exposed, ~exposed)]
-        kept = _kept(ballots.pairs.models, sides, fewest, why)
+        kept = _kept(ballots, [weight * side for side in (exposed, ~exposed)], fewest, why)
         if len(kept) == len(ballots.pairs.models):
             return Compared(ballots, exposed, stratum, weight, why)
         if len(kept) < 2:
@@ -131,18 +155,20 @@ def compared(ballots: Ballots, exposed: Flags, stratum: Integers, fewest: int = 
         ballots, exposed, stratum = ballots.keep(kept), exposed[votes], stratum[votes]
 
 
-def _kept(models: tuple[str, ...], sides: list[PairCounts], fewest: int, why: dict[str, str]) -> Integers:
+def _kept(ballots: Ballots, sides: list[Floats], fewest: int, why: dict[str, str]) -> Integers:
     """Positions of the models that stay, and the reason for each other; those with few votes go before those unconnected."""
+    models = ballots.pairs.models
     enough = np.ones(len(models), dtype=bool)
-    for side, name in zip(sides, ("exposed", "unexposed"), strict=True):
-        few = side.votes_by_model < fewest
-        for place in np.flatnonzero(few & enough):
-            why[models[place]] = f"{name} votes to compare worth {side.votes_by_model[place]:.0f}, and {fewest} are needed"
-        enough &= ~few
+    for weight, name in zip(sides, ("exposed", "unexposed"), strict=True):
+        worth = worth_votes(ballots, weight)
+        for place in np.flatnonzero((worth < fewest) & enough):
+            why[models[place]] = f"{name} votes to compare worth {worth[place]:.0f}, and {fewest} are needed"
+        enough &= worth >= fewest
     if not enough.all():
         return np.flatnonzero(enough)
-    for side in sides:
-        largest = side.islands[0] if side.islands else np.zeros(0, dtype=np.int64)
+    for weight in sides:
+        islands = weighed(ballots, weight).islands
+        largest = islands[0] if islands else np.zeros(0, dtype=np.int64)
         if len(largest) < len(models):
             for place in np.setdiff1d(np.arange(len(models)), largest):
                 why[models[place]] = "no chain of wins and of losses connects it with the other models"
@@ -150,10 +176,23 @@ def _kept(models: tuple[str, ...], sides: list[PairCounts], fewest: int, why: di
     return np.arange(len(models))
 
 
-def _weighed(ballots: Ballots, weight: Floats) -> PairCounts:
+def worth_votes(ballots: Ballots, weight: Floats) -> Floats:
+    """How many votes of equal weight each model's votes are worth, (Σ w)² / Σ w², shape (m,) (Kish 1965)."""
+    pairs, size = ballots.pairs, len(ballots.pairs.first)
+    sums, squares = (np.bincount(ballots.pair, power, size).astype(float) for power in (weight, weight**2))
+    return np.asarray(pairs.scatter(sums, sums) ** 2 / np.maximum(pairs.scatter(squares, squares), 1e-300))
+
+
+def weighed(ballots: Ballots, weight: Floats) -> PairCounts:
     """Pair counts in which each vote counts by its weight, shape (N,)."""
-    cells = np.bincount(ballots.cell, weight, ballots.pairs.counts.size)
+    cells = np.bincount(ballots.cell, weight, ballots.pairs.counts.size).astype(float)
     return ballots.pairs.with_counts(cells.reshape(ballots.pairs.counts.shape))
+
+
+def both_sides(votes: Compared) -> tuple[PairCounts, PairCounts]:
+    """The weighed pair counts of exposed votes and of the others."""
+    exposed = weighed(votes.ballots, votes.weight * votes.exposed)
+    return exposed, weighed(votes.ballots, votes.weight * ~votes.exposed)
 
 
 def gains(exposed: PairCounts, others: PairCounts, ridge: float = 0.0) -> tuple[BradleyTerry, BradleyTerry, Floats]:
@@ -169,19 +208,19 @@ def less_others(weight: Floats) -> Floats:
     return np.asarray(np.eye(size) - others / others.sum(axis=1, keepdims=True))
 
 
+@one_thread
 def fit_effects(votes: Compared) -> Effects:
     """The effects of all models of two or more, with the covariance that judges and prompts give."""
-    ballots, exposed, weight = votes.ballots, votes.exposed, votes.weight
-    sides = [_weighed(ballots, weight * side) for side in (exposed, ~exposed)]
+    ballots, weight = votes.ballots, votes.weight
+    sides = both_sides(votes)
     one, other, gained = gains(*sides)
     part = sides[0].votes_by_model / sides[0].votes_by_model.sum()
-    centre = less_others(part)
-    bread = POINTS * centre @ np.hstack([one.bread, -other.bread])
+    bread = POINTS * np.hstack([one.bread, -other.bread])
     clusters = {"votes": np.arange(len(weight)), **ballots.clusters}
     found = {name: _covariance(votes, (one, other), numbers, bread) for name, numbers in clusters.items()}
     freedom = [_freedom(votes, ballots.clusters[name], _alike(votes, name, found)) for name in _ways(clusters)]
     least = np.min(freedom or [np.full(len(part), np.inf)], axis=0)
-    return Effects(ballots.pairs.models, centre @ gained, _joined(found), least, part)
+    return Effects(ballots.pairs.models, gained, found, least, part)
 
 
 def _ways(clusters: Mapping[str, object]) -> list[str]:
@@ -201,7 +240,8 @@ def _joined(found: Mapping[str, Floats]) -> Floats:
 
 def _covariance(votes: Compared, fits: tuple[BradleyTerry, BradleyTerry], cluster: Integers, bread: Floats) -> Floats:
     """Covariance of the effects where clusters of votes are independent, shape (m, m)."""
-    meat = products(*(2 * (_stacked(votes, fits, cluster),)))
+    scores = _stacked(votes, fits, cluster)
+    meat = products(scores, scores)
     return np.asarray(bread @ meat @ bread.T)
 
 
@@ -213,7 +253,6 @@ def _stacked(votes: Compared, fits: tuple[BradleyTerry, BradleyTerry], cluster: 
     shift = np.where(votes.exposed, 0, size)
     columns = tuple(place[ballots.pair] + shift for place in (ballots.pairs.first, ballots.pairs.second))
     first, second = _parts(columns, votes.weight, cluster, 2 * size)
-    # Votes by themselves are not scaled: they are many.
     factors = [1 / (1 - np.minimum(part, _LARGEST)) for part in (first, second)]
     return Scores(cluster, columns, (slope * factors[0], -slope * factors[1]), 2 * size)
 

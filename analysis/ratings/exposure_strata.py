@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
+
+from analysis.errors import InputError, UsageError, first_line
+from analysis.votes.stored_topics import read_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from analysis.votes.table import Votes
+
     Floats = NDArray[np.float64]
     Integers = NDArray[np.signedinteger[Any]]
     Flags = NDArray[np.bool_]
 
 
-def crossed(parts: Sequence[Integers]) -> Integers:
-    """A number per vote that votes share which are alike in every part, shape (N,); a part numbers its values, shape (N,)."""
-    whole = np.zeros(len(parts[0]), dtype=np.int64)
+class HasAssignments(Protocol):
+    """Topics as `analysis.topics` finds them: `assignments` has a row per vote, vote_id and topic."""
+
+    @property
+    def assignments(self) -> pd.DataFrame: ...
+
+
+#: What votes are about: a result with assignments, these themselves, or a folder of stored topics.
+Topics: TypeAlias = HasAssignments | pd.DataFrame | str | Path
+
+
+def crossed(parts: Sequence[Integers], size: int) -> Integers:
+    """A number per vote that votes share which are alike in every part, shape (size,); a part numbers its values, shape
+    (size,)."""
+    whole = np.zeros(size, dtype=np.int64)
     for part in parts:
         codes = pd.factorize(part)[0]
         whole = pd.factorize(whole * (int(codes.max(initial=0)) + 1) + codes)[0]
@@ -36,3 +55,41 @@ def overlap(exposed: Flags, stratum: Integers) -> Floats:
     inside = np.bincount(stratum, exposed)
     share = inside / np.maximum(np.bincount(stratum), 1)
     return np.asarray(np.where(exposed, 1 - share[stratum], share[stratum]))
+
+
+def read_strata(votes: Votes, topics: Topics | None) -> tuple[tuple[str, ...], list[Integers]]:
+    """What votes are told apart by, by name, and the values of each as numbers, shape (votes,), in the order of the vote table.
+
+    Raises:
+        UsageError: the topics are none.
+        InputError: they cannot be read, or are of other votes.
+    """
+    found: dict[str, Integers] = {}
+    if topics is not None:
+        found["topic"] = _topics(votes, topics)
+    if "language" in votes.available:
+        found["language"] = pd.factorize(pq.read_table(votes.path, columns=["language"])["language"].to_numpy())[0]
+    if "turns" in votes.available:
+        turns = pq.read_table(votes.path, columns=["turns"])["turns"].fill_null(0).to_numpy()
+        found["number of turns"] = np.minimum(turns, 2).astype(np.int64)
+    return tuple(found), list(found.values())
+
+
+def _topics(votes: Votes, topics: Topics) -> Integers:
+    """The topic of each vote, shape (votes,); votes that the topics do not have are a topic of their own."""
+    if isinstance(topics, str | Path):
+        folder = Path(topics)
+        read_labels(folder)
+        try:
+            topics = pd.read_parquet(folder / "assignments.parquet", columns=["vote_id", "topic"])
+        except (OSError, ValueError) as error:
+            raise InputError(f"{folder}: its assignments cannot be read ({first_line(error)}); find the topics again.") from None
+    frame = topics if isinstance(topics, pd.DataFrame) else getattr(topics, "assignments", None)
+    if not isinstance(frame, pd.DataFrame) or not {"vote_id", "topic"} <= set(frame.columns):
+        raise UsageError("topics must be the result of analysis.topics, a table of vote_id and topic, or a folder of topics.")
+    ids = pq.read_table(votes.path, columns=["vote_id"])["vote_id"].to_numpy()
+    place = pd.Index(frame["vote_id"]).get_indexer(ids)
+    if not (place >= 0).any():
+        raise InputError(f"{votes.name}: none of these votes has a topic there; find the topics of these votes first.")
+    codes = np.append(pd.factorize(frame["topic"])[0], -1)
+    return np.asarray(codes[place], dtype=np.int64)

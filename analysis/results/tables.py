@@ -83,6 +83,7 @@ _HEADINGS = {
     "rank_lower|rank_upper": "Rank interval",
     "shift_lower|shift_upper": "Shift interval",
     "null_lower|null_upper": "Chance band",
+    "placebo_lower|placebo_upper": "Placebo band",
     "gain_lower|gain_upper": "Gain interval",
 }
 

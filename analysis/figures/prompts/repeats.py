@@ -1,14 +1,11 @@
-"""Figures of shares with their intervals: repeated prompts, and prompts that a released set holds."""
+"""Figures of repeats: the share of repeated prompts, by each way to count them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import given, rows_canvas, share_rows
+from analysis.figures.shares.rows import rows_canvas, share_rows
 from analysis.figures.style import BLUE, ORANGE, house_style, plain, reference_line, write_title
 from analysis.prompts.repeats import ASKED
 from analysis.results.prose import announced_percent, percent
@@ -16,7 +13,6 @@ from analysis.results.prose import announced_percent, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.prompts.exposure import Exposure
     from analysis.prompts.repeats import Repeats
 
 
@@ -28,23 +24,10 @@ def figure_repeats(repeats: Repeats) -> Figure:
     subtitle = f"Share of {repeats.votes:,} votes with a prompt; dots with {percent(repeats.level, 0)} intervals"
     comparable = repeats.kind == "exact" and not repeats.part  # else the announcement speaks of something else
     announced = (repeats.announced, announced_percent(repeats.announced)) if comparable else None
-    return _dots(repeats.shares, "repeated", title, subtitle, announced)
+    return dots(repeats.shares, "repeated", title, subtitle, announced)
 
 
-@drawn
-def figure_exposure(exposure: Exposure, top: int = 12) -> Figure:
-    """The share of votes whose first prompt is in the set: of all votes, of the `top` models with most votes, and of the two
-    furthest apart."""
-    table = exposure.table
-    table = table[(np.arange(len(table)) <= top) | table.index.isin(exposure.ends)]
-    row = exposure.table.iloc[0]
-    title = f"{percent(row['share'], 2)} of the votes have a first prompt that is in {plain(exposure.source)}"
-    shown = f"; {len(table) - 1} of {len(exposure.table) - 1} models" if len(table) < len(exposure.table) else ""
-    subtitle = f"Share of all votes, and of each model's; dots with {percent(exposure.level, 0)} intervals{shown}"
-    return replace(_dots(table, "exposed", title, subtitle), data=given(exposure.table, table))
-
-
-def _dots(table: pd.DataFrame, hits: str, title: str, subtitle: str, announced: tuple[float, str] | None = None) -> Figure:
+def dots(table: pd.DataFrame, hits: str, title: str, subtitle: str, announced: tuple[float, str] | None = None) -> Figure:
     """A line per group with its share, interval and counts."""
     with house_style():
         figure, axes = rows_canvas(len(table), 1.5)

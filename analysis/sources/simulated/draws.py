@@ -57,7 +57,7 @@ class Prompts:
         change: shape (N,), the `Change` from the root's prompt.
         topic, language: shape (N,), places in `grammars.topics` and `grammars.languages`.
         follows: shape (N,), whether a new prompt is worded as a follow-up to the judge's vote before.
-        released: shape (N,), whether the prompt is one of the released set.
+        released: shape (N,), whether the prompt is one of the released set, or a copy of one with a change.
     """
 
     listed: Integers
@@ -152,7 +152,7 @@ def draw_prompts(
     first_of = np.zeros(len(listed().texts), dtype=np.int64)
     first_of[items[items >= 0]] = firsts[items >= 0]
     root = np.where(place >= 0, first_of[place], root)
-    released = from_set[root] & (change == Change.NONE)
+    released = from_set[root]
     follows &= (place < 0) & (root == np.arange(rows)) & ~released
     return Prompts(place, root, change, topic, language, follows, released)
 

@@ -78,7 +78,8 @@ class Simulation(Result):
     @property
     def released(self) -> pa.Array:
         """The distinct released prompts that were asked, in the order of their first votes; none where texts were left out."""
-        asked = self.votes["prompt"].filter(pa.array(self.truth.exposed)).combine_chunks()
+        as_released = self.truth.exposed & (self.truth.draws.prompts.change == Change.NONE)
+        asked = self.votes["prompt"].filter(pa.array(as_released)).combine_chunks()
         return asked.drop_null().unique()
 
     @property

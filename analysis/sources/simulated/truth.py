@@ -77,7 +77,7 @@ class Truth:
 
     @property
     def exposed(self) -> NDArray[np.bool_]:
-        """Whether each vote's prompt is one of the released set, shape (N,)."""
+        """Whether each vote's prompt is one of the released set, or a copy of one with a change, shape (N,)."""
         return self.draws.prompts.released
 
     @property
