@@ -213,7 +213,7 @@ def _squares(fit: Fit, ballots: Ballots) -> Floats:
     if ballots.weight is None:
         return fit.squares[0]
     slope = fit.scores(ballots, np.arange(len(ballots.pair))).values[0]
-    return np.bincount(ballots.pair, slope**2, len(fit.pairs.first))
+    return np.asarray(np.bincount(ballots.pair, slope**2, len(fit.pairs.first)), dtype=float)
 
 
 def _weighted(fit: Fit, ballots: Ballots, name: str) -> Scores:
