@@ -21,7 +21,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 #: Names on conda-forge of what has another name on PyPI.
-CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb", "matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb", "matplotlib": "matplotlib-base", "xxhash": "python-xxhash"}
 
 #: Installed by the second command of environment.yml, without its dependencies.
 BY_PIP = {
@@ -31,6 +31,7 @@ BY_PIP = {
     "manimgx-fonts",
     "noto-cjk-sans-jp-regular",
     "opencc",
+    "rensa",
     "rjieba",
 }
 

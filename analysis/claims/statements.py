@@ -162,6 +162,52 @@ class MultiTurnShare:
 
 
 @dataclass(frozen=True)
+class _AboutShare:
+    """A share in per cent, give or take `within` points."""
+
+    percent: Decimal = _key(_percent, "10")  # noqa: RUF009 - a field, as the others
+    within: Decimal = _key(_percent, "2")  # noqa: RUF009
+
+    @property
+    def lower(self) -> float:
+        return float((self.percent - self.within) / 100)
+
+    @property
+    def upper(self) -> float:
+        return float((self.percent + self.within) / 100)
+
+
+@dataclass(frozen=True)
+class RepeatShare(_AboutShare):
+    """The share of votes whose prompt was asked before."""
+
+
+@dataclass(frozen=True)
+class FreshShare(_AboutShare):
+    """The share of votes whose prompt nothing earlier matches."""
+
+
+@dataclass(frozen=True)
+class WinRatesMove:
+    """Without repeated prompts, a model's win rates against others (ties left out) move by at most `by` percentage points."""
+
+    model: str = _key(_text, '"X"')
+    others: tuple[str, ...] = _key(_models, '["Y", "Z"]')
+    by: Decimal = _key(_percent, "1.4", "move_at_most")  # noqa: RUF009
+
+    def __post_init__(self) -> None:
+        _check_different("model and others", (self.model, *self.others))
+
+
+@dataclass(frozen=True)
+class ExposureGains:
+    """A model does better on the prompts of a released set than on others, beyond what the other models do."""
+
+    model: str = _key(_text, '"X"')
+    prompts: str = _key(_text, '"lmsys-chat-1m"')
+
+
+@dataclass(frozen=True)
 class RepeatsMoveNoRank:
     """Without repeated prompts, no rank among the first `ranks` (0: of all models) changes by more than `by`."""
 
@@ -169,7 +215,21 @@ class RepeatsMoveNoRank:
     ranks: int = _key(_whole(1), "20", default=0)
 
 
-Statement = First | TieForFirst | Above | Top | BestOpen | Moves | Gains | MultiTurnShare | RepeatsMoveNoRank
+Statement = (
+    First
+    | TieForFirst
+    | Above
+    | Top
+    | BestOpen
+    | Moves
+    | Gains
+    | MultiTurnShare
+    | RepeatsMoveNoRank
+    | RepeatShare
+    | FreshShare
+    | WinRatesMove
+    | ExposureGains
+)
 
 #: The keys that say what a claim states.
 KINDS: Mapping[str, type[Statement]] = {
@@ -182,6 +242,10 @@ KINDS: Mapping[str, type[Statement]] = {
     "gains": Gains,
     "multi_turn_share": MultiTurnShare,
     "repeats": RepeatsMoveNoRank,
+    "repeat_share": RepeatShare,
+    "fresh_share": FreshShare,
+    "win_rates": WinRatesMove,
+    "exposure": ExposureGains,
 }
 
 

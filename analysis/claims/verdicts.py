@@ -27,18 +27,23 @@ import pandas as pd
 from scipy.stats import beta, norm
 
 from analysis.categories.categories import find_category
-from analysis.claims.evidence import TAGGED, Evidence, Needs
+from analysis.claims.evidence import FRESH, TAGGED, Evidence, Needs
+from analysis.claims.prompt_verdicts import exposure_parts, fresh_parts, repeat_parts, win_rate_parts
 from analysis.claims.statements import (
     Above,
     BestOpen,
+    ExposureGains,
     First,
+    FreshShare,
     Gains,
     Moves,
     MultiTurnShare,
+    RepeatShare,
     RepeatsMoveNoRank,
     Statement,
     TieForFirst,
     Top,
+    WinRatesMove,
 )
 from analysis.errors import InputError
 from analysis.ratings.board import Board
@@ -83,8 +88,8 @@ def needs(statement: Statement) -> Needs:
         case Moves() | Gains():
             return Needs(shifts=((statement.category_from, statement.category_to),))
         case RepeatsMoveNoRank():
-            return Needs(shifts=(("overall", TAGGED.name),))
-        case MultiTurnShare():
+            return Needs(shifts=(("overall", TAGGED.name), ("overall", FRESH.name)))
+        case MultiTurnShare() | RepeatShare() | FreshShare() | WinRatesMove() | ExposureGains():
             return Needs()
         case _:
             return Needs((statement.category,))
@@ -93,7 +98,7 @@ def needs(statement: Statement) -> Needs:
 def judge(statement: Statement, evidence: Evidence) -> Verdict:
     """The verdict on a statement; what the votes cannot answer is `cannot be tested here`, with the reason as its numbers."""
     try:
-        if isinstance(statement, MultiTurnShare | RepeatsMoveNoRank):
+        if isinstance(statement, MultiTurnShare | RepeatsMoveNoRank | RepeatShare | FreshShare | WinRatesMove):
             evidence.population.check_shares()
         evidence.population.check_ratings()
         evidence.as_of.check()
@@ -280,6 +285,26 @@ def _repeat_words(shift: Shift, table: pd.DataFrame) -> str:
     return _sentence(f"{votes}; {ranks}; {largest}")
 
 
+def _repeat_share(statement: RepeatShare, evidence: Evidence) -> Verdict:
+    each, words = repeat_parts(statement, evidence)
+    return _by_parts(float(each.sum() - 1), each, _sentence(words))
+
+
+def _fresh_share(statement: FreshShare, evidence: Evidence) -> Verdict:
+    each, words = fresh_parts(statement, evidence)
+    return _by_parts(float(each[0]), each, _sentence(words))
+
+
+def _win_rates(statement: WinRatesMove, evidence: Evidence) -> Verdict:
+    parts, words = win_rate_parts(statement, evidence, evidence.settings.seed)
+    return _decided(parts, _sentence(words))
+
+
+def _exposure(statement: ExposureGains, evidence: Evidence) -> Verdict:
+    each, words = exposure_parts(statement, evidence)
+    return _by_parts(float(each[0]), each, _sentence(words))
+
+
 _BY_KIND: dict[type, Callable[[Any, Evidence], Verdict]] = {
     First: _first,
     TieForFirst: _tie,
@@ -290,4 +315,8 @@ _BY_KIND: dict[type, Callable[[Any, Evidence], Verdict]] = {
     Gains: _gains,
     MultiTurnShare: _share,
     RepeatsMoveNoRank: _repeats,
+    RepeatShare: _repeat_share,
+    FreshShare: _fresh_share,
+    WinRatesMove: _win_rates,
+    ExposureGains: _exposure,
 }

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from analysis.errors import UsageError
 from analysis.matching import meaning, near
 from analysis.results.prose import shortened
-from analysis.votes.prompts import read_prompt_keys
+from analysis.votes.prompts import different, read_prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,18 +87,14 @@ def read_likeness(
         InputError: the votes have no prompts.
     """
     least = threshold_of(kind, threshold)
+    if last is not None and last < 1:
+        raise UsageError(f"one vote or more is compared; got {last}.")
     votes.need("finding repeats", "prompt")
     keys, order = read_prompt_keys(votes), asked_order(votes)
     asked = order[keys[order] != 0]
     last = meaning.MOST if last is None and kind == MEANING else last
     asked = asked if last is None else asked[-last:]
-    _, first, number = np.unique(keys[asked], return_index=True, return_inverse=True)
-    places = np.argsort(first)
-    rank = np.empty_like(places)
-    rank[places] = np.arange(len(places))
-    prompt = np.full(len(keys), -1, dtype=np.int64)
-    prompt[asked] = rank[number]
-    place = asked[first[places]]
+    prompt, place = different(keys, asked)
     return Likeness(kind, least, prompt, place, _pairs(votes, place, kind, least, seed))
 
 
@@ -111,7 +107,7 @@ def threshold_of(kind: str, threshold: float | None) -> float:
     if kind not in KINDS:
         raise UsageError(f"likeness is one of {', '.join(KINDS)}, not {shortened(repr(kind), 60)}.")
     if threshold is None:
-        return {EXACT: 1.0, NEAR: near.NEAR, MEANING: meaning.MEANING}[kind]
+        return {EXACT: 1.0, NEAR: near.NEAR, MEANING: meaning.usual_threshold()}[kind]
     if kind == EXACT:
         raise UsageError("exact repeats have no threshold; leave it out, or take near or meaning.")
     if not 0 < threshold <= 1:

@@ -72,20 +72,15 @@ def meaning_pairs(texts: Sequence[str], languages: Sequence[str] | None = None, 
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
-def meaning_matches(
-    texts: Sequence[str], others: Sequence[str], languages: Sequence[str] | None = None, threshold: float | None = None
-) -> NDArray[np.bool_]:
+def meaning_matches(texts: Sequence[str], others: Sequence[str], threshold: float | None = None) -> NDArray[np.bool_]:
     """Which of n prompts are alike in meaning to one of the others, shape (n,); threshold as of `meaning_pairs`.
-
-    Args:
-        languages: of the prompts, then of the others.
 
     Raises:
         UsageError: the threshold is not above 0 and at most 1.
     """
     threshold = usual_threshold() if threshold is None else threshold
     check_threshold(threshold)
-    vectors = _vectors([*texts, *others], languages)
+    vectors = _vectors([*texts, *others])
     matched = np.zeros(len(texts), np.bool_)
     for begin in range(0, len(texts), _BLOCK):
         here = slice(begin, min(begin + _BLOCK, len(texts)))
@@ -106,7 +101,7 @@ def _rank(place: Integers) -> Integers:
     return np.arange(len(place)) - np.searchsorted(place, place)
 
 
-def _vectors(texts: Sequence[str], languages: Sequence[str] | None) -> Floats:
+def _vectors(texts: Sequence[str], languages: Sequence[str] | None = None) -> Floats:
     """Unit vectors of the texts, shape (n, d); zero where a text says nothing."""
     read = [text[:READ] for text in texts]
     if not absence():

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     Bands = NDArray[np.uint64]
 
 #: Similarity from which two prompts count as nearly the same. Its errors: `data/matching_errors.csv`.
-NEAR = 0.6
+NEAR = 0.8
 
 #: Characters of a piece, characters of a prompt that are read, and numbers of a signature.
-SIZE, READ, NUMBERS = 4, 2_000, 96
+SIZE, READ, NUMBERS = 3, 2_000, 96
 
 #: Share of the pairs at the threshold that must be found.
 FOUND = 0.99

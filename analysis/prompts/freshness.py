@@ -13,6 +13,7 @@ from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, MEANING, NEAR, UNTIMED
 from analysis.prompts.asked import DAY, Asked, read_asked
 from analysis.prompts.vote_groups import PERIODS, Groups, Topics, shares_by_group, vote_groups
+from analysis.results import tables
 from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, habits_of
@@ -103,6 +104,13 @@ class Freshness(Result):
         if others:
             text += f" Held against less of what was asked, the share is larger: {joined(others)}."
         return Prose(f"{text}{self._steady()}{self._published()}")
+
+    def _repr_html_(self) -> str:
+        """The shares by baseline, then by period or group."""
+        if self.by not in PERIODS:
+            return super()._repr_html_()
+        whole = tables.html(self.baselines, caption="Fresh prompts by what they are held against")
+        return whole + super()._repr_html_()
 
     def _steady(self) -> str:
         if self.trend.empty:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.matching.likeness import EXACT, KINDS, MEANING, NEAR, read_prompts
+from analysis.matching.meaning import MOST
 from analysis.prompts.asked import Asked, read_asked
 from analysis.results.prose import Prose, joined, percent
 from analysis.results.result import Result
@@ -66,7 +67,7 @@ class RepeatKinds(Result):
     def sentence(self) -> Prose:
         """The shares of all kinds, one after the other."""
         parts = [f"{percent(row['share'])} {row['group']}" for _, row in self.table.iterrows()]
-        text = f"Of the first prompts, {joined(parts)} {'was' if len(parts) == 1 else 'were'} asked before."
+        text = f"Of the first prompts, {joined(parts)} were asked before."
         if self.uncompared:
             text += (
                 f" These are of the last {self.table['votes'].iloc[0]:,} votes; {self.uncompared:,} earlier ones were left out."
@@ -74,22 +75,24 @@ class RepeatKinds(Result):
         return Prose(" ".join([text, *(f"{NAMES[kind]}: {why}" for kind, why in self.without.items())]))
 
 
-def repeat_kinds(votes: Votes | str | Path, kinds: Iterable[str] = KINDS, *, level: float = 0.95, seed: int = 1) -> RepeatKinds:
+def repeat_kinds(
+    votes: Votes | str | Path, kinds: Iterable[str] = KINDS, *, last: int | None = None, level: float = 0.95, seed: int = 1
+) -> RepeatKinds:
     """How many votes repeat an earlier prompt, by each kind of likeness at its default threshold.
 
     All kinds are counted over the same votes, so that they compare: the last ones where meaning takes too long for all.
 
+    Args:
+        last: how many votes, the last ones, are counted; by default as many as meaning can compare.
+
     Raises:
-        UsageError: no such kind.
+        UsageError: no such kind, or no such number of votes.
         InputError: the votes have no prompts.
     """
     check_level(level)
     votes = load_votes(votes)
-    kinds, last = list(kinds), None
-    if MEANING in kinds:
-        from analysis.matching.meaning import MOST
-
-        last = MOST
+    kinds = list(kinds)
+    last = MOST if last is None and MEANING in kinds else last
     exact = read_asked(votes, EXACT, last=last, seed=seed)
     found = {name: (np.nan, ~_fresh(votes, exact, change)) for name, change in STRICTER.items()}
     why: dict[str, str] = {}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.matching.prompt_sets import PromptSet
 
 #: Whether a model could have seen a set: it came out later; it came out, or its training data end, before; not known.
-COULD, RELEASED_BEFORE, CUTOFF_BEFORE, UNKNOWN = "released after", "released before", "cutoff before", "unknown"
+COULD, RELEASED_BEFORE, CUTOFF_BEFORE, UNKNOWN = "released after", "released before", "data end before", "unknown"
 
 #: Those that could not have.
 COULD_NOT = (RELEASED_BEFORE, CUTOFF_BEFORE)

@@ -21,6 +21,7 @@ from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.board import Board, Poll
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
+from analysis.results import tables
 from analysis.results.prose import Prose, counted, joined, signed
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
@@ -101,6 +102,10 @@ class RepeatEffect(Result):
         parts = [self._of(row) for _, row in self.summary.iterrows()]
         return Prose(" ".join([*parts, *(f"{TREATMENTS[name][0]}: {why}" for name, why in self.without.items())]))
 
+    def _repr_html_(self) -> str:
+        """What each treatment does in sum, then to each model."""
+        return tables.html(self.summary, caption="What is done with repeats, and what moves") + super()._repr_html_()
+
     def _of(self, row: pd.Series) -> str:
         """What one treatment does, as a sentence: ranks first, for that is what is quoted."""
         ranks, ratings = row["beyond_chance"], row["moved"]
@@ -108,7 +113,7 @@ class RepeatEffect(Result):
         chance = f" (chance puts {row['expected']:.1f} of {row['models']} there)" if ranks else ""
         if ranks or ratings:
             who = f" ({joined(named, 3)})" if len(named) else ""
-            moved = f"{ranks or 'none'} of {counted(row['models'], 'rank')}{chance} and {ratings or 'none'} of the ratings{who} move"
+            moved = f"{ranks or 'none'} of {row['models']} ranks{chance} and {ratings or 'none'} of the ratings{who} move"
         else:
             moved = f"no rank and no rating of {counted(row['models'], 'model')} moves"
         return (

@@ -23,10 +23,13 @@ _BESIDE = (
 _ABOUT = ("readme", "license", "licence", "dataset_info", "dataset_infos", "state.json")
 
 
-def find_files(source: str | Path) -> list[Path]:
+def find_files(source: str | Path, *, prompts: bool = False) -> list[Path]:
     """The files a source stands for, sorted; at least one.
 
     Of a folder, hidden files, cleaning ledgers and files about the data (README, licence, pictures, …) are left out.
+
+    Args:
+        prompts: whether a known data set of prompts alone will do.
 
     Raises:
         InputError: nothing is there; the message says what to do.
@@ -34,7 +37,7 @@ def find_files(source: str | Path) -> list[Path]:
     """
     if source == "":  # as a path it would be the folder that the program runs in
         raise UsageError(f"no votes are named; give a file, a folder, a glob, or {SAMPLE_NAME}.")
-    known = _known(str(source))
+    known = _known(str(source), prompts)
     path = known or Path(source)
     try:
         path = path.expanduser()
@@ -61,10 +64,10 @@ def find_files(source: str | Path) -> list[Path]:
     return files
 
 
-def _known(name: str) -> Path | None:
+def _known(name: str, prompts: bool) -> Path | None:
     if name == SAMPLE_NAME:
         return places.SAMPLE / "votes.parquet"
-    return KNOWN[name].folder if name in KNOWN and KNOWN[name].votes else None
+    return KNOWN[name].folder if name in KNOWN and (prompts or KNOWN[name].votes) else None
 
 
 def _of_folder(folder: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -131,7 +132,7 @@ def first_of_each(keys: Keys, times: NDArray[np.int64] | None = None) -> NDArray
     """True at the first vote of each key, shape (n,): the earliest by `times`, else by position; always at key 0."""
     order = np.arange(len(keys)) if times is None else np.argsort(times, kind="stable")
     first = keys == 0
-    first[order[np.unique(keys[order], return_index=True)[1]]] = True
+    first[order[~pd.Series(keys[order]).duplicated()]] = True
     return np.asarray(first)
 
 
@@ -145,13 +146,9 @@ def different(keys: Keys, asked: NDArray[np.int64] | None = None) -> tuple[NDArr
         The number of each key's prompt, shape (n,), −1 where it does not count; and the place of the first with each, shape (P,).
     """
     asked = np.flatnonzero(keys) if asked is None else asked
-    _, first, number = np.unique(keys[asked], return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
     prompt = np.full(len(keys), -1, dtype=np.int64)
-    prompt[asked] = rank[number]
-    return prompt, asked[first[order]]
+    prompt[asked] = pd.factorize(keys[asked])[0]
+    return prompt, asked[~pd.Series(keys[asked]).duplicated()]
 
 
 def first_votes(votes: Votes) -> NDArray[np.bool_]:
