@@ -70,7 +70,7 @@ class ExposureEffect(Result):
         dates: model, model_released, cutoff, could_have_seen.
         released, released_by: when the set was released, and how that is known; empty where it is not.
         strata: what votes were held against like in.
-        notes: what has to be known of this set beside these votes.
+        about: what has to be known of this set beside these votes.
     """
 
     source: str
@@ -85,7 +85,7 @@ class ExposureEffect(Result):
     released: str
     released_by: str
     strata: tuple[str, ...]
-    notes: tuple[str, ...]
+    about: tuple[str, ...]
     level: float = 0.95
 
     formats = FORMATS
@@ -144,10 +144,14 @@ class ExposureEffect(Result):
 
     @property
     def sentence(self) -> Prose:
-        """Who does better on exposed prompts beyond chance, or what could have been shown; what random sets and dates say, what
-        was held against what, and what no votes can show."""
-        parts = [self.verdict, self._left_out, self._chance, self._by_date, *self.notes, self._strata, LIMIT]
-        return Prose(" ".join(part for part in parts if part))
+        """Who does better on exposed prompts beyond chance, or what could have been shown; what dates say, and what no votes can
+        show."""
+        return Prose(" ".join(part for part in (self.verdict, self._by_date, LIMIT) if part))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known of the set, who could not be told of, what random sets give, and what was held against what."""
+        return tuple(str(part) for part in (*self.about, self._left_out, self._chance, self._strata) if part)
 
     @property
     def verdict(self) -> Prose:
@@ -284,7 +288,7 @@ def exposure_effect(
         released=when,
         released_by=by,
         strata=strata,
-        notes=marked.notes,
+        about=marked.notes,
         level=settings.level,
         origin=votes.origin,
     )

@@ -49,9 +49,9 @@ def test_the_model_that_was_tuned_is_found_and_no_other(found: ExposureEffect) -
     assert row["lower"] < 140 < row["upper"]
     assert row["effect"] > row["placebo_upper"]
     assert row["q_value"] <= RATE
-    assert "On them 1 of 6 models does better than the others beyond chance: model-003 by +" in found.sentence
+    assert "On them 1 of 6 models does better than the others beyond chance: model-003 by +" in said_of(found)
     assert found.sentence.endswith(LIMIT)
-    assert "the same topic, language and number of turns" in found.sentence
+    assert "the same topic, language and number of turns" in said_of(found)
 
 
 def test_every_vote_is_counted_once(found: ExposureEffect) -> None:
@@ -66,7 +66,7 @@ def test_the_same_votes_give_the_same_numbers_and_fewer_placebos_the_same_effect
     again = exposure_effect(simulated / "votes.parquet", simulated / "released.parquet", topics=topics, placebos=0)
     pd.testing.assert_series_equal(again.table["effect"], found.table["effect"])
     assert again.table["placebo_upper"].isna().all()
-    assert "random prompt sets" not in again.sentence
+    assert "random prompt sets" not in said_of(again)
 
 
 def test_topics_may_be_a_result_a_table_or_a_folder_and_must_be_of_these_votes(simulated: Path, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_topics_may_be_a_result_a_table_or_a_folder_and_must_be_of_these_votes(s
 
 def test_without_topics_the_sentence_warns(simulated: Path) -> None:
     found = exposure_effect(simulated / "votes.parquet", simulated / "released.parquet", placebos=0)
-    assert "Topics were not given" in found.sentence
+    assert "Topics were not given" in said_of(found)
     assert found.strata == ("language", "number of turns")
 
 
@@ -96,9 +96,9 @@ def test_where_nobody_does_better_the_sentence_says_what_could_have_been_shown(t
     simulate(6_000, 3, replace(plain(6), released=0.2, released_prompts=300)).write(tmp_path / "votes.parquet")
     found = exposure_effect(tmp_path / "votes.parquet", tmp_path / "released.parquet", placebos=50)
     assert found.better.empty
-    assert "none does better on them" in found.sentence
-    assert f"would have had to gain {found.effects.smallest.min():.0f} points" in found.sentence  # type: ignore[union-attr]
-    assert "Smaller effects may be there." in found.sentence
+    assert "none does better on them" in said_of(found)
+    assert f"would have had to gain {found.effects.smallest.min():.0f} points" in said_of(found)  # type: ignore[union-attr]
+    assert "Smaller effects may be there." in said_of(found)
 
 
 def test_models_that_could_have_seen_the_set_are_held_against_those_that_could_not(tmp_path: Path) -> None:
@@ -108,10 +108,14 @@ def test_models_that_could_have_seen_the_set_are_held_against_those_that_could_n
     assert found.contrast is not None
     middle, lower, upper = found.contrast
     assert lower < middle < upper
-    assert "It was released on 2024-05-15 (as given); models that came out later gain" in found.sentence
+    assert "2024-05-15 (as given); models that came out later gain" in said_of(found)
     unknown = exposure_effect(tmp_path / "votes.parquet", tmp_path / "released.parquet", placebos=0)
     assert unknown.contrast is None
     assert "is not known" in unknown.sentence
+
+
+def said_of(found: ExposureEffect) -> str:
+    return " ".join([found.sentence, *found.notes])
 
 
 def of(text: str | list[str], folder: Path) -> Path:
@@ -125,7 +129,7 @@ def test_a_set_that_is_the_votes_is_told(votes_of: Make, tmp_path: Path) -> None
     votes = votes_of(frame.assign(prompt=[f"p{number}" for number in range(100)]))
     found = exposure_effect(votes, of([f"p{number}" for number in range(100)], tmp_path))
     assert found.effects is None
-    assert "holds the prompts of these very votes (100.0 % are the same)" in found.sentence
+    assert "holds the prompts of these very votes (100.0 % are the same)" in said_of(found)
     assert found.table["effect"].isna().all()
     assert found.accounting["votes"].sum() == 100
 
@@ -144,7 +148,7 @@ def test_what_a_set_lacks_is_said(votes_of: Make, tmp_path: Path, prompts: str |
     frame = pd.DataFrame({"model_a": ["x", "y"] * 50, "model_b": ["y", "x"] * 50, "outcome": "model_a"})
     votes = votes_of(frame.assign(prompt=[f"p{number}" if number % 9 else None for number in range(100)]))
     found = exposure_effect(votes, of(prompts, tmp_path))
-    assert said in found.sentence
+    assert said in said_of(found)
     assert found.accounting.set_index("reason")["votes"]["without a prompt"] == 12
     assert (found.table["reason"] != "").all()
 
@@ -154,7 +158,7 @@ def test_votes_that_were_cast_before_the_set_was_whole_are_counted(votes_of: Mak
     frame["time"] = pd.to_datetime(["2023-05-01", "2023-06-01", "2023-06-02", "2024-01-01"], utc=True)
     pd.DataFrame({"prompt": ["a", "z"], "tstamp": ["2023-05-01 01:00:00", "2023-06-01 12:00:00"]}).to_csv(tmp_path / "set.csv")
     found = exposure_effect(votes_of(frame), tmp_path / "set.csv")
-    assert "2 votes of 4 were cast before the last prompt of set.csv was asked (2023-06-01)" in found.sentence
+    assert "2 votes of 4 were cast before the last prompt of set.csv was asked (2023-06-01)" in said_of(found)
 
 
 def test_judges_that_nobody_knows_and_intervals_over_votes_leave_prompts_to_hang_together(votes_of: Make, tmp_path: Path) -> None:
@@ -202,8 +206,8 @@ def test_prompts_with_markup_and_control_characters_match_as_they_are(votes_of: 
 )
 def test_real_votes_against_a_real_set_run_through_and_say_what_they_cannot_tell(real_data: Path, one: str, other: str) -> None:
     found = exposure_effect(real_data / f"{one}.jsonl", real_data / f"{other}.jsonl")
-    assert "no two models can be compared on them and on others, so these votes cannot tell" in found.sentence
-    assert "do not say when they were cast" in found.sentence or "does not say when its prompts were asked" in found.sentence
+    assert "no two models can be compared on them and on others, so these votes cannot tell" in said_of(found)
+    assert "do not say when they were cast" in said_of(found) or "does not say when its prompts were asked" in said_of(found)
     assert (found.table["reason"] != "").all()
     assert found.sentence.endswith(LIMIT)
 
