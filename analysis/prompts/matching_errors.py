@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 
 import pandas as pd
@@ -18,7 +18,7 @@ from analysis.results.tables import Format
 from analysis.shares.level import check_level
 from analysis.shares.wilson import wilson_interval
 
-#: Pairs that are known, and how many of them were called alike (written by `benchmarks/prompts_errors.py`).
+#: Pairs that are known, and how many of them were called alike (written by `benchmarks/matching_errors.py`).
 MEASURED = places.DATA / "matching_errors.csv"
 
 
@@ -36,7 +36,13 @@ class MatchingErrors(Result):
 
     caption = "How often prompts are called alike"
 
-    formats = MappingProxyType({"threshold": Format(lambda value: f"{value:.2f}")})
+    formats = MappingProxyType(
+        {
+            "threshold": Format(lambda value: f"{value:.2f}"),
+            **dict.fromkeys(("found", "lower", "upper", "wrong", "wrong_upper", "precision"), Format(percent)),
+            "crossed": Format(partial(percent, digits=2)),
+        }
+    )
 
     @cached_property
     def table(self) -> pd.DataFrame:

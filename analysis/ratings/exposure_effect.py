@@ -103,7 +103,7 @@ class ExposureEffect(Result):
         votes = self.counts["exposed_votes"] + self.counts["unexposed_votes"]
         frame = self.counts.assign(exposed_share=self.counts["exposed_votes"] / votes.clip(lower=1), votes=votes)
         frame = frame.merge(self._effects, on="model", how="left").merge(self.dates, on="model", how="left")
-        frame["reason"] = frame["model"].map(self.left_out).fillna("")
+        frame["reason"] = [self.left_out.get(model, "") for model in frame["model"]]
         frame = frame.sort_values(["effect", "votes", "model"], ascending=[False, False, True], ignore_index=True)
         return frame.drop(columns="votes")
 
