@@ -41,7 +41,9 @@ def tied(count: int, pairs: list[tuple[int, int]]) -> Likeness:
 
 
 PAIRS = st.integers(1, 30).flatmap(
-    lambda count: st.tuples(st.just(count), st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=40))
+    lambda count: st.tuples(
+        st.just(count), st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=40)
+    )
 )
 
 
