@@ -106,7 +106,12 @@ def _vectors(texts: Sequence[str], languages: Sequence[str] | None = None) -> Fl
     read = [text[:READ] for text in texts]
     if not absence():
         return UniversalEmbedding().embed(read)
-    if not any(map(str.isalnum, "".join(read))):
-        return np.zeros((len(read), 1), np.float32)
-    named = [""] * len(read) if languages is None else languages
-    return JointReading((read_words(read, named), read_ngrams(read, named)), (1.0, 1.0)).fit(np.arange(len(read)), 1)[1]
+    return by_words(read, [""] * len(read) if languages is None else languages)
+
+
+def by_words(texts: Sequence[str], languages: Sequence[str]) -> Floats:
+    """Vectors by words and n-grams, fitted on the texts themselves."""
+    if not any(map(str.isalnum, "".join(texts))):
+        return np.zeros((len(texts), 1), np.float32)
+    reading = JointReading((read_words(texts, languages), read_ngrams(texts, languages)), (1.0, 1.0))
+    return reading.fit(np.arange(len(texts)), 1)[1]

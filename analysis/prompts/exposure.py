@@ -104,7 +104,7 @@ class Exposure(Result):
             )
         if self.kind != EXACT:
             prose += f" {self.counts['exact'].iloc[0]:,} of them have the very prompt."
-        return Prose(" ".join([prose, *self.notes]))
+        return Prose(prose)
 
 
 def exposure(

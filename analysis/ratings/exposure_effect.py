@@ -70,7 +70,7 @@ class ExposureEffect(Result):
         dates: model, model_released, cutoff, could_have_seen.
         released, released_by: when the set was released, and how that is known; empty where it is not.
         strata: what votes were held against like in.
-        notes: what has to be known of this set beside these votes.
+        about: what has to be known of this set beside these votes.
     """
 
     source: str
@@ -85,7 +85,7 @@ class ExposureEffect(Result):
     released: str
     released_by: str
     strata: tuple[str, ...]
-    notes: tuple[str, ...]
+    about: tuple[str, ...]
     level: float = 0.95
 
     formats = FORMATS
@@ -103,7 +103,7 @@ class ExposureEffect(Result):
         votes = self.counts["exposed_votes"] + self.counts["unexposed_votes"]
         frame = self.counts.assign(exposed_share=self.counts["exposed_votes"] / votes.clip(lower=1), votes=votes)
         frame = frame.merge(self._effects, on="model", how="left").merge(self.dates, on="model", how="left")
-        frame["reason"] = frame["model"].map(self.left_out).fillna("")
+        frame["reason"] = [self.left_out.get(model, "") for model in frame["model"]]
         frame = frame.sort_values(["effect", "votes", "model"], ascending=[False, False, True], ignore_index=True)
         return frame.drop(columns="votes")
 
@@ -125,7 +125,9 @@ class ExposureEffect(Result):
 
     def _repr_html_(self) -> str:
         """The effects by model, and where all votes went."""
-        return super()._repr_html_() + tables.html(self.accounting, caption="Where the votes went")
+        shown = self.table.drop(columns=["exposed_share", "p_value", "cutoff"])
+        effects = tables.html(shown, caption=self.caption, formats=self.formats)
+        return effects + tables.html(self.accounting, caption="Where the votes went")
 
     @property
     def better(self) -> pd.DataFrame:
@@ -144,10 +146,14 @@ class ExposureEffect(Result):
 
     @property
     def sentence(self) -> Prose:
-        """Who does better on exposed prompts beyond chance, or what could have been shown; what random sets and dates say, what
-        was held against what, and what no votes can show."""
-        parts = [self.verdict, self._left_out, self._chance, self._by_date, *self.notes, self._strata, LIMIT]
-        return Prose(" ".join(part for part in parts if part))
+        """Who does better on exposed prompts beyond chance, or what could have been shown; what dates say, and what no votes can
+        show."""
+        return Prose(" ".join(part for part in (self.verdict, self._by_date, LIMIT) if part))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known of the set, who could not be told of, what random sets give, and what was held against what."""
+        return tuple(str(part) for part in (*self.about, self._left_out, self._chance, self._strata) if part)
 
     @property
     def verdict(self) -> Prose:
@@ -205,7 +211,7 @@ class ExposureEffect(Result):
     @property
     def _by_date(self) -> str:
         """What the models that could have seen the set gain beyond those that could not."""
-        if self.effects is None:
+        if self.effects is None or (self.accounting["reason"] == OF_THE_SET).any():
             return ""
         if not self.released:
             return "When the set was released is not known, so nobody can say which models could have seen it."
@@ -284,7 +290,7 @@ def exposure_effect(
         released=when,
         released_by=by,
         strata=strata,
-        notes=marked.notes,
+        about=marked.notes,
         level=settings.level,
         origin=votes.origin,
     )

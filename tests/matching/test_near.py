@@ -17,7 +17,26 @@ from analysis.votes.prompts import normalise
 QUESTION = "How do I sort a list of names in Python when some of them are missing?"
 
 #: Words of which prompts are made that share more or less with each other.
-WORDS = ("write", "a", "poem", "about", "the", "sea", "and", "why", "it", "is", "blue", "写", "一首", "诗", "关于", "大海", "стих", "о", "море")
+WORDS = (
+    "write",
+    "a",
+    "poem",
+    "about",
+    "the",
+    "sea",
+    "why",
+    "it",
+    "is",
+    "blue",
+    "写",
+    "一首",
+    "诗",
+    "关于",
+    "大海",
+    "стих",
+    "о",
+    "море",
+)
 
 
 def pieces(text: str) -> set[str]:
