@@ -211,14 +211,15 @@ def run_repeats(options: argparse.Namespace) -> None:
     from analysis.prompts.repeats import repeats
     from analysis.ratings.repeat_effect import repeat_effect
 
+    if options.by is not None and options.show != "prompts":
+        raise UsageError(f"--by is about shares by group; leave --show {options.show} out.")
+    if options.show == "kinds" and (options.kind, options.threshold) != (None, None):
+        raise UsageError("--show kinds counts all kinds of likeness; leave --kind and --threshold out.")
+    _check_topics(options)
     votes, how = _load_for_table(options), likeness(options)
     if options.by is not None:
-        if options.show != "prompts":
-            raise UsageError(f"--by is about shares by group; leave --show {options.show} out.")
         _give(repeat_shares(votes, options.by, topics=_stored_topics(options), **how), options, votes.warning)
     elif options.show == "kinds":
-        if options.kind is not None:
-            raise UsageError("--show kinds counts all kinds of likeness; leave --kind out.")
         _give(repeat_kinds(votes, seed=how["seed"]), options, votes.warning)
     elif options.show == "growth":
         _give(repeat_growth(votes, **how), options, votes.warning)
@@ -232,6 +233,7 @@ def run_repeats(options: argparse.Namespace) -> None:
 def run_freshness(options: argparse.Namespace) -> None:
     from analysis.prompts.freshness import freshness
 
+    _check_topics(options)
     votes = _load_for_table(options)
     found = freshness(votes, options.by, topics=_stored_topics(options), history=options.history, **likeness(options))
     _give(found, options, votes.warning)
@@ -240,6 +242,12 @@ def run_freshness(options: argparse.Namespace) -> None:
 def likeness(options: argparse.Namespace) -> dict[str, Any]:
     """When two prompts count as the same, by the options of the commands that ask."""
     return {"kind": _given(options.kind, "exact"), "threshold": options.threshold, "seed": _given(options.seed, 1)}
+
+
+def _check_topics(options: argparse.Namespace) -> None:
+    """Raise a UsageError where topics are given and nothing is asked by topic."""
+    if options.topics is not None and options.by != "topic":
+        raise UsageError("--topics is for --by topic; leave it out.")
 
 
 def _stored_topics(options: argparse.Namespace) -> Topics | None:

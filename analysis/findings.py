@@ -11,14 +11,18 @@ import pandas as pd
 from scipy.stats import norm
 
 from analysis.claims.claims import Claims
+from analysis.matching.likeness import EXACT
+from analysis.prompts.repeats import Repeats
 from analysis.ratings.board import Board
 from analysis.ratings.boards import CategoryRanks
 from analysis.ratings.history import History
+from analysis.ratings.repeat_effect import RepeatEffect
 from analysis.ratings.shift import Shift
 from analysis.ratings.win_rates import WinRates
 from analysis.results.prose import announced_percent, counted, in_points, percent, signed
 from analysis.shares.discovery import RATE
 from analysis.shares.turns import TurnShare
+from analysis.shares.wilson import agrees
 from analysis.topics.boards import TopicBoards
 
 if TYPE_CHECKING:
@@ -90,10 +94,36 @@ def of_turn_share(share: TurnShare) -> Finding | None:
     row = share.headline
     if share.by or share.agrees or share.part:
         return None
-    error = (row["upper"] - row["lower"]) / 2 / norm.ppf(0.5 + share.level / 2)
-    off = max(abs(row["share"] - share.announced) - share.rounding, 0.0)
     words = f"{percent(row['share'], 2)} of these votes are multi-turn; {announced_percent(share.announced)} was announced."
-    return Finding(words, float(min(off / error, MOST)))
+    return Finding(words, _off(row, share.announced, share.rounding, share.level))
+
+
+@finding.register
+def of_repeats(repeats: Repeats) -> Finding | None:
+    """A share of exact repeats that is not the announced one, of votes that are the whole arena."""
+    row = repeats.shares.iloc[0]
+    if repeats.kind != EXACT or repeats.part or agrees(row, repeats.announced, repeats.rounding):
+        return None
+    share = percent(row["share"], 2)
+    words = f"{share} of these votes repeat a first prompt; {announced_percent(repeats.announced)} was announced."
+    return Finding(words, _off(row, repeats.announced, repeats.rounding, repeats.level))
+
+
+def _off(row: pd.Series, announced: float, rounding: float, level: float) -> float:
+    """Standard errors between a share (share, lower, upper) and the nearest one that rounds to what was announced."""
+    error = (row["upper"] - row["lower"]) / 2 / norm.ppf(0.5 + level / 2)
+    return float(min(max(abs(row["share"] - announced) - rounding, 0.0) / error, MOST))
+
+
+@finding.register
+def of_repeat_effect(effect: RepeatEffect) -> Finding | None:
+    """The largest clear change of a rating by what is done with repeats."""
+    top = _largest(effect.table, "rating_shift")
+    if top is None:
+        return None
+    points = f"{counted(round(abs(top['rating_shift'])), 'point')} ({_span(top, 'shift_lower', 'shift_upper')})"
+    verb = "gains" if top["rating_shift"] > 0 else "loses"
+    return Finding(f"{top['treatment']}, {top['model']} {verb} {points}.", errors(top["q_value"]))
 
 
 @finding.register

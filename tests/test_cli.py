@@ -235,6 +235,11 @@ PRINTED = [
     ["board", "--category", "overall", "multi_turn"],
     ["shift", "--from", "overall", "--to", "multi_turn"],
     ["repeats"],
+    ["repeats", "--kind", "near", "--threshold", "0.8"],
+    ["repeats", "--by", "outcome"],
+    ["repeats", "--show", "growth"],
+    ["repeats", "--show", "board"],
+    ["freshness", "--by", "outcome"],
 ]
 
 
@@ -341,10 +346,23 @@ def test_what_was_asked_to_be_dropped_needs_no_leave(mostly_lost, tmp_path: Path
 
 def test_repeats_and_votes_and_parquet(votes, tmp_path: Path, capsys):
     assert _run("repeats", "--votes", votes, "--out", str(tmp_path / "repeats.parquet")) == 0
-    assert list(pd.read_parquet(tmp_path / "repeats.parquet").columns) == ["prompt", "votes", "share"]
+    assert list(pd.read_parquet(tmp_path / "repeats.parquet").columns)[:3] == ["prompt", "votes", "share"]
     assert _run("votes", votes, "--out", str(tmp_path / "made.parquet"), "--ledger", str(tmp_path / "ledger.json")) == 0
     assert json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))["votes_out"] == 60
     assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "made.parquet")
+
+
+def test_each_way_to_show_repeats_writes_its_own_table(votes, tmp_path: Path, capsys):
+    for more, columns in (
+        (["--by", "outcome"], ["group", "votes", "repeated"]),
+        (["--show", "growth"], ["votes", "share", "lower"]),
+        (["--show", "board"], ["treatment", "model", "rating"]),
+    ):
+        assert _run("repeats", "--votes", votes, *more, "--out", str(tmp_path / "table.csv")) == 0
+        assert list(pd.read_csv(tmp_path / "table.csv").columns)[:3] == columns
+    assert _run("freshness", "--votes", votes, "--by", "outcome", "--out", str(tmp_path / "table.csv")) == 0
+    assert list(pd.read_csv(tmp_path / "table.csv").columns)[:4] == ["group", "votes", "fresh", "share"]
+    assert "fresh: nothing before it is the same" in capsys.readouterr().err
 
 
 def test_exposure_shows_who_gains_or_why_nobody_can_tell(votes, tmp_path: Path, capsys):
@@ -397,6 +415,18 @@ def test_columns_and_outcomes_of_another_table_are_named_by_the_user(tmp_path: P
         (["board", "--votes", "VOTES", "--out", "board.xlsx"], 2, ".csv, .parquet, .json"),
         (["board", "--votes", "VOTES", "--column", "model_a"], 2, "NAME=VALUE"),
         (["turns", "--votes", "VOTES", "--by", "month"], 3, "time"),
+        (["repeats", "--votes", "VOTES", "--by", "month"], 3, "time"),
+        (["repeats", "--votes", "VOTES", "--by", "topic"], 2, "needs topics"),
+        (["repeats", "--votes", "VOTES", "--by", "model"], 2, "several groups by model"),
+        (["repeats", "--votes", "VOTES", "--by", "outcome", "--show", "board"], 2, "leave --show board out"),
+        (["repeats", "--votes", "VOTES", "--threshold", "0.5"], 2, "exact repeats have no threshold"),
+        (["repeats", "--votes", "VOTES", "--kind", "near", "--threshold", "2"], 2, "above 0 and up to 1; got 2"),
+        (["repeats", "--votes", "VOTES", "--show", "kinds", "--kind", "near"], 2, "leave --kind and --threshold out"),
+        (["repeats", "--votes", "VOTES", "--show", "kinds", "--threshold", "0.5"], 2, "leave --kind and --threshold out"),
+        (["repeats", "--votes", "VOTES", "--by", "outcome", "--topics", "DIR"], 2, "--topics is for --by topic"),
+        (["freshness", "--votes", "VOTES"], 3, "time"),
+        (["freshness", "--votes", "VOTES", "--by", "outcome", "--history", "0"], 2, "one vote or more"),
+        (["board", "--votes", "VOTES", "--category", "exposed:"], 2, "names no file"),
         (["report", "--only", "nope"], 2, "no notebook 'nope'"),
         (["report", "-p", "turns.nope=1"], 2, "no parameter 'nope'"),
         (["report", "-p", "turns.seed=one"], 2, "seed is a whole number"),
@@ -530,7 +560,7 @@ def test_a_shift_at_equal_style_takes_no_second_category(capsys: pytest.CaptureF
     )
 
 
-@pytest.mark.parametrize("command", ["board", "shift", "turns", "repeats"])
+@pytest.mark.parametrize("command", ["board", "shift", "turns", "repeats", "freshness"])
 def test_the_votes_that_are_read_are_not_written_over(votes: str, command: str, capsys) -> None:
     before = Path(votes).read_bytes()
     code, line = _fails(capsys, command, "--votes", votes, "--out", votes)
@@ -558,7 +588,7 @@ def test_a_report_with_a_seed_below_zero_is_wrong_usage(votes: str, tmp_path: Pa
 
 def _writing(votes: str) -> list[tuple[list[str], str]]:
     """Every command that writes, up to the name of what it writes, and the ending that the name needs."""
-    tables = [[command, "--votes", votes, "--out"] for command in ("turns", "board", "shift", "repeats")]
+    tables = [[command, "--votes", votes, "--out"] for command in ("turns", "board", "shift", "repeats", "freshness")]
     others = [["votes", votes, "--out"], ["simulate", "--rows", "9", "--seed", "1", "--out"]]
     folders = [["topics", "--votes", votes, "--out"], ["report", "--votes", votes, "--out"]]
     return [
@@ -598,7 +628,7 @@ def test_a_name_that_cannot_be_written_to_is_refused_before_the_work(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-@pytest.mark.parametrize("command", ["turns", "board", "shift", "repeats"])
+@pytest.mark.parametrize("command", ["turns", "board", "shift", "repeats", "freshness"])
 def test_a_table_of_another_kind_is_refused_before_the_work(
     votes: str, tmp_path: Path, capsys, monkeypatch, command: str
 ) -> None:
@@ -791,7 +821,7 @@ def test_published_boards_that_are_read_are_not_written_over(tmp_path: Path, cap
     assert (one.read_bytes(), other.read_bytes()) == (before, before)
 
 
-@pytest.mark.parametrize("command", ["turns", "board", "shift", "repeats"])
+@pytest.mark.parametrize("command", ["turns", "board", "shift", "repeats", "freshness"])
 def test_spreadsheet_safe_without_a_csv_is_refused_before_the_work(votes: str, command: str, capsys, monkeypatch):
     monkeypatch.setattr("analysis.sources.load.load_votes", lambda *_, **__: pytest.fail("the work was done"))
     for out in ([], ["--out", "board.parquet"]):

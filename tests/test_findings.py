@@ -45,6 +45,35 @@ def test_a_share_that_agrees_with_the_announced_one_is_no_finding(votes_of: Call
     assert finding(arena.turn_share(votes_of(frame.assign(release="arena_33k")), announced=0.30)) is None, "a selection"
 
 
+def test_a_share_of_repeats_is_a_finding_where_it_is_not_the_announced_one(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    prompts = ["same"] * 61 + [f"new {number}" for number in range(239)]
+    frame = duel(50, 50).assign(prompt=prompts, release="clean_battle")
+    votes = votes_of(frame)
+    found = finding(arena.repeats(votes))
+    assert found is not None
+    assert found.sentence == "20.00 % of these votes repeat a first prompt; 10 % was announced."
+    # From 20 % to 10.5 %: a standard error is about 2.3 points.
+    assert found.beyond == pytest.approx(0.095 / np.sqrt(0.2 * 0.8 / 300), rel=0.05)
+    assert finding(arena.repeats(votes, 0.2)) is None, "it agrees"
+    assert finding(arena.repeats(votes, kind="near")) is None, "the announcement is of exact repeats"
+    assert finding(arena.repeats(votes_of(frame.assign(release="arena_33k")))) is None, "a selection"
+
+
+def test_a_rating_that_moves_without_repeats_is_a_finding(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    """On one prompt that half of the votes ask, a always wins; else it is b's equal."""
+    rng = np.random.default_rng(5)
+    same = pd.DataFrame({"model_a": "a", "model_b": ["b", "c"] * 300, "outcome": "model_a", "prompt": "same"})
+    others = duel(50, 50).sample(1_200, replace=True, random_state=5).assign(prompt=[f"new {number}" for number in range(1_200)])
+    effect = arena.repeat_effect(votes_of(pd.concat([same, others]).sample(frac=1, random_state=rng)))
+    top = effect.table.loc[effect.table["rating_shift"].where(effect.table["q_value"] <= 0.05).abs().idxmax()]
+    found = finding(effect)
+    assert found is not None
+    assert found.sentence.startswith(f"{top['treatment']}, a loses {abs(top['rating_shift']):.0f} points (")
+    assert found.beyond == MOST
+    none = others.assign(prompt=["same", *others["prompt"][1:-1], "same"])
+    assert finding(arena.repeat_effect(votes_of(none))) is None
+
+
 def test_where_nothing_is_clear_nothing_is_found(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
     rng = np.random.default_rng(6)
     pairs = np.array([["a", "b"], ["b", "c"], ["a", "c"]])[rng.integers(0, 3, 600)]

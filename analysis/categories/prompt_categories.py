@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def _marked(name: str, label: str, meaning: str, belongs: Belongs) -> Category:
     """A category of votes that are found by their prompts, in memory, when its rule is first used."""
 
-    @cache  # a shift uses the rule three times
+    @lru_cache(maxsize=4)  # a shift uses the rule three times
     def members(votes: ir.Table) -> ir.Table:
         time = votes["time"] if "time" in votes.columns else ibis.null("timestamp")
         read = engine.to_arrow(votes.select("vote_id", "prompt", time=time))

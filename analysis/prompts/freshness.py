@@ -137,7 +137,7 @@ class Freshness(Result):
             return " The published curve (70 to 80 % a day) counts prompts that are alike in meaning, which this does not."
         if self.by != "day" or self.told.empty:
             return ""
-        inside = ((self.told["share"] - PUBLISHED).abs() <= PUBLISHED_SPREAD).sum()
+        inside = ((self.told["share"] - PUBLISHED).abs().round(9) <= PUBLISHED_SPREAD).sum()
         return f" The share lies within the published 70 to 80 % on {inside} of {counted(len(self.told), 'day')}."
 
 

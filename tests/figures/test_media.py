@@ -42,7 +42,12 @@ from analysis.figures.style import (
     house_style,
 )
 from analysis.prompts.exposure import Exposure
-from analysis.prompts.repeats import FrequencyRule, Repeats
+from analysis.prompts.frequency import FrequencyRule
+from analysis.prompts.freshness import Freshness
+from analysis.prompts.growth import POINTS, Growth
+from analysis.prompts.repeat_kinds import NAMES, STRICTER, RepeatKinds
+from analysis.prompts.repeat_shares import RepeatShares
+from analysis.prompts.repeats import BEFORE, BY, ONCE_MORE, RULE, Repeats
 from analysis.ratings.boards import CategoryRanks
 from analysis.ratings.exposure_dates import COULD, RELEASED_BEFORE, UNKNOWN
 from analysis.ratings.exposure_effect import ExposureEffect
@@ -51,6 +56,7 @@ from analysis.ratings.exposure_placebo import Placebos
 from analysis.ratings.frontier import Frontier
 from analysis.ratings.history import History
 from analysis.ratings.rank_rule import rank_rule
+from analysis.ratings.repeat_effect import TREATMENTS, RepeatEffect
 from analysis.ratings.shift import compare
 from analysis.ratings.win_rates import win_rates
 from analysis.results.drawing import draw
@@ -168,8 +174,50 @@ def topic_boards(names: list[str]) -> object:
 
 
 def repeated() -> Repeats:
+    """By each way to count them, with the longest names there are."""
     most = pd.DataFrame({"prompt": ["Hello"], "votes": [94]})
-    return Repeats(1000, 94, 120, 3, most, FrequencyRule(0.999, 25, 1, 1000, 0), 0.1)
+    groups = [BEFORE, *BY.values(), ONCE_MORE, RULE]
+    counts = pd.DataFrame({"group": groups, "votes": 1000, "repeated": [94, 60, 20, 2, 10, 2, 120, 0], "alike": 0.0})
+    return Repeats(counts, most, FrequencyRule(0.999, 25, 1, 1000, 0), 0.1)
+
+
+def repeat_kinds() -> RepeatKinds:
+    groups = [*STRICTER, *NAMES.values()]
+    counts = pd.DataFrame({"group": groups, "threshold": np.nan, "votes": 1_135, "repeated": [240, 249, 258, 300, 410]})
+    return RepeatKinds(counts.assign(alike=0.0))
+
+
+def shares_of(names: list[str], hits: str) -> pd.DataFrame:
+    """A share that grows from group to group, with its interval."""
+    share = np.linspace(0.05, 0.6, len(names))
+    frame = pd.DataFrame({"group": names, "votes": 1_000, hits: (1_000 * share).astype(int), "share": share})
+    return frame.assign(lower=share - 0.04, upper=share + 0.04, design_effect=1.2)
+
+
+def repeat_shares(names: list[str], by: str) -> RepeatShares:
+    return RepeatShares(shares_of(names, "repeated"), by, shares_of(["all votes"], "hits").iloc[0], lasting=by == "month")
+
+
+def growth() -> Growth:
+    share = 0.3 * (1 - np.exp(-POINTS))
+    frame = pd.DataFrame(
+        {"votes": (POINTS * 1_200_000).astype(int), "share": share, "lower": share - 0.02, "upper": share + 0.02}
+    )
+    return Growth(frame.assign(extrapolated=POINTS > 1), by_judge=True)
+
+
+def freshness(names: list[str], by: str) -> Freshness:
+    frame = shares_of(names, "fresh")
+    if by in ("day", "month"):
+        frame = frame.assign(share=1 - frame["share"], lower=0.9 - frame["share"], upper=1.0, before=0)
+        steady = {"steady_votes": 1_000, "steady_share": 0.9, "steady_lower": 0.88, "steady_upper": 0.92}
+        frame = frame.assign(day_share=frame["share"] + 0.02, week_share=frame["share"] + 0.04, **steady)
+    return Freshness(frame, by, shares_of(["all before"], "fresh"), 15_000, kind="meaning")
+
+
+def repeat_effect(names: list[str]) -> RepeatEffect:
+    shifts = {name: compare(board(names), board(names, moved=70.0)) for name in TREATMENTS}
+    return RepeatEffect(shifts, {"all": 60_000.0, **dict.fromkeys(TREATMENTS, 53_365.0)}, {})
 
 
 def exposure(names: list[str]) -> Exposure:
@@ -222,6 +270,14 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
     "repeats": lambda _: draw(repeated()),
+    "kinds of repeats": lambda _: draw(repeat_kinds()),
+    "repeats by group": lambda names: draw(repeat_shares(names, "language")),
+    "repeats by month": lambda _: draw(repeat_shares(MONTHS, "month")),
+    "growth of repeats": lambda _: draw(growth()),
+    "fresh prompts by group": lambda names: draw(freshness(names, "topic")),
+    "fresh prompts by day": lambda _: draw(freshness([f"2024-06-{day:02}" for day in range(1, 29)], "day")),
+    "fresh prompts of two months": lambda _: draw(freshness(MONTHS[:2], "month")),
+    "effect of repeats": lambda names: draw(repeat_effect(names)),
     "exposure": lambda names: draw(exposure(names)),
     "effect of exposure": lambda names: draw(exposure_effect(names), highlight=names[2:3]),
     "no effect of exposure": lambda names: draw(exposure_effect(names, clear=0), top=4),

@@ -14,7 +14,7 @@ from analysis.votes.table import Votes
 def votes(votes_of: Callable[[pd.DataFrame], Votes]) -> Votes:
     prompts = ["Hello", "hello ", "What is a verb?", "Why?", None, "why? "] * 10
     frame = pd.DataFrame({"model_a": ["a", "b", "c"] * 20, "model_b": ["b", "c", "a"] * 20, "outcome": "tie", "prompt": prompts})
-    return votes_of(frame)
+    return votes_of(frame.assign(release="clean_battle"))
 
 
 def test_repeats_are_drawn_beside_the_announced_share(votes: Votes) -> None:
@@ -30,6 +30,14 @@ def test_repeats_are_drawn_beside_the_announced_share(votes: Votes) -> None:
     assert any("announced 10 %" in text.get_text() for text in axes.texts)
     drawn = [place for places in axes.collections for place in places.get_offsets().tolist()]
     assert pytest.approx(0.94) in [share for share, _ in drawn]
+
+
+def test_the_announced_share_is_not_drawn_beside_what_it_does_not_speak_of(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+    frame = pd.DataFrame({"model_a": "a", "model_b": "b", "outcome": "tie", "prompt": ["Hello"] * 9 + ["Bye"]})
+    part = arena.repeats(votes_of(frame.assign(release="arena_33k"))).plot()
+    near = arena.repeats(votes_of(frame.assign(release="clean_battle")), kind="near").plot()
+    for figure in (part, near):
+        assert not any("announced" in text.get_text() for text in figure.canvas.axes[0].texts)
 
 
 @pytest.mark.parametrize(("top", "groups"), [(25, 4), (1, 3)])

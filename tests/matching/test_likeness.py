@@ -115,7 +115,7 @@ def test_near_prompts_are_tied_by_their_numbers_not_by_their_rows(votes_of: Make
 
 def test_each_kind_holds_what_the_one_before_holds(votes_of: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Meaning, where it finds nothing by itself, finds what is near."""
-    monkeypatch.setattr(meaning, "meaning_pairs", lambda texts, languages, threshold: np.empty((0, 2), np.int64))
+    monkeypatch.setattr(meaning, "meaning_pairs", lambda *_: np.empty((0, 2), np.int64))
     long = "Please write a short poem about the sea and the wind"
     votes = votes_of(frame_of([long, long.upper(), f"{long} tonight", "unrelated"]))
     pairs = [read_likeness(votes, kind).pairs.tolist() for kind in KINDS]
@@ -132,7 +132,7 @@ def test_only_the_last_votes_with_a_prompt_are_compared(votes_of: Make) -> None:
 
 def test_meaning_compares_as_many_as_it_can(votes_of: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meaning, "MOST", 2)
-    monkeypatch.setattr(meaning, "meaning_pairs", lambda texts, languages, threshold: np.array([[0, 1]]))
+    monkeypatch.setattr(meaning, "meaning_pairs", lambda *_: np.array([[0, 1]]))
     found = read_likeness(votes_of(frame_of(["a", "b", "c"])), MEANING)
     assert found.prompt.tolist() == [-1, 0, 1]
     assert found.pairs.tolist() == [[0, 1]]

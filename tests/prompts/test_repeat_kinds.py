@@ -62,7 +62,7 @@ def test_where_meaning_cannot_compare_all_every_kind_is_of_the_last_votes(
     votes_of: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("analysis.prompts.repeat_kinds.MOST", 3)
-    monkeypatch.setattr(meaning, "meaning_pairs", lambda texts, languages, threshold: np.array([[0, 1]]))
+    monkeypatch.setattr(meaning, "meaning_pairs", lambda *_: np.array([[0, 1]]))
     found = repeat_kinds(votes_of(asked(["a", "b", "a", None, "b", "c"])))
     assert found.table["votes"].tolist() == [3] * 5
     assert found.table["repeated"].tolist() == [0, 0, 0, 0, 1]

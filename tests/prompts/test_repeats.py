@@ -9,7 +9,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError, UsageError
-from analysis.prompts.asked import OTHERS, UNDATED
+from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN
 from analysis.prompts.frequency import FrequencyRule
 from analysis.prompts.repeats import BEFORE, BY, ONCE_MORE, RULE, Repeats, repeats
 from analysis.shares.habits import habits_of
@@ -63,6 +63,71 @@ def test_the_most_repeated_prompts_are_listed_in_the_words_of_the_first_who_aske
     found = repeats(votes_of(asked(["Once", "Two", "THREE", "three", "two", "Three"])))
     expected = pd.DataFrame({"prompt": ["THREE", "Two"], "votes": [3, 2], "share": [3 / 6, 2 / 6]})
     pd.testing.assert_frame_equal(found.table[list(expected)], expected, check_dtype=False)
+
+
+def several() -> pd.DataFrame:
+    """Two people ask one thing on two days, each more than once, a third person does, and somebody who is not named."""
+    days = [
+        "2024-06-01 10:00",
+        "2024-06-01 11:00",
+        "2024-06-02 10:00",
+        "2024-06-02 12:00",
+        "2024-06-04 10:00",
+        "2024-06-05 10:00",
+    ]
+    frame = asked(["Hello", "hello!", " HELLO", "Hello", "hello", "hello"], time=pd.to_datetime([*days], utc=True))
+    frame = frame.assign(judge=["ann", "ann", "bob", "ann", "cid", None], model_a=["x", "x", "y", "x", "z", "x"])
+    others = asked([f"other {number}" for number in range(4)], time=pd.Timestamp("2024-06-03", tz="UTC"), judge="dan")
+    return pd.concat([frame, others], ignore_index=True)
+
+
+def test_the_same_person_that_day_is_told_from_other_people(votes_of: Make) -> None:
+    found = repeats(votes_of(several()))
+    who = found.counts.set_index("group")["repeated"]
+    # Ann again that day; bob and cid after others; ann another day; and one who is not named.
+    assert who.to_dict() == {
+        BEFORE: 5, BY[SAME_DAY]: 1, BY[SAME_PERSON]: 1, BY[OTHERS]: 2, BY[UNKNOWN]: 1, ONCE_MORE: 6, RULE: who[RULE],
+    }  # fmt: skip
+    assert (
+        "Of the repeats, 20.0 % were asked before by the same person that day, 20.0 % by the same person another day and "
+        "40.0 % by other people only." in found.sentence
+    )
+
+
+def test_the_most_repeated_prompt_has_its_wordings_judges_models_and_days(votes_of: Make) -> None:
+    row = repeats(votes_of(several().iloc[::-1])).table.iloc[0]
+    assert (row["prompt"], row["votes"], row["share"]) == ("Hello", 6, 0.6)
+    assert (row["wordings"], row["judges"], row["models"], row["same_day"]) == (1, 3, 4, 1)
+    assert (row["first"], row["last"]) == (pd.Timestamp("2024-06-01 10:00", tz="UTC"), pd.Timestamp("2024-06-05 10:00", tz="UTC"))
+    assert row["days"] == 4
+
+
+def test_near_prompts_are_one_row_of_several_wordings(votes_of: Make) -> None:
+    long = "How do I sort a list of names in Python when some of them are missing"
+    found = repeats(votes_of(asked([f"{long} now", long, f"{long}?", "other"])), kind="near")
+    assert found.repeated == 2
+    assert found.table[["prompt", "votes", "wordings"]].to_numpy().tolist() == [[f"{long} now", 3, 2]]
+    assert "was asked before in nearly these words" in found.sentence
+    assert "The most repeated cluster of prompts was asked 3 times." in found.sentence
+    assert "announced" not in found.sentence
+
+
+def test_a_likelier_threshold_finds_fewer(votes_of: Make) -> None:
+    long = "How do I sort a list of names in Python when some of them are missing"
+    votes = votes_of(asked([f"{long} {word}" for word in ("now", "or not", "and what then", "at all")]))
+    found = [repeats(votes, kind="near", threshold=least).repeated for least in (0.5, 0.8, 0.95)]
+    assert found == sorted(found, reverse=True)
+    assert (found[0], found[-1]) == (3, 0)
+
+
+def test_hostile_prompts_stay_text_in_the_table(votes_of: Make) -> None:
+    odd = ["<script>alert(1)</script>", "=1+1", "\u202eabc", "x" * 1_000_000, "\x1b[31mred"]
+    found = repeats(votes_of(asked([*odd, *odd])))
+    assert found.repeated == len(odd)
+    assert found.table["prompt"].str.len().max() <= 100
+    shown = found._repr_html_()
+    assert "<script>" not in shown
+    assert "\u202e" not in shown
 
 
 def test_long_prompts_are_cut_and_only_as_many_as_asked_for_are_listed(votes_of: Make) -> None:

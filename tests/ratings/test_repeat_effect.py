@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from scipy.special import expit
 
@@ -252,3 +253,26 @@ def test_it_is_drawn_and_shown_from_python() -> None:
     assert list(found.shifts) == list(TREATMENTS)
     assert found.plot().title.startswith("Without repeats")
     assert "What is done with repeats" in found._repr_html_()
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["over judges", "over votes"])
+def test_every_vote_of_a_large_table_has_its_own_weight(votes_of: Make, named: bool) -> None:
+    """In many row groups, read by several threads: the row of each ballot is that of its vote."""
+    rows = 300_000
+    rng = np.random.default_rng(14)
+    first, second = rng.permuted(np.tile(np.arange(5), (rows, 1)), axis=1)[:, :2].T
+    frame = pd.DataFrame({"model_a": np.array(MODELS)[first], "model_b": np.array(MODELS)[second], "prompt": "p"})
+    frame["outcome"] = rng.choice(["model_a", "model_b", "tie", "both_bad"], rows)
+    if named:
+        frame["judge"] = [f"j{number}" for number in rng.integers(0, 40_000, rows)]
+    votes = votes_of(frame)
+    pq.write_table(pq.read_table(votes.path), votes.path, row_group_size=20_000)
+    ballots = read(votes, ("judge",) if named else ())
+    chosen = frame.iloc[ballots.row]
+    low, high = (np.array(ballots.pairs.models)[side[ballots.pair]] for side in (ballots.pairs.first, ballots.pairs.second))
+    assert sorted(ballots.row) == list(range(rows))
+    sides = np.sort(chosen[["model_a", "model_b"]].to_numpy(dtype=str), axis=1)
+    assert (sides == np.column_stack([low, high])).all()
+    if named:
+        judges = pd.DataFrame({"number": ballots.clusters["judge"], "name": chosen["judge"]}).drop_duplicates()
+        assert len(judges) == frame["judge"].nunique()
