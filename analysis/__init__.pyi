@@ -21,9 +21,9 @@ from .shares.turns import turn_share as turn_share
 
 # Prompts that were asked before, or elsewhere
 from .prompts.repeats import repeats as repeats
+from .prompts.matching_errors import matching_errors as matching_errors
 from .prompts.repeat_kinds import repeat_kinds as repeat_kinds
 from .prompts.repeat_shares import repeat_shares as repeat_shares
-from .prompts.matching_errors import matching_errors as matching_errors
 from .prompts.growth import repeat_growth as repeat_growth
 from .prompts.freshness import freshness as freshness
 from .prompts.exposure import exposure as exposure

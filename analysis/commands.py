@@ -257,7 +257,7 @@ def run_exposure(options: argparse.Namespace) -> None:
 
     default = Settings()
     settings = Settings(level=_given(options.level, default.level), interval=_given(options.interval, default.interval))
-    _check_output(options, lambda: [*find_files(options.votes), *find_files(options.prompts)])
+    _check_output(options, lambda: [*find_files(options.votes), *find_files(options.prompts, prompts=True)])
     votes = _load(options)
     found = exposure_effect(
         votes,
@@ -270,7 +270,7 @@ def run_exposure(options: argparse.Namespace) -> None:
         settings=settings,
         seed=_given(options.seed, 1),
     )
-    _give(found, options, votes.warning)
+    _give(found, options, *found.notes, votes.warning)
 
 
 def run_simulate(options: argparse.Namespace) -> None:
@@ -396,9 +396,9 @@ def _given(value: Value | None, default: Value) -> Value:
     return default if value is None else value
 
 
-def _give(result: Result, options: argparse.Namespace, warning: str = "") -> None:
-    """Write or show a result; `warning` is that of the votes it is made of."""
-    _write_or_show(result.table, _lines(result.sentence, warning), options, result.formats)
+def _give(result: Result, options: argparse.Namespace, *more: str) -> None:
+    """Write or show a result; `more` is said after its sentence, the warning of the votes it is made of last."""
+    _write_or_show(result.table, _lines(result.sentence, *more), options, result.formats)
 
 
 def _write_or_show(table: pd.DataFrame, said: str, options: argparse.Namespace, formats: Formats | None = None) -> None:

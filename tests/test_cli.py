@@ -347,6 +347,39 @@ def test_repeats_and_votes_and_parquet(votes, tmp_path: Path, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == str(tmp_path / "made.parquet")
 
 
+def test_exposure_shows_who_gains_or_why_nobody_can_tell(votes, tmp_path: Path, capsys):
+    (tmp_path / "set.txt").write_text("question 1\nquestion 2\n")
+    assert _run("exposure", "--votes", votes, "--prompts", str(tmp_path / "set.txt"), "--placebos", "0") == 0
+    shown = capsys.readouterr().out
+    assert "Exposed votes" in shown
+    assert "no two models can be compared on them and on others" in shown
+    out = tmp_path / "exposure.csv"
+    assert _run("exposure", "--votes", votes, "--prompts", str(tmp_path / "set.txt"), "--out", str(out), "--level", "0.9") == 0
+    assert pd.read_csv(out).columns.tolist() == [
+        *("model", "exposed_votes", "unexposed_votes", "exposed_share", "effect", "lower", "upper", "p_value", "q_value"),
+        *("placebo_lower", "placebo_upper", "smallest", "model_released", "cutoff", "could_have_seen", "reason"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--prompts", "{missing}"], 3, "no such file"),
+        (["--prompts", "{empty}"], 3, "the file is empty"),
+        (["--prompts", "{votes}", "--released", "yesterday"], 2, "write a day or a month"),
+        (["--prompts", "{votes}", "--placebos", "2"], 2, "placebos is 2"),
+        (["--prompts", "{votes}", "--threshold", "0.5"], 2, "exact prompts have none"),
+        (["--prompts", "{votes}", "--topics", "{missing}"], 2, "no folder of topics"),
+        (["--prompts", "{votes}", "--out", "{votes}"], 2, "a table is written as|these are the votes that are read"),
+    ],
+)
+def test_a_set_that_is_none_and_options_that_are_not_allowed_are_one_line(votes, tmp_path: Path, capsys, arguments, code, said):
+    (tmp_path / "empty.txt").touch()
+    names = {"missing": tmp_path / "missing.txt", "empty": tmp_path / "empty.txt", "votes": votes}
+    found, line = _fails(capsys, "exposure", "--votes", votes, *(text.format(**names) for text in arguments))
+    assert (found, bool(re.search(said, line))) == (code, True)
+
+
 def test_columns_and_outcomes_of_another_table_are_named_by_the_user(tmp_path: Path, capsys):
     path = tmp_path / "mine.csv"
     pd.DataFrame({"left": ["a", "b"], "right": ["b", "a"], "verdict": ["<", ">"]}).to_csv(path, index=False)

@@ -32,7 +32,8 @@ def _marked(name: str, label: str, meaning: str, belongs: Belongs) -> Category:
 
     @cache  # a shift uses the rule three times
     def members(votes: ir.Table) -> ir.Table:
-        read = engine.to_arrow(votes.select("vote_id", "prompt", "time"))
+        time = votes["time"] if "time" in votes.columns else ibis.null("timestamp")
+        read = engine.to_arrow(votes.select("vote_id", "prompt", time=time))
         times = read["time"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).fill_null(np.iinfo(np.int64).max)
         keys = prompt_keys(read["prompt"].combine_chunks())
         chosen = (keys != 0) & belongs(keys, times.to_numpy())

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import InputError
+from analysis.matching.likeness import UNTIMED, asked_order, read_times
 from analysis.sources.batches import LONGEST, Batch
 from analysis.sources.cells import listed, missing, text, whole_text
 from analysis.sources.conversations import USER, from_messages
@@ -28,7 +29,7 @@ from analysis.sources.formats import Rows, reading, regular
 from analysis.sources.literals import Unreadable
 from analysis.sources.load import load_votes
 from analysis.sources.times import parse_time
-from analysis.votes.prompts import prompt_keys
+from analysis.votes.prompts import prompt_keys, read_prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,6 +63,7 @@ class PromptSet:
         unreadable: rows without a prompt, or with none that can be read; blank lines of a text.
         first, last: days (UTC) on which the first and the last prompt was asked, `2023-04-24`; empty without times.
         files: where they were read.
+        own: shape (votes,), the votes that the set was made of; None for a set from elsewhere.
     """
 
     name: str
@@ -71,6 +73,7 @@ class PromptSet:
     first: str = ""
     last: str = ""
     files: tuple[Path, ...] = field(default=(), repr=False)
+    own: NDArray[np.bool_] | None = field(default=None, repr=False)
 
     def has(self, keys: Keys) -> NDArray[np.bool_]:
         """Whether each key is one of the set's, shape of `keys`; the key 0 of no prompt is none of them."""
@@ -304,3 +307,33 @@ def _readable_days(times: Sequence[object]) -> list[str]:
             if not missing(time):
                 days.append(parse_time(time).date().isoformat())
     return [min(days), max(days)] if days else []
+
+
+def prompt_set_for(votes: Votes, source: str | Path | None) -> PromptSet:
+    """The set that votes are held against: a released one, or where none is named the first half of the votes."""
+    return first_half(votes) if source is None else read_prompt_set(source)
+
+
+def first_half(votes: Votes) -> PromptSet:
+    """The prompts of the first half of the votes as a set, as if it had been released then.
+
+    The half is by time, or by place in the table where votes have no times.
+
+    Raises:
+        InputError: the votes have no prompts.
+    """
+    votes.need("exposure", "prompt")
+    keys, order = read_prompt_keys(votes), asked_order(votes)
+    early = np.zeros(len(keys), dtype=bool)
+    early[order[: len(order) // 2]] = True
+    known = np.unique(keys[early & (keys != 0)])
+    if not len(known):
+        raise InputError(f"{votes.name}: no vote of the first half has a prompt; name a set of released prompts.")
+    first = last = ""
+    if "time" in votes.available:
+        times = read_times(votes)[early]
+        stamps = times[times != UNTIMED]
+        if len(stamps):
+            first, last = (str(np.datetime64(int(stamp), "us"))[:10] for stamp in (stamps.min(), stamps.max()))
+    rows, blank = int(early.sum()), int((early & (keys == 0)).sum())
+    return PromptSet("the first half of these votes", known, rows, blank, first, last, (votes.path,), early)

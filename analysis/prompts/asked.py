@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from analysis.errors import InputError
 from analysis.matching.likeness import EXACT, UNTIMED, Likeness, asked_order, read_likeness, read_times
 from analysis.shares.tallies import read_judges
 
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 #: Microseconds of a day.
 DAY = 86_400_000_000
 
-#: Who asked before, as `Asked.who` numbers it: nobody; the same person on the same day (UTC), or on another; only others;
-#: and where the vote does not say who cast it.
-FRESH, SAME_DAY, SAME_PERSON, OTHERS, UNKNOWN = range(5)
+#: Who asked before, as `Asked.who` numbers it: nobody; the same person on the same day (UTC), on another, or on a day that is
+#: not known; only others; and where the vote does not say who cast it.
+FRESH, SAME_DAY, SAME_PERSON, UNDATED, OTHERS, UNKNOWN = range(6)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,14 @@ class Asked:
     def __len__(self) -> int:
         """n."""
         return len(self.row)
+
+    @property
+    def timed(self) -> Asked:
+        """Only those with a time."""
+        # Votes without one come last: those before them are numbered as they are.
+        count = int((self.time != UNTIMED).sum())
+        kept = {name: getattr(self, name)[:count] for name in ("row", "cluster", "time", "judge")}
+        return self if count == len(self) else replace(self, **kept)
 
     @cached_property
     def first(self) -> Integers:
@@ -85,19 +94,25 @@ class Asked:
 
     @cached_property
     def who(self) -> Integers:
-        """Who asked alike before, shape (n,): FRESH, SAME_DAY, SAME_PERSON, OTHERS or UNKNOWN."""
+        """Who asked alike before, shape (n,): FRESH, SAME_DAY, SAME_PERSON, UNDATED, OTHERS or UNKNOWN."""
         known, timed = self.judge >= 0, self.time != UNTIMED
         person = pd.Series(self.cluster).groupby([self.cluster, self.judge]).cumcount().to_numpy() > 0
         day = pd.Series(self.cluster).groupby([self.cluster, self.judge, self.time // DAY]).cumcount().to_numpy() > 0
-        found = np.where(person, np.where(day & timed, SAME_DAY, SAME_PERSON), OTHERS)
+        found = np.where(person, np.where(timed, np.where(day, SAME_DAY, SAME_PERSON), UNDATED), OTHERS)
         return np.where(self.fresh, FRESH, np.where(known, found, UNKNOWN)).astype(np.int64)
 
 
 def read_asked(
     votes: Votes, kind: str = EXACT, threshold: float | None = None, *, last: int | None = None, seed: int = 1
 ) -> Asked:
-    """What the votes ask again; arguments and errors as `analysis.matching.likeness.read_likeness`."""
+    """What the votes ask again; arguments and errors as `analysis.matching.likeness.read_likeness`.
+
+    Raises:
+        InputError: all prompts are blank, too.
+    """
     likeness = read_likeness(votes, kind, threshold, last=last, seed=seed)
+    if not len(likeness.place):
+        raise InputError(f"all prompts of {votes.name} are blank, so that none can repeat another.")
     order = asked_order(votes)
     row = order[likeness.prompt[order] >= 0]
     times = read_times(votes)[row] if "time" in votes.available else np.full(len(row), UNTIMED)

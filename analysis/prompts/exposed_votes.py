@@ -38,6 +38,7 @@ class Marked:
         exposed: shape (N,), whether the set holds the vote's first prompt, by the kind of likeness asked for.
         exact: shape (N,), whether it holds it exactly.
         blank: shape (N,), votes without a prompt.
+        own: shape (N,), votes that the set was made of, which are held against nothing.
         same: share of the distinct prompts of votes and set that both have; 1 where the set is these votes.
         before: votes cast up to the day on which the last prompt of the set was asked; None where either has no times.
         notes: what has to be known of this set beside these votes, in sentences.
@@ -46,6 +47,7 @@ class Marked:
     exposed: Flags
     exact: Flags
     blank: Flags
+    own: Flags
     same: float
     before: int | None
     notes: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ def mark_votes(votes: Votes, prompts: PromptSet, kind: str = EXACT, threshold: f
     distinct, place = np.unique(keys, return_inverse=True)
     known = prompts.has(distinct) & (distinct != 0)
     exact, blank = known[place], keys == 0
+    own = np.zeros(len(keys), dtype=bool) if prompts.own is None else prompts.own
     exposed = exact
     if kind != EXACT:
         alike = known.copy()
@@ -73,9 +76,9 @@ def mark_votes(votes: Votes, prompts: PromptSet, kind: str = EXACT, threshold: f
         alike[others] = _alike(_texts(votes, distinct[others], keys), prompts, kind, threshold, seed)
         exposed = alike[place]
     asked = int((distinct != 0).sum())
-    same = float(known.sum()) / max(asked, len(prompts.keys), 1)
+    same = float(known.sum()) / max(asked, len(prompts.keys), 1) if prompts.own is None else 0.0
     before = _before(votes, prompts.last)
-    return Marked(exposed, exact, blank, same, before, _notes(votes, prompts, exposed, same, before))
+    return Marked(exposed, exact, blank, own, same, before, _notes(votes, prompts, exposed & ~own, same, before))
 
 
 def _texts(votes: Votes, wanted: Keys, keys: Keys) -> list[str]:
@@ -97,14 +100,13 @@ def _texts(votes: Votes, wanted: Keys, keys: Keys) -> list[str]:
 def _alike(texts: list[str], prompts: PromptSet, kind: str, threshold: float | None, seed: int) -> Flags:
     """Whether each text is nearly, or in meaning, one of the set's prompts, shape (texts,)."""
     others = [text for batch in prompts.texts() for text in batch]
-    options = {} if threshold is None else {"threshold": threshold}
     if kind == NEAR:
         from analysis.matching.near import near_matches
 
-        return near_matches(texts, others, seed=seed, **options)
+        return near_matches(texts, others, seed=seed) if threshold is None else near_matches(texts, others, threshold, seed)
     from analysis.matching.meaning import meaning_matches
 
-    return meaning_matches(texts, others, **options)
+    return meaning_matches(texts, others, threshold=threshold)
 
 
 def _before(votes: Votes, last: str) -> int | None:
@@ -118,6 +120,9 @@ def _before(votes: Votes, last: str) -> int | None:
 def _notes(votes: Votes, prompts: PromptSet, exposed: Flags, same: float, before: int | None) -> tuple[str, ...]:
     """See `Marked.notes`."""
     name, notes = prompts.name, []
+    if prompts.own is not None:
+        later = len(exposed) - int(prompts.own.sum())
+        return (f"No released set was named: {name} stands for one, and the {later:,} later votes are held against it.",)
     if same >= SAME:
         return (f"{name} holds the prompts of these very votes ({percent(same)} are the same), so that no vote tells of it.",)
     if not exposed.any():

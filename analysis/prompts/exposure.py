@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.matching.likeness import EXACT, MEANING, NEAR
-from analysis.matching.prompt_sets import read_prompt_set
+from analysis.matching.prompt_sets import prompt_set_for
 from analysis.prompts.exposed_votes import Marked, check_kind, mark_votes
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
@@ -104,12 +104,12 @@ class Exposure(Result):
             )
         if self.kind != EXACT:
             prose += f" {self.counts['exact'].iloc[0]:,} of them have the very prompt."
-        return Prose(" ".join([prose, *self.notes]))
+        return Prose(prose)
 
 
 def exposure(
     votes: Votes | str | Path,
-    prompts: str | Path,
+    prompts: str | Path | None = None,
     *,
     kind: str = EXACT,
     threshold: float | None = None,
@@ -120,7 +120,8 @@ def exposure(
 
     Args:
         prompts: a prompt set (`analysis.matching.prompt_sets.read_prompt_set`): votes in any format, LMSYS-Chat-1M, a table with
-            a column `prompt`, `turns`, `conversation` or `conversation_a`, or a .txt with one prompt a line.
+            a column `prompt`, `turns`, `conversation` or `conversation_a`, or a .txt with one prompt a line. Where none is given,
+            the first half of the votes is taken for one, and the later votes are counted.
         kind: `exact` (equal once normalised), `near` (most pieces are the same) or `meaning` (near as vectors).
         threshold: of the likeness from which on prompts are alike; that of the kind where not given.
         level: confidence level of all intervals, between 0 and 1.
@@ -134,7 +135,7 @@ def exposure(
     check_kind(kind, threshold)
     votes = load_votes(votes)
     votes.need("exposure", "prompt")
-    known = read_prompt_set(prompts)
+    known = prompt_set_for(votes, prompts)
     marked = mark_votes(votes, known, kind, threshold, seed)
     counts, habits = _count(votes, marked)
     return Exposure(
@@ -153,7 +154,7 @@ def exposure(
 
 def _count(votes: Votes, marked: Marked) -> tuple[pd.DataFrame, Habits]:
     """Counts over all votes and by model, and the habits of judges."""
-    asked = ~marked.blank
+    asked = ~marked.blank & ~marked.own
     hit, exact, judge = marked.exposed[asked], marked.exact[asked], read_judges(votes)[asked]
     names, model = _models(votes.path, asked)
     tally = tally_of(judge, hit)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import UsageError
-from analysis.matching.likeness import EXACT, MEANING, NEAR, UNTIMED
+from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.prompts.asked import DAY, Asked, read_asked
 from analysis.prompts.vote_groups import PERIODS, Groups, Topics, shares_by_group, vote_groups
 from analysis.results import tables
@@ -100,9 +100,9 @@ class Freshness(Result):
             f"{percent(whole['share'])} of the votes ({percent(whole['lower'])} to {percent(whole['upper'])}) have a first "
             f"prompt that is fresh: nothing before it is {_LIKE[self.kind]}."
         )
-        others = [f"{name} {percent(row['share'])}" for name, row in rows.iloc[1:].iterrows() if row["votes"]]
+        others = [f"{percent(row['share'])} against {name}" for name, row in rows.iloc[1:].iterrows() if row["votes"]]
         if others:
-            text += f" Held against less of what was asked, the share is larger: {joined(others)}."
+            text += f" Held against less of what was asked, of the votes that are late enough, it is {joined(others)}."
         return Prose(f"{text}{self._steady()}{self._published()}")
 
     def _repr_html_(self) -> str:
@@ -167,18 +167,19 @@ def freshness(
     if history is not None and history < 1:
         raise UsageError(f"a history holds one vote or more; got {history}.")
     votes = load_votes(votes)
-    asked = read_asked(votes, kind, threshold, seed=seed)
+    every = read_asked(votes, kind, threshold, seed=seed)
+    timed = bool(len(every.timed))
+    asked = every.timed if timed else every
     groups = vote_groups(votes, asked, by, topics)
     length = max(1, round(HISTORY * len(asked))) if history is None else history
     habits = habits_of(tally_of(asked.judge, asked.fresh))
     frame = shares_by_group(groups, asked.fresh, asked.judge, habits, level).rename(columns={"hits": "fresh"})
     frame.insert(0, "group", list(groups.names))
-    timed = "time" in votes.available
     if timed:
         for name, gap in (("day", DAY), ("week", 7 * DAY)):
             frame[f"{name}_share"] = _against(groups, asked, gap, habits, level)["share"]
     if by in PERIODS:
-        frame["before"] = np.concatenate([[0], np.cumsum(np.bincount(groups.code[groups.code >= 0]))[:-1]]).astype(np.int64)
+        frame["before"] = frame["votes"].cumsum() - frame["votes"]
         steady = _steady(groups, asked, length, habits, level)
         frame[["steady_votes", "steady_share", "steady_lower", "steady_upper"]] = steady[["votes", "share", "lower", "upper"]]
     return Freshness(
@@ -188,7 +189,7 @@ def freshness(
         history=length,
         kind=asked.likeness.kind,
         threshold=asked.likeness.threshold,
-        untimed=int((asked.time == UNTIMED).sum()) if timed else 0,
+        untimed=len(every) - len(asked),
         level=level,
         habits=habits,
         part=population(votes).part,
@@ -198,7 +199,7 @@ def freshness(
 
 def _against(groups: Groups, asked: Asked, gap: int, habits: Habits, level: float) -> pd.DataFrame:
     """Shares against what was asked `gap` earlier, of the votes so long after the first."""
-    among = (asked.time != UNTIMED) & (asked.time >= asked.time.min(initial=UNTIMED) + gap)
+    among = asked.time >= asked.time[0] + gap
     return shares_by_group(groups, asked.fresh_since(gap), asked.judge, habits, level, among)
 
 

@@ -68,6 +68,8 @@ class RepeatKinds(Result):
         """The shares of all kinds, one after the other."""
         parts = [f"{percent(row['share'])} {row['group']}" for _, row in self.table.iterrows()]
         text = f"Of the first prompts, {joined(parts)} were asked before."
+        if self.simulated:
+            text += " The prompts are simulated: a grammar made them, so that more are alike than people's are."
         if self.uncompared:
             text += (
                 f" These are of the last {self.table['votes'].iloc[0]:,} votes; {self.uncompared:,} earlier ones were left out."

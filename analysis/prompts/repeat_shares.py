@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import SAME_DAY, read_asked
 from analysis.prompts.vote_groups import Groups, Topics, shares_by_group, vote_groups
-from analysis.results.prose import Prose, percent, spoken
+from analysis.results.prose import Prose, counted, percent, spoken
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, habits_of
 from analysis.shares.level import check_level
@@ -67,8 +67,8 @@ class RepeatShares(Result):
     def sentence(self) -> Prose:
         """The share over all votes, and the groups furthest apart where their intervals are apart too."""
         text = (
-            f"{percent(self.whole['share'])} of {int(self.whole['votes']):,} votes have a first prompt that was asked before "
-            f"({percent(self.whole['lower'])} to {percent(self.whole['upper'])})."
+            f"{percent(self.whole['share'])} of {counted(int(self.whole['votes']), 'vote')} have a first prompt that was asked "
+            f"before ({percent(self.whole['lower'])} to {percent(self.whole['upper'])})."
         )
         if len(self.ends):
             low, high = self.ends.iloc[0], self.ends.iloc[1]

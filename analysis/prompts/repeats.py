@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, UNTIMED, read_prompts
-from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNKNOWN, Asked, read_asked
+from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN, Asked, read_asked
 from analysis.prompts.frequency import FrequencyRule, frequency_rule
 from analysis.results.prose import Prose, counted, joined, one_line, percent, shortened
 from analysis.results.result import Result
@@ -40,6 +40,7 @@ BEFORE, ONCE_MORE, RULE = "asked before", "asked more than once", "left out by t
 BY = {
     SAME_DAY: "by the same person that day",
     SAME_PERSON: "by the same person another day",
+    UNDATED: "by the same person some time before",
     OTHERS: "by other people only",
     UNKNOWN: "by people who are not named",
 }
@@ -148,7 +149,8 @@ class Repeats(Result):
     @property
     def _who(self) -> str:
         """Who asked before, as a sentence; empty where no judge is known or nothing is repeated."""
-        known = self.shares[self.shares["group"].isin([BY[SAME_DAY], BY[SAME_PERSON], BY[OTHERS]])].set_index("group")
+        named = [group for who, group in BY.items() if who != UNKNOWN]
+        known = self.shares[self.shares["group"].isin(named)].set_index("group")
         if known.empty or not self.repeated:
             return ""
         first, *others = (f"{percent(count / self.repeated)}{{}} {group}" for group, count in known["repeated"].items())

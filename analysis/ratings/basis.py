@@ -119,9 +119,10 @@ class Basis:
         assert self.ballots is not None
         meat = np.sum([sign * _meat(fit, self.ballots, name) for sign, name in terms(self.by)], axis=0)
         size = len(fit.strength)
-        still = np.diag(meat)[:size] < _LEAST_PART * np.diag(fit.meat)[:size]
+        squares = _squares(fit, self.ballots)
+        still = np.diag(meat)[:size] < _LEAST_PART * fit.pairs.scatter(squares, squares)
         touched = still[fit.pairs.first] | still[fit.pairs.second]
-        return meat, fit.unseen + np.where(touched, fit.squares[0], 0.0)
+        return meat, fit.unseen + np.where(touched, squares, 0.0)
 
 
 def over(bases: Iterable[Basis]) -> str:
@@ -205,6 +206,14 @@ def _factors(sizes: Integers) -> Floats:
     votes, clusters, free = int(sizes.sum()), int((sizes > 0).sum()), _freedom(sizes)
     scale = (clusters - 1) / clusters * free / (free - 2)
     return np.asarray(np.sqrt(scale) / (1 - np.minimum(sizes / votes, 0.5)))
+
+
+def _squares(fit: Fit, ballots: Ballots) -> Floats:
+    """`Fit.squares` as they are, of votes that count in part too: with the square of their part, shape (P,)."""
+    if ballots.weight is None:
+        return fit.squares[0]
+    slope = fit.scores(ballots, np.arange(len(ballots.pair))).values[0]
+    return np.asarray(np.bincount(ballots.pair, slope**2, len(fit.pairs.first)), dtype=float)
 
 
 def _weighted(fit: Fit, ballots: Ballots, name: str) -> Scores:

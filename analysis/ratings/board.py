@@ -376,15 +376,19 @@ def large_enough(boards: Mapping[str, Board]) -> tuple[dict[str, Board], dict[st
     return {name: made for name, made in boards.items() if name not in why}, why
 
 
+def clusters_to_read(votes: Votes, settings: Settings) -> tuple[str, ...]:
+    """The clusters that the settings ask for; none where that is left to the votes, and they do not name their judges."""
+    by = clusters_of(settings)
+    return () if by == ("judge",) and settings.interval == "auto" and "judge" not in votes.available else by
+
+
 def read_polls(votes: Votes, categories: Mapping[str, Category], settings: Settings) -> dict[str, Poll]:
     """What the boards of categories are fitted on, from one scan of the votes.
 
     Raises:
         InputError: the votes lack a column that a category or the settings need.
     """
-    by = clusters_of(settings)
-    if by == ("judge",) and settings.interval == "auto" and "judge" not in votes.available:
-        by = ()
+    by = clusters_to_read(votes, settings)
     if by or settings.style_control:
         read = read_ballots(votes, categories, by, style=settings.style_control)
         return {name: Poll(votes, ballots.pairs, ballots) for name, ballots in read.items()}

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 
+#: The votes that the set was made of.
+OF_THE_SET = "of the set itself"
+
+
 def votes_by_model(ballots: Ballots, exposed: Flags) -> pd.DataFrame:
     """model, exposed_votes, unexposed_votes."""
     pairs = ballots.pairs
@@ -38,5 +42,7 @@ def votes_by_fate(marked: Marked, ballots: Ballots, found: Compared | None) -> p
             rows[f"{name}, nothing like it on the other side"] = int((side & ~used).sum())
         rows["exposed, of a model that cannot be compared"] = int(exposed.sum() - kept.sum())
         rows["unexposed, of a model that cannot be compared"] = int((~exposed).sum() - (~kept).sum())
-    rows["without a prompt"] = int(marked.blank.sum())
+    rows["without a prompt"] = int((marked.blank & ~marked.own).sum())
+    if marked.own.any():
+        rows[OF_THE_SET] = int(marked.own.sum())
     return pd.DataFrame({"reason": list(rows), "votes": list(rows.values())})

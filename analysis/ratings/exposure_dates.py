@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from analysis.matching.prompt_sets import PromptSet
 
 #: Whether a model could have seen a set: it came out later; it came out, or its training data end, before; not known.
-COULD, RELEASED_BEFORE, CUTOFF_BEFORE, UNKNOWN = "released after", "released before", "cutoff before", "unknown"
+COULD, RELEASED_BEFORE, CUTOFF_BEFORE, UNKNOWN = "released after", "released before", "data end before", "unknown"
 
-#: Those that could not have.
-COULD_NOT = (RELEASED_BEFORE, CUTOFF_BEFORE)
+#: Those that could not have. One whose training data end before may still have been tuned on the set, as it came out later.
+COULD_NOT = (RELEASED_BEFORE,)
 
 _DAY = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])(-([0-2]\d|3[01]))?")
 

@@ -14,15 +14,16 @@ import pandas as pd
 from analysis.categories.categories import find_category
 from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT
-from analysis.matching.prompt_sets import read_prompt_set
+from analysis.matching.prompt_sets import prompt_set_for
 from analysis.prompts.exposed_votes import SAME, check_kind, mark_votes
 from analysis.ratings.ballots import Ballots, read_ballots
-from analysis.ratings.exposure_accounting import votes_by_fate, votes_by_model
+from analysis.ratings.exposure_accounting import OF_THE_SET, votes_by_fate, votes_by_model
 from analysis.ratings.exposure_dates import COULD, COULD_NOT, check_day, could_have_seen, released_on
 from analysis.ratings.exposure_fit import Effects, compared, fit_effects
 from analysis.ratings.exposure_placebo import Placebos, draw_placebos
 from analysis.ratings.exposure_strata import Topics, crossed, read_strata
 from analysis.ratings.settings import Settings
+from analysis.results import tables
 from analysis.results.prose import Prose, counted, in_points, joined, percent, probability, signed, written
 from analysis.results.result import Result
 from analysis.results.tables import Format, Formats
@@ -42,10 +43,7 @@ _LEAST, _MOST = 50, 10_000
 _NAMED = 3
 
 #: What no votes can show; the end of every sentence here.
-LIMIT = (
-    "Votes can show that a model does better on exposed prompts, never that it was tuned on them: it may have met them, or "
-    "prompts like them, in some other way, and a model that was tuned on all prompts alike shows nothing here."
-)
+LIMIT = "Whether a model was tuned on the set, no votes can show: only whether it does better there."
 
 
 #: How columns are written whose names do not say it.
@@ -72,7 +70,7 @@ class ExposureEffect(Result):
         dates: model, model_released, cutoff, could_have_seen.
         released, released_by: when the set was released, and how that is known; empty where it is not.
         strata: what votes were held against like in.
-        notes: what has to be known of this set beside these votes.
+        about: what has to be known of this set beside these votes.
     """
 
     source: str
@@ -87,7 +85,7 @@ class ExposureEffect(Result):
     released: str
     released_by: str
     strata: tuple[str, ...]
-    notes: tuple[str, ...]
+    about: tuple[str, ...]
     level: float = 0.95
 
     formats = FORMATS
@@ -105,7 +103,7 @@ class ExposureEffect(Result):
         votes = self.counts["exposed_votes"] + self.counts["unexposed_votes"]
         frame = self.counts.assign(exposed_share=self.counts["exposed_votes"] / votes.clip(lower=1), votes=votes)
         frame = frame.merge(self._effects, on="model", how="left").merge(self.dates, on="model", how="left")
-        frame["reason"] = frame["model"].map(self.left_out).fillna("")
+        frame["reason"] = [self.left_out.get(model, "") for model in frame["model"]]
         frame = frame.sort_values(["effect", "votes", "model"], ascending=[False, False, True], ignore_index=True)
         return frame.drop(columns="votes")
 
@@ -125,6 +123,12 @@ class ExposureEffect(Result):
         """The rows of `table` of models that have an effect."""
         return self.table[self.table["effect"].notna()]
 
+    def _repr_html_(self) -> str:
+        """The effects by model, and where all votes went."""
+        shown = self.table.drop(columns=["exposed_share", "p_value", "cutoff"])
+        effects = tables.html(shown, caption=self.caption, formats=self.formats)
+        return effects + tables.html(self.accounting, caption="Where the votes went")
+
     @property
     def better(self) -> pd.DataFrame:
         """The rows of `table` of models that do better on exposed prompts beyond chance."""
@@ -142,17 +146,22 @@ class ExposureEffect(Result):
 
     @property
     def sentence(self) -> Prose:
-        """Who does better on exposed prompts beyond chance, or what could have been shown; what random sets and dates say, what
-        was held against what, and what no votes can show."""
-        parts = [self.answer, self._left_out, self._chance, self._by_date, *self.notes, self._strata, LIMIT]
-        return Prose(" ".join(part for part in parts if part))
+        """Who does better on exposed prompts beyond chance, or what could have been shown; what dates say, and what no votes can
+        show."""
+        return Prose(" ".join(part for part in (self.verdict, self._by_date, LIMIT) if part))
 
     @property
-    def answer(self) -> Prose:
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known of the set, who could not be told of, what random sets give, and what was held against what."""
+        return tuple(str(part) for part in (*self.about, self._left_out, self._chance, self._strata) if part)
+
+    @property
+    def verdict(self) -> Prose:
         """Who does better on exposed prompts beyond chance; else the smallest effect that could have been shown."""
         exposed = int(self.accounting["votes"][self.accounting["reason"].str.startswith("exposed")].sum())
         has = "has" if exposed == 1 else "have"
-        share = f"{counted(exposed, 'vote')} of {self.accounting['votes'].sum():,} {has} a prompt of {self.source}"
+        held = self.accounting["votes"][self.accounting["reason"] != OF_THE_SET].sum()
+        share = f"{counted(exposed, 'vote')} of {held:,} {has} a prompt of {self.source}"
         if self.effects is None:
             return Prose(f"{share}: no two models can be compared on them and on others, so these votes cannot tell.")
         level = percent(self.level, 0)
@@ -202,11 +211,11 @@ class ExposureEffect(Result):
     @property
     def _by_date(self) -> str:
         """What the models that could have seen the set gain beyond those that could not."""
-        if self.effects is None:
+        if self.effects is None or (self.accounting["reason"] == OF_THE_SET).any():
             return ""
         if not self.released:
             return "When the set was released is not known, so nobody can say which models could have seen it."
-        when = f"It was released {'on' if len(self.released) > 7 else 'in'} {self.released} ({self.released_by})"
+        when = f"Its date is {self.released} ({self.released_by})"
         if self.contrast is None:
             return f"{when}; of models that surely could have seen it and of others that could not, there are not both here."
         middle, lower, upper = self.contrast
@@ -228,7 +237,7 @@ class ExposureEffect(Result):
 
 def exposure_effect(
     votes: Votes | str | Path,
-    prompts: str | Path,
+    prompts: str | Path | None = None,
     *,
     kind: str = EXACT,
     threshold: float | None = None,
@@ -257,12 +266,12 @@ def exposure_effect(
         raise UsageError(f"placebos is {placebos}; it must be 0, or from {_LEAST} to {_MOST:,}.")
     votes = load_votes(votes)
     votes.need("exposure", "prompt")
-    known = read_prompt_set(prompts)
+    known = prompt_set_for(votes, prompts)
     when, by = (check_day(released), "as given") if released else released_on(known)
     marked = mark_votes(votes, known, kind, threshold, seed)
     strata, parts = read_strata(votes, topics)
     ballots = _ballots(votes, settings)
-    ballots = ballots.only(~marked.blank[ballots.row]).counted()
+    ballots = ballots.only(~(marked.blank | marked.own)[ballots.row]).counted()
     exposed = marked.exposed[ballots.row]
     found = compared(ballots, exposed, crossed([part[ballots.row] for part in parts], len(exposed)))
     able = marked.same < SAME and len(found.ballots.pairs.models) > 1
@@ -281,7 +290,7 @@ def exposure_effect(
         released=when,
         released_by=by,
         strata=strata,
-        notes=marked.notes,
+        about=marked.notes,
         level=settings.level,
         origin=votes.origin,
     )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.signedinteger[Any]]
     Flags = NDArray[np.bool_]
 
-#: Votes on either side, by their weights, below which a model's effect is not asked for.
+#: Votes of equal weight that those on either side are worth, below which a model's effect is not asked for.
 FEWEST = 30
 
 #: Degrees of freedom at least: below, Student's t says nothing.
@@ -143,8 +143,7 @@ def compared(ballots: Ballots, exposed: Flags, stratum: Integers, fewest: int = 
     why: dict[str, str] = {}
     while True:
         weight = overlap(exposed, stratum)
-        sides = [weighed(ballots, weight * side) for side in (exposed, ~exposed)]
-        kept = _kept(ballots.pairs.models, sides, fewest, why)
+        kept = _kept(ballots, [weight * side for side in (exposed, ~exposed)], fewest, why)
         if len(kept) == len(ballots.pairs.models):
             return Compared(ballots, exposed, stratum, weight, why)
         if len(kept) < 2:
@@ -156,23 +155,32 @@ def compared(ballots: Ballots, exposed: Flags, stratum: Integers, fewest: int = 
         ballots, exposed, stratum = ballots.keep(kept), exposed[votes], stratum[votes]
 
 
-def _kept(models: tuple[str, ...], sides: list[PairCounts], fewest: int, why: dict[str, str]) -> Integers:
+def _kept(ballots: Ballots, sides: list[Floats], fewest: int, why: dict[str, str]) -> Integers:
     """Positions of the models that stay, and the reason for each other; those with few votes go before those unconnected."""
+    models = ballots.pairs.models
     enough = np.ones(len(models), dtype=bool)
-    for side, name in zip(sides, ("exposed", "unexposed"), strict=True):
-        few = side.votes_by_model < fewest
-        for place in np.flatnonzero(few & enough):
-            why[models[place]] = f"{name} votes to compare worth {side.votes_by_model[place]:.0f}, and {fewest} are needed"
-        enough &= ~few
+    for weight, name in zip(sides, ("exposed", "unexposed"), strict=True):
+        worth = worth_votes(ballots, weight)
+        for place in np.flatnonzero((worth < fewest) & enough):
+            why[models[place]] = f"{name} votes to compare worth {worth[place]:.0f}, and {fewest} are needed"
+        enough &= worth >= fewest
     if not enough.all():
         return np.flatnonzero(enough)
-    for side in sides:
-        largest = side.islands[0] if side.islands else np.zeros(0, dtype=np.int64)
+    for weight in sides:
+        islands = weighed(ballots, weight).islands
+        largest = islands[0] if islands else np.zeros(0, dtype=np.int64)
         if len(largest) < len(models):
             for place in np.setdiff1d(np.arange(len(models)), largest):
                 why[models[place]] = "no chain of wins and of losses connects it with the other models"
             return largest
     return np.arange(len(models))
+
+
+def worth_votes(ballots: Ballots, weight: Floats) -> Floats:
+    """How many votes of equal weight each model's votes are worth, (Σ w)² / Σ w², shape (m,) (Kish 1965)."""
+    pairs, size = ballots.pairs, len(ballots.pairs.first)
+    sums, squares = (np.bincount(ballots.pair, power, size).astype(float) for power in (weight, weight**2))
+    return np.asarray(pairs.scatter(sums, sums) ** 2 / np.maximum(pairs.scatter(squares, squares), 1e-300))
 
 
 def weighed(ballots: Ballots, weight: Floats) -> PairCounts:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.ratings.exposure_fit import Compared, Effects, both_sides, gains, less_others, weighed
+from analysis.ratings.exposure_fit import Compared, Effects, gains, less_others, weighed, worth_votes
 from analysis.ratings.exposure_strata import overlap
 from analysis.ratings.threads import one_thread
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.ratings.ballots import Ballots
-    from analysis.ratings.pairs import PairCounts
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.signedinteger[Any]]
@@ -64,7 +63,7 @@ def draw_placebos(votes: Compared, real: Effects, rounds: int, seed: int) -> Pla
     _, first, prompt = np.unique(ballots.clusters["prompt"], return_index=True, return_inverse=True)
     asked = np.bincount(prompt)
     cell, budget = _budgets(votes, stratum[first], asked)
-    real_spread = _spread(*both_sides(votes))
+    real_spread = _spread(votes.ballots, votes.weight, votes.exposed)
     rng = np.random.default_rng(seed)
     found, accusing, taken = np.zeros((rounds, len(real.models))), 0, 0
     for number in range(rounds):
@@ -115,9 +114,9 @@ def _effects(ballots: Ballots, exposed: NDArray[np.bool_], stratum: Integers) ->
     if not part.sum():
         return np.zeros(len(part)), np.full(len(part), np.inf)
     _, _, gained = gains(*sides, _RIDGE)
-    return np.asarray(less_others(part / part.sum()) @ gained), _spread(*sides)
+    return np.asarray(less_others(part / part.sum()) @ gained), _spread(ballots, weight, exposed)
 
 
-def _spread(one: PairCounts, other: PairCounts) -> Floats:
+def _spread(ballots: Ballots, weight: Floats, exposed: NDArray[np.bool_]) -> Floats:
     """To what the variance of a difference between two fits is proportional, shape (m,)."""
-    return np.asarray(sum(1 / np.maximum(side.votes_by_model, 1e-9) for side in (one, other)))
+    return np.asarray(sum(1 / np.maximum(worth_votes(ballots, weight * side), 1e-9) for side in (exposed, ~exposed)))

@@ -88,6 +88,7 @@ def _topics(votes: Votes, topics: Topics) -> Integers:
     if not isinstance(frame, pd.DataFrame) or not {"vote_id", "topic"} <= set(frame.columns):
         raise UsageError("topics must be the result of analysis.topics, a table of vote_id and topic, or a folder of topics.")
     ids = pq.read_table(votes.path, columns=["vote_id"])["vote_id"].to_numpy()
+    frame = frame.drop_duplicates("vote_id")
     place = pd.Index(frame["vote_id"]).get_indexer(ids)
     if not (place >= 0).any():
         raise InputError(f"{votes.name}: none of these votes has a topic there; find the topics of these votes first.")

@@ -18,7 +18,7 @@ from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import Asked, read_asked
 from analysis.prompts.frequency import frequency_weights
 from analysis.ratings.ballots import Ballots, read_ballots
-from analysis.ratings.board import Board, Poll
+from analysis.ratings.board import Board, Poll, clusters_to_read
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
 from analysis.results import tables
@@ -145,10 +145,9 @@ def repeat_effect(
     votes = load_votes(votes)
     asked = read_asked(votes, kind, threshold, seed=settings.seed)
     if asked.fresh.all():
-        raise InputError(f"none of the {len(asked):,} votes with a prompt repeats one.")
+        raise InputError(f"no prompt of {votes.name} is repeated ({counted(len(asked), 'vote')} with a prompt).")
     overall = find_category("overall")
-    by = ("judge",) if "judge" in votes.available else ()
-    ballots = read_ballots(votes, {overall.name: overall}, by)[overall.name]
+    ballots = read_ballots(votes, {overall.name: overall}, clusters_to_read(votes, settings))[overall.name]
     board = Poll(votes, ballots.pairs, ballots).board(overall, settings)
     shifts, worth, why = {}, {"all": float(len(ballots.row))}, {}
     for name, weight in _weights(votes, asked).items():
@@ -156,7 +155,7 @@ def repeat_effect(
         try:
             shifts[name] = compare(board, _weighed(votes, ballots, weight[ballots.row], name, settings))
         except InputError as error:
-            why[name] = str(error)
+            why[name] = str(error).removeprefix(f"category {TREATMENTS[name][0]}: ")
     if not shifts:
         raise InputError(next(iter(why.values())))
     return RepeatEffect(shifts, worth, why, asked.likeness.kind, origin=votes.origin)

@@ -44,6 +44,10 @@ from analysis.figures.style import (
 from analysis.prompts.exposure import Exposure
 from analysis.prompts.repeats import FrequencyRule, Repeats
 from analysis.ratings.boards import CategoryRanks
+from analysis.ratings.exposure_dates import COULD, RELEASED_BEFORE, UNKNOWN
+from analysis.ratings.exposure_effect import ExposureEffect
+from analysis.ratings.exposure_fit import Effects
+from analysis.ratings.exposure_placebo import Placebos
 from analysis.ratings.frontier import Frontier
 from analysis.ratings.history import History
 from analysis.ratings.rank_rule import rank_rule
@@ -173,6 +177,26 @@ def exposure(names: list[str]) -> Exposure:
     return Exposure(counts, names[0], 500, 0, 0)
 
 
+def exposure_effect(names: list[str], clear: int = 1) -> ExposureEffect:
+    """Gains of models, of which the first are clear, with placebos and dates of every kind."""
+    size = len(names)
+    gain = np.where(np.arange(size) < clear, 90.0, np.linspace(-20, 20, size))
+    effects = Effects(tuple(names), gain, {"votes": np.eye(size) * 100.0}, np.full(size, 60.0), np.full(size, 1 / size))
+    counts = pd.DataFrame({"model": names, "exposed_votes": 1_200, "unexposed_votes": 9_000})
+    fates = pd.DataFrame({"reason": ["exposed, compared", "without a prompt"], "votes": [600 * size, 3]})
+    could = [(COULD, RELEASED_BEFORE, UNKNOWN)[place % 3] for place in range(size)]
+    dates = pd.DataFrame({"model": names, "model_released": "2024-05", "cutoff": "2023-10", "could_have_seen": could})
+    chance = Placebos(np.random.default_rng(1).normal(0, 10, (60, size)), 1, 1.0)
+    strata = ("topic", "language")
+    day, by = "2023-07-20", "a post"
+    return ExposureEffect(names[0], 500, "exact", counts, fates, effects, chance, {}, dates, day, by, strata, ())
+
+
+def no_effect(names: list[str]) -> ExposureEffect:
+    reasons = dict.fromkeys(names, "exposed votes to compare worth 1, and 30 are needed")
+    return replace(exposure_effect(names), effects=None, placebos=None, left_out=reasons)
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -199,6 +223,9 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
     "repeats": lambda _: draw(repeated()),
     "exposure": lambda names: draw(exposure(names)),
+    "effect of exposure": lambda names: draw(exposure_effect(names), highlight=names[2:3]),
+    "no effect of exposure": lambda names: draw(exposure_effect(names, clear=0), top=4),
+    "an effect of exposure that cannot be told": lambda names: draw(no_effect(names)),
     "simulation": lambda _: draw(simulate(300, seed=1), top=8),
     **{f"topics: {of}": lambda names, of=of: draw(labels(names), of=of) for of in topics.KINDS},
     "topics by edition": lambda names: draw(editions(names)),

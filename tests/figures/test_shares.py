@@ -32,11 +32,6 @@ def test_repeats_are_drawn_beside_the_announced_share(votes: Votes) -> None:
     assert pytest.approx(0.94) in [share for share, _ in drawn]
 
 
-def test_where_all_prompts_are_blank_the_figure_says_so(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
-    blank = votes_of(pd.DataFrame({"model_a": ["a"], "model_b": ["b"], "outcome": "tie", "prompt": [" "]}))
-    assert arena.repeats(blank).plot().title == "No vote has a prompt"
-
-
 @pytest.mark.parametrize(("top", "groups"), [(25, 4), (1, 3)])
 def test_exposure_is_drawn_for_all_votes_and_the_models_with_most(votes: Votes, tmp_path: Path, top: int, groups: int) -> None:
     pd.DataFrame({"prompt": ["HELLO", "something else"]}).to_csv(tmp_path / "set.csv", index=False)

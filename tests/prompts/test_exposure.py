@@ -161,4 +161,37 @@ def test_votes_are_exposed_to_themselves(real_data: Path) -> None:
     path = real_data / "arena_votes_2023.jsonl"
     found = exposure(load_votes(path), path)
     assert found.table["share"].iloc[0] == 1.0
-    assert found.prompts == 1_135 - 254
+    assert found.prompts == 1_135 - 258
+    assert "holds the prompts of these very votes" in " ".join(found.notes)
+
+
+def test_near_prompts_are_exposed_beside_the_exact_ones(votes_of: Make, tmp_path: Path) -> None:
+    asked = "Write a short poem about the rain that falls on the old town at night, in four lines."
+    frame = pd.DataFrame({"prompt": [asked, asked.replace("old town", "new town"), "Say bye"], "model_a": "x", "model_b": "y"})
+    votes = votes_of(frame.assign(outcome="tie"))
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": asked}])
+    found = {kind: exposure(votes, path, kind=kind, threshold=0.5 if kind == "near" else None) for kind in ("exact", "near")}
+    assert found["exact"].table["exposed"].tolist() == [1, 1, 1]
+    assert found["near"].table["exposed"].tolist() == [2, 2, 2]
+    assert found["near"].table["exact"].tolist() == [1, 1, 1]
+    assert "is nearly one of the 1 in set.jsonl" in found["near"].sentence
+    assert "1 of them have the very prompt" in found["near"].sentence
+
+
+def test_prompts_that_say_the_same_in_other_words_are_exposed_in_meaning(votes_of: Make, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"prompt": ["How tall is the Eiffel Tower?", "Bake me a cake"], "model_a": "x", "model_b": "y"})
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": "What is the height of the Eiffel Tower?"}])
+    found = exposure(votes_of(frame.assign(outcome="tie")), path, kind="meaning", threshold=0.5)
+    assert found.table["exposed"].tolist() == [1, 1, 1]
+    assert found.table["exact"].tolist() == [0, 0, 0]
+
+
+def test_a_set_that_is_the_votes_and_one_that_matches_nothing_are_told(votes_of: Make, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"prompt": [f"p{number}" for number in range(200)], "model_a": "x", "model_b": "y", "outcome": "tie"})
+    rows: list[object] = [{"prompt": f"P{number} "} for number in range(199)]
+    whole = exposure(votes_of(frame), write_lines(tmp_path / "a.jsonl", rows)).notes
+    assert "these very votes (99.5 % are the same)" in whole[0]
+    assert "these very votes" not in " ".join(exposure(votes_of(frame), write_lines(tmp_path / "b.jsonl", rows[:190])).notes)
+    none = " ".join(exposure(votes_of(frame), write_lines(tmp_path / "c.jsonl", [{"prompt": "unasked"}])).notes)
+    assert "No vote has a prompt of c.jsonl" in none
+    assert "c.jsonl has one prompt" in none

@@ -16,6 +16,7 @@ ANALYSES: dict[str, Callable[[Votes], Result]] = {
     "counts": lambda votes: arena.counts(votes, "model"),
     "day_shift": arena.day_shift,
     "dependence": arena.dependence,
+    "exposure_effect": lambda votes: arena.exposure_effect(votes, votes.path, placebos=0),
     "group_boards": arena.group_boards,
     "history": arena.history,
     "judges": arena.judges,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import rows_canvas, share_rows
-from analysis.figures.style import BLUE, ORANGE, house_style, note, plain, reference_line, write_title
+from analysis.figures.style import BLUE, ORANGE, house_style, plain, reference_line, write_title
 from analysis.prompts.repeats import ASKED
 from analysis.results.prose import announced_percent, percent
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 @drawn
 def figure_repeats(repeats: Repeats) -> Figure:
     """The share of repeats, by each way to count them, beside the announced share."""
-    if not repeats.votes:
-        title, words = "No vote has a prompt", "All prompts are blank, so that none can repeat another."
-        with house_style():
-            return Figure(note(title, words), title, f"{title}. {words}")
     row = repeats.shares.iloc[0]
     title = f"{percent(row['share'], 2)} of the votes have a first prompt that {ASKED[repeats.kind]}"
     subtitle = f"Share of {repeats.votes:,} votes with a prompt; dots with {percent(repeats.level, 0)} intervals"

@@ -54,7 +54,8 @@ def figure_exposure_effect(effect: ExposureEffect, top: int = 16, highlight: Col
         words = "No two models have votes enough on prompts of the set and on others, or every vote has one."
         title = f"These votes cannot tell who gains on prompts of {plain(effect.source)}"
         with house_style():
-            return Figure(note(title, words), title, f"{title}. {words}")
+            given = effect.table[["model", "exposed_votes", "unexposed_votes", "reason"]]
+            return Figure(note(title, words), title, f"{title}. {words}", given)
     shown, title = _rows(whole, rows_for(top), highlight), _title(effect)
     rows = -np.arange(float(len(shown)))
     with house_style():

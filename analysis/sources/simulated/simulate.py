@@ -113,6 +113,8 @@ class Simulation(Result):
             if len(released):
                 listed = pa.table({"prompt": released}).replace_schema_metadata(key)
                 _write_parquet(listed, stack.enter_context(whole_file(path.parent / RELEASED)))
+            else:
+                (path.parent / RELEASED).unlink(missing_ok=True)  # of votes that were here before, under this name
             self.ledger.write(ledger)
             _write_parquet(self.votes, votes)
 

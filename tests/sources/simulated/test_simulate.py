@@ -139,13 +139,14 @@ def test_the_truth_says_which_votes_it_belongs_to_and_the_same_votes_may_be_writ
     assert pq.read_table(tmp_path / "topics.parquet").num_rows == 60
 
 
-@pytest.mark.parametrize("beside", ["truth.json", "topics.parquet"])
+@pytest.mark.parametrize("beside", ["truth.json", "topics.parquet", "released.parquet"])
 @pytest.mark.parametrize("kind", ["another simulation's", "a stranger's", "a table of another kind", "a folder"])
 def test_the_truth_of_other_votes_is_never_overwritten(beside: str, kind: str, tmp_path: Path) -> None:
     other = tmp_path / beside
     if kind == "another simulation's":
-        simulate(20, seed=1).write(tmp_path / "other.parquet")
-        next(path for path in (tmp_path / "truth.json", tmp_path / "topics.parquet") if path != other).unlink()
+        simulate(200, seed=1, arena=replace(plain(), released=0.5)).write(tmp_path / "other.parquet")
+        for path in {tmp_path / name for name in ("truth.json", "topics.parquet", "released.parquet")} - {other}:
+            path.unlink()
     elif kind == "a stranger's":
         other.write_text("[1, 2]")
     elif kind == "a table of another kind":
@@ -193,7 +194,7 @@ def test_a_simulation_that_is_stopped_while_it_is_written_leaves_all_that_was_th
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-@pytest.mark.parametrize("name", ["truth.json", "topics.parquet"])
+@pytest.mark.parametrize("name", ["truth.json", "topics.parquet", "released.parquet"])
 def test_votes_do_not_take_the_name_of_their_truth(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the name of the truth"):
         simulate(20, seed=1).write(tmp_path / name)

@@ -1,0 +1,254 @@
+"""What repeats do to the board: weights against votes left out, against a dense sandwich, and against resampled judges."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+import analysis as arena
+from analysis.categories.categories import find_category
+from analysis.errors import InputError, UsageError
+from analysis.prompts.asked import read_asked
+from analysis.prompts.frequency import frequency_weights
+from analysis.ratings.ballots import Ballots, read_ballots
+from analysis.ratings.board import Board, Poll
+from analysis.ratings.bradley_terry import POINTS
+from analysis.ratings.repeat_effect import TREATMENTS, RepeatEffect, repeat_effect
+from analysis.ratings.settings import Settings
+from analysis.ratings.shift import compare, shift
+from analysis.shares.discovery import q_values
+from analysis.votes.table import Votes
+
+Make = Callable[[pd.DataFrame], Votes]
+
+MODELS = ("a", "b", "c", "d", "e")
+
+
+def frame_of(seed: int, rows: int = 3_000, judges: int = 150, pushed: float = 0.0, blank: float = 0.05) -> pd.DataFrame:
+    """Votes of five models with an even chance, a third of them on six prompts; there `a` wins that much more often."""
+    rng = np.random.default_rng(seed)
+    first, second = rng.permuted(np.tile(np.arange(5), (rows, 1)), axis=1)[:, :2].T
+    common = rng.random(rows) < 0.35
+    prompt = np.where(common, rng.choice(["hi", "Hello", "joke", "a poem", "test", "why"], rows), [f"p {n}" for n in range(rows)])
+    chance = expit(0.4 * (second - first)) + np.where(common, pushed * ((first == 0) * 1.0 - (second == 0)), 0)
+    outcome = np.where(rng.random(rows) < 0.15, "tie", np.where(rng.random(rows) < chance, "model_a", "model_b"))
+    return pd.DataFrame(
+        {
+            "prompt": np.where(rng.random(rows) < blank, "", prompt),
+            "model_a": np.array(MODELS)[first],
+            "model_b": np.array(MODELS)[second],
+            "outcome": outcome,
+            "time": pd.date_range("2024-06-01", periods=rows, freq="7min", tz="UTC"),
+            "judge": [f"j{number}" for number in rng.zipf(1.7, rows) % judges],
+        }
+    )
+
+
+def poll(votes: Votes, weight: np.ndarray | None = None, settings: Settings = Settings()) -> Board:
+    """A board with votes that count for so much, shape (votes,)."""
+    overall = find_category("overall")
+    by = ("judge",) if "judge" in votes.available else ()
+    ballots = read(votes, by)
+    kept = ballots if weight is None else ballots.weighing(weight[ballots.row])
+    return Poll(votes, kept.pairs, kept).board(overall, settings)
+
+
+READ: dict[str, Ballots] = {}
+
+
+def read(votes: Votes, by: tuple[str, ...]) -> Ballots:
+    """The ballots of votes, read once: two boards know what they share where their ballots were read together."""
+    if str(votes.path) not in READ:
+        READ[str(votes.path)] = read_ballots(votes, {"overall": find_category("overall")}, by)["overall"]
+    return READ[str(votes.path)]
+
+
+def dense(frame: pd.DataFrame, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Strengths and, for each vote, its influence on them, shapes (5,) and (votes, 5), by Newton's method on every vote."""
+    place = {model: number for number, model in enumerate(MODELS)}
+    design = np.zeros((len(frame), 5))
+    design[np.arange(len(frame)), frame["model_a"].map(place)] = 1
+    design[np.arange(len(frame)), frame["model_b"].map(place)] -= 1
+    score = frame["outcome"].map({"model_a": 1.0, "model_b": 0.0, "tie": 0.5}).to_numpy()
+    strength = np.zeros(5)
+    for _ in range(50):
+        chance = expit(design @ strength)
+        information = np.linalg.pinv(design.T @ (design * (weight * chance * (1 - chance))[:, None]), rcond=1e-9)
+        strength = strength + information @ design.T @ (weight * (score - chance))
+    return strength, (weight * (score - expit(design @ strength)))[:, None] * design @ information
+
+
+def judge_sums(frame: pd.DataFrame, influence: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Influence summed by judge, each multiplied by the factor of `analysis.ratings.basis` for the votes that are kept."""
+    code, judges = pd.factorize(frame["judge"])
+    sizes = np.bincount(code[kept], minlength=len(judges)).astype(float)
+    free = max(sizes.sum() ** 2 / (sizes**2).sum() - 1, 3.0)
+    there = (sizes > 0).sum()
+    factor = np.sqrt((there - 1) / there * free / (free - 2)) / (1 - np.minimum(sizes / sizes.sum(), 0.5))
+    sums = np.zeros((len(judges), 5))
+    np.add.at(sums, code, influence)
+    return sums * factor[:, None]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["over judges", "over votes"])
+def test_votes_that_all_count_as_one_shift_nothing(votes_of: Make, named: bool) -> None:
+    frame = frame_of(1) if named else frame_of(1).drop(columns="judge")
+    votes = votes_of(frame)
+    found = compare(poll(votes), poll(votes, np.ones(len(votes))))
+    assert found.table["rating_shift"].abs().max() < 1e-9
+    assert np.abs(found.covariance).max() < 1e-6
+    assert (found.table["p_value"] > 0.99).all()
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["over judges", "over votes"])
+def test_without_repeats_is_the_shift_to_fresh_prompts(votes_of: Make, named: bool) -> None:
+    """Where no prompt is blank: votes without a prompt are not in `fresh`, and repeat nothing."""
+    frame = frame_of(2, blank=0.0) if named else frame_of(2, blank=0.0).drop(columns="judge")
+    votes = votes_of(frame)
+    expected = shift(votes, "overall", "fresh").table
+    found = repeat_effect(votes).shifts["without"].table
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def cases() -> dict[str, Callable[[Votes], np.ndarray]]:
+    def once(votes: Votes) -> np.ndarray:
+        asked, weight = read_asked(votes), np.ones(len(votes))
+        weight[asked.row] = 1 / np.bincount(asked.cluster)[asked.cluster]
+        return weight
+
+    return {
+        "once": once,
+        "sampled": lambda votes: frequency_weights(votes, 0.999),
+        "drawn": lambda votes: np.random.default_rng(3).choice([0.0, 0.01, 0.3, 1.0], len(votes)),
+        "light": lambda votes: np.full(len(votes), 0.01),
+    }
+
+
+@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("named", [True, False], ids=["over judges", "over votes"])
+def test_weighted_boards_and_their_shifts_have_the_covariance_of_a_dense_sandwich(votes_of: Make, name: str, named: bool) -> None:
+    frame = frame_of(4) if named else frame_of(4).drop(columns="judge")
+    votes = votes_of(frame)
+    weight = cases()[name](votes)
+    one, other = poll(votes), poll(votes, weight)
+    found = compare(one, other)
+    (plain, its), (weighed, theirs) = dense(frame, np.ones(len(frame))), dense(frame, weight)
+    if named:
+        its, theirs = judge_sums(frame, its, np.full(len(frame), True)), judge_sums(frame, theirs, weight > 0)
+    order = [found.models.index(model) for model in MODELS]
+    change = (weighed - plain) * POINTS
+    assert found.table["rating_shift"].to_numpy()[order] == pytest.approx(change - change.mean(), abs=1e-5)
+    for covariance, influence in ((found.covariance_to, theirs), (found.covariance, theirs - its)):
+        assert covariance[np.ix_(order, order)] == pytest.approx(influence.T @ influence * POINTS**2, rel=1e-5, abs=1e-5)
+
+
+def test_each_prompt_once_is_as_uncertain_as_boards_of_resampled_judges(votes_of: Make) -> None:
+    frame = frame_of(5, rows=2_500, judges=400)
+    frame["judge"] = [f"j{number}" for number in np.random.default_rng(5).integers(0, 400, len(frame))]
+    votes = votes_of(frame)
+    weight = cases()["once"](votes)
+    found = compare(poll(votes), poll(votes, weight))
+    code, judges = pd.factorize(frame["judge"])
+    rng, drawn = np.random.default_rng(6), []
+    for _ in range(300):
+        times = np.bincount(rng.integers(0, len(judges), len(judges)), minlength=len(judges))[code].astype(float)
+        drawn.append((dense(frame, weight * times)[0] - dense(frame, times)[0]) * POINTS)
+    order = [found.models.index(model) for model in MODELS]
+    error = np.sqrt(np.diag(found.covariance))[order]
+    assert error == pytest.approx(np.std(drawn, axis=0), rel=0.2)
+
+
+def test_only_what_repeats_say_moves_and_who_it_is_is_named(votes_of: Make) -> None:
+    """On common prompts `a` wins 30 points of chance more: without them it loses, beyond noise, and the sentence says so."""
+    found = repeat_effect(votes_of(frame_of(7, rows=6_000, pushed=0.25)))
+    for name in ("without", "once"):
+        part = found.table[found.table["treatment"] == TREATMENTS[name][0]].set_index("model")
+        assert part["rating_shift"].idxmin() == "a"
+        assert part["q_value"]["a"] < 0.01
+    assert found.summary["moved"].iloc[0] >= 1
+    assert "(a" in found.sentence or ", a" in found.sentence
+    assert "beyond what chance allows" in found.sentence
+    assert found.table["q_value"].to_numpy() == pytest.approx(q_values(found.table["p_value"]))
+
+
+def test_repeats_like_all_other_votes_move_ratings_as_seldom_as_promised(votes_of: Make) -> None:
+    """Of 40 arenas where repeats mean nothing, with a rating moved at a false-discovery rate of 5 %."""
+    moved = [repeat_effect(votes_of(frame_of(100 + seed, rows=1_000))).summary["moved"].max() > 0 for seed in range(40)]
+    assert sum(moved) <= 6  # P(X > 6) = 0.4 % at 5 %; treatments are alike, so that a false alarm is often one of all
+
+
+def test_what_each_treatment_leaves_adds_up(votes_of: Make) -> None:
+    frame = frame_of(8)
+    found = repeat_effect(votes_of(frame))
+    prompts = frame["prompt"].str.lower()
+    different = prompts[prompts != ""].nunique() + (prompts == "").sum()
+    assert found.worth["all"] == len(frame)
+    assert found.worth["without"] == found.worth["once"] == pytest.approx(different)
+    assert found.summary["votes"].tolist()[:2] == [different, different]
+
+
+def test_order_of_rows_names_of_judges_and_sides_do_not_matter(votes_of: Make) -> None:
+    frame = frame_of(9, rows=1_500)
+    swapped = frame.assign(
+        model_a=frame["model_b"],
+        model_b=frame["model_a"],
+        outcome=frame["outcome"].map({"model_a": "model_b", "model_b": "model_a", "tie": "tie"}),
+        judge=frame["judge"].map(lambda name: f"{hash(name)} else"),
+    ).sample(frac=1, random_state=1)
+    one, two = (repeat_effect(votes_of(table)).table for table in (frame, swapped))
+    columns = ["rating", "rating_shift", "shift_lower", "shift_upper", "p_value"]
+    keys = ["treatment", "model"]
+    one, two = (table.sort_values(keys, ignore_index=True)[keys + columns] for table in (one, two))
+    pd.testing.assert_frame_equal(one, two, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(interval="votes"),
+        Settings(cluster="prompt"),
+        Settings(cluster="both"),
+        Settings(ridge=1.0),
+        Settings(reweight=True),
+        Settings(minimum_votes=100),
+        Settings(level=0.8),
+    ],
+    ids=["votes", "prompt", "both", "ridge", "reweight", "minimum_votes", "level"],
+)
+def test_settings_of_boards_are_those_of_the_shift_to_fresh_prompts(votes_of: Make, settings: Settings) -> None:
+    votes = votes_of(frame_of(10, blank=0.0))
+    expected = shift(votes, "overall", "fresh", settings).table
+    found = repeat_effect(votes, settings=settings).shifts["without"].table
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(style_control=True), Settings(ties="davidson"), Settings(interval="judges"), Settings(interval="bootstrap")],
+)
+def test_settings_that_cannot_weigh_votes_are_refused(votes_of: Make, settings: Settings) -> None:
+    with pytest.raises(UsageError, match="weighs votes"):
+        repeat_effect(votes_of(frame_of(11, rows=60)), settings=settings)
+
+
+def test_votes_in_which_nothing_is_repeated_are_refused(votes_of: Make) -> None:
+    frame = frame_of(12, rows=60)
+    with pytest.raises(InputError, match=r"no prompt of .* is repeated \(60 votes with a prompt\)"):
+        repeat_effect(votes_of(frame.assign(prompt=[f"of {number}" for number in range(60)])))
+
+
+def test_a_treatment_that_leaves_no_board_says_why(votes_of: Make) -> None:
+    """All votes ask the same: without repeats one vote is left, and once counts as one no model has a whole vote."""
+    found = repeat_effect(votes_of(frame_of(13, rows=200).assign(prompt="hi")))
+    assert list(found.shifts) == ["sampled"]
+    assert "Without repeats: no two models both won and lost against each other" in found.sentence
+
+
+def test_it_is_drawn_and_shown_from_python() -> None:
+    found = arena.repeat_effect(arena.load_votes("sample"))
+    assert isinstance(found, RepeatEffect)
+    assert list(found.shifts) == list(TREATMENTS)
+    assert found.plot().title.startswith("Without repeats")
+    assert "What is done with repeats" in found._repr_html_()
