@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.embeddings.tokens import encodable
 from analysis.errors import UsageError
 from analysis.votes.prompts import normalised
 
@@ -108,7 +109,7 @@ def _pieces(*parts: Sequence[str] | pa.Array) -> Pieces:
 
 def _cut(texts: Sequence[str] | pa.Array) -> pa.Array:
     """The part of each text that can be read: marks go from it, and white space, so it is twice what is looked at."""
-    array = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
+    array = texts if isinstance(texts, pa.Array) else pa.array([text and encodable(text) for text in texts], pa.large_string())
     return pc.utf8_slice_codeunits(array, 0, 2 * READ)
 
 

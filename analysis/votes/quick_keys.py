@@ -173,10 +173,10 @@ def _plain(data, begin, end, first, out):  # type: ignore[no-untyped-def]
             continue
         out[size] = sign & 0x7F
         space = (sign // _SPACE) & np.uint32(1)
-        size += 1 - np.int64(space & after_space)
+        size += 1 - int(space & after_space)
         after_space = space
         at += 1
-    return size - np.int64(after_space) if size else 0
+    return size - int(after_space) if size else 0
 
 
 @nb.njit(nogil=True, cache=True)

@@ -155,6 +155,7 @@ def test_a_crowd_of_one_template_has_no_pair_for_each_two_but_hangs_together() -
         ["<script>alert(1)</script>\x00", "<script>alert(2)</script>\x00"],
         ["\u0301" * 5_000, "😀" * 9_000],
         ["." * 5_000, "!" * 5_000],
+        ["half of a pair \ud800", "half of a pair \udfff"],
     ],
 )
 def test_hostile_texts_are_texts(texts: list[str]) -> None:
