@@ -177,18 +177,14 @@ def test_only_what_repeats_say_moves_and_who_it_is_is_named(votes_of: Make) -> N
 @pytest.mark.parametrize(
     ("moved", "beyond", "words"),
     [
-        (0, 0, "no rank and no rating of 5 models moves beyond what chance allows and the largest shift is"),
+        (0, 0, "no rank and no rating of 5 models moves beyond what chance allows; the largest shift is"),
         (
             0,
             1,
-            "no rating of 5 models moves beyond what chance allows, 1 rank lies outside its chance band, where chance puts 0.2, and",
+            "no rating of 5 models moves beyond what chance allows, and 1 rank lies outside its chance band, where chance puts",
         ),
-        (2, 0, "2 of 5 models (a and b) move beyond what chance allows and the largest shift is"),
-        (
-            1,
-            2,
-            "1 of 5 models (a) move beyond what chance allows, 2 ranks lie outside their chance bands, where chance puts 0.2, and",
-        ),
+        (2, 0, "2 of 5 ratings (a and b) move beyond what chance allows; the largest shift is"),
+        (1, 2, "1 of 5 ratings (a) moves beyond what chance allows, and 2 ranks lie outside their chance bands, where chance"),
     ],
 )
 def test_a_rank_outside_its_band_is_held_against_what_chance_puts_there(
