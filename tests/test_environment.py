@@ -21,7 +21,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 #: Names on conda-forge of what has another name on PyPI.
-CONDA_NAMES = {"duckdb": "python-duckdb", "ibis-framework": "ibis-duckdb", "matplotlib": "matplotlib-base", "xxhash": "python-xxhash"}
+CONDA_NAMES = {
+    "duckdb": "python-duckdb",
+    "ibis-framework": "ibis-duckdb",
+    "matplotlib": "matplotlib-base",
+    "xxhash": "python-xxhash",
+}
 
 #: Installed by the second command of environment.yml, without its dependencies.
 BY_PIP = {

@@ -59,7 +59,7 @@ def _asked(evidence: Evidence) -> tuple[Asked, Flags]:
     asked = read_asked(evidence.votes)
     if "time" not in evidence.votes.available:
         return asked, np.ones(len(asked), dtype=bool)
-    return asked, asked.time < int(end_of(evidence.as_of.date).as_unit("us").value)
+    return asked, asked.time < round(end_of(evidence.as_of.date).timestamp() * 1e6)
 
 
 def _share_of(asked: Asked, among: Flags, hit: Flags) -> tuple[pd.Series, Any]:

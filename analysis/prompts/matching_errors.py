@@ -1,109 +1,116 @@
-"""Matching errors: how often prompts that say the same are called alike, and prompts that do not, by kind and threshold."""
+"""Matching errors: how many prompts that say the same are called alike, and how many that do not, by kind and threshold.
+
+Counted once (`benchmarks/matching_errors.py`) on pairs that are known, and read from a file here: they are no votes'.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from types import MappingProxyType
 
 import pandas as pd
 
 from analysis import places
 from analysis.errors import UsageError
-from analysis.matching.likeness import KINDS, MEANING, threshold_of
+from analysis.matching.likeness import EXACT, KINDS, MEANING, threshold_of
 from analysis.matching.meaning import embedding_used
-from analysis.results.prose import Prose, joined, percent
+from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
-from analysis.results.tables import Format
-from analysis.shares.level import check_level
+from analysis.results.tables import Format, Formats
 from analysis.shares.wilson import wilson_interval
 
-#: Pairs that are known, and how many of them were called alike (written by `benchmarks/matching_errors.py`).
-MEASURED = places.DATA / "matching_errors.csv"
+#: Where the counts are, and pairs that a page leads with.
+FILE = places.DATA / "matching_errors.csv"
+ENGLISH, CHINESE = "questions rephrased in English", "questions in Chinese"
+
+#: Shares, of which those of what is wrong are small.
+SHARES: Formats = MappingProxyType(
+    {
+        "share": Format(percent, "Found"),
+        "wrong": Format(lambda share: percent(share, 2)),
+        "crossed": Format(lambda share: percent(share, 2), "Wrong, all with all"),
+        "precision": Format(percent),
+        "least": Format(percent, "Precision at least"),
+    }
+)
 
 
 @dataclass(frozen=True, eq=False)
 class MatchingErrors(Result):
-    """What was measured on pairs of prompts that are known to say the same, and on unrelated pairs of the same field.
+    """How often pairs of prompts are called alike, rightly and wrongly.
 
     Attributes:
-        frame: see `table`.
-        level: of the intervals.
+        counts: rows of `data/matching_errors.csv`: kind, by (what is compared), prompts (the set of pairs), threshold, found of
+            pairs that say the same, wrong of unrelated pairs of the same field and about the same length, and crossed_wrong of
+            all crossed pairs: each prompt with every other's counterpart.
     """
 
-    frame: pd.DataFrame
+    counts: pd.DataFrame
     level: float = 0.95
 
-    caption = "How often prompts are called alike"
-
-    formats = MappingProxyType(
-        {
-            "threshold": Format(lambda value: f"{value:.2f}"),
-            **dict.fromkeys(("found", "lower", "upper", "wrong", "wrong_upper", "precision"), Format(percent)),
-            "crossed": Format(partial(percent, digits=2)),
-        }
-    )
+    caption = "How often prompts are called alike, rightly and wrongly"
+    formats = SHARES
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """prompts (which pairs), kind, threshold, pairs, found, lower, upper (share of the true pairs that are called alike),
-        wrong, wrong_upper (share of the unrelated pairs of like length, and the upper end of its interval), precision (of what
-        is called alike, the share that is right where there is one unrelated pair for each true one), crossed (share of all
-        pairs of two different questions that are called alike)."""
-        frame = self.frame
-        lower, upper = wilson_interval(frame["found"], frame["pairs"], self.level)
-        found, wrong = frame["found"] / frame["pairs"], frame["wrong"] / frame["unrelated"]
-        return pd.DataFrame(
-            {
-                "prompts": frame["prompts"],
-                "kind": frame["kind"],
-                "threshold": frame["threshold"],
-                "pairs": frame["pairs"],
-                "found": found,
-                "lower": lower,
-                "upper": upper,
-                "wrong": wrong,
-                "wrong_upper": wilson_interval(frame["wrong"], frame["unrelated"], self.level)[1],
-                "precision": found / (found + wrong).where(found + wrong > 0),
-                "crossed": frame["crossed_wrong"] / frame["crossed"],
-            }
+        """kind, prompts, threshold, pairs, share (found of them), lower, upper, wrong (a share of unrelated pairs), crossed (a
+        share of each prompt with every other's counterpart), precision (the share that is right of what is called alike, where
+        as many pairs are unrelated as true) and its lower bound, `least`; NaN where nothing is called alike."""
+        counts = self.counts.reset_index(drop=True)
+        lower, upper = wilson_interval(counts["found"], counts["pairs"], self.level)
+        share, wrong = counts["found"] / counts["pairs"], counts["wrong"] / counts["unrelated"]
+        precision = share / (share + wrong).where(share + wrong > 0)
+        most = wilson_interval(counts["wrong"], counts["unrelated"], self.level)[1]
+        return counts[["kind", "prompts", "threshold", "pairs"]].assign(
+            share=share,
+            lower=lower,
+            upper=upper,
+            wrong=wrong,
+            crossed=counts["crossed_wrong"] / counts["crossed"],
+            precision=precision,
+            least=precision.where(precision.isna(), lower / (lower + most)),
         )
 
     @property
     def sentence(self) -> Prose:
-        """What the widest kind finds of each real set of pairs, and how often it is wrong."""
-        told = self.table[~self.table["prompts"].str.startswith("simulated")]
-        told = told[told["kind"] == told["kind"].iloc[-1]]
-        parts = [f"{percent(row['found'], 0)} of {row['prompts']}" for _, row in told.iterrows()]
-        most = told.loc[told["wrong"].idxmax()]
+        """What meaning finds of the questions in other words and another language, and what limits it."""
+        table = self.table[self.table["kind"] == MEANING].set_index("prompts")
+        if not {ENGLISH, CHINESE} <= set(table.index):
+            return Prose("Each share is of pairs that are known to say the same, or not to.")
+        english, chinese = table.loc[ENGLISH], table.loc[CHINESE]
+        counts = self.counts[(self.counts["kind"] == MEANING) & self.counts["prompts"].isin((ENGLISH, CHINESE))]
+        wrong, unrelated = int(counts["wrong"].sum()), int(counts["unrelated"].sum())
         return Prose(
-            f"Of pairs that say the same, {told['kind'].iloc[0]} finds {joined(parts)}; of unrelated pairs it takes at most "
-            f"{percent(most['wrong'])} for alike ({most['prompts']})."
+            f"At a cosine of {english['threshold']:g}, meaning finds {percent(english['share'], 0)} of the questions rephrased "
+            f"in English and {percent(chinese['share'], 0)} of those put into Chinese, and calls {wrong or 'none'} of "
+            f"{unrelated:,} pairs of unrelated questions of the same field and length alike."
         )
 
 
-def matching_errors(kind: str | None = None, threshold: float | None = None, *, level: float = 0.95) -> MatchingErrors:
-    """How often the thresholds are wrong: on simulated changes, on pairs that LMArena measured, on questions that were rephrased
-    and translated, and on programs in two languages (`data/README.md` names their sources).
+def matching_errors(kind: str = "", threshold: float | None = None, *, level: float = 0.95) -> MatchingErrors:
+    """How often prompts are called alike, rightly and wrongly, at the threshold that is used or the nearest that was tried.
 
     Args:
-        kind: one of `analysis.matching.likeness.KINDS`; all where not given.
-        threshold: one that was measured; that of the kind by default.
+        kind: `exact`, `near` or `meaning`; all by default, each at its own threshold.
+        threshold: of that kind; its own by default.
+        level: confidence level of the intervals.
 
     Raises:
-        UsageError: no such kind, or no such threshold was measured.
+        UsageError: no such kind or threshold, or a threshold without a kind.
     """
-    check_level(level)
-    measured = pd.read_csv(MEASURED)
-    measured = measured[(measured["kind"] != MEANING) | (measured["by"] == embedding_used())]
-    if threshold is not None and kind is None:
-        raise UsageError("a threshold is one of a kind: name the kind, near or meaning.")
-    parts = []
-    for name in (kind,) if kind else KINDS:
-        least = threshold_of(name, threshold)
-        part = measured[(measured["kind"] == name) & ((measured["threshold"] - least).abs() < 1e-9)]
-        if part.empty:
-            there = joined(f"{value:g}" for value in sorted(set(measured["threshold"][measured["kind"] == name])))
-            raise UsageError(f"{name} at {least:g} was not measured; there are {there}.")
-        parts.append(part)
-    return MatchingErrors(pd.concat(parts, ignore_index=True).drop(columns="by"), level)
+    if threshold is not None and not kind:
+        raise UsageError(f"a threshold belongs to a kind of likeness: choose {', '.join(KINDS[1:])} too.")
+    counts = pd.read_csv(FILE)
+    counts = counts[(counts["kind"] != MEANING) | (counts["by"] == embedding_used())]
+    kinds = (kind,) if kind else KINDS
+    return MatchingErrors(pd.concat([_nearest(counts, each, threshold_of(each, threshold)) for each in kinds]), level)
+
+
+def _nearest(counts: pd.DataFrame, kind: str, threshold: float) -> pd.DataFrame:
+    """The rows of one kind at the threshold that is nearest."""
+    rows = counts[counts["kind"] == kind]
+    if kind == EXACT:
+        return rows
+    far = (rows["threshold"] - threshold).abs()
+    return rows[far == far.min()]

@@ -23,6 +23,7 @@ from scipy.stats import norm, t
 
 from analysis.ratings.ballots import BOTH, Ballots
 from analysis.ratings.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry
+from analysis.ratings.exposure_cells import Cells, cells_of
 from analysis.ratings.exposure_strata import overlap
 from analysis.ratings.pairs import PairCounts
 from analysis.ratings.scores import Scores, products
@@ -217,8 +218,10 @@ def fit_effects(votes: Compared) -> Effects:
     part = sides[0].votes_by_model / sides[0].votes_by_model.sum()
     bread = POINTS * np.hstack([one.bread, -other.bread])
     clusters = {"votes": np.arange(len(weight)), **ballots.clusters}
-    found = {name: _covariance(votes, (one, other), numbers, bread) for name, numbers in clusters.items()}
-    freedom = [_freedom(votes, ballots.clusters[name], _alike(votes, name, found)) for name in _ways(clusters)]
+    cells = {name: cells_of(ballots, votes.exposed, weight, cluster) for name, cluster in clusters.items()}
+    slope = np.where(votes.exposed, *(fit.scores(ballots, clusters["votes"]).values[0] for fit in (one, other))) * weight
+    found = {name: _covariance(slope, each, bread) for name, each in cells.items()}
+    freedom = [_freedom(cells[name], found[name], found["votes"]) for name in _ways(clusters)]
     least = np.min(freedom or [np.full(len(part), np.inf)], axis=0)
     return Effects(ballots.pairs.models, gained, found, least, part)
 
@@ -238,58 +241,28 @@ def _joined(found: Mapping[str, Floats]) -> Floats:
     return np.asarray(whole + np.diag(np.maximum(most - np.diag(whole), 0.0)))
 
 
-def _covariance(votes: Compared, fits: tuple[BradleyTerry, BradleyTerry], cluster: Integers, bread: Floats) -> Floats:
-    """Covariance of the effects where clusters of votes are independent, shape (m, m)."""
-    scores = _stacked(votes, fits, cluster)
-    meat = products(scores, scores)
-    return np.asarray(bread @ meat @ bread.T)
+def _covariance(slope: Floats, cells: Cells, bread: Floats) -> Floats:
+    """Covariance of the gains where clusters of votes are independent, shape (m, m); `slope` is each vote's score, shape (N,).
+
+    What a cluster has in all votes of a model makes its scores larger.
+    """
+    columns = cells.columns
+    values = [sign * slope / (1 - np.minimum(part, _LARGEST)) for sign, part in zip((1, -1), cells.parts, strict=True)]
+    scores = Scores(cells.cluster, columns, (values[0], values[1]), cells.width)
+    return np.asarray(bread @ products(scores, scores) @ bread.T)
 
 
-def _stacked(votes: Compared, fits: tuple[BradleyTerry, BradleyTerry], cluster: Integers) -> Scores:
-    """The scores of votes in the strengths of both fits, a column for each; what a cluster has in a model's own votes makes
-    its scores larger."""
-    ballots, size = votes.ballots, len(fits[0].strength)
-    slope = np.where(votes.exposed, *(fit.scores(ballots, cluster).values[0] for fit in fits)) * votes.weight
-    shift = np.where(votes.exposed, 0, size)
-    columns = tuple(place[ballots.pair] + shift for place in (ballots.pairs.first, ballots.pairs.second))
-    first, second = _parts(columns, votes.weight, cluster, 2 * size)
-    factors = [1 / (1 - np.minimum(part, _LARGEST)) for part in (first, second)]
-    return Scores(cluster, columns, (slope * factors[0], -slope * factors[1]), 2 * size)
+def _freedom(cells: Cells, gains: Floats, of_votes: Floats) -> Floats:
+    """Degrees of freedom that clusters leave each model, shape (m,), on both sides together (Satterthwaite).
 
+    How alike the votes of a cluster are is taken from by how much clusters widen the errors of all models, as a part of what they
+    would if all votes of each were the same.
 
-def _parts(columns: tuple[Integers, ...], weight: Floats, cluster: Integers, width: int) -> list[Floats]:
-    """What part each vote's cluster has in all votes of its two models on its side, each shape (N,)."""
-    cells = np.concatenate([column + width * cluster.astype(np.int64) for column in columns])
-    _, place = np.unique(cells, return_inverse=True)
-    own = np.bincount(place, np.tile(weight, 2))[place]
-    whole = np.bincount(np.concatenate(columns), np.tile(weight, 2), width)
-    return list(np.split(own / np.maximum(whole[np.concatenate(columns)], 1e-300), 2))
-
-
-def _alike(votes: Compared, name: str, found: Mapping[str, Floats]) -> float:
-    """How alike the votes of one cluster are, from 0 for not at all to 1: by how much clusters widen the errors of all models
-    together, as a part of what they would if all votes of each were the same."""
-    cluster = votes.ballots.clusters[name]
-    wider = float(np.median(np.diag(found[name]) / np.diag(found["votes"])))
-    most = np.median(_spread(votes, cluster, 1.0)[1] / _spread(votes, cluster, 0.0)[1])
-    return float(np.clip((wider - 1) / max(most - 1, 1e-9), 0, 1))
-
-
-def _spread(votes: Compared, cluster: Integers, alike: float) -> tuple[Floats, Floats]:
-    """Degrees of freedom and variance of each model's votes on each side, each shape (2m,), of clusters that are so alike."""
-    ballots, size = votes.ballots, len(votes.ballots.pairs.models)
-    shift = np.where(votes.exposed, 0, size)
-    column = np.concatenate([place[ballots.pair] + shift for place in (ballots.pairs.first, ballots.pairs.second)])
-    weight = np.tile(votes.weight, 2)
-    keys, place = np.unique(column + 2 * size * np.tile(cluster, 2).astype(np.int64), return_inverse=True)
-    spread = alike * np.bincount(place, weight) ** 2 + (1 - alike) * np.bincount(place, weight**2)
-    second, fourth = (np.bincount(keys % (2 * size), power, 2 * size) for power in (spread, spread**2))
-    whole = np.bincount(column, weight, 2 * size)
-    return np.maximum(second**2 / np.maximum(fourth, 1e-300) - 1, LEAST_FREEDOM), second / np.maximum(whole, 1e-300) ** 2
-
-
-def _freedom(votes: Compared, cluster: Integers, alike: float) -> Floats:
-    """Degrees of freedom that clusters leave each model, shape (m,): what they would be worth if they were of one size, less one,
-    on both sides together (Satterthwaite)."""
-    worth, variance = (each.reshape(2, -1) for each in _spread(votes, cluster, alike))
-    return np.asarray(variance.sum(axis=0) ** 2 / (variance**2 / worth).sum(axis=0))
+    Args:
+        gains, of_votes: covariance of the gains by these clusters, and by votes.
+    """
+    wider = float(np.median(np.diag(gains) / np.diag(of_votes)))
+    most = float(np.median(cells.spread(1.0)[1] / cells.spread(0.0)[1]))
+    alike = float(np.clip((wider - 1) / max(most - 1, 1e-9), 0, 1))
+    worth, variance = (each.reshape(2, -1) for each in cells.spread(alike))
+    return np.asarray(variance.sum(axis=0) ** 2 / (variance**2 / np.maximum(worth, LEAST_FREEDOM)).sum(axis=0))

@@ -7,7 +7,9 @@ that were asked as often, ones that were asked less take their place; at most ha
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +31,9 @@ _RIDGE = 0.1
 
 #: Part of the prompts that are not of the real set that one placebo set takes at most.
 _MOST = 0.5
+
+#: Sets that are drawn from one random order of the prompts.
+_SHUFFLED = 8
 
 
 @dataclass(frozen=True)
@@ -64,10 +69,9 @@ def draw_placebos(votes: Compared, real: Effects, rounds: int, seed: int) -> Pla
     asked = np.bincount(prompt)
     cell, budget = _budgets(votes, stratum[first], asked)
     real_spread = _spread(votes.ballots, votes.weight, votes.exposed)
-    rng = np.random.default_rng(seed)
     found, accusing, taken = np.zeros((rounds, len(real.models))), 0, 0
-    for number in range(rounds):
-        exposed = _drawn(cell, asked, budget, rng)[prompt]
+    for number, drawn in enumerate(islice(_sets(cell, asked, budget, np.random.default_rng(seed)), rounds)):
+        exposed = drawn[prompt]
         found[number], spread = _effects(ballots, exposed, stratum)
         taken += int(exposed.sum())
         # The errors of the real set, as they are with so many votes on either side.
@@ -93,17 +97,22 @@ def _budgets(votes: Compared, stratum: Integers, asked: Integers) -> tuple[Integ
     return cell, np.minimum(budget, there).ravel()
 
 
-def _drawn(cell: Integers, asked: Integers, budget: Floats, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Random prompts whose votes fill the budget of each cell on average, shape (prompts,): a window on the votes of a cell in
-    random order, from a random place on, so that every prompt of a cell has the same chance."""
-    order = np.lexsort((rng.random(len(cell)), cell))
+def _sets(cell: Integers, asked: Integers, budget: Floats, rng: np.random.Generator) -> Iterator[NDArray[np.bool_]]:
+    """Random prompts whose votes fill the budget of each cell on average, shape (prompts,), without end.
+
+    A set is a window on the votes of each cell in random order, from a random place on, so that every prompt of a cell has the
+    same chance. The order is drawn anew for every few sets, for that takes long.
+    """
     sizes = np.bincount(cell, asked, len(budget))
-    before = (np.cumsum(sizes) - sizes)[cell[order]]
-    middle = np.cumsum(asked[order]) - asked[order] / 2 - before
-    start = (rng.random(len(budget)) * sizes)[cell[order]]
-    chosen = np.empty(len(cell), dtype=bool)
-    chosen[order] = (middle - start) % sizes[cell[order]] < budget[cell[order]]
-    return chosen
+    while True:
+        order = np.argsort(cell + rng.random(len(cell)))
+        there = cell[order]
+        middle = np.cumsum(asked[order]) - asked[order] / 2 - (np.cumsum(sizes) - sizes)[there]
+        for _ in range(_SHUFFLED):
+            chosen = np.empty(len(cell), dtype=bool)
+            ahead = middle - (rng.random(len(budget)) * sizes)[there]
+            chosen[order] = np.where(ahead < 0, ahead + sizes[there], ahead) < budget[there]
+            yield chosen
 
 
 def _effects(ballots: Ballots, exposed: NDArray[np.bool_], stratum: Integers) -> tuple[Floats, Floats]:

@@ -156,7 +156,7 @@ def test_without_the_arena_s_tag_repeats_are_found_by_their_prompts(votes_of: Ca
     frame = cast(np.random.default_rng(5), SINGLE, 1000)
     frame = frame.assign(prompt=[f"prompt {number % 14_000}" for number in range(len(frame))])
     result = checked(votes_of(frame), (stated("repeats", move_at_most=0),), tmp_path)
-    assert "14,000 of 15,000 votes are left (First vote of each prompt)" in result.table["numbers"].iloc[0]
+    assert "14,000 of 15,000 votes are left (Fresh prompts)" in result.table["numbers"].iloc[0]
 
 
 def test_what_the_votes_cannot_answer_says_why(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
@@ -237,7 +237,9 @@ def test_on_the_simulated_arena_no_true_headline_is_contradicted_and_false_ones_
     votes = load_votes(path)
     announced = check_claims(votes).table.set_index("claim")["verdict"]
     assert CONTRADICTED not in set(announced)
-    assert UNTESTABLE not in set(announced)
+    # These votes have no texts, and nobody has fetched the released set.
+    prompts = {"repeat-share", "llama-3-win-rates", "fresh-share", "gemma-27b-exposure"}
+    assert set(announced.index[announced == UNTESTABLE]) == prompts
     assert announced["gemma-27b-passes-sonnet"] == announced["multi-turn-share"] == SUPPORTED
     statements = (
         stated("moves", model=OPUS, rank_from=3, to="multi_turn", rank_to=8),

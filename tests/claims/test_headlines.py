@@ -11,14 +11,18 @@ from analysis.claims.statements import (
     KINDS,
     Above,
     BestOpen,
+    ExposureGains,
     First,
+    FreshShare,
     Gains,
     Moves,
     MultiTurnShare,
+    RepeatShare,
     RepeatsMoveNoRank,
     Statement,
     TieForFirst,
     Top,
+    WinRatesMove,
     keys_of,
     spelling,
 )
@@ -261,4 +265,5 @@ def test_the_bundled_file_holds_the_announced_headlines() -> None:
     assert MultiTurnShare(Decimal(14)) in statements
     assert {type(statement) for statement in statements} == {
         First, TieForFirst, Above, Top, BestOpen, Moves, Gains, MultiTurnShare, RepeatsMoveNoRank,
+        RepeatShare, FreshShare, WinRatesMove, ExposureGains,
     }  # fmt: skip
