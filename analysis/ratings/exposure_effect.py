@@ -13,9 +13,9 @@ import pandas as pd
 
 from analysis.categories.categories import find_category
 from analysis.errors import UsageError
-from analysis.matching.likeness import EXACT
+from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.matching.prompt_sets import prompt_set_for
-from analysis.prompts.exposed_votes import SAME, check_kind, mark_votes
+from analysis.prompts.exposed_votes import SAME, Marked, check_kind, mark_votes
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.exposure_accounting import OF_THE_SET, votes_by_fate, votes_by_model
 from analysis.ratings.exposure_dates import COULD, COULD_NOT, check_day, could_have_seen, released_on
@@ -41,6 +41,9 @@ _LEAST, _MOST = 50, 10_000
 
 #: Models that a sentence names.
 _NAMED = 3
+
+#: What an exposed vote has of the set, by the kind of likeness.
+_A_PROMPT = {EXACT: "a prompt", NEAR: "nearly a prompt", MEANING: "in meaning a prompt"}
 
 #: What no votes can show; the end of every sentence here.
 LIMIT = "Whether a model was tuned on the set, no votes can show: only whether it does better there."
@@ -161,7 +164,7 @@ class ExposureEffect(Result):
         exposed = int(self.accounting["votes"][self.accounting["reason"].str.startswith("exposed")].sum())
         has = "has" if exposed == 1 else "have"
         held = self.accounting["votes"][self.accounting["reason"] != OF_THE_SET].sum()
-        share = f"{counted(exposed, 'vote')} of {held:,} {has} a prompt of {self.source}"
+        share = f"{counted(exposed, 'vote')} of {held:,} {has} {_A_PROMPT[self.kind]} of {self.source}"
         if self.effects is None:
             return Prose(f"{share}: no two models can be compared on them and on others, so these votes cannot tell.")
         level = percent(self.level, 0)
@@ -290,10 +293,18 @@ def exposure_effect(
         released=when,
         released_by=by,
         strata=strata,
-        about=marked.notes,
+        about=(*marked.notes, *_exact(marked, kind)),
         level=settings.level,
         origin=votes.origin,
     )
+
+
+def _exact(marked: Marked, kind: str) -> tuple[str, ...]:
+    """How many of the exposed votes have the very prompt, where they need not."""
+    if kind == EXACT:
+        return ()
+    exposed, exact = (int((flags & ~marked.own).sum()) for flags in (marked.exposed, marked.exact))
+    return (f"{exact:,} of the {counted(exposed, 'exposed vote')} {'has' if exact == 1 else 'have'} the very prompt.",)
 
 
 def _ballots(votes: Votes, settings: Settings) -> Ballots:
