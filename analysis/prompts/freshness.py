@@ -181,7 +181,8 @@ def freshness(
     if by in PERIODS:
         frame["before"] = frame["votes"].cumsum() - frame["votes"]
         steady = _steady(groups, asked, length, habits, level)
-        frame[["steady_votes", "steady_share", "steady_lower", "steady_upper"]] = steady[["votes", "share", "lower", "upper"]]
+        bounds = steady[["share", "lower", "upper"]].where(steady["votes"] > 0)
+        frame[["steady_votes", "steady_share", "steady_lower", "steady_upper"]] = pd.concat([steady["votes"], bounds], axis=1)
     return Freshness(
         frame=frame,
         by=by,

@@ -12,11 +12,13 @@ import pandas as pd
 from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import SAME_DAY, read_asked
 from analysis.prompts.vote_groups import Groups, Topics, shares_by_group, vote_groups
-from analysis.results.prose import Prose, counted, percent, spoken
+from analysis.results.prose import Prose, counted, one_line, percent, shortened, spoken
 from analysis.results.result import Result
+from analysis.shares.discovery import RATE
 from analysis.shares.habits import NOBODY, Habits, habits_of
 from analysis.shares.level import check_level
 from analysis.shares.tallies import tally_of
+from analysis.shares.wilson import with_shares
 from analysis.sources.load import load_votes
 from analysis.votes.table import Votes
 
@@ -55,13 +57,19 @@ class RepeatShares(Result):
 
     @cached_property
     def ends(self) -> pd.DataFrame:
-        """The rows of the groups of ENOUGH votes with the lowest and the highest share; none where they are fewer than two or
-        their intervals meet."""
+        """The rows of the two groups of ENOUGH votes that are most clearly apart, the lower share first; none where no two are.
+
+        Among k groups the two furthest apart are so by chance alone. So their intervals have to be apart at the level of one in
+        k (k − 1) / 2 comparisons (Bonferroni).
+        """
         told = self.frame[self.frame["votes"] >= ENOUGH]
         if len(told) < 2:
             return told.head(0)
-        low, high = told.loc[told["share"].idxmin()], told.loc[told["share"].idxmax()]
-        return pd.DataFrame([low, high]) if low["upper"] < high["lower"] else told.head(0)
+        level = 1 - RATE / (len(told) * (len(told) - 1) / 2)
+        counts = told[["votes", "repeated"]]
+        wide = with_shares(counts, "repeated", "votes", level, counts["votes"].to_numpy() / told["design_effect"].to_numpy())
+        low, high = wide["upper"].idxmin(), wide["lower"].idxmax()
+        return told.loc[[low, high]] if wide["upper"][low] < wide["lower"][high] else told.head(0)
 
     @property
     def sentence(self) -> Prose:
@@ -72,12 +80,13 @@ class RepeatShares(Result):
         )
         if len(self.ends):
             low, high = self.ends.iloc[0], self.ends.iloc[1]
-            return Prose(
-                f"{text} By {spoken(self.by)} the share runs from {percent(low['share'])} ({low['group']}; "
-                f"{percent(low['lower'])} to {percent(low['upper'])}) to {percent(high['share'])} ({high['group']}; "
-                f"{percent(high['lower'])} to {percent(high['upper'])})."
+            least, most = (
+                f"{percent(row['share'])} ({shortened(one_line(row['group']), 60)}; {percent(row['lower'])} to "
+                f"{percent(row['upper'])})"
+                for row in (low, high)
             )
-        return Prose(f"{text} No two groups by {spoken(self.by)} with {ENOUGH} votes or more are apart beyond their intervals.")
+            return Prose(f"{text} By {spoken(self.by)} {least} is clearly below {most}.")
+        return Prose(f"{text} No two groups by {spoken(self.by)} with {ENOUGH} votes or more are clearly apart.")
 
 
 def repeat_shares(

@@ -107,18 +107,17 @@ class RepeatEffect(Result):
         return tables.html(self.summary, caption="What is done with repeats, and what moves") + super()._repr_html_()
 
     def _of(self, row: pd.Series) -> str:
-        """What one treatment does, as a sentence: ranks first, for that is what is quoted."""
-        ranks, ratings = row["beyond_chance"], row["moved"]
+        """What one treatment does, as a sentence."""
+        ranks, ratings, models = row["beyond_chance"], row["moved"], counted(row["models"], "model")
         named = self.table[(self.table["treatment"] == row["treatment"]) & (self.table["q_value"] <= RATE)]["model"]
-        chance = f" (chance puts {row['expected']:.1f} of {row['models']} there)" if ranks else ""
-        if ranks or ratings:
-            who = f" ({joined(named, 3)})" if len(named) else ""
-            moved = f"{ranks or 'none'} of {row['models']} ranks{chance} and {ratings or 'none'} of the ratings{who} move"
-        else:
-            moved = f"no rank and no rating of {counted(row['models'], 'model')} moves"
+        which = "no rating" if ranks else "no rank and no rating"
+        some = f"{ratings} of {row['models']} ratings ({joined(named, 3)}) {'moves' if ratings == 1 else 'move'}"
+        moved = some if ratings else f"{which} of {models} moves"
+        lie = counted(ranks, "rank lies outside its chance band", "ranks lie outside their chance bands")
+        beyond = f", and {lie}, where chance puts {row['expected']:.1f}" if ranks else ""
         return (
-            f"{row['treatment']} ({row['votes']:,} of {round(self.worth['all']):,} votes), {moved} beyond what chance allows; "
-            f"the largest shift is {signed(row['largest'])} points ({row['model']})."
+            f"{row['treatment']} ({row['votes']:,} of {round(self.worth['all']):,} votes), {moved} beyond what chance allows"
+            f"{beyond}; the largest shift is {signed(row['largest'])} points ({row['model']})."
         )
 
 

@@ -85,6 +85,7 @@ _HEADINGS = {
     "null_lower|null_upper": "Chance band",
     "placebo_lower|placebo_upper": "Placebo band",
     "gain_lower|gain_upper": "Gain interval",
+    "steady_lower|steady_upper": "Steady interval",
 }
 
 
@@ -283,7 +284,8 @@ def _pattern(name: str, values: pd.Series, frame: pd.DataFrame) -> Callable[[Any
     without a sign (`z`). A minus is still a hyphen."""
     bounds = name in ("lower", "upper")
     whole = pd.api.types.is_integer_dtype(values.dtype)
-    if name == "share" or name.endswith("_share") or (bounds and "share" in frame):
+    of = name.removesuffix("lower").removesuffix("upper")
+    if name == "share" or name.endswith("_share") or (of != name and f"{of}share" in frame):
         digits = _share_digits(frame)
         return lambda value: f"{100 * value:.{digits}f} %"
     if name in ("p_value", "q_value"):

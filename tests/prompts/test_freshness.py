@@ -63,6 +63,7 @@ def test_every_baseline_is_that_of_a_loop(votes_of: Make, by: str, period: str, 
     for column, name in (("day_share", "day"), ("week_share", "week"), ("steady_share", "steady")):
         shares = groups[name].apply(lambda values: values.dropna().astype(float).mean())
         assert table[column].to_numpy() == pytest.approx(shares.to_numpy(dtype=float), nan_ok=True), column
+    assert table["steady_lower"].isna().tolist() == (table["steady_votes"] == 0).tolist()
     whole = found.baselines.set_index("group")
     assert whole.index.tolist() == ["all before", "a day or more before", "a week or more before", f"the {history} votes before"]
     for group, name in zip(whole.index, ("fresh", "day", "week", "steady"), strict=True):

@@ -54,10 +54,31 @@ def test_groups_have_the_votes_repeats_and_same_days_of_pandas(votes_of: Make) -
 def test_the_groups_furthest_apart_are_named_where_their_intervals_are_apart(votes_of: Make) -> None:
     found = repeat_shares(votes_of(frame_of()), "language")
     assert found.ends["group"].tolist() == ["English", "German"]
-    assert "By language the share runs from" in found.sentence
+    low, high = (f"{100 * row['share']:.1f} % ({row['group']}; " for _, row in found.ends.iterrows())
+    assert f"By language {low}" in found.sentence
+    assert f"is clearly below {high}" in found.sentence
     same = repeat_shares(votes_of(frame_of().assign(language=["a", "b"] * 300)), "language")
     assert same.ends.empty
-    assert "No two groups by language with 30 votes or more are apart beyond their intervals." in same.sentence
+    assert "No two groups by language with 30 votes or more are clearly apart." in same.sentence
+
+
+def test_of_many_equal_groups_two_are_seldom_said_to_be_apart(votes_of: Make) -> None:
+    """50 groups of 40 votes that mean nothing: in 60 arenas, at a chance of 5 % each."""
+    named = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        prompts = [f"p {number}" for number in np.where(rng.random(2_000) < 0.3, 0, np.arange(2_000))]
+        frame = pd.DataFrame({"prompt": prompts, "model_a": "x", "model_b": "y", "outcome": "tie"})
+        named += (
+            len(repeat_shares(votes_of(frame.assign(language=[f"l{n}" for n in np.arange(2_000) % 50])), "language").ends) > 0
+        )
+    assert named <= 7  # P(X > 7) = 1 % at 5 %
+
+
+def test_a_name_as_long_as_a_prompt_does_not_fill_the_sentence(votes_of: Make) -> None:
+    frame = frame_of()
+    frame["language"] = frame["language"] + " x" * 1_000
+    assert len(repeat_shares(votes_of(frame), "language").sentence) < 400
 
 
 def test_a_group_of_few_votes_is_in_the_table_and_not_in_the_sentence(votes_of: Make) -> None:

@@ -120,6 +120,18 @@ def test_a_likelier_threshold_finds_fewer(votes_of: Make) -> None:
     assert (found[0], found[-1]) == (3, 0)
 
 
+@pytest.mark.parametrize("kind", ["exact", "near"])
+def test_order_of_rows_names_of_judges_and_sides_change_nothing(votes_of: Make, kind: str) -> None:
+    rng = np.random.default_rng(4)
+    prompts = [f"how do I write number {word} in words" for word in rng.zipf(1.5, 300) % 50]
+    times = pd.date_range("2024-06-01", periods=300, freq="3h", tz="UTC")
+    frame = asked(prompts, time=times, judge=[f"j{number}" for number in rng.integers(0, 30, 300)])
+    other = frame.assign(model_a="right", model_b="left", judge=frame["judge"].str.upper()).sample(frac=1, random_state=4)
+    one, two = (repeats(votes_of(table), kind=kind) for table in (frame, other))
+    pd.testing.assert_frame_equal(one.shares, two.shares)
+    pd.testing.assert_frame_equal(one.table, two.table)
+
+
 def test_hostile_prompts_stay_text_in_the_table(votes_of: Make) -> None:
     odd = ["<script>alert(1)</script>", "=1+1", "\u202eabc", "x" * 1_000_000, "\x1b[31mred"]
     found = repeats(votes_of(asked([*odd, *odd])))

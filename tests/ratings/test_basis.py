@@ -413,7 +413,7 @@ def test_votes_without_style_do_not_mix_up_which_prompts_were_asked_before(votes
     columns = [f"{name}_{side}" for name in ("tokens", "headers", "lists", "bold") for side in "ab"]
     frame[columns] = frame[columns].astype("Int32")
     frame.loc[:599, columns] = pd.NA
-    needs = Needs(shifts=(("overall", "deduplicated"),))
+    needs = Needs(shifts=(("overall", "deduplicated"), ("overall", "fresh")))
     made = read_evidence(votes_of(frame), [("2024-07", needs)], Settings(style_control=True))["2024-07"].without_repeats
     assert made.board_from.votes.sum() / 2 == 1_200
     kept = made.board_to.basis.ballots

@@ -174,6 +174,31 @@ def test_only_what_repeats_say_moves_and_who_it_is_is_named(votes_of: Make) -> N
     assert found.table["q_value"].to_numpy() == pytest.approx(q_values(found.table["p_value"]))
 
 
+@pytest.mark.parametrize(
+    ("moved", "beyond", "words"),
+    [
+        (0, 0, "no rank and no rating of 5 models moves beyond what chance allows; the largest shift is"),
+        (
+            0,
+            1,
+            "no rating of 5 models moves beyond what chance allows, and 1 rank lies outside its chance band, where chance puts",
+        ),
+        (2, 0, "2 of 5 ratings (a and b) move beyond what chance allows; the largest shift is"),
+        (1, 2, "1 of 5 ratings (a) moves beyond what chance allows, and 2 ranks lie outside their chance bands, where chance"),
+    ],
+)
+def test_a_rank_outside_its_band_is_held_against_what_chance_puts_there(
+    votes_of: Make, moved: int, beyond: int, words: str
+) -> None:
+    found = repeat_effect(votes_of(frame_of(15, rows=600)))
+    table, here = found.table.copy(), found.table["treatment"] == "Without repeats"
+    table.loc[here, "q_value"] = table.loc[here, "model"].map({name: 0.01 if name in "ab"[:moved] else 0.5 for name in MODELS})
+    table.loc[here, "beyond_chance"] = table.loc[here, "model"].isin(list("ab"[:beyond]))
+    found.__dict__["table"] = table
+    assert words in found.sentence
+    assert found.plot().title.startswith(f"Without repeats {moved or 'no'} ")
+
+
 def test_repeats_like_all_other_votes_move_ratings_as_seldom_as_promised(votes_of: Make) -> None:
     """Of 40 arenas where repeats mean nothing, with a rating moved at a false-discovery rate of 5 %."""
     moved = [repeat_effect(votes_of(frame_of(100 + seed, rows=1_000))).summary["moved"].max() > 0 for seed in range(40)]

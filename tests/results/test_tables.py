@@ -127,6 +127,12 @@ def test_a_format_goes_before_what_a_name_says():
     assert tables.html(frame, formats={}) == tables.html(frame)
 
 
+def test_the_bounds_of_any_share_are_shares() -> None:
+    frame = pd.DataFrame({"group": ["a"], "votes": [100], "steady_share": [0.5], "steady_lower": [0.4], "steady_upper": [0.625]})
+    assert _headings(frame)[-1] == "Steady interval"
+    assert "40.0 % to 62.5 %" in tables.html(frame).replace("\u00a0", " ")
+
+
 def test_the_bounds_of_an_interval_are_written_in_their_format():
     frame = pd.DataFrame({"lower": [-1.26], "upper": [3.0]})
     assert "−1 to +3" in tables.html(frame, formats={"lower": tables.Format(signed), "upper": tables.Format(signed)})

@@ -119,7 +119,7 @@ def test_ratings_are_on_the_scale_of_the_leaderboard(arena: Votes, fitted: Topic
     assert without.overall.mean() == pytest.approx(np.mean([there[model] for model in without.models]))
     for made in (boards, without):
         gaps = [rating - there[model] for model, rating in zip(made.models, made.overall, strict=True)]
-        assert np.abs(gaps).max() < 60  # of few votes, some without a topic
+        assert np.abs(gaps).max() < 70  # of few votes, some without a topic
 
 
 def test_topics_say_whether_their_votes_are_enough_for_a_board(arena: Votes, fitted: Topics, boards: TopicBoards):

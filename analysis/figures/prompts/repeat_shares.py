@@ -25,7 +25,7 @@ def figure_repeat_shares(shares: RepeatShares, top: int = 15) -> Figure:
     if len(shares.ends):
         low, high = shares.ends.iloc[0], shares.ends.iloc[1]
         least, most = (f"{percent(row['share'])} ({plain(row['group'])})" for row in (low, high))
-        title = f"Repeats run from {least} to {most}"
+        title = f"Repeats: {least}, clearly below {most}"
     with house_style():
         figure, axes = rows_canvas(len(table), 1.5)
         counts = [f"{count:,} of {votes:,}" for count, votes in table[["repeated", "votes"]].itertuples(index=False)]

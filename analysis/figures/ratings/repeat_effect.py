@@ -70,9 +70,10 @@ def _title(effect: RepeatEffect) -> str:
     if "without" not in effect.shifts:
         return "What repeated prompts do to the board"
     row = effect.summary.iloc[0]
-    if row["moved"] or row["beyond_chance"]:
-        return f"Without repeats {row['moved']} of {row['models']} ratings and {row['beyond_chance']} ranks move beyond chance"
-    return f"Without repeats no rating and no rank of {row['models']} models moves beyond chance"
+    if row["moved"]:
+        return f"Without repeats {row['moved']} of {row['models']} ratings move beyond chance"
+    which = "no rating" if row["beyond_chance"] else "no rating and no rank"
+    return f"Without repeats {which} of {row['models']} models moves beyond chance"
 
 
 def _legend(effect: RepeatEffect) -> str:
