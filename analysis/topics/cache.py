@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from analysis.topics.model import TopicSettings
 
 #: Rises when the same votes and settings would give other topics.
-_VERSION = 7
+_VERSION = 8
 
 
 def kept_topics(
