@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.matching.prompt_sets import prompt_set_for
 from analysis.prompts.exposed_votes import Marked, check_kind, mark_votes
+from analysis.prompts.vote_groups import clearly_apart
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, habits_of
@@ -34,9 +35,6 @@ ALL = "all votes"
 
 #: How a prompt is of the set, in words, by the kind of likeness.
 WORDS: Mapping[str, str] = MappingProxyType({EXACT: "is one", NEAR: "is nearly one", MEANING: "is in meaning one"})
-
-#: A model with fewer votes is in the table but not in the sentence: its share says little.
-ENOUGH = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +79,8 @@ class Exposure(Result):
 
     @property
     def ends(self) -> list[int]:
-        """The rows of `table` of the models furthest apart, lowest first; none where too few models have votes enough."""
-        models = self.table.iloc[1:]
-        models = models[models["votes"] >= ENOUGH]
-        told = len(models) >= 2 and self.table["exposed"].iloc[0] > 0
-        return [int(models["share"].idxmin()), int(models["share"].idxmax())] if told else []
+        """The rows of `table` of the two models that are most clearly apart, the lower share first; none where no two are."""
+        return clearly_apart(self.table.iloc[1:], "exposed")
 
     @property
     def sentence(self) -> Prose:
@@ -99,9 +94,7 @@ class Exposure(Result):
         )
         if self.ends:
             low, high = (self.table.loc[place] for place in self.ends)
-            prose += (
-                f" By model it runs from {percent(low['share'])} ({low['group']}) to {percent(high['share'])} ({high['group']})."
-            )
+            prose += f" Most clearly apart are {low['group']} ({percent(low['share'])}) and {high['group']} ({percent(high['share'])})."
         if self.kind != EXACT:
             prose += f" {self.counts['exact'].iloc[0]:,} of them have the very prompt."
         return Prose(prose)

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.prompts.asked import DAY, Asked, read_asked
-from analysis.prompts.vote_groups import PERIODS, Groups, Topics, shares_by_group, vote_groups
+from analysis.prompts.vote_groups import ENOUGH, PERIODS, Groups, Topics, shares_by_group, vote_groups
 from analysis.results import tables
 from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
@@ -29,9 +29,6 @@ PUBLISHED, PUBLISHED_SPREAD = 0.75, 0.05
 
 #: What a prompt is compared with, as the published curve has it, and the time before the vote at which that ends.
 BASELINES = {"all before": 0, "a day or more before": DAY, "a week or more before": 7 * DAY}
-
-#: A period or group with fewer votes is in the table but not in sentences.
-ENOUGH = 30
 
 #: The part of the votes that a history of one length is made of.
 HISTORY = 0.25

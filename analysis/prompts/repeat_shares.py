@@ -11,19 +11,14 @@ import pandas as pd
 
 from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import SAME_DAY, read_asked
-from analysis.prompts.vote_groups import Groups, Topics, shares_by_group, vote_groups
+from analysis.prompts.vote_groups import ENOUGH, Groups, Topics, clearly_apart, shares_by_group, vote_groups
 from analysis.results.prose import Prose, counted, one_line, percent, shortened, spoken
 from analysis.results.result import Result
-from analysis.shares.discovery import RATE
 from analysis.shares.habits import NOBODY, Habits, habits_of
 from analysis.shares.level import check_level
 from analysis.shares.tallies import tally_of
-from analysis.shares.wilson import with_shares
 from analysis.sources.load import load_votes
 from analysis.votes.table import Votes
-
-#: A group with fewer votes is in the table but not in the sentence.
-ENOUGH = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,19 +52,8 @@ class RepeatShares(Result):
 
     @cached_property
     def ends(self) -> pd.DataFrame:
-        """The rows of the two groups of ENOUGH votes that are most clearly apart, the lower share first; none where no two are.
-
-        Among k groups the two furthest apart are so by chance alone. So their intervals have to be apart at the level of one in
-        k (k − 1) / 2 comparisons (Bonferroni).
-        """
-        told = self.frame[self.frame["votes"] >= ENOUGH]
-        if len(told) < 2:
-            return told.head(0)
-        level = 1 - RATE / (len(told) * (len(told) - 1) / 2)
-        counts = told[["votes", "repeated"]]
-        wide = with_shares(counts, "repeated", "votes", level, counts["votes"].to_numpy() / told["design_effect"].to_numpy())
-        low, high = wide["upper"].idxmin(), wide["lower"].idxmax()
-        return told.loc[[low, high]] if wide["upper"][low] < wide["lower"][high] else told.head(0)
+        """The rows of the two groups of ENOUGH votes that are most clearly apart, the lower share first; none where no two are."""
+        return self.frame.loc[clearly_apart(self.frame, "repeated")]
 
     @property
     def sentence(self) -> Prose:

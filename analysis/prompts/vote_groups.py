@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError
 from analysis.matching.likeness import UNTIMED
+from analysis.shares.discovery import RATE
 from analysis.shares.groups import NOT_GIVEN, columns_for
 from analysis.shares.habits import Habits
 from analysis.shares.tallies import crowding_of
@@ -32,6 +33,9 @@ PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
 
 #: Groups of judges by how many of these votes they cast: from so many on.
 BANDS = (1, 2, 5, 20, 100)
+
+#: A group with fewer votes is in tables but not in sentences.
+ENOUGH = 30
 
 #: How a message calls votes by their judges' number of votes, or by topic.
 JUDGE, TOPIC, MODEL = "judge", "topic", "model"
@@ -161,3 +165,22 @@ def shares_by_group(
     )
     worth = habits.effective(frame["votes"], crowding_of(judge[kept], code, size), level)
     return with_shares(frame, "hits", "votes", level, worth)
+
+
+def clearly_apart(frame: pd.DataFrame, hits: str) -> list[int]:
+    """The places of the two groups that are most clearly apart in their share, the lower first; none where no two are.
+
+    Among k groups the two furthest apart are so by chance alone. So their intervals have to be apart at the level of one in
+    k (k − 1) / 2 comparisons (Bonferroni). Groups of fewer than ENOUGH votes are not asked about.
+
+    Args:
+        frame: votes, design_effect and `hits`, one row per group.
+    """
+    told = frame[frame["votes"] >= ENOUGH]
+    if len(told) < 2:
+        return []
+    level = 1 - RATE / (len(told) * (len(told) - 1) / 2)
+    counts = told[["votes", hits]]
+    wide = with_shares(counts, hits, "votes", level, counts["votes"].to_numpy() / told["design_effect"].to_numpy())
+    low, high = wide["upper"].idxmin(), wide["lower"].idxmax()
+    return [int(low), int(high)] if wide["upper"][low] < wide["lower"][high] else []

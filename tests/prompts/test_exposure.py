@@ -99,7 +99,7 @@ def test_the_models_furthest_apart_are_named(votes_of: Make, tmp_path: Path) -> 
         {"prompt": ["a"] * 30 + ["b"] * 30, "model_a": ["x"] * 30 + ["y"] * 30, "model_b": "z", "outcome": "tie"}
     )
     found = exposure(votes_of(frame), write_lines(tmp_path / "set.jsonl", [{"prompt": "A"}]))
-    assert "from 0.0 % (y) to 100.0 % (x)" in found.sentence
+    assert "Most clearly apart are y (0.0 %) and x (100.0 %)." in found.sentence
 
 
 def test_intervals_are_clustered_by_judge_over_all_votes_and_by_model(votes_of: Make, tmp_path: Path) -> None:
