@@ -94,7 +94,8 @@ class Exposure(Result):
         )
         if self.ends:
             low, high = (self.table.loc[place] for place in self.ends)
-            prose += f" Most clearly apart are {low['group']} ({percent(low['share'])}) and {high['group']} ({percent(high['share'])})."
+            named = [f"{row['group']} ({percent(row['share'])})" for row in (low, high)]
+            prose += f" Most clearly apart are {named[0]} and {named[1]}."
         if self.kind != EXACT:
             prose += f" {self.counts['exact'].iloc[0]:,} of them have the very prompt."
         return Prose(prose)

@@ -52,7 +52,7 @@ class RepeatShares(Result):
 
     @cached_property
     def ends(self) -> pd.DataFrame:
-        """The rows of the two groups of ENOUGH votes that are most clearly apart, the lower share first; none where no two are."""
+        """The rows of the two groups that are most clearly apart, the lower share first; none where no two are."""
         return self.frame.loc[clearly_apart(self.frame, "repeated")]
 
     @property
