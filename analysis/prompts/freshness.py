@@ -12,7 +12,8 @@ import pandas as pd
 from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.prompts.asked import DAY, Asked, read_asked
-from analysis.prompts.vote_groups import ENOUGH, PERIODS, Groups, Topics, shares_by_group, vote_groups
+from analysis.prompts.vote_groups import ENOUGH, PERIODS, Groups, shares_by_group, vote_groups
+from analysis.prompts.vote_topics import Topics
 from analysis.results import tables
 from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result

@@ -11,7 +11,8 @@ import pandas as pd
 
 from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import SAME_DAY, read_asked
-from analysis.prompts.vote_groups import ENOUGH, Groups, Topics, clearly_apart, shares_by_group, vote_groups
+from analysis.prompts.vote_groups import ENOUGH, Groups, clearly_apart, shares_by_group, vote_groups
+from analysis.prompts.vote_topics import Topics
 from analysis.results.prose import Prose, counted, one_line, percent, shortened, spoken
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, habits_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.errors import InputError, UsageError
+from analysis.errors import UsageError
 from analysis.matching.likeness import UNTIMED
+from analysis.prompts.vote_topics import Topics, read_vote_topics
 from analysis.shares.discovery import RATE
 from analysis.shares.groups import NOT_GIVEN, columns_for
 from analysis.shares.habits import Habits
@@ -39,21 +40,6 @@ ENOUGH = 30
 
 #: How a message calls votes by their judges' number of votes, or by topic.
 JUDGE, TOPIC, MODEL = "judge", "topic", "model"
-
-
-class Topics(Protocol):
-    """Topics of votes, as far as votes are grouped by them.
-
-    Attributes:
-        table: topic (number) and label.
-        assignments: vote_id, topic (negative: none).
-    """
-
-    @property
-    def table(self) -> pd.DataFrame: ...
-
-    @property
-    def assignments(self) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True)
@@ -125,13 +111,10 @@ def _periods(votes: Votes, asked: Asked, by: str) -> Groups:
 def _topics(votes: Votes, asked: Asked, topics: Topics | None) -> Groups:
     if topics is None:
         raise UsageError("a share by topic needs topics; find them first with arena-workbook topics --out DIR.")
-    labels = dict(zip(topics.table["topic"].astype(int), topics.table["label"], strict=True))
-    numbers = pd.Series(topics.assignments["topic"].to_numpy(), index=pd.Index(topics.assignments["vote_id"]))
-    ids = pq.read_table(votes.path, columns=["vote_id"])["vote_id"].take(pa.array(asked.row)).to_pandas()
-    topic = numbers.reindex(ids).map({number: place for place, number in enumerate(labels)})
-    if topic.isna().all():
-        raise InputError(f"none of the topics is of the votes of {votes.name}; find them again with arena-workbook topics.")
-    return _by_size(list(labels.values()), topic.fillna(-1).to_numpy(dtype=np.int64))
+    found = read_vote_topics(votes, topics)
+    place = {number: row for row, number in enumerate(found.labels)}
+    code = np.array([place.get(number, -1) for number in found.topic[asked.row].tolist()], dtype=np.int64)
+    return _by_size(list(found.labels.values()), code)
 
 
 def _bands(votes: Votes, asked: Asked) -> Groups:

@@ -16,12 +16,13 @@ from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.matching.prompt_sets import prompt_set_for
 from analysis.prompts.exposed_votes import SAME, Marked, check_kind, mark_votes
+from analysis.prompts.vote_topics import Topics
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.exposure_accounting import OF_THE_SET, votes_by_fate, votes_by_model
 from analysis.ratings.exposure_dates import COULD, COULD_NOT, check_day, could_have_seen, released_on
 from analysis.ratings.exposure_fit import Effects, compared, fit_effects
 from analysis.ratings.exposure_placebo import Placebos, draw_placebos
-from analysis.ratings.exposure_strata import Topics, crossed, read_strata
+from analysis.ratings.exposure_strata import crossed, read_strata
 from analysis.ratings.settings import Settings
 from analysis.results import tables
 from analysis.results.prose import Prose, counted, in_points, joined, percent, probability, signed, written

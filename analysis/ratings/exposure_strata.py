@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from analysis.errors import InputError, UsageError, first_line
-from analysis.votes.stored_topics import read_labels
+from analysis.prompts.vote_topics import Topics, read_vote_topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,17 +20,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.signedinteger[Any]]
     Flags = NDArray[np.bool_]
-
-
-class HasAssignments(Protocol):
-    """Topics as `analysis.topics` finds them: `assignments` has a row per vote, vote_id and topic."""
-
-    @property
-    def assignments(self) -> pd.DataFrame: ...
-
-
-#: What votes are about: a result with assignments, these themselves, or a folder of stored topics.
-Topics: TypeAlias = HasAssignments | pd.DataFrame | str | Path
 
 
 def crossed(parts: Sequence[Integers], size: int) -> Integers:
@@ -66,31 +53,10 @@ def read_strata(votes: Votes, topics: Topics | None) -> tuple[tuple[str, ...], l
     """
     found: dict[str, Integers] = {}
     if topics is not None:
-        found["topic"] = _topics(votes, topics)
+        found["topic"] = pd.factorize(read_vote_topics(votes, topics).topic)[0]
     if "language" in votes.available:
         found["language"] = pd.factorize(pq.read_table(votes.path, columns=["language"])["language"].to_numpy())[0]
     if "turns" in votes.available:
         turns = pq.read_table(votes.path, columns=["turns"])["turns"].fill_null(0).to_numpy()
         found["number of turns"] = np.minimum(turns, 2).astype(np.int64)
     return tuple(found), list(found.values())
-
-
-def _topics(votes: Votes, topics: Topics) -> Integers:
-    """The topic of each vote, shape (votes,); votes that the topics do not have are a topic of their own."""
-    if isinstance(topics, str | Path):
-        folder = Path(topics)
-        read_labels(folder)
-        try:
-            topics = pd.read_parquet(folder / "assignments.parquet", columns=["vote_id", "topic"])
-        except (OSError, ValueError) as error:
-            raise InputError(f"{folder}: its assignments cannot be read ({first_line(error)}); find the topics again.") from None
-    frame = topics if isinstance(topics, pd.DataFrame) else getattr(topics, "assignments", None)
-    if not isinstance(frame, pd.DataFrame) or not {"vote_id", "topic"} <= set(frame.columns):
-        raise UsageError("topics must be the result of analysis.topics, a table of vote_id and topic, or a folder of topics.")
-    ids = pq.read_table(votes.path, columns=["vote_id"])["vote_id"].to_numpy()
-    frame = frame.drop_duplicates("vote_id")
-    place = pd.Index(frame["vote_id"]).get_indexer(ids)
-    if not (place >= 0).any():
-        raise InputError(f"{votes.name}: none of these votes has a topic there; find the topics of these votes first.")
-    codes = np.append(pd.factorize(frame["topic"])[0], -1)
-    return np.asarray(codes[place], dtype=np.int64)

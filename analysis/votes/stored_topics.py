@@ -49,3 +49,17 @@ def read_members(folder: Path, topic: int) -> pa.ChunkedArray:
         return pq.read_table(path, columns=["vote_id"], filters=[("topic", "=", topic)])["vote_id"]
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path}: cannot be read ({first_line(error)}); find the topics again.") from None
+
+
+def read_assignments(folder: Path) -> pd.DataFrame:
+    """vote_id and topic of all votes of stored topics.
+
+    Raises:
+        InputError: the assignments cannot be read.
+    """
+    path = folder / "assignments.parquet"
+    try:
+        return pd.read_parquet(path, columns=["vote_id", "topic"])
+    except (OSError, ValueError) as error:
+        why = "it is not there" if isinstance(error, FileNotFoundError) else first_line(error)
+        raise InputError(f"{path}: cannot be read ({why}); find the topics again.") from None

@@ -86,7 +86,7 @@ def test_judges_are_banded_by_how_many_votes_with_a_prompt_they_cast(votes_of: M
 def test_topics_are_named_by_their_labels_and_votes_in_none_are_left_out(votes_of: Make) -> None:
     frame = frame_of(20).assign(prompt=[f"p {number}" for number in range(20)], time=None)
     topics = SimpleNamespace(
-        table=pd.DataFrame({"topic": [4, 7, 9], "label": ["few", "many", "none"]}),
+        frame=pd.DataFrame({"topic": [4, 7, 9], "label": ["few", "many", "none"]}),
         assignments=pd.DataFrame({"vote_id": [f"v{number:06}" for number in range(19)], "topic": [4] * 3 + [7] * 10 + [-1] * 6}),
     )
     groups, found = named(votes_of(frame), "topic", topics)
@@ -96,9 +96,9 @@ def test_topics_are_named_by_their_labels_and_votes_in_none_are_left_out(votes_o
 
 def test_topics_of_other_votes_are_refused(votes_of: Make) -> None:
     topics = SimpleNamespace(
-        table=pd.DataFrame({"topic": [0], "label": ["a"]}), assignments=pd.DataFrame({"vote_id": ["other"], "topic": [0]})
+        frame=pd.DataFrame({"topic": [0], "label": ["a"]}), assignments=pd.DataFrame({"vote_id": ["other"], "topic": [0]})
     )
-    with pytest.raises(InputError, match="none of the topics is of the votes of"):
+    with pytest.raises(InputError, match="none of these votes has a topic there"):
         named(votes_of(frame_of(20)), "topic", topics)
 
 
