@@ -9,17 +9,19 @@ from functools import cached_property
 from analysis.categories.categories import find_category, supported
 from analysis.claims.dates import AsOf, as_of
 from analysis.errors import InputError
+from analysis.ratings.ballots import read_ballots
 from analysis.ratings.basis import Basis
 from analysis.ratings.board import Board, Poll, read_polls
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
 from analysis.votes.category import Category, both_categories
 from analysis.votes.populations import Population, population
+from analysis.votes.prompts import first_votes
 from analysis.votes.table import Votes
 
 #: The votes that are left when repeated prompts are removed: by the release's own tag, else by comparing prompts.
 TAGGED = find_category("deduplicated")
-FRESH = find_category("fresh")
+FRESH = Category("first_votes", "First vote of each prompt", "votes whose prompt nobody asked before", ("prompt",), TAGGED.rule)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Needs:
 class Evidence:
     """Boards by category and shifts by pair of categories as of one date, each fitted once.
 
-    What is asked for later must have been named before; `without_repeats` needs shifts from `overall` to TAGGED and FRESH.
+    What is asked for later must have been named before; `without_repeats` needs the shift from `overall` to `TAGGED`.
 
     Attributes:
         population: which votes these are.
@@ -93,12 +95,24 @@ class Evidence:
         Raises:
             InputError: the votes have neither the tag nor prompts, no prompt is repeated, or a board cannot be fitted.
         """
-        name = FRESH.name if TAGGED.missing(self.votes) else TAGGED.name
-        found = self.shift("overall", name)
-        whole, left = (self.polls[of].pairs.votes for of in ("overall", name))
-        if left == whole:
-            raise InputError(f"none of the {whole:,} votes repeats a prompt")
-        return found
+        if not TAGGED.missing(self.votes):
+            whole, left = self.polls["overall"], self.polls[TAGGED.name]
+        else:
+            FRESH.check(self.votes)
+            whole, left = self._first_votes()
+        if left.pairs.votes == whole.pairs.votes:
+            raise InputError(f"none of the {whole.pairs.votes:,} votes repeats a prompt")
+        if not TAGGED.missing(self.votes):
+            return self.shift("overall", TAGGED.name)
+        board_from = whole.board(find_category("overall"), self.settings)
+        return compare(board_from, left.board(FRESH, self.settings), left.pairs)
+
+    def _first_votes(self) -> tuple[Poll, Poll]:
+        """All votes, and those whose prompt nobody asked before; read again one by one where only their counts were read."""
+        votes, overall = self.votes, self.as_of.within(find_category("overall"))
+        whole = self.polls["overall"].ballots or read_ballots(votes, {overall.name: overall}, ())[overall.name]
+        left = whole.only(first_votes(votes)[whole.row]).counted()
+        return Poll(votes, whole.pairs, whole), Poll(votes, left.pairs, left)
 
 
 def read_evidence(votes: Votes, needed: Iterable[tuple[str, Needs]], settings: Settings) -> dict[str, Evidence]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
+#: The smallest probability that decides nothing.
+_UNDECIDED = 0.03
+
 #: Joint draws behind a probability of win rates.
 _DRAWS = 20_000
 
@@ -124,16 +127,26 @@ def _decided_votes(evidence: Evidence, statement: WinRatesMove) -> pd.DataFrame:
 
 
 def exposure_parts(statement: ExposureGains, evidence: Evidence) -> tuple[Floats, str]:
-    """The probability that a model gains on exposed prompts beyond the others, shape (1,), and the numbers."""
+    """The probability that a model gains on exposed prompts beyond the others, shape (1,), and the numbers.
+
+    Topics are not held apart here, and a model that is good at what the set asks about gains too. So the probability decides
+    nothing by itself.
+
+    Raises:
+        InputError: the votes go on after the claim, the set is not here, or it tells nothing of the model.
+    """
+    if _asked(evidence)[1].mean() < 1:
+        raise InputError(f"the votes go on after the claim ({evidence.as_of.date}), and a set is held against all of them")
     found = exposure_effect(evidence.votes, statement.prompts, placebos=0, settings=evidence.settings)
     if found.effects is None or statement.model not in found.effects.models:
-        raise InputError(f"{statement.model} has too few votes on prompts of {statement.prompts}, or on others")
+        why = found.left_out.get(statement.model, "no two models can be compared on the set and on other prompts")
+        raise InputError(f"{statement.model} on prompts of {statement.prompts}: {why}")
     place = found.effects.models.index(statement.model)
     row = found.table.set_index("model").loc[statement.model]
     p_value = float(found.effects.p_values()[place])
     chance = 1 - p_value / 2 if row["effect"] > 0 else p_value / 2
     span = f"(95 % {signed(row['lower'])} to {signed(row['upper'])})"
-    words = (
-        f"{row['exposed_votes']:,} of its votes have a prompt of the set; it gains {signed(row['effect'])} points {span} on them"
-    )
-    return np.array([chance]), f"{words}, which says nothing of why"
+    gains = f"it gains {signed(row['effect'])} points {span} on them"
+    why = "topics are not held apart here, so this decides nothing; page 13 holds them apart"
+    words = f"{row['exposed_votes']:,} of its votes have a prompt of the set; {gains}; {why}"
+    return np.array([min(max(chance, _UNDECIDED), 1 - _UNDECIDED)]), words

@@ -27,7 +27,7 @@ import pandas as pd
 from scipy.stats import beta, norm
 
 from analysis.categories.categories import find_category
-from analysis.claims.evidence import FRESH, TAGGED, Evidence, Needs
+from analysis.claims.evidence import TAGGED, Evidence, Needs
 from analysis.claims.prompt_verdicts import exposure_parts, fresh_parts, repeat_parts, win_rate_parts
 from analysis.claims.statements import (
     Above,
@@ -88,7 +88,7 @@ def needs(statement: Statement) -> Needs:
         case Moves() | Gains():
             return Needs(shifts=((statement.category_from, statement.category_to),))
         case RepeatsMoveNoRank():
-            return Needs(shifts=(("overall", TAGGED.name), ("overall", FRESH.name)))
+            return Needs(shifts=(("overall", TAGGED.name),))
         case MultiTurnShare() | RepeatShare() | FreshShare() | WinRatesMove() | ExposureGains():
             return Needs()
         case _:

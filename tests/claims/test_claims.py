@@ -156,7 +156,7 @@ def test_without_the_arena_s_tag_repeats_are_found_by_their_prompts(votes_of: Ca
     frame = cast(np.random.default_rng(5), SINGLE, 1000)
     frame = frame.assign(prompt=[f"prompt {number % 14_000}" for number in range(len(frame))])
     result = checked(votes_of(frame), (stated("repeats", move_at_most=0),), tmp_path)
-    assert "14,000 of 15,000 votes are left (Fresh prompts)" in result.table["numbers"].iloc[0]
+    assert "14,000 of 15,000 votes are left (First vote of each prompt)" in result.table["numbers"].iloc[0]
 
 
 def test_what_the_votes_cannot_answer_says_why(votes_of: Callable[..., Votes], tmp_path: Path) -> None:

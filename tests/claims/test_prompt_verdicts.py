@@ -101,3 +101,19 @@ def test_a_claim_on_exposure_is_held_against_a_file_of_prompts(tmp_path: Path) -
     found, numbers = verdict(load_votes(tmp_path / "votes.parquet"), claim(tmp_path, statement))
     assert found == UNDECIDED
     assert "of its votes have a prompt of the set; it gains" in numbers
+
+
+def test_votes_without_a_prompt_repeat_none_and_stay(votes_of: Make, tmp_path: Path) -> None:
+    votes = votes_of(asked([*map(str, range(75)), *[""] * 25], outcome=["model_a", "model_b"] * 50))
+    found, numbers = verdict(votes, claim(tmp_path, "repeats = { move_at_most = 0 }"))
+    assert (found, numbers) == (UNTESTABLE, "none of the 100 votes repeats a prompt.")
+
+
+def test_a_claim_on_exposure_is_not_held_against_votes_after_it(tmp_path: Path) -> None:
+    simulation = simulate(3_000, seed=3)
+    simulation.write(tmp_path / "votes.parquet")
+    pd.DataFrame({"prompt": simulation.votes["prompt"].to_pylist()[:500]}).to_parquet(tmp_path / "released.parquet")
+    statement = f'exposure = {{ model = "gpt-4o-2024-05-13", prompts = "{tmp_path / "released.parquet"}" }}'
+    found, numbers = verdict(load_votes(tmp_path / "votes.parquet"), claim(tmp_path, statement, "2024-06-15"))
+    assert found == UNTESTABLE
+    assert "the votes go on after the claim (2024-06-15)" in numbers
