@@ -30,9 +30,9 @@ def test_nothing_is_cut_at_the_edge_of_a_sheet(opened, unfolded):
 
 
 @pytest.mark.parametrize("edition", ["sample"], indirect=True)
-def test_the_whole_report_prints_on_forty_sheets_and_its_index_on_one(opened):
+def test_a_page_prints_on_less_than_four_sheets_in_the_mean_and_the_index_on_one(opened):
     sheets = {}
     for it in opened():
         it.page.emulate_media(media="print")
         sheets[it.name] = len(PdfReader(io.BytesIO(it.page.pdf(format="A4"))).pages)
-    assert (sheets["index"], sum(sheets.values()) <= 40) == (1, True), str(sheets)
+    assert (sheets["index"], sum(sheets.values()) / len(sheets) <= 3.7) == (1, True), str(sheets)

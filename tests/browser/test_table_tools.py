@@ -13,6 +13,9 @@ from opened_pages import OPEN
 COLUMN = """(box, column) => [...box.querySelectorAll("tbody tr")].filter((row) => row.checkVisibility())
     .map((row) => row.cells[column].textContent.replace(/\\s+/g, " ").trim())"""
 
+#: Files that Chromium saves of one page in a row before it drops one.
+MOST_DOWNLOADS = 8
+
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -88,7 +91,10 @@ def test_without_the_script_a_table_is_unfolded_all_the_same_and_offers_nothing_
 def test_every_table_is_saved_as_csv_with_all_its_rows_and_no_formula(opened, tmp_path: Path):
     for it in opened():
         it.page.evaluate(OPEN)
-        for box in it.page.locator(".table-box").all():
+        for number, box in enumerate(it.page.locator(".table-box").all()):
+            if number and number % MOST_DOWNLOADS == 0:
+                it.page.reload()
+                it.page.evaluate(OPEN)
             link = box.locator("a[download]")
             if link.count() == 0:
                 assert "too much for a page" in box.locator(".table-tools").inner_text()
