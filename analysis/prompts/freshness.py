@@ -50,6 +50,7 @@ class Freshness(Result):
         kind, threshold: when two prompts count as the same (`analysis.matching.likeness`).
         untimed: votes with a prompt and no time, in no count here where votes have times at all.
         part: as in `analysis.prompts.repeats.Repeats`.
+        notes: which votes are in no row or in no count, a sentence each.
     """
 
     frame: pd.DataFrame
@@ -62,6 +63,7 @@ class Freshness(Result):
     level: float = 0.95
     habits: Habits = NOBODY
     part: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -204,8 +206,14 @@ def freshness(
         level=level,
         habits=habits,
         part=population(votes).part,
+        notes=(*_untimed(len(every) - len(asked)), *groups.notes, *every.notes),
         origin=votes.origin,
     )
+
+
+def _untimed(votes: int) -> tuple[str, ...]:
+    """How many votes are left out for want of a time, as a sentence; none where none is."""
+    return (f"In no count: {counted(votes, 'vote')} without a time, among votes that have one.",) if votes else ()
 
 
 def _against(groups: Groups, asked: Asked, gap: int, habits: Habits, level: float) -> pd.DataFrame:

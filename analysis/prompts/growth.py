@@ -41,12 +41,14 @@ class Growth(Result):
     Attributes:
         frame: see `table`.
         by_judge: whether judges were drawn, each with all votes; else single votes were, for no judge is known.
+        notes: which votes are in no count, a sentence each.
     """
 
     frame: pd.DataFrame
     by_judge: bool
     kind: str = EXACT
     level: float = 0.95
+    notes: tuple[str, ...] = ()
 
     caption = "Share of repeats by the number of votes"
 
@@ -118,7 +120,7 @@ def repeat_growth(
             "extrapolated": POINTS > 1,
         }
     )
-    return Growth(frame, by_judge, asked.likeness.kind, level, origin=votes.origin)
+    return Growth(frame, by_judge, asked.likeness.kind, level, asked.notes, origin=votes.origin)
 
 
 def _shares(cluster: Integers, unit: Integers, at: Floats) -> Floats:

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.matching.likeness import EXACT, KINDS, MEANING, NEAR, read_prompts
 from analysis.matching.meaning import MOST
-from analysis.prompts.asked import Asked, read_asked
+from analysis.prompts.asked import Asked, read_asked, uncounted
 from analysis.results.prose import Prose, joined, percent
 from analysis.results.result import Result
 from analysis.results.tables import Format
@@ -23,7 +23,6 @@ from analysis.shares.level import check_level
 from analysis.shares.tallies import tally_of
 from analysis.shares.wilson import with_shares
 from analysis.sources.load import load_votes
-from analysis.votes.prompts import read_prompt_keys
 from analysis.votes.table import Votes
 
 #: Two ways to be the same that are stricter than exact, by what is compared.
@@ -44,6 +43,7 @@ class RepeatKinds(Result):
         counts: group, threshold (NaN where there is none), votes, repeated, and alike: the correlation of one judge's votes.
         uncompared: earlier votes with a prompt that are in no count here, because each prompt is compared with each other.
         without: why a kind could not be counted, by its name.
+        notes: which other votes are in no count, a sentence each.
     """
 
     counts: pd.DataFrame
@@ -51,6 +51,7 @@ class RepeatKinds(Result):
     without: Mapping[str, str] = field(default_factory=dict)
     level: float = 0.95
     habits: Habits = NOBODY
+    notes: tuple[str, ...] = ()
 
     caption = "Votes whose prompt was asked before, by what counts as the same"
 
@@ -112,7 +113,8 @@ def repeat_kinds(
     ]
     return RepeatKinds(
         counts=pd.DataFrame(rows, columns=["group", "threshold", "votes", "repeated", "alike"]),
-        uncompared=int((read_prompt_keys(votes) != 0).sum()) - len(exact),
+        uncompared=exact.uncompared,
+        notes=uncounted(exact.blank, 0),
         without=why,
         level=level,
         habits=habits,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError
 from analysis.matching.likeness import UNTIMED
+from analysis.prompts.asked import DAY
+from analysis.results.prose import counted
 from analysis.shares.discovery import RATE
 from analysis.shares.groups import NOT_GIVEN, columns_for
 from analysis.shares.habits import Habits
@@ -64,11 +66,19 @@ class Groups:
         names: of each group, in reading order.
         code: shape (n,), the group of each vote; −1 for one in none.
         lasting: whether the order of the groups is one of time or size, so that it is not to be changed.
+        lack: why a vote is in none, as `have no time`.
     """
 
     names: tuple[str, ...]
     code: Integers
     lasting: bool = False
+    lack: str = "are in no group"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How many votes are in no group, as a sentence; none where all are in one."""
+        rest = int((self.code < 0).sum())
+        return (f"In no row: {counted(rest, 'vote')} that {self.lack}.",) if rest else ()
 
 
 def vote_groups(votes: Votes, asked: Asked, by: str, topics: Topics | None = None) -> Groups:
@@ -84,7 +94,7 @@ def vote_groups(votes: Votes, asked: Asked, by: str, topics: Topics | None = Non
     if by in PERIODS:
         return _periods(votes, asked, by)
     if by == TOPIC:
-        return _topics(votes, asked, topics)
+        return replace(_topics(votes, asked, topics), lack="were in no clear topic")
     if by == JUDGE:
         return _bands(votes, asked)
     columns_for(by)
@@ -108,7 +118,7 @@ def _by_size(names: list[str], code: Integers) -> Groups:
 def _periods(votes: Votes, asked: Asked, by: str) -> Groups:
     votes.need(f"a share by {by}", "time")
     timed = asked.time != UNTIMED
-    days = asked.time[timed] // 86_400_000_000
+    days = asked.time[timed] // DAY
     if by == "month":
         numbers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
         found, place = np.unique(numbers, return_inverse=True)
@@ -119,7 +129,7 @@ def _periods(votes: Votes, asked: Asked, by: str) -> Groups:
         names = [str(name) for name in found.astype("datetime64[D]")]
     code = np.full(len(asked), -1)
     code[timed] = place
-    return Groups(tuple(names), code, lasting=True)
+    return Groups(tuple(names), code, lasting=True, lack="had no time")
 
 
 def _topics(votes: Votes, asked: Asked, topics: Topics | None) -> Groups:
@@ -145,7 +155,7 @@ def _bands(votes: Votes, asked: Asked) -> Groups:
     there = np.unique(code[code >= 0])
     rank = np.full(len(names) + 1, -1)
     rank[there] = np.arange(len(there))
-    return Groups(tuple(names[place] for place in there), rank[code], lasting=True)
+    return Groups(tuple(names[place] for place in there), rank[code], lasting=True, lack="named no judge")
 
 
 def shares_by_group(

@@ -58,12 +58,14 @@ class RepeatEffect(Result):
         shifts: from the board of all votes, by the names of TREATMENTS.
         worth: how many votes each treatment leaves, by the same names; `all` for all votes.
         without: why a treatment has no board, by its name.
+        notes: which votes could repeat none, a sentence each; they count as all others.
     """
 
     shifts: Mapping[str, Shift]
     worth: Mapping[str, float]
     without: Mapping[str, str]
     kind: str = EXACT
+    notes: tuple[str, ...] = ()
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -200,7 +202,18 @@ def repeat_effect(
             why[name] = str(error).removeprefix(f"category {TREATMENTS[name][0]}: ")
     if not shifts:
         raise InputError(next(iter(why.values())))
-    return RepeatEffect(shifts, worth, why, asked.likeness.kind, origin=votes.origin)
+    return RepeatEffect(shifts, worth, why, asked.likeness.kind, _left(asked), origin=votes.origin)
+
+
+def _left(asked: Asked) -> tuple[str, ...]:
+    """Which votes could repeat none, a sentence each."""
+    what = (
+        (asked.uncompared, "earlier vote", "not compared, for that takes too long,"),
+        (asked.blank, "vote", "without a prompt"),
+    )
+    return tuple(
+        f"{counted(number, one)} {why} {'counts' if number == 1 else 'count'} as fresh." for number, one, why in what if number
+    )
 
 
 def _clustered(votes: Votes, asked: Asked, settings: Settings) -> tuple[Ballots, Settings]:

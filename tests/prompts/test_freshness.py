@@ -80,6 +80,8 @@ def test_votes_without_a_time_are_counted_apart_and_nowhere_else(votes_of: Make)
     found, timed = freshness(votes_of(frame), "week"), freshness(votes_of(frame[frame["time"].notna()]), "week")
     assert found.untimed == (frame["time"].isna() & (frame["prompt"] != " ")).sum()
     assert timed.untimed == 0
+    assert f"In no count: {found.untimed} votes without a time, among votes that have one." in found.notes
+    assert f"{(frame['prompt'] == ' ').sum()} votes have no prompt and are in no count." in found.notes
     pd.testing.assert_frame_equal(found.table, timed.table)
     pd.testing.assert_frame_equal(found.baselines, timed.baselines)
 
