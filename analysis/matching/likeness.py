@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +31,11 @@ UNTIMED = np.iinfo(np.int64).max
 
 #: Characters of a prompt that are compared.
 READ = 10_000
+
+
+#: Likenesses near and in meaning that are kept, for a page asks for one again and again: which prompts are alike, not texts.
+_KEPT: dict[tuple[str, int, str, str, float, int | None, int], Likeness] = {}
+_MOST_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -83,19 +89,38 @@ def read_likeness(
             each prompt with each other, as many as `meaning.MOST` allows.
 
     Raises:
-        UsageError: no such kind, or a threshold out of its range, or one for exact repeats.
+        UsageError: no such kind, a threshold out of its range, or one for exact repeats, or no such seed or last.
         InputError: the votes have no prompts.
     """
     least = threshold_of(kind, threshold)
+    check_seed(seed)
     if last is not None and last < 1:
         raise UsageError(f"one vote or more is compared; got {last}.")
     votes.need("finding repeats", "prompt")
+    last = meaning.MOST if last is None and kind == MEANING else last
+    if kind == EXACT:
+        return _read(votes, kind, least, last, seed)
+    key = (str(votes.path), votes.path.stat().st_mtime_ns, votes.fingerprint, kind, least, last, seed)
+    if key not in _KEPT:
+        _KEPT[key] = _read(votes, kind, least, last, seed)
+        while len(_KEPT) > _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+    return _KEPT[key]
+
+
+def _read(votes: Votes, kind: str, least: float, last: int | None, seed: int) -> Likeness:
     keys, order = read_prompt_keys(votes), asked_order(votes)
     asked = order[keys[order] != 0]
-    last = meaning.MOST if last is None and kind == MEANING else last
     asked = asked if last is None else asked[-last:]
     prompt, place = different(keys, asked)
     return Likeness(kind, least, prompt, place, _pairs(votes, place, kind, least, seed))
+
+
+def check_seed(seed: int) -> None:
+    """Raise a UsageError unless the seed is a whole number that fits 63 bits."""
+    given: Any = seed
+    if not isinstance(given, Integral) or isinstance(given, bool) or not 0 <= int(given) < 2**63:
+        raise UsageError(f"seed is {shortened(repr(seed), 60)}; it must be a whole number, 0 or more and below 2^63.")
 
 
 def threshold_of(kind: str, threshold: float | None) -> float:

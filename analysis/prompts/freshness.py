@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.prompts.asked import DAY, Asked, read_asked
-from analysis.prompts.vote_groups import ENOUGH, PERIODS, Groups, Topics, shares_by_group, vote_groups
+from analysis.prompts.vote_groups import ENOUGH, PERIODS, Groups, Topics, check_groups, shares_by_group, vote_groups
 from analysis.results import tables
 from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
@@ -174,6 +174,7 @@ def freshness(
         InputError: the votes have no prompts, no times where periods are asked for, or lack the column.
     """
     check_level(level)
+    check_groups(by)
     if history is not None and history < 1:
         raise UsageError(f"a history holds one vote or more; got {history}.")
     votes = load_votes(votes)

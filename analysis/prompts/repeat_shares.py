@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import SAME_DAY, read_asked
-from analysis.prompts.vote_groups import ENOUGH, Groups, Topics, clearly_apart, shares_by_group, vote_groups
+from analysis.prompts.vote_groups import ENOUGH, Groups, Topics, check_groups, clearly_apart, shares_by_group, vote_groups
 from analysis.results.prose import Prose, counted, one_line, percent, shortened, spoken
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, habits_of
@@ -98,6 +98,7 @@ def repeat_shares(
         InputError: the votes have no prompts, or lack the column.
     """
     check_level(level)
+    check_groups(by)
     votes = load_votes(votes)
     asked = read_asked(votes, kind, threshold, seed=seed)
     groups, hit = vote_groups(votes, asked, by, topics), ~asked.fresh

@@ -39,6 +39,9 @@ BANDS = (1, 2, 5, 20, 100)
 #: A group with fewer votes is in tables but not in sentences.
 ENOUGH = 30
 
+#: Columns by which nearly every vote would be its own group.
+_IDENTIFIERS = ("prompt", "time", "vote_id")
+
 #: How a message calls votes by their judges' number of votes, or by topic.
 JUDGE, TOPIC, MODEL = "judge", "topic", "model"
 
@@ -97,13 +100,22 @@ def vote_groups(votes: Votes, asked: Asked, by: str, topics: Topics | None = Non
         return replace(_topics(votes, asked, topics), lack="were in no clear topic")
     if by == JUDGE:
         return _bands(votes, asked)
-    columns_for(by)
-    if by in (MODEL, "tag"):
-        raise UsageError(f"a vote is in several groups by {by}; group by month, week, day, topic, judge or a column.")
+    check_groups(by)
     votes.need(f"grouping by {by}", by)
     column = pq.read_table(votes.path, columns=[by])[by].combine_chunks().take(pa.array(asked.row))
     text = pc.fill_null(column.cast(pa.string()), NOT_GIVEN).dictionary_encode()
     return _by_size(text.dictionary.to_pylist(), text.indices.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def check_groups(by: str) -> None:
+    """Raise a UsageError where votes with a prompt are not grouped `by` that."""
+    if by in (*PERIODS, TOPIC, JUDGE):
+        return
+    columns_for(by)
+    if by in (MODEL, "tag"):
+        raise UsageError(f"a vote is in several groups by {by}; group by month, week, day, topic, judge or a column.")
+    if by in _IDENTIFIERS:
+        raise UsageError(f"nearly each vote has its own {by}; group by month, week, day, topic, judge or another column.")
 
 
 def _by_size(names: list[str], code: Integers) -> Groups:
@@ -116,7 +128,10 @@ def _by_size(names: list[str], code: Integers) -> Groups:
 
 
 def _periods(votes: Votes, asked: Asked, by: str) -> Groups:
-    votes.need(f"a share by {by}", "time")
+    try:
+        votes.need(f"a share by {by}", "time")
+    except InputError as error:
+        raise InputError(f"{error} Choose --by language, topic or judge.") from None
     timed = asked.time != UNTIMED
     days = asked.time[timed] // DAY
     if by == "month":

@@ -28,7 +28,7 @@ from analysis.ratings.board import Board, Poll
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
 from analysis.results import tables
-from analysis.results.prose import Prose, counted, joined, percent, signed
+from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
@@ -144,7 +144,7 @@ class RepeatEffect(Result):
         """What a treatment does that leaves too few votes to tell, as a sentence."""
         left = f"{row['votes']:,} of {counted(round(self.worth['all']), 'vote')}"
         return (
-            f"{row['treatment']} ({left}), the largest shift is {signed(row['largest'])} points ({row['model']}). That says "
+            f"{row['treatment']} ({left}), the largest shift is {in_points(signed(row['largest']))} ({row['model']}). That says "
             f"little: {self.too_few[name]}."
         )
 
@@ -160,7 +160,7 @@ class RepeatEffect(Result):
         left = f"{row['votes']:,} of {counted(round(self.worth['all']), 'vote')}"
         return (
             f"{row['treatment']} ({left}), {moved} beyond what chance allows"
-            f"{beyond}; the largest shift is {signed(row['largest'])} points ({row['model']})."
+            f"{beyond}; the largest shift is {in_points(signed(row['largest']))} ({row['model']})."
         )
 
 

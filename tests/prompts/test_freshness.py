@@ -200,7 +200,7 @@ def test_what_the_votes_cannot_tell_is_refused(votes_of: Make) -> None:
     frame = frame_of(40)
     with pytest.raises(UsageError, match="a history holds one vote or more; got 0"):
         freshness(votes_of(frame), history=0)
-    with pytest.raises(InputError, match="a share by day needs times"):
+    with pytest.raises(InputError, match="a share by day needs times.*Choose --by language, topic or judge"):
         freshness(votes_of(frame.drop(columns="time")))
     with pytest.raises(InputError, match="are blank"):
         freshness(votes_of(frame.assign(prompt="")))

@@ -9,11 +9,12 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError, UsageError
-from analysis.matching import meaning
+from analysis.matching import meaning, near
 from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN
 from analysis.prompts.frequency import FrequencyRule
 from analysis.prompts.freshness import freshness
 from analysis.prompts.growth import repeat_growth
+from analysis.prompts.repeat_kinds import repeat_kinds
 from analysis.prompts.repeat_shares import repeat_shares
 from analysis.prompts.repeats import BEFORE, BY, ONCE_MORE, RULE, Repeats, repeats
 from analysis.ratings.repeat_effect import repeat_effect
@@ -264,6 +265,33 @@ def test_blank_prompts_are_no_frequent_prompt_of_the_arenas_rule(votes_of: Make,
     found = repeats(votes_of(asked([blank] * 40 + ["one", "two", "two", None])), quantile=0.5)
     assert (found.rule.votes, found.rule.frequent, found.rule.removed) == (3, 1, 1)
     assert found.blank == 41
+
+
+@pytest.mark.parametrize("seed", [-1, 10**23, 1.5])
+def test_a_seed_that_is_none_is_wrong_usage(votes_of: Make, seed: int) -> None:
+    votes = votes_of(asked([f"p {place}" for place in range(30)]))
+    calls: list[Callable[[], object]] = [
+        lambda: repeats(votes, kind="near", seed=seed),
+        lambda: repeat_growth(votes, seed=seed),
+        lambda: repeat_kinds(votes, seed=seed),
+        lambda: freshness(votes, "language", seed=seed),
+    ]
+    for call in calls:
+        with pytest.raises(UsageError, match="it must be a whole number, 0 or more and below"):
+            call()
+
+
+def test_prompts_alike_are_found_once_for_all_that_ask(votes_of: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    votes, calls = votes_of(asked([f"prompt number {place % 9}" for place in range(30)])), []
+    found = near.near_pairs
+    monkeypatch.setattr(near, "near_pairs", lambda *rest: calls.append(rest) or found(*rest))
+    one, two = (repeats(votes, kind="near") for _ in range(2))
+    repeat_growth(votes, kind="near")
+    assert len(calls) == 1
+    pd.testing.assert_frame_equal(one.shares, two.shares)
+    repeats(votes, kind="near", threshold=0.5)
+    repeats(votes, kind="near", seed=2)
+    assert len(calls) == 3
 
 
 def test_prompts_that_are_all_blank_repeat_nothing(votes_of: Make) -> None:
