@@ -119,7 +119,7 @@ def _read(votes: Votes, kind: str, least: float, last: int | None, seed: int) ->
 def check_seed(seed: int) -> None:
     """Raise a UsageError unless the seed is a whole number that fits 63 bits."""
     given: Any = seed
-    if not isinstance(given, Integral) or isinstance(given, bool) or not 0 <= int(given) < 2**63:
+    if type(given) is bool or not isinstance(given, Integral) or not 0 <= int(given) < 2**63:
         raise UsageError(f"seed is {shortened(repr(seed), 60)}; it must be a whole number, 0 or more and below 2^63.")
 
 

@@ -93,6 +93,7 @@ def test_where_all_prompts_differ_nothing_is_said_to_grow(votes_of: Make) -> Non
     assert "-0" not in found.sentence
     assert "−0" not in found.sentence
     assert found.table[["lower", "upper"]].isna().all(axis=None)
+    assert found.plot().title == "0.0 % of these votes are repeats; of twice as many they tell little"
 
 
 def test_one_prompt_of_all_has_no_interval_among_more(votes_of: Make) -> None:
