@@ -15,6 +15,7 @@ from analysis.errors import UsageError
 from analysis.matching import meaning, near
 from analysis.results.prose import shortened
 from analysis.votes.prompts import different, read_prompt_keys
+from analysis.votes.times import read_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 #: Kinds of likeness, each of which holds what the one before holds.
 EXACT, NEAR, MEANING = KINDS = ("exact", "near", "meaning")
-
-#: The time of a vote that has none: after all others.
-UNTIMED = np.iinfo(np.int64).max
 
 #: Characters of a prompt that are compared.
 READ = 10_000
@@ -155,13 +153,6 @@ def asked_order(votes: Votes) -> Integers:
     if "time" not in votes.available:
         return np.arange(len(votes))
     return np.argsort(read_times(votes), kind="stable")
-
-
-def read_times(votes: Votes) -> Integers:
-    """When each vote was cast, microseconds since 1970 (UTC), shape (votes,); UNTIMED where that is not known."""
-    column = pq.read_table(votes.path, columns=["time"])["time"].combine_chunks()
-    stamps = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).fill_null(UNTIMED)
-    return np.asarray(stamps.to_numpy(zero_copy_only=False))
 
 
 def read_prompts(votes: Votes, place: Integers, length: int = READ) -> tuple[list[str], list[str]]:

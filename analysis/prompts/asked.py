@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.matching.likeness import EXACT, MEANING, UNTIMED, Likeness, asked_order, read_likeness, read_times
+from analysis.matching.likeness import EXACT, MEANING, Likeness, asked_order, read_likeness
 from analysis.results.prose import counted
 from analysis.shares.tallies import read_judges
 from analysis.votes.prompts import read_prompt_keys
+from analysis.votes.times import UNTIMED, read_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

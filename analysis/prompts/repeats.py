@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import UsageError
-from analysis.matching.likeness import EXACT, UNTIMED, read_prompts
+from analysis.matching.likeness import EXACT, read_prompts
 from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN, Asked, read_asked, uncounted
 from analysis.prompts.frequency import FrequencyRule, frequency_rule
 from analysis.results.prose import Prose, counted, joined, one_line, percent, shortened
@@ -24,6 +24,7 @@ from analysis.shares.wilson import agreement, with_shares
 from analysis.sources.load import load_votes
 from analysis.votes.populations import population
 from analysis.votes.table import Votes
+from analysis.votes.times import UNTIMED
 
 #: What LMSYS said in 2024; the post on Llama 3 (2024-05-08) gives 6,658 unique prompts of 7,327, which is 9.1 %.
 ANNOUNCED = 0.10

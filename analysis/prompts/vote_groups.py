@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis.errors import InputError, UsageError
-from analysis.matching.likeness import UNTIMED
 from analysis.prompts.asked import DAY
 from analysis.results.prose import counted
 from analysis.shares.discovery import RATE
@@ -21,6 +20,7 @@ from analysis.shares.groups import NOT_GIVEN, columns_for
 from analysis.shares.habits import Habits
 from analysis.shares.tallies import crowding_of
 from analysis.shares.wilson import with_shares
+from analysis.votes.times import UNTIMED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
