@@ -8,7 +8,7 @@ pass for an effect of repeats.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import Asked, read_asked
 from analysis.prompts.frequency import frequency_weights
 from analysis.ratings.ballots import BOTH, Ballots, read_ballots
-from analysis.ratings.basis import choose_basis, clusters_of, over
+from analysis.ratings.basis import FEWEST, choose_basis, clusters_of, over
 from analysis.ratings.board import Board, Poll
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
@@ -57,6 +57,7 @@ class RepeatEffect(Result):
     Attributes:
         shifts: from the board of all votes, by the names of TREATMENTS.
         worth: how many votes each treatment leaves, by the same names; `all` for all votes.
+        reweighed: how many prompts (or prompts alike) it reweighs, by the same names.
         without: why a treatment has no board, by its name.
         notes: which votes could repeat none, a sentence each; they count as all others.
     """
@@ -66,6 +67,7 @@ class RepeatEffect(Result):
     without: Mapping[str, str]
     kind: str = EXACT
     notes: tuple[str, ...] = ()
+    reweighed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -95,12 +97,16 @@ class RepeatEffect(Result):
 
     @cached_property
     def too_few(self) -> Mapping[str, str]:
-        """Why the votes of a treatment are too few to tell, by its name: the rule of `Board.too_few`, for as many models."""
+        """Why the votes of a treatment are too few to tell, by its name: the rule of `Board.too_few`, for as many models; and a
+        shift that hangs on fewer prompts than intervals take has none to be held against (one that reweighs none is no shift)."""
         few = {}
         for name, shift in self.shifts.items():
             made = shift.board_to
             least = replace(made.settings, board_models=min(made.settings.board_models, len(made.models)))
             few[name] = least.too_few(round(self.worth[name]), made.votes)
+            if not few[name] and "prompt" in made.basis.by and 0 < self.reweighed.get(name, 0) < FEWEST:
+                prompts = counted(self.reweighed[name], "prompt counts", "prompts count")
+                few[name] = f"only {prompts} for less, and {FEWEST} are needed"
         return {name: why for name, why in few.items() if why}
 
     @cached_property
@@ -193,16 +199,17 @@ def repeat_effect(
     overall = find_category("overall")
     ballots, settings = _clustered(votes, asked, settings)
     board = Poll(votes, ballots.pairs, ballots).board(overall, settings)
-    shifts, worth, why = {}, {"all": float(len(ballots.row))}, {}
+    shifts, worth, why, reweighed = {}, {"all": float(len(ballots.row))}, {}, {}
     for name, weight in _weights(votes, asked).items():
         worth[name] = float(weight[ballots.row].sum())
+        reweighed[name] = len(np.unique(asked.cluster[weight[asked.row] < 1]))
         try:
             shifts[name] = compare(board, _weighed(votes, ballots, weight[ballots.row], name, settings))
         except InputError as error:
             why[name] = str(error).removeprefix(f"category {TREATMENTS[name][0]}: ")
     if not shifts:
         raise InputError(next(iter(why.values())))
-    return RepeatEffect(shifts, worth, why, asked.likeness.kind, _left(asked), origin=votes.origin)
+    return RepeatEffect(shifts, worth, why, asked.likeness.kind, _left(asked), reweighed, origin=votes.origin)
 
 
 def _left(asked: Asked) -> tuple[str, ...]:

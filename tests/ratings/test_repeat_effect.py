@@ -29,7 +29,7 @@ MODELS = ("a", "b", "c", "d", "e")
 
 
 def frame_of(
-    seed: int, rows: int = 3_000, judges: int = 150, pushed: float = 0.0, blank: float = 0.05, common_prompts: int = 6
+    seed: int, rows: int = 3_000, judges: int = 150, pushed: float = 0.0, blank: float = 0.05, common_prompts: int = 12
 ) -> pd.DataFrame:
     """Votes of five models with an even chance, a third of them on a few prompts; there `a` wins that much more often."""
     rng = np.random.default_rng(seed)
@@ -175,7 +175,8 @@ def test_only_what_repeats_say_moves_and_who_it_is_is_named(votes_of: Make) -> N
     assert found.summary["moved"].iloc[0] >= 1
     assert "(a" in found.sentence or ", a" in found.sentence
     assert "beyond what chance allows" in found.sentence
-    assert found.table["q_value"].to_numpy() == pytest.approx(q_values(found.table["p_value"]))
+    told = found.table[found.table["treatment"].isin(["Without repeats", "Each prompt once"])]
+    assert told["q_value"].to_numpy() == pytest.approx(q_values(told["p_value"]))
 
 
 @pytest.mark.parametrize(
@@ -274,6 +275,15 @@ def test_so_few_votes_say_little(votes_of: Make) -> None:
     assert "That says little" in found.sentence
     assert found.table["q_value"].isna().all()
     assert found.summary["moved"].tolist() == [0] * len(found.shifts)
+
+
+def test_a_shift_that_hangs_on_few_prompts_says_little(votes_of: Make) -> None:
+    """Only one prompt is frequent: what it does to the board says nothing of repeats."""
+    frame = frame_of(18, rows=600, blank=0.0).assign(prompt=[f"p {n}" if n % 9 else "hi" for n in range(600)])
+    found = repeat_effect(votes_of(frame))
+    assert found.reweighed == {"without": 1, "once": 1, "sampled": 1}
+    assert "That says little: only 1 prompt counts for less, and 10 are needed." in found.sentence
+    assert found.summary["moved"].sum() == 0
 
 
 def test_what_each_treatment_leaves_adds_up(votes_of: Make) -> None:
