@@ -205,11 +205,11 @@ def run_topics(options: argparse.Namespace) -> None:
 
 
 def run_repeats(options: argparse.Namespace) -> None:
-    from analysis.prompts.growth import repeat_growth
-    from analysis.prompts.repeat_kinds import repeat_kinds
-    from analysis.prompts.repeat_shares import repeat_shares
-    from analysis.prompts.repeats import repeats
-    from analysis.ratings.repeat_effect import repeat_effect
+    from analysis.prompts.growth import Growth, repeat_growth
+    from analysis.prompts.repeat_kinds import RepeatKinds, repeat_kinds
+    from analysis.prompts.repeat_shares import RepeatShares, repeat_shares
+    from analysis.prompts.repeats import Repeats, repeats
+    from analysis.ratings.repeat_effect import RepeatEffect, repeat_effect
 
     if options.by is not None and options.show != "prompts":
         raise UsageError(f"--by is about shares by group; leave --show {options.show} out.")
@@ -218,16 +218,17 @@ def run_repeats(options: argparse.Namespace) -> None:
     _check_topics(options)
     votes, how = _load_for_table(options), likeness(options)
     if options.by is not None:
-        _give(repeat_shares(votes, options.by, topics=_stored_topics(options), **how), options, votes.warning)
+        found: RepeatShares | RepeatKinds | Growth | RepeatEffect | Repeats
+        found = repeat_shares(votes, options.by, topics=_stored_topics(options), **how)
     elif options.show == "kinds":
-        _give(repeat_kinds(votes, seed=how["seed"]), options, votes.warning)
+        found = repeat_kinds(votes, seed=how["seed"])
     elif options.show == "growth":
-        _give(repeat_growth(votes, **how), options, votes.warning)
+        found = repeat_growth(votes, **how)
     elif options.show == "board":
-        settings = Settings(seed=how.pop("seed"))
-        _give(repeat_effect(votes, settings=settings, **how), options, votes.warning)
+        found = repeat_effect(votes, settings=Settings(seed=how.pop("seed")), **how)
     else:
-        _give(repeats(votes, **how), options, votes.warning)
+        found = repeats(votes, **how)
+    _give(found, options, *found.notes, votes.warning)
 
 
 def run_freshness(options: argparse.Namespace) -> None:
@@ -236,7 +237,7 @@ def run_freshness(options: argparse.Namespace) -> None:
     _check_topics(options)
     votes = _load_for_table(options)
     found = freshness(votes, options.by, topics=_stored_topics(options), history=options.history, **likeness(options))
-    _give(found, options, votes.warning)
+    _give(found, options, *found.notes, votes.warning)
 
 
 def likeness(options: argparse.Namespace) -> dict[str, Any]:

@@ -60,16 +60,17 @@ def test_a_share_of_repeats_is_a_finding_where_it_is_not_the_announced_one(votes
 
 
 def test_a_rating_that_moves_without_repeats_is_a_finding(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
-    """On one prompt that half of the votes ask, a always wins; else it is b's equal."""
+    """On forty prompts that a third of the votes ask, a always wins; else it is b's equal."""
     rng = np.random.default_rng(5)
-    same = pd.DataFrame({"model_a": "a", "model_b": ["b", "c"] * 300, "outcome": "model_a", "prompt": "same"})
+    same = pd.DataFrame({"model_a": "a", "model_b": ["b", "c"] * 300, "outcome": "model_a"})
+    same["prompt"] = [f"same {number % 40}" for number in range(600)]
     others = duel(50, 50).sample(1_200, replace=True, random_state=5).assign(prompt=[f"new {number}" for number in range(1_200)])
     effect = arena.repeat_effect(votes_of(pd.concat([same, others]).sample(frac=1, random_state=rng)))
     top = effect.table.loc[effect.table["rating_shift"].where(effect.table["q_value"] <= 0.05).abs().idxmax()]
     found = finding(effect)
     assert found is not None
     assert found.sentence.startswith(f"{top['treatment']}, a loses {abs(top['rating_shift']):.0f} points (")
-    assert found.beyond == MOST
+    assert found.beyond > 6
     none = others.assign(prompt=["same", *others["prompt"][1:-1], "same"])
     assert finding(arena.repeat_effect(votes_of(none))) is None
 

@@ -16,6 +16,7 @@ from analysis.results.prose import shortened
 from analysis.votes import engine
 from analysis.votes.category import Category
 from analysis.votes.prompts import first_of_each, prompt_keys
+from analysis.votes.times import microseconds
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -34,9 +35,8 @@ def _marked(name: str, label: str, meaning: str, belongs: Belongs) -> Category:
     def members(votes: ir.Table) -> ir.Table:
         time = votes["time"] if "time" in votes.columns else ibis.null("timestamp")
         read = engine.to_arrow(votes.select("vote_id", "prompt", time=time))
-        times = read["time"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).fill_null(np.iinfo(np.int64).max)
         keys = prompt_keys(read["prompt"].combine_chunks())
-        chosen = (keys != 0) & belongs(keys, times.to_numpy())
+        chosen = (keys != 0) & belongs(keys, microseconds(read["time"]))
         return ibis.memtable(pa.table({"vote_id": read["vote_id"].filter(pa.array(chosen))}))
 
     def rule(votes: ir.Table) -> ir.BooleanValue:

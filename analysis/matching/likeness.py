@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from analysis.errors import UsageError
 from analysis.matching import meaning, near
 from analysis.results.prose import shortened
 from analysis.votes.prompts import different, read_prompt_keys
+from analysis.votes.times import read_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,11 +27,13 @@ if TYPE_CHECKING:
 #: Kinds of likeness, each of which holds what the one before holds.
 EXACT, NEAR, MEANING = KINDS = ("exact", "near", "meaning")
 
-#: The time of a vote that has none: after all others.
-UNTIMED = np.iinfo(np.int64).max
-
 #: Characters of a prompt that are compared.
 READ = 10_000
+
+
+#: Likenesses near and in meaning that are kept, for a page asks for one again and again: which prompts are alike, not texts.
+_KEPT: dict[tuple[str, int, str, str, float, int | None, int], Likeness] = {}
+_MOST_KEPT = 4
 
 
 @dataclass(frozen=True)
@@ -83,19 +87,38 @@ def read_likeness(
             each prompt with each other, as many as `meaning.MOST` allows.
 
     Raises:
-        UsageError: no such kind, or a threshold out of its range, or one for exact repeats.
+        UsageError: no such kind, a threshold out of its range, or one for exact repeats, or no such seed or last.
         InputError: the votes have no prompts.
     """
     least = threshold_of(kind, threshold)
+    check_seed(seed)
     if last is not None and last < 1:
         raise UsageError(f"one vote or more is compared; got {last}.")
     votes.need("finding repeats", "prompt")
+    last = meaning.MOST if last is None and kind == MEANING else last
+    if kind == EXACT:
+        return _read(votes, kind, least, last, seed)
+    key = (str(votes.path), votes.path.stat().st_mtime_ns, votes.fingerprint, kind, least, last, seed)
+    if key not in _KEPT:
+        _KEPT[key] = _read(votes, kind, least, last, seed)
+        while len(_KEPT) > _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)), None)
+    return _KEPT[key]
+
+
+def _read(votes: Votes, kind: str, least: float, last: int | None, seed: int) -> Likeness:
     keys, order = read_prompt_keys(votes), asked_order(votes)
     asked = order[keys[order] != 0]
-    last = meaning.MOST if last is None and kind == MEANING else last
     asked = asked if last is None else asked[-last:]
     prompt, place = different(keys, asked)
     return Likeness(kind, least, prompt, place, _pairs(votes, place, kind, least, seed))
+
+
+def check_seed(seed: int) -> None:
+    """Raise a UsageError unless the seed is a whole number that fits 63 bits."""
+    given: Any = seed
+    if type(given) is bool or not isinstance(given, Integral) or not 0 <= int(given) < 2**63:
+        raise UsageError(f"seed is {shortened(repr(seed), 60)}; it must be a whole number, 0 or more and below 2^63.")
 
 
 def threshold_of(kind: str, threshold: float | None) -> float:
@@ -130,13 +153,6 @@ def asked_order(votes: Votes) -> Integers:
     if "time" not in votes.available:
         return np.arange(len(votes))
     return np.argsort(read_times(votes), kind="stable")
-
-
-def read_times(votes: Votes) -> Integers:
-    """When each vote was cast, microseconds since 1970 (UTC), shape (votes,); UNTIMED where that is not known."""
-    column = pq.read_table(votes.path, columns=["time"])["time"].combine_chunks()
-    stamps = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).fill_null(UNTIMED)
-    return np.asarray(stamps.to_numpy(zero_copy_only=False))
 
 
 def read_prompts(votes: Votes, place: Integers, length: int = READ) -> tuple[list[str], list[str]]:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import InputError
-from analysis.matching.likeness import UNTIMED, asked_order, read_times
+from analysis.matching.likeness import asked_order
 from analysis.sources.batches import LONGEST, Batch
 from analysis.sources.cells import listed, missing, text, whole_text
 from analysis.sources.conversations import USER, from_messages
@@ -30,6 +30,7 @@ from analysis.sources.literals import Unreadable
 from analysis.sources.load import load_votes
 from analysis.sources.times import parse_time
 from analysis.votes.prompts import prompt_keys, read_prompt_keys
+from analysis.votes.times import UNTIMED, read_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.matching.likeness import EXACT, UNTIMED, Likeness, asked_order, read_likeness, read_times
+from analysis.matching.likeness import EXACT, MEANING, Likeness, asked_order, read_likeness
+from analysis.results.prose import counted
 from analysis.shares.tallies import read_judges
+from analysis.votes.prompts import read_prompt_keys
+from analysis.votes.times import UNTIMED, read_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,6 +43,8 @@ class Asked:
         time: shape (n,), microseconds since 1970 (UTC); UNTIMED where that is not known.
         judge: shape (n,), number of the judge; −1 where none is named.
         whole: all votes, those without a prompt too.
+        uncompared: earlier votes with a prompt that are not among the n, because each prompt is compared with each other
+            (`read_likeness`).
     """
 
     likeness: Likeness
@@ -48,10 +53,21 @@ class Asked:
     time: Integers
     judge: Integers
     whole: int
+    uncompared: int = 0
 
     def __len__(self) -> int:
         """n."""
         return len(self.row)
+
+    @property
+    def blank(self) -> int:
+        """Votes without a prompt; of all, before those without a time are left out."""
+        return self.whole - len(self) - self.uncompared
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which votes are not among these, a sentence each; of all, before those without a time are left out."""
+        return uncounted(self.blank, self.uncompared)
 
     @property
     def timed(self) -> Asked:
@@ -102,6 +118,19 @@ class Asked:
         return np.where(self.fresh, FRESH, np.where(known, found, UNKNOWN)).astype(np.int64)
 
 
+def uncounted(blank: int, uncompared: int) -> tuple[str, ...]:
+    """Which votes are in no count, a sentence each: those without a prompt, and those that were not compared."""
+    parts = []
+    if uncompared:
+        parts.append(
+            f"These are the last votes: {counted(uncompared, 'earlier one was', 'earlier ones were')} not compared, for that "
+            "takes too long."
+        )
+    if blank:
+        parts.append(f"{counted(blank, 'vote has', 'votes have')} no prompt and {'is' if blank == 1 else 'are'} in no count.")
+    return tuple(parts)
+
+
 def read_asked(
     votes: Votes, kind: str = EXACT, threshold: float | None = None, *, last: int | None = None, seed: int = 1
 ) -> Asked:
@@ -117,4 +146,5 @@ def read_asked(
     row = order[likeness.prompt[order] >= 0]
     times = read_times(votes)[row] if "time" in votes.available else np.full(len(row), UNTIMED)
     _, cluster = np.unique(likeness.cluster[likeness.prompt[row]], return_inverse=True)
-    return Asked(likeness, row, cluster, times, read_judges(votes)[row], len(votes))
+    prompts = int((read_prompt_keys(votes) != 0).sum()) if kind == MEANING or last is not None else len(row)
+    return Asked(likeness, row, cluster, times, read_judges(votes)[row], len(votes), prompts - len(row))

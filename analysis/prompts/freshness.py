@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.prompts.asked import DAY, Asked, read_asked
-from analysis.prompts.vote_groups import ENOUGH, PERIODS, Groups, shares_by_group, vote_groups
+from analysis.prompts.vote_groups import ENOUGH, PERIODS, Groups, check_groups, shares_by_group, vote_groups
 from analysis.prompts.vote_topics import Topics
 from analysis.results import tables
 from analysis.results.prose import Prose, counted, joined, percent, spoken
@@ -51,6 +51,7 @@ class Freshness(Result):
         kind, threshold: when two prompts count as the same (`analysis.matching.likeness`).
         untimed: votes with a prompt and no time, in no count here where votes have times at all.
         part: as in `analysis.prompts.repeats.Repeats`.
+        notes: which votes are in no row or in no count, a sentence each.
     """
 
     frame: pd.DataFrame
@@ -63,6 +64,7 @@ class Freshness(Result):
     level: float = 0.95
     habits: Habits = NOBODY
     part: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -115,18 +117,29 @@ class Freshness(Result):
             return ""
         first, last = self.trend.iloc[0], self.trend.iloc[1]
         apart = first["steady_lower"] > last["steady_upper"] or first["steady_upper"] < last["steady_lower"]
-        so = (
-            "so prompts themselves have changed"
-            if apart
-            else "so what looks like staleness is a history that grows"
-            if last["share"] < first["share"]
-            else "so nothing shows that prompts get staler"
-        )
+        if apart:
+            so = "so prompts themselves have changed"
+        elif last["share"] >= first["share"]:
+            so = "so nothing shows that prompts get staler"
+        elif self._only_history():
+            so = "so what looks like staleness is a history that grows"
+        else:
+            so = "these votes cannot tell whether prompts get staler or only the history grows"
         return (
             f" From {first['group']} to {last['group']} the share by {self.by} goes from {percent(first['share'])} to "
-            f"{percent(last['share'])}; against a history of {self.history:,} votes throughout, from "
+            f"{percent(last['share'])}; against a history of {counted(self.history, 'vote')} throughout, from "
             f"{percent(first['steady_share'])} to {percent(last['steady_share'])}: {so}."
         )
+
+    def _only_history(self) -> bool:
+        """Whether against a history of one length the share clearly falls by less than against all before.
+
+        Its fall is known to within the two half-widths, which are taken as independent.
+        """
+        first, last = self.trend.iloc[0], self.trend.iloc[1]
+        half = float(np.hypot(*((row["steady_upper"] - row["steady_lower"]) / 2 for row in (first, last))))
+        fall = first["steady_share"] - last["steady_share"]
+        return bool(fall + half < first["share"] - last["share"])
 
     def _published(self) -> str:
         if self.part:
@@ -158,10 +171,11 @@ def freshness(
         history: votes in the history of one length; a quarter of the votes by default.
 
     Raises:
-        UsageError: no such group, kind, threshold or history.
+        UsageError: no such group, kind, threshold or history, or one as long as all votes.
         InputError: the votes have no prompts, no times where periods are asked for, or lack the column.
     """
     check_level(level)
+    check_groups(by)
     if history is not None and history < 1:
         raise UsageError(f"a history holds one vote or more; got {history}.")
     votes = load_votes(votes)
@@ -169,6 +183,8 @@ def freshness(
     timed = bool(len(every.timed))
     asked = every.timed if timed else every
     groups = vote_groups(votes, asked, by, topics)
+    if history is not None and history >= len(asked):
+        raise UsageError(f"a history is of fewer votes than there are with a prompt; got {history:,} of {len(asked):,}.")
     length = max(1, round(HISTORY * len(asked))) if history is None else history
     habits = habits_of(tally_of(asked.judge, asked.fresh))
     frame = shares_by_group(groups, asked.fresh, asked.judge, habits, level).rename(columns={"hits": "fresh"})
@@ -192,8 +208,14 @@ def freshness(
         level=level,
         habits=habits,
         part=population(votes).part,
+        notes=(*_untimed(len(every) - len(asked)), *groups.notes, *every.notes),
         origin=votes.origin,
     )
+
+
+def _untimed(votes: int) -> tuple[str, ...]:
+    """How many votes are left out for want of a time, as a sentence; none where none is."""
+    return (f"In no count: {counted(votes, 'vote')} without a time, among votes that have one.",) if votes else ()
 
 
 def _against(groups: Groups, asked: Asked, gap: int, habits: Habits, level: float) -> pd.DataFrame:
@@ -213,6 +235,6 @@ def _baselines(asked: Asked, history: int, habits: Habits, level: float, timed: 
     rows = {"all before": shares_by_group(everything, asked.fresh, asked.judge, habits, level)}
     if timed:
         rows |= {name: _against(everything, asked, gap, habits, level) for name, gap in BASELINES.items() if gap}
-    rows[f"the {history:,} votes before"] = _steady(everything, asked, history, habits, level)
+    rows[f"the {counted(history, 'vote')} before"] = _steady(everything, asked, history, habits, level)
     frame = pd.concat(rows, names=["group"]).reset_index(level=0).reset_index(drop=True)
     return frame.rename(columns={"hits": "fresh"})

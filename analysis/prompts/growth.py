@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 #: Points of the curve, as parts of the votes: up to all of them, and up to twice as many.
 POINTS = np.r_[np.linspace(0.05, 1, 20), np.linspace(1.1, 2, 10)]
 
+#: A half-width below this is none.
+_NOTHING = 1e-9
+
 #: Parts that judges are dealt into; each is left out once for the interval.
 PARTS = 20
 
@@ -41,18 +44,23 @@ class Growth(Result):
     Attributes:
         frame: see `table`.
         by_judge: whether judges were drawn, each with all votes; else single votes were, for no judge is known.
+        notes: which votes are in no count, a sentence each.
     """
 
     frame: pd.DataFrame
     by_judge: bool
     kind: str = EXACT
     level: float = 0.95
+    notes: tuple[str, ...] = ()
 
     caption = "Share of repeats by the number of votes"
 
     @property
     def table(self) -> pd.DataFrame:
-        """votes, share, lower, upper, extrapolated: the expected share of votes that repeat an earlier one among so many."""
+        """votes, share, lower, upper, extrapolated: the expected share of votes that repeat an earlier one among so many.
+
+        Bounds are missing where these votes say nothing of how far off the share may be: where leaving any out changes nothing,
+        and among more votes where no prompt is asked by one judge (or vote) alone, or none by two."""
         return self.frame
 
     @cached_property
@@ -66,11 +74,16 @@ class Growth(Result):
         """The share with a tenth of the votes, with all, and with twice as many."""
         tenth, whole, twice = (row for _, row in self.ends.iterrows())
         drawn = "judges" if self.by_judge else "votes"
+        grows = percent(tenth["share"]) != percent(whole["share"])
+        does = "grows with the votes" if grows else "does not grow with these votes"
+        bounds = f"({percent(twice['lower'])} to {percent(twice['upper'])})"
+        if np.isnan(twice["lower"]):
+            bounds = "if all goes on so, and how far off that is these votes cannot tell"
+        so = " So shares of different numbers of votes do not compare." if grows else ""
         return Prose(
-            f"The share of repeats grows with the votes: {percent(tenth['share'])} among {tenth['votes']:,} of them (drawn by "
-            f"{drawn}), {percent(whole['share'])} among all {whole['votes']:,}, and with {twice['votes']:,} it would be "
-            f"{percent(twice['share'])} ({percent(twice['lower'])} to {percent(twice['upper'])}). So shares of different numbers "
-            "of votes do not compare."
+            f"The share of repeats {does}: {percent(tenth['share'])} among {tenth['votes']:,} of them (drawn by {drawn}), "
+            f"{percent(whole['share'])} among all {whole['votes']:,}, and with {twice['votes']:,} it would be "
+            f"{percent(twice['share'])} {bounds}.{so}"
         )
 
 
@@ -109,6 +122,9 @@ def repeat_growth(
     left = np.array([_shares(asked.cluster[kept], unit[kept], at) for kept in (part[unit] != one for one in range(PARTS))])
     error = np.sqrt((PARTS - 1) / PARTS * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
     half = t.ppf(0.5 + level / 2, PARTS - 1) * error
+    once, twice = (int((_askers(asked.cluster, unit) == number).sum()) for number in (1, 2))
+    unknown = (half < _NOTHING) | ((POINTS > 1) & (not once or not twice))
+    half = np.where(unknown, np.nan, half)
     frame = pd.DataFrame(
         {
             "votes": np.round(at).astype(np.int64),
@@ -118,7 +134,7 @@ def repeat_growth(
             "extrapolated": POINTS > 1,
         }
     )
-    return Growth(frame, by_judge, asked.likeness.kind, level, origin=votes.origin)
+    return Growth(frame, by_judge, asked.likeness.kind, level, asked.notes, origin=votes.origin)
 
 
 def _shares(cluster: Integers, unit: Integers, at: Floats) -> Floats:
@@ -128,11 +144,15 @@ def _shares(cluster: Integers, unit: Integers, at: Floats) -> Floats:
         cluster, unit: shape (n,), what each vote asks, and who asks it.
     """
     units, each = len(np.unique(unit)), len(unit) / max(len(np.unique(unit)), 1)
-    _, asked_by = np.unique(np.unique(np.column_stack([cluster, unit]), axis=0)[:, 0], return_counts=True)
-    times, clusters = np.unique(asked_by, return_counts=True)
+    times, clusters = np.unique(_askers(cluster, unit), return_counts=True)
     drawn = at / each
     found = np.where(drawn <= units, _rarefied(times, clusters, units, drawn), _extrapolated(times, clusters, units, drawn))
-    return np.asarray(1 - found / at)
+    return np.clip(1 - found / at, 0, 1) + 0.0  # without −0
+
+
+def _askers(cluster: Integers, unit: Integers) -> Integers:
+    """How many units ask each cluster, shape (C,)."""
+    return np.unique(np.unique(np.column_stack([cluster, unit]), axis=0)[:, 0], return_counts=True)[1]
 
 
 def _rarefied(times: Integers, clusters: Integers, units: int, drawn: Floats) -> Floats:

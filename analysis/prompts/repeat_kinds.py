@@ -10,12 +10,14 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
+import xxhash
 
 from analysis.errors import InputError
-from analysis.matching.likeness import EXACT, KINDS, MEANING, NEAR, read_prompts
+from analysis.matching.likeness import EXACT, KINDS, MEANING, NEAR
 from analysis.matching.meaning import MOST
-from analysis.prompts.asked import Asked, read_asked
-from analysis.results.prose import Prose, joined, percent
+from analysis.prompts.asked import Asked, read_asked, uncounted
+from analysis.results.prose import Prose, counted, joined, percent
 from analysis.results.result import Result
 from analysis.results.tables import Format
 from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
@@ -23,7 +25,6 @@ from analysis.shares.level import check_level
 from analysis.shares.tallies import tally_of
 from analysis.shares.wilson import with_shares
 from analysis.sources.load import load_votes
-from analysis.votes.prompts import read_prompt_keys
 from analysis.votes.table import Votes
 
 #: Two ways to be the same that are stricter than exact, by what is compared.
@@ -36,6 +37,15 @@ STRICTER: dict[str, Callable[[str], str]] = {
 NAMES = {EXACT: "but for case, white space and marks (exact)", NEAR: "nearly the same words", MEANING: "alike in meaning"}
 
 
+#: The same as a sentence says them of prompts that were asked before.
+_SPOKEN = {
+    **{name: name for name in STRICTER},
+    NAMES[EXACT]: "but for case, white space and marks",
+    NAMES[NEAR]: "in nearly the same words",
+    NAMES[MEANING]: "alike in meaning",
+}
+
+
 @dataclass(frozen=True, eq=False)
 class RepeatKinds(Result):
     """Shares of repeats by what counts as the same.
@@ -44,6 +54,7 @@ class RepeatKinds(Result):
         counts: group, threshold (NaN where there is none), votes, repeated, and alike: the correlation of one judge's votes.
         uncompared: earlier votes with a prompt that are in no count here, because each prompt is compared with each other.
         without: why a kind could not be counted, by its name.
+        notes: which other votes are in no count, a sentence each.
     """
 
     counts: pd.DataFrame
@@ -51,6 +62,7 @@ class RepeatKinds(Result):
     without: Mapping[str, str] = field(default_factory=dict)
     level: float = 0.95
     habits: Habits = NOBODY
+    notes: tuple[str, ...] = ()
 
     caption = "Votes whose prompt was asked before, by what counts as the same"
 
@@ -66,13 +78,14 @@ class RepeatKinds(Result):
     @property
     def sentence(self) -> Prose:
         """The shares of all kinds, one after the other."""
-        parts = [f"{percent(row['share'])} {row['group']}" for _, row in self.table.iterrows()]
+        parts = [f"{percent(row['share'])} {_SPOKEN[row['group']]}" for _, row in self.table.iterrows()]
         text = f"Of the first prompts, {joined(parts)} were asked before."
         if self.simulated:
             text += " The prompts are simulated: a grammar made them, so that more are alike than people's are."
         if self.uncompared:
             text += (
-                f" These are of the last {self.table['votes'].iloc[0]:,} votes; {self.uncompared:,} earlier ones were left out."
+                f" These are of the last {counted(int(self.table['votes'].iloc[0]), 'vote')}; "
+                f"{counted(self.uncompared, 'earlier one was', 'earlier ones were')} left out."
             )
         return Prose(" ".join([text, *(f"{NAMES[kind]}: {why}" for kind, why in self.without.items())]))
 
@@ -112,7 +125,8 @@ def repeat_kinds(
     ]
     return RepeatKinds(
         counts=pd.DataFrame(rows, columns=["group", "threshold", "votes", "repeated", "alike"]),
-        uncompared=int((read_prompt_keys(votes) != 0).sum()) - len(exact),
+        uncompared=exact.uncompared,
+        notes=uncounted(exact.blank, 0),
         without=why,
         level=level,
         habits=habits,
@@ -122,12 +136,12 @@ def repeat_kinds(
 
 def _fresh(votes: Votes, asked: Asked, change: Callable[[str], str]) -> np.ndarray:
     """Whether no vote before has the same prompt once changed so, shape (n,)."""
-    seen: set[str] = set()
-    fresh = np.zeros(len(asked), dtype=bool)
-    for start in range(0, len(asked), 50_000):
-        texts, _ = read_prompts(votes, asked.row[start : start + 50_000])
-        for place, text in enumerate(texts, start=start):
-            key = change(text)
-            fresh[place] = key not in seen
-            seen.add(key)
-    return fresh
+    keys = np.zeros(len(votes), dtype=np.uint64)
+    start = 0
+    with pq.ParquetFile(votes.path) as file:
+        for batch in file.iter_batches(columns=["prompt"]):
+            for text in batch.column("prompt").to_pylist():
+                # Whole texts are hashed, as exact repeats are: those that differ late are different.
+                keys[start] = xxhash.xxh64_intdigest(change(text or "").encode("utf-8", "surrogatepass"))
+                start += 1
+    return ~pd.Series(keys[asked.row]).duplicated().to_numpy()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import SAME_DAY, read_asked
-from analysis.prompts.vote_groups import ENOUGH, Groups, clearly_apart, shares_by_group, vote_groups
+from analysis.prompts.vote_groups import ENOUGH, Groups, check_groups, clearly_apart, shares_by_group, vote_groups
 from analysis.prompts.vote_topics import Topics
 from analysis.results.prose import Prose, counted, one_line, percent, shortened, spoken
 from analysis.results.result import Result
@@ -31,6 +31,7 @@ class RepeatShares(Result):
         by: what the groups are.
         whole: the same row over all votes.
         lasting: whether the groups stand in an order of their own, such as time.
+        notes: which votes are in no row or in no count, a sentence each.
     """
 
     frame: pd.DataFrame
@@ -40,6 +41,7 @@ class RepeatShares(Result):
     level: float = 0.95
     habits: Habits = NOBODY
     lasting: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -47,8 +49,8 @@ class RepeatShares(Result):
 
     @property
     def table(self) -> pd.DataFrame:
-        """group, votes, repeated, share, lower, upper, design_effect, and where judges and times are known same_day: the part of
-        the repeats that the same person had asked on that day."""
+        """group, votes, repeated, share, lower, upper, design_effect, and where judges and times are known same_day_share: the
+        part of the repeats that the same person had asked on that day."""
         return self.frame
 
     @cached_property
@@ -71,6 +73,8 @@ class RepeatShares(Result):
                 for row in (low, high)
             )
             return Prose(f"{text} By {spoken(self.by)} {least} is clearly below {most}.")
+        if int((self.frame["votes"] >= ENOUGH).sum()) < 2:
+            return Prose(f"{text} No two groups by {spoken(self.by)} have {ENOUGH} votes or more to be told apart.")
         return Prose(f"{text} No two groups by {spoken(self.by)} with {ENOUGH} votes or more are clearly apart.")
 
 
@@ -95,6 +99,7 @@ def repeat_shares(
         InputError: the votes have no prompts, or lack the column.
     """
     check_level(level)
+    check_groups(by)
     votes = load_votes(votes)
     asked = read_asked(votes, kind, threshold, seed=seed)
     groups, hit = vote_groups(votes, asked, by, topics), ~asked.fresh
@@ -104,7 +109,8 @@ def repeat_shares(
     if "time" in votes.available and (asked.judge >= 0).any():
         inside = (groups.code >= 0) & (asked.who == SAME_DAY)
         same = np.bincount(groups.code[inside], minlength=len(frame))
-        frame["same_day"] = same / frame["repeated"].where(frame["repeated"] > 0)
+        frame["same_day_share"] = same / frame["repeated"].where(frame["repeated"] > 0)
     everything = Groups(("all votes",), np.zeros(len(asked), dtype=np.int64))
     whole = shares_by_group(everything, hit, asked.judge, habits, level).iloc[0]
-    return RepeatShares(frame, by, whole, asked.likeness.kind, level, habits, groups.lasting, origin=votes.origin)
+    notes = (*groups.notes, *asked.notes)
+    return RepeatShares(frame, by, whole, asked.likeness.kind, level, habits, groups.lasting, notes, origin=votes.origin)

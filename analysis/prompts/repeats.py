@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.errors import UsageError
-from analysis.matching.likeness import EXACT, UNTIMED, read_prompts
-from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN, Asked, read_asked
+from analysis.matching.likeness import EXACT, read_prompts
+from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN, Asked, read_asked, uncounted
 from analysis.prompts.frequency import FrequencyRule, frequency_rule
 from analysis.results.prose import Prose, counted, joined, one_line, percent, shortened
 from analysis.results.result import Result
@@ -23,8 +23,8 @@ from analysis.shares.tallies import tally_of
 from analysis.shares.wilson import agreement, with_shares
 from analysis.sources.load import load_votes
 from analysis.votes.populations import population
-from analysis.votes.prompts import read_prompt_keys
 from analysis.votes.table import Votes
+from analysis.votes.times import UNTIMED
 
 #: What LMSYS said in 2024; the post on Llama 3 (2024-05-08) gives 6,658 unique prompts of 7,327, which is 9.1 %.
 ANNOUNCED = 0.10
@@ -117,8 +117,7 @@ class Repeats(Result):
 
     @property
     def sentence(self) -> Prose:
-        """The share of repeats next to the announced one, who asked before, the most repeated prompt, and what the arena's
-        rule leaves out."""
+        """The share of repeats next to the announced one, who asked before, and the most repeated prompt."""
         row = self.shares.iloc[0]
         parts = [
             f"{percent(row['share'], 2)} of the votes ({self.repeated:,} of {self.votes:,}) have a first prompt that "
@@ -126,25 +125,23 @@ class Repeats(Result):
             f"{percent(row['upper'], 2)}.",
             self.habits.words(row["votes"], row["votes"] / row["design_effect"]),
             agreement(row, self.announced, self.rounding, self.part) if self.kind == EXACT else "",
-            self._part,
             self._who,
         ]
         if len(self.most):
             what = "prompt was" if self.kind == EXACT else "cluster of prompts was"
             parts.append(f"The most repeated {what} asked {self.most['votes'].iloc[0]:,} times.")
-        rule = self.shares.set_index("group")["share"][RULE]
-        parts.append(
-            f"The arena's rule for frequent prompts, which keeps {counted(int(self.rule.cutoff), 'vote')} of each (quantile "
-            f"{self.rule.quantile:g}), would leave out {self.rule.removed:,} of {self.rule.votes:,} votes "
-            f"({percent(rule, 2)})."
-        )
         return Prose(" ".join(part for part in parts if part))
 
     @property
-    def _part(self) -> str:
-        if not self.uncompared:
-            return ""
-        return f"These are the last votes: {self.uncompared:,} earlier ones were not compared, for that takes too long."
+    def notes(self) -> tuple[str, ...]:
+        """What the arena's rule for frequent prompts leaves out, and which votes are in no count, a sentence each."""
+        rule = self.shares.set_index("group")["share"][RULE]
+        return (
+            f"The arena's rule for frequent prompts, which keeps {counted(int(self.rule.cutoff), 'vote')} of each (quantile "
+            f"{self.rule.quantile:g}), would leave out {self.rule.removed:,} of {counted(self.rule.votes, 'vote')} "
+            f"({percent(rule, 2)}).",
+            *uncounted(self.blank, self.uncompared),
+        )
 
     @property
     def _who(self) -> str:
@@ -187,7 +184,6 @@ def repeats(
     check_level(level)
     votes = load_votes(votes)
     asked, rule = read_asked(votes, kind, threshold, seed=seed), frequency_rule(votes, quantile)
-    prompts = int((read_prompt_keys(votes) != 0).sum())
     habits = habits_of(tally_of(asked.judge, ~asked.fresh))
     return Repeats(
         counts=_counts(asked, rule, habits),
@@ -196,8 +192,8 @@ def repeats(
         announced=announced,
         kind=kind,
         threshold=asked.likeness.threshold,
-        blank=len(votes) - prompts,
-        uncompared=prompts - len(asked),
+        blank=asked.blank,
+        uncompared=asked.uncompared,
         level=level,
         origin=votes.origin,
         habits=habits,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analysis.errors import UsageError
-from analysis.matching.likeness import UNTIMED
+from analysis.errors import InputError, UsageError
+from analysis.prompts.asked import DAY
 from analysis.prompts.vote_topics import Topics, read_vote_topics
+from analysis.results.prose import counted
 from analysis.shares.discovery import RATE
 from analysis.shares.groups import NOT_GIVEN, columns_for
 from analysis.shares.habits import Habits
 from analysis.shares.tallies import crowding_of
 from analysis.shares.wilson import with_shares
+from analysis.votes.times import UNTIMED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +40,9 @@ BANDS = (1, 2, 5, 20, 100)
 #: A group with fewer votes is in tables but not in sentences.
 ENOUGH = 30
 
+#: Columns by which nearly every vote would be its own group.
+_IDENTIFIERS = ("prompt", "time", "vote_id")
+
 #: How a message calls votes by their judges' number of votes, or by topic.
 JUDGE, TOPIC, MODEL = "judge", "topic", "model"
 
@@ -50,11 +55,19 @@ class Groups:
         names: of each group, in reading order.
         code: shape (n,), the group of each vote; −1 for one in none.
         lasting: whether the order of the groups is one of time or size, so that it is not to be changed.
+        lack: why a vote is in none, as `have no time`.
     """
 
     names: tuple[str, ...]
     code: Integers
     lasting: bool = False
+    lack: str = "are in no group"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How many votes are in no group, as a sentence; none where all are in one."""
+        rest = int((self.code < 0).sum())
+        return (f"In no row: {counted(rest, 'vote')} that {self.lack}.",) if rest else ()
 
 
 def vote_groups(votes: Votes, asked: Asked, by: str, topics: Topics | None = None) -> Groups:
@@ -70,16 +83,25 @@ def vote_groups(votes: Votes, asked: Asked, by: str, topics: Topics | None = Non
     if by in PERIODS:
         return _periods(votes, asked, by)
     if by == TOPIC:
-        return _topics(votes, asked, topics)
+        return replace(_topics(votes, asked, topics), lack="were in no clear topic")
     if by == JUDGE:
         return _bands(votes, asked)
-    columns_for(by)
-    if by in (MODEL, "tag"):
-        raise UsageError(f"a vote is in several groups by {by}; group by month, week, day, topic, judge or a column.")
+    check_groups(by)
     votes.need(f"grouping by {by}", by)
     column = pq.read_table(votes.path, columns=[by])[by].combine_chunks().take(pa.array(asked.row))
     text = pc.fill_null(column.cast(pa.string()), NOT_GIVEN).dictionary_encode()
     return _by_size(text.dictionary.to_pylist(), text.indices.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def check_groups(by: str) -> None:
+    """Raise a UsageError where votes with a prompt are not grouped `by` that."""
+    if by in (*PERIODS, TOPIC, JUDGE):
+        return
+    columns_for(by)
+    if by in (MODEL, "tag"):
+        raise UsageError(f"a vote is in several groups by {by}; group by month, week, day, topic, judge or a column.")
+    if by in _IDENTIFIERS:
+        raise UsageError(f"nearly each vote has its own {by}; group by month, week, day, topic, judge or another column.")
 
 
 def _by_size(names: list[str], code: Integers) -> Groups:
@@ -92,9 +114,12 @@ def _by_size(names: list[str], code: Integers) -> Groups:
 
 
 def _periods(votes: Votes, asked: Asked, by: str) -> Groups:
-    votes.need(f"a share by {by}", "time")
+    try:
+        votes.need(f"a share by {by}", "time")
+    except InputError as error:
+        raise InputError(f"{error} Choose --by language, topic or judge.") from None
     timed = asked.time != UNTIMED
-    days = asked.time[timed] // 86_400_000_000
+    days = asked.time[timed] // DAY
     if by == "month":
         numbers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
         found, place = np.unique(numbers, return_inverse=True)
@@ -105,7 +130,7 @@ def _periods(votes: Votes, asked: Asked, by: str) -> Groups:
         names = [str(name) for name in found.astype("datetime64[D]")]
     code = np.full(len(asked), -1)
     code[timed] = place
-    return Groups(tuple(names), code, lasting=True)
+    return Groups(tuple(names), code, lasting=True, lack="had no time")
 
 
 def _topics(votes: Votes, asked: Asked, topics: Topics | None) -> Groups:
@@ -128,7 +153,7 @@ def _bands(votes: Votes, asked: Asked) -> Groups:
     there = np.unique(code[code >= 0])
     rank = np.full(len(names) + 1, -1)
     rank[there] = np.arange(len(there))
-    return Groups(tuple(names[place] for place in there), rank[code], lasting=True)
+    return Groups(tuple(names[place] for place in there), rank[code], lasting=True, lack="named no judge")
 
 
 def shares_by_group(

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from analysis.votes.signs import folded, patterns
+from analysis.votes.times import read_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -164,5 +165,4 @@ def first_votes(votes: Votes) -> NDArray[np.bool_]:
     keys = read_prompt_keys(votes)
     if "time" not in votes.available:
         return first_of_each(keys)
-    stamps = pq.read_table(votes.path, columns=["time"])["time"].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
-    return first_of_each(keys, pc.fill_null(stamps, np.iinfo(np.int64).max).to_numpy())
+    return first_of_each(keys, read_times(votes))

@@ -16,17 +16,16 @@ from analysis.matching.likeness import (
     KINDS,
     MEANING,
     NEAR,
-    UNTIMED,
     Likeness,
     asked_order,
     read_likeness,
     read_prompts,
-    read_times,
     threshold_of,
 )
 from analysis.matching.near import near_pairs
 from analysis.votes.prompts import normalise
 from analysis.votes.table import Votes
+from analysis.votes.times import UNTIMED, read_times
 
 Make = Callable[[pd.DataFrame], Votes]
 

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.matching.likeness import UNTIMED, Likeness
+from analysis.matching.likeness import Likeness
 from analysis.prompts.asked import DAY, FRESH, OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN, Asked, read_asked
 from analysis.votes.prompts import normalise
 from analysis.votes.table import Votes
+from analysis.votes.times import UNTIMED
 
 Make = Callable[[pd.DataFrame], Votes]
 

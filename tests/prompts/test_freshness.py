@@ -65,7 +65,12 @@ def test_every_baseline_is_that_of_a_loop(votes_of: Make, by: str, period: str, 
         assert table[column].to_numpy() == pytest.approx(shares.to_numpy(dtype=float), nan_ok=True), column
     assert table["steady_lower"].isna().tolist() == (table["steady_votes"] == 0).tolist()
     whole = found.baselines.set_index("group")
-    assert whole.index.tolist() == ["all before", "a day or more before", "a week or more before", f"the {history} votes before"]
+    assert whole.index.tolist() == [
+        "all before",
+        "a day or more before",
+        "a week or more before",
+        f"the {history} vote{'s' * (history > 1)} before",
+    ]
     for group, name in zip(whole.index, ("fresh", "day", "week", "steady"), strict=True):
         assert whole.loc[group, ["votes", "fresh"]].tolist() == [expected[name].count(), expected[name].sum()]
 
@@ -75,6 +80,8 @@ def test_votes_without_a_time_are_counted_apart_and_nowhere_else(votes_of: Make)
     found, timed = freshness(votes_of(frame), "week"), freshness(votes_of(frame[frame["time"].notna()]), "week")
     assert found.untimed == (frame["time"].isna() & (frame["prompt"] != " ")).sum()
     assert timed.untimed == 0
+    assert f"In no count: {found.untimed} votes without a time, among votes that have one." in found.notes
+    assert f"{(frame['prompt'] == ' ').sum()} votes have no prompt and are in no count." in found.notes
     pd.testing.assert_frame_equal(found.table, timed.table)
     pd.testing.assert_frame_equal(found.baselines, timed.baselines)
 
@@ -114,6 +121,26 @@ def test_a_history_that_grows_is_not_taken_for_staleness(votes_of: Make) -> None
     assert "so prompts themselves have changed" in freshness(votes_of(changed), "week").sentence
     new = frame.assign(prompt=[f"new {number}" for number in range(rows)])
     assert "so nothing shows that prompts get staler" in freshness(votes_of(new), "week").sentence
+
+
+def test_a_fall_that_is_the_same_against_a_history_of_one_length_is_not_put_down_to_its_growth(votes_of: Make) -> None:
+    """Of 60 votes a week ever more repeat the vote before: prompts do get staler, though so few votes do not show it clearly."""
+    week = np.repeat(np.arange(4), 60)
+    place = np.tile(np.arange(60), 4)
+    part = np.array([0, 0.10, 0.15, 0.24])[week]
+    repeats = (place > 0) & ((place * part).astype(int) != ((place - 1) * part).astype(int))
+    times = pd.Timestamp("2024-06-03", tz="UTC") + pd.to_timedelta(week * 7 * 24 + place, unit="h")
+    frame = pd.DataFrame({"prompt": [f"p {n}" for n in np.cumsum(~repeats)], "model_a": "x", "model_b": "y", "outcome": "tie"})
+    found = freshness(votes_of(frame.assign(time=times)), "week", history=20)
+    first, last = found.trend.iloc[0], found.trend.iloc[1]
+    assert first["share"] - last["share"] == pytest.approx(first["steady_share"] - last["steady_share"], abs=0.02)
+    assert "is a history that grows" not in found.sentence
+    assert "these votes cannot tell whether prompts get staler or only the history grows" in found.sentence
+
+
+def test_a_history_of_all_votes_is_refused(votes_of: Make) -> None:
+    with pytest.raises(UsageError, match=r"fewer votes than there are with a prompt; got 99,999,999 of \d+"):
+        freshness(votes_of(frame_of(40)), history=99_999_999)
 
 
 def test_only_periods_of_votes_enough_and_a_whole_history_are_told_of(votes_of: Make) -> None:
@@ -173,7 +200,7 @@ def test_what_the_votes_cannot_tell_is_refused(votes_of: Make) -> None:
     frame = frame_of(40)
     with pytest.raises(UsageError, match="a history holds one vote or more; got 0"):
         freshness(votes_of(frame), history=0)
-    with pytest.raises(InputError, match="a share by day needs times"):
+    with pytest.raises(InputError, match="a share by day needs times.*Choose --by language, topic or judge"):
         freshness(votes_of(frame.drop(columns="time")))
     with pytest.raises(InputError, match="are blank"):
         freshness(votes_of(frame.assign(prompt="")))

@@ -86,6 +86,22 @@ def test_a_prompt_that_all_ask_leaves_nothing_unseen(votes_of: Make) -> None:
     assert found["share"].to_numpy() == pytest.approx(1 - 1 / (40 * POINTS), abs=1e-12)
 
 
+def test_where_all_prompts_differ_nothing_is_said_to_grow(votes_of: Make) -> None:
+    found = repeat_growth(votes_of(asked(f"p {number}" for number in range(60))))
+    assert "does not grow with these votes: 0.0 % among 6 of them (drawn by votes), 0.0 % among all 60" in found.sentence
+    assert "how far off that is these votes cannot tell" in found.sentence
+    assert "-0" not in found.sentence
+    assert "−0" not in found.sentence
+    assert found.table[["lower", "upper"]].isna().all(axis=None)
+    assert found.plot().title == "0.0 % of these votes are repeats; of twice as many they tell little"
+
+
+def test_one_prompt_of_all_has_no_interval_among_more(votes_of: Make) -> None:
+    found = repeat_growth(votes_of(asked(["same"] * 60)))
+    assert found.table.loc[found.table["extrapolated"], ["lower", "upper"]].isna().all(axis=None)
+    assert "99.2 % if all goes on so, and how far off that is these votes cannot tell" in found.sentence
+
+
 def test_what_twice_as_many_judges_ask_lies_in_the_interval(votes_of: Make) -> None:
     """Of 60 arenas the first half of the judges is seen; the truth is the share among all of them."""
     inside = 0

@@ -49,6 +49,20 @@ def test_as_written_is_a_loop_over_the_votes_in_time(votes_of: Make) -> None:
     assert table["threshold"].isna().all()
 
 
+def test_prompts_that_differ_late_are_different_as_written_too(votes_of: Make) -> None:
+    long = "x " * 6_000
+    table = repeat_kinds(votes_of(asked([f"{long}{number}" for number in (1, 2, 3, 3)])), ["exact"]).table
+    assert table["repeated"].tolist() == [1, 1, 1]
+
+
+def test_the_sentence_reads_as_one(votes_of: Make) -> None:
+    found = repeat_kinds(votes_of(asked(["a", "a", f"{LONG} now", LONG])), ["exact", "near"])
+    assert found.sentence.startswith(
+        "Of the first prompts, 25.0 % as written, 25.0 % but for case and outer white space, 25.0 % but for case, white space "
+        "and marks and 50.0 % in nearly the same words were asked before."
+    )
+
+
 def test_exact_is_what_repeats_counts_and_near_has_its_threshold(votes_of: Make) -> None:
     judges = [f"j{place % 15}" for place in range(60)]
     votes = votes_of(asked([f"{LONG} {place % 20}" for place in range(60)], judge=judges))

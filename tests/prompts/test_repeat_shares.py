@@ -47,7 +47,7 @@ def test_groups_have_the_votes_repeats_and_same_days_of_pandas(votes_of: Make) -
     for _, row in found.table.iterrows():
         here = frame["language"] == row["group"]
         assert (row["votes"], row["repeated"]) == (here.sum(), (here & repeated).sum())
-        assert row["same_day"] == pytest.approx((here & same).sum() / (here & repeated).sum())
+        assert row["same_day_share"] == pytest.approx((here & same).sum() / (here & repeated).sum())
     assert found.whole["hits"] == repeated.sum()
 
 
@@ -90,6 +90,21 @@ def test_a_group_of_few_votes_is_in_the_table_and_not_in_the_sentence(votes_of: 
     assert "Klingon" not in found.sentence
 
 
+def test_every_vote_is_in_a_row_or_in_a_note(votes_of: Make) -> None:
+    frame = frame_of()
+    frame.loc[:4, "prompt"], frame.loc[5:11, "time"], frame.loc[12:14, "judge"] = " ", pd.NaT, None
+    for by, rest in (("month", "In no row: 7 votes that had no time."), ("judge", "In no row: 3 votes that named no judge.")):
+        found = repeat_shares(votes_of(frame), by)
+        assert found.notes == (rest, "5 votes have no prompt and are in no count.")
+        assert found.table["votes"].sum() == found.whole["votes"] - int(rest.split()[3])
+    assert repeat_shares(votes_of(frame), "language").notes == ("5 votes have no prompt and are in no count.",)
+
+
+def test_one_group_is_not_said_to_be_as_others(votes_of: Make) -> None:
+    found = repeat_shares(votes_of(frame_of().assign(language="one")), "language")
+    assert "No two groups by language have 30 votes or more to be told apart." in found.sentence
+
+
 def test_periods_stay_in_their_order_and_all_are_the_whole(votes_of: Make) -> None:
     frame = frame_of()
     found = repeat_shares(votes_of(frame), "month")
@@ -99,14 +114,14 @@ def test_periods_stay_in_their_order_and_all_are_the_whole(votes_of: Make) -> No
 
 def test_without_times_or_judges_nobody_is_said_to_have_asked_that_day(votes_of: Make) -> None:
     for column in ("time", "judge"):
-        assert "same_day" not in repeat_shares(votes_of(frame_of().drop(columns=column)), "language").table
+        assert "same_day_share" not in repeat_shares(votes_of(frame_of().drop(columns=column)), "language").table
 
 
 def test_a_group_without_repeats_has_no_part_of_them(votes_of: Make) -> None:
     frame = frame_of().assign(prompt=[f"of {number}" for number in range(600)])
     found = repeat_shares(votes_of(frame), "language").table
     assert found["repeated"].tolist() == [0, 0]
-    assert found["same_day"].isna().all()
+    assert found["same_day_share"].isna().all()
 
 
 def test_wrong_groups_and_votes_that_lack_them_are_refused(votes_of: Make) -> None:

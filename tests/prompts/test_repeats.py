@@ -9,9 +9,15 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError, UsageError
+from analysis.matching import meaning, near
 from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN
 from analysis.prompts.frequency import FrequencyRule
+from analysis.prompts.freshness import freshness
+from analysis.prompts.growth import repeat_growth
+from analysis.prompts.repeat_kinds import repeat_kinds
+from analysis.prompts.repeat_shares import repeat_shares
 from analysis.prompts.repeats import BEFORE, BY, ONCE_MORE, RULE, Repeats, repeats
+from analysis.ratings.repeat_effect import repeat_effect
 from analysis.shares.habits import habits_of
 from analysis.shares.tallies import tally_of
 from analysis.sources.load import load_votes
@@ -57,6 +63,9 @@ def test_judges_who_ask_the_same_again_and_again_make_the_interval_wider(votes_o
 def test_votes_without_a_prompt_are_counted_apart(votes_of: Make) -> None:
     found = repeats(votes_of(asked(["a", None, "  ", "a", None])))
     assert (found.votes, found.repeated, found.blank) == (2, 1, 3)
+    assert found.notes[1:] == ("3 votes have no prompt and are in no count.",)
+    assert "would leave out 0 of 2 votes" in found.notes[0]
+    assert "arena's rule" not in found.sentence
 
 
 def test_the_most_repeated_prompts_are_listed_in_the_words_of_the_first_who_asked(votes_of: Make) -> None:
@@ -110,6 +119,30 @@ def test_near_prompts_are_one_row_of_several_wordings(votes_of: Make) -> None:
     assert "was asked before in nearly these words" in found.sentence
     assert "The most repeated cluster of prompts was asked 3 times." in found.sentence
     assert "announced" not in found.sentence
+
+
+def test_votes_that_were_not_compared_are_told_of_by_all_that_counts_repeats(
+    votes_of: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meaning, "MOST", 100)
+    monkeypatch.setattr(meaning, "meaning_pairs", lambda *_: np.empty((0, 2), np.int64))
+    frame = asked([f"prompt {place % 70}" for place in range(150)] + [" "], language="English")
+    votes = votes_of(frame.assign(model_a=["a", "b", "c"] * 50 + ["a"], model_b=["b", "c", "a"] * 50 + ["b"]))
+    note = "These are the last votes: 50 earlier ones were not compared, for that takes too long."
+    blank = "1 vote has no prompt and is in no count."
+    found = repeats(votes, kind="meaning")
+    assert (found.votes, found.uncompared, found.blank) == (100, 50, 1)
+    assert found.notes[1:] == (note, blank)
+    others = (
+        repeat_shares(votes, "language", kind="meaning"),
+        freshness(votes, "language", kind="meaning"),
+        repeat_growth(votes, kind="meaning"),
+    )
+    assert [other.notes for other in others] == [(note, blank)] * 3
+    assert repeat_effect(votes, kind="meaning").notes == (
+        "50 earlier votes not compared, for that takes too long, count as fresh.",
+        "1 vote without a prompt counts as fresh.",
+    )
 
 
 def test_a_likelier_threshold_finds_fewer(votes_of: Make) -> None:
@@ -232,6 +265,33 @@ def test_blank_prompts_are_no_frequent_prompt_of_the_arenas_rule(votes_of: Make,
     found = repeats(votes_of(asked([blank] * 40 + ["one", "two", "two", None])), quantile=0.5)
     assert (found.rule.votes, found.rule.frequent, found.rule.removed) == (3, 1, 1)
     assert found.blank == 41
+
+
+@pytest.mark.parametrize("seed", [-1, 10**23, 1.5])
+def test_a_seed_that_is_none_is_wrong_usage(votes_of: Make, seed: int) -> None:
+    votes = votes_of(asked([f"p {place}" for place in range(30)]))
+    calls: list[Callable[[], object]] = [
+        lambda: repeats(votes, kind="near", seed=seed),
+        lambda: repeat_growth(votes, seed=seed),
+        lambda: repeat_kinds(votes, seed=seed),
+        lambda: freshness(votes, "language", seed=seed),
+    ]
+    for call in calls:
+        with pytest.raises(UsageError, match="it must be a whole number, 0 or more and below"):
+            call()
+
+
+def test_prompts_alike_are_found_once_for_all_that_ask(votes_of: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    votes, calls = votes_of(asked([f"prompt number {place % 9}" for place in range(30)])), []
+    found = near.near_pairs
+    monkeypatch.setattr(near, "near_pairs", lambda *rest: calls.append(rest) or found(*rest))
+    one, two = (repeats(votes, kind="near") for _ in range(2))
+    repeat_growth(votes, kind="near")
+    assert len(calls) == 1
+    pd.testing.assert_frame_equal(one.shares, two.shares)
+    repeats(votes, kind="near", threshold=0.5)
+    repeats(votes, kind="near", seed=2)
+    assert len(calls) == 3
 
 
 def test_prompts_that_are_all_blank_repeat_nothing(votes_of: Make) -> None:

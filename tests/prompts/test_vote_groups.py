@@ -104,7 +104,14 @@ def test_topics_of_other_votes_are_refused(votes_of: Make) -> None:
 
 @pytest.mark.parametrize(
     ("by", "message"),
-    [("model", "several groups by model"), ("tag", "several groups by tag"), ("topic", "needs topics"), ("nothing", "nothing")],
+    [
+        ("model", "several groups by model"),
+        ("tag", "several groups by tag"),
+        ("topic", "needs topics"),
+        ("nothing", "nothing"),
+        ("vote_id", "its own vote_id"),
+        ("prompt", "its own prompt"),
+    ],
 )
 def test_what_is_no_group_of_votes_is_wrong_usage(votes_of: Make, by: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):

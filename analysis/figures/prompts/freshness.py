@@ -12,7 +12,7 @@ from analysis.figures.style import BLUE, FAINT, GREEN, ORANGE, PERCENT, QUIET, c
 from analysis.matching.likeness import MEANING
 from analysis.prompts.freshness import PUBLISHED, PUBLISHED_SPREAD
 from analysis.prompts.vote_groups import PERIODS
-from analysis.results.prose import percent, spoken
+from analysis.results.prose import counted, percent, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,7 @@ def _lines(freshness: Freshness) -> Figure:
         few = f"; without {freshness.by}s of few votes" if len(table) < len(freshness.frame) else ""
         subtitle = (
             f"Fresh share by {freshness.by}. Blue, with {percent(freshness.level, 0)} intervals: against all before; green: a "
-            f"day or more before; grey: a week or more; dashed: against the {freshness.history:,} votes before{few}"
+            f"day or more before; grey: a week or more; dashed: against the {counted(freshness.history, 'vote')} before{few}"
         )
         write_title(axes, title, subtitle)
     return Figure(figure, title, f"{title}. One line for each baseline, by {freshness.by}.", given(freshness.table, table))
