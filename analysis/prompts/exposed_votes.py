@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.errors import UsageError
-from analysis.matching.likeness import EXACT, KINDS, NEAR
+from analysis.errors import InputError
+from analysis.matching import meaning, near
+from analysis.matching.likeness import EXACT, MEANING, NEAR, threshold_of
 from analysis.results.prose import counted, percent
-from analysis.votes.prompts import read_prompt_keys
+from analysis.votes.prompts import prompt_keys, read_prompt_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.votes.table import Votes
 
     Flags = NDArray[np.bool_]
+    Integers = NDArray[np.int64]
     Keys = NDArray[np.uint64]
 
 #: Share of the distinct prompts of votes and set that both have, from which on the set is these votes.
@@ -41,6 +43,7 @@ class Marked:
         own: shape (N,), votes that the set was made of, which are held against nothing.
         same: share of the distinct prompts of votes and set that both have; 1 where the set is these votes.
         before: votes cast up to the day on which the last prompt of the set was asked; None where either has no times.
+        cluster: shape (N,), number of what hangs together: votes on one prompt, and on prompts that are alike by that kind.
         notes: what has to be known of this set beside these votes, in sentences.
     """
 
@@ -50,35 +53,85 @@ class Marked:
     own: Flags
     same: float
     before: int | None
+    cluster: Integers
     notes: tuple[str, ...] = ()
 
 
-def check_kind(kind: str, threshold: float | None) -> None:
-    """Raise a UsageError where there is no such kind of likeness, or it has no such threshold."""
-    if kind not in KINDS:
-        raise UsageError(f"kind is {kind!r}; choose one of {', '.join(KINDS)}.")
-    if threshold is not None and (kind == EXACT or not 0 < threshold <= 1):
-        why = "exact prompts have none" if kind == EXACT else "it must be above 0 and at most 1"
-        raise UsageError(f"threshold is {threshold!r}; {why}.")
-
-
 def mark_votes(votes: Votes, prompts: PromptSet, kind: str = EXACT, threshold: float | None = None, seed: int = 1) -> Marked:
-    """Which votes are exposed to a prompt set. Texts are held a batch at a time, those of `near` and `meaning` once each."""
+    """Which votes are exposed to a prompt set. Texts are held a batch at a time, those of `near` and `meaning` once each.
+
+    Raises:
+        UsageError: no such kind of likeness, or no such threshold of it.
+        InputError: there are more prompts than can be compared in meaning.
+    """
+    least = threshold_of(kind, threshold)
     keys = read_prompt_keys(votes)
     distinct, place = np.unique(keys, return_inverse=True)
     known = prompts.has(distinct) & (distinct != 0)
     exact, blank = known[place], keys == 0
     own = np.zeros(len(keys), dtype=bool) if prompts.own is None else prompts.own
-    exposed = exact
+    exposed, cluster = exact, place
     if kind != EXACT:
-        alike = known.copy()
-        others = np.flatnonzero(~known & (distinct != 0))
-        alike[others] = _alike(_texts(votes, distinct[others], keys), prompts, kind, threshold, seed)
-        exposed = alike[place]
+        marks, roots = _alike(votes, prompts, keys, distinct, known, (kind, least, seed))
+        exposed, cluster = marks[place], roots[place]
     asked = int((distinct != 0).sum())
     same = float(known.sum()) / max(asked, len(prompts.keys), 1) if prompts.own is None else 0.0
     before = _before(votes, prompts.last)
-    return Marked(exposed, exact, blank, own, same, before, _notes(votes, prompts, exposed & ~own, same, before))
+    return Marked(exposed, exact, blank, own, same, before, cluster, _notes(votes, prompts, exposed & ~own, same, before))
+
+
+def _alike(
+    votes: Votes, prompts: PromptSet, keys: Keys, distinct: Keys, known: Flags, how: tuple[str, float, int]
+) -> tuple[Flags, Integers]:
+    """Of each distinct prompt whether it is like one of the set, and its cluster, each shape (distinct,).
+
+    The set's prompts come before those of votes, so that each prompt is tied to one of the set where it is like one, and marks
+    and clusters come from the same pairs.
+
+    Args:
+        known: of the distinct prompts those that the set holds.
+        how: kind of likeness, threshold and seed.
+    """
+    others = np.flatnonzero(~known & (distinct != 0))
+    _few_enough(votes, prompts, len(others), how[0])
+    released = [text for batch in prompts.texts() for text in batch]
+    size = len(released)
+    pairs = _pairs([*released, *_texts(votes, distinct[others], keys)], *how)
+    root = _roots(pairs, size + len(others))
+    exposed, cluster = known.copy(), size + np.arange(len(distinct))
+    exposed[others[pairs[(pairs[:, 0] < size) & (pairs[:, 1] >= size), 1] - size]] = True
+    cluster[others] = np.where(root[size:] < size, root[size:], size + others[np.maximum(root[size:] - size, 0)])
+    of_set = prompt_keys(pa.array(released, pa.string()))
+    order = np.argsort(of_set)
+    cluster[known] = root[order[np.searchsorted(of_set[order], distinct[known])]]
+    return exposed, cluster
+
+
+def _few_enough(votes: Votes, prompts: PromptSet, others: int, kind: str) -> None:
+    """Raise an InputError where more prompts would be compared in meaning than can be."""
+    if kind == MEANING and len(prompts.keys) + others > meaning.MOST:
+        many = f"{len(prompts.keys) + others:,}"
+        raise InputError(
+            f"{prompts.name} and {votes.name} have {many} different prompts, and at most {meaning.MOST:,} "
+            "are compared in meaning: take fewer votes or a part of the set, or near in place of meaning."
+        )
+
+
+def _pairs(texts: list[str], kind: str, threshold: float, seed: int) -> Integers:
+    """Places of texts that are alike, shape (K, 2), the smaller first; what is near is alike in meaning, too."""
+    if kind == NEAR:
+        return near.near_pairs(texts, threshold, seed)
+    found = [near.near_pairs(texts, seed=seed), meaning.meaning_pairs(texts, threshold=threshold)]
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def _roots(pairs: Integers, size: int) -> Integers:
+    """The first text of the chain that leads from each to earlier ones, shape (size,)."""
+    found = np.arange(size)
+    np.minimum.at(found, pairs[:, 1], pairs[:, 0])
+    while not np.array_equal(found, found[found]):
+        found = found[found]
+    return found
 
 
 def _texts(votes: Votes, wanted: Keys, keys: Keys) -> list[str]:
@@ -95,18 +148,6 @@ def _texts(votes: Votes, wanted: Keys, keys: Keys) -> list[str]:
             found |= dict(zip(here.tolist(), batch.column("prompt").take(pa.array(here - start)).to_pylist(), strict=True))
             start += len(batch)
     return [found[row] for row in rows.tolist()]
-
-
-def _alike(texts: list[str], prompts: PromptSet, kind: str, threshold: float | None, seed: int) -> Flags:
-    """Whether each text is nearly, or in meaning, one of the set's prompts, shape (texts,)."""
-    others = [text for batch in prompts.texts() for text in batch]
-    if kind == NEAR:
-        from analysis.matching.near import near_matches
-
-        return near_matches(texts, others, seed=seed) if threshold is None else near_matches(texts, others, threshold, seed)
-    from analysis.matching.meaning import meaning_matches
-
-    return meaning_matches(texts, others, threshold=threshold)
 
 
 def _before(votes: Votes, last: str) -> int | None:

@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.matching.likeness import EXACT, MEANING, NEAR
+from analysis.matching.likeness import EXACT, MEANING, NEAR, threshold_of
 from analysis.matching.prompt_sets import prompt_set_for
-from analysis.prompts.exposed_votes import Marked, check_kind, mark_votes
+from analysis.prompts.exposed_votes import Marked, mark_votes
 from analysis.prompts.vote_groups import clearly_apart
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
@@ -123,10 +123,10 @@ def exposure(
 
     Raises:
         UsageError: `kind`, `threshold` or `level` is not one that there is.
-        InputError: the votes have no prompts, or the prompt set cannot be read as one.
+        InputError: the votes have no prompts, the prompt set cannot be read as one, or both together are too many for `meaning`.
     """
     check_level(level)
-    check_kind(kind, threshold)
+    threshold_of(kind, threshold)
     votes = load_votes(votes)
     votes.need("exposure", "prompt")
     known = prompt_set_for(votes, prompts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -13,10 +13,10 @@ import pandas as pd
 
 from analysis.categories.categories import find_category
 from analysis.errors import UsageError
-from analysis.matching.likeness import EXACT, MEANING, NEAR
+from analysis.matching.likeness import EXACT, MEANING, NEAR, threshold_of
 from analysis.matching.prompt_sets import prompt_set_for
-from analysis.prompts.exposed_votes import SAME, Marked, check_kind, mark_votes
-from analysis.ratings.ballots import Ballots, read_ballots
+from analysis.prompts.exposed_votes import SAME, Marked, mark_votes
+from analysis.ratings.ballots import BOTH, Ballots, read_ballots
 from analysis.ratings.exposure_accounting import OF_THE_SET, votes_by_fate, votes_by_model
 from analysis.ratings.exposure_dates import COULD, COULD_NOT, check_day, could_have_seen, released_on
 from analysis.ratings.exposure_fit import Effects, compared, fit_effects
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 #: Random prompt sets at least, and at most: fewer say nothing of the ends of a band.
 _LEAST, _MOST = 50, 10_000
@@ -264,7 +265,7 @@ def exposure_effect(
         UsageError: a value that is not allowed, or topics that are none.
         InputError: the votes have no prompts, the set cannot be read as one, or the topics are of other votes.
     """
-    check_kind(kind, threshold)
+    threshold_of(kind, threshold)
     if placebos and not _LEAST <= placebos <= _MOST:
         raise UsageError(f"placebos is {placebos}; it must be 0, or from {_LEAST} to {_MOST:,}.")
     votes = load_votes(votes)
@@ -273,7 +274,7 @@ def exposure_effect(
     when, by = (check_day(released), "as given") if released else released_on(known)
     marked = mark_votes(votes, known, kind, threshold, seed)
     strata, parts = read_strata(votes, topics)
-    ballots = _ballots(votes, settings)
+    ballots = _clustered(_ballots(votes, settings), marked.cluster)
     ballots = ballots.only(~(marked.blank | marked.own)[ballots.row]).counted()
     exposed = marked.exposed[ballots.row]
     found = compared(ballots, exposed, crossed([part[ballots.row] for part in parts], len(exposed)))
@@ -305,6 +306,16 @@ def _exact(marked: Marked, kind: str) -> tuple[str, ...]:
         return ()
     exposed, exact = (int((flags & ~marked.own).sum()) for flags in (marked.exposed, marked.exact))
     return (f"{exact:,} of the {counted(exposed, 'exposed vote')} {'has' if exact == 1 else 'have'} the very prompt.",)
+
+
+def _clustered(ballots: Ballots, cluster: Integers) -> Ballots:
+    """The ballots with the clusters of votes, shape (votes,), in place of their prompts."""
+    prompt = pd.factorize(cluster[ballots.row])[0]
+    found = {"prompt": prompt}
+    if "judge" in ballots.clusters:
+        judge = ballots.clusters["judge"].astype(np.int64)
+        found[BOTH] = pd.factorize(judge * (int(prompt.max(initial=0)) + 1) + prompt)[0]
+    return replace(ballots, clusters={**ballots.clusters, **found})
 
 
 def _ballots(votes: Votes, settings: Settings) -> Ballots:

@@ -13,6 +13,9 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError
+from analysis.matching import meaning
+from analysis.matching.prompt_sets import read_prompt_set
+from analysis.prompts.exposed_votes import mark_votes
 from analysis.prompts.exposure import exposure
 from analysis.shares.habits import NOBODY
 from analysis.sources.load import load_votes
@@ -195,3 +198,36 @@ def test_a_set_that_is_the_votes_and_one_that_matches_nothing_are_told(votes_of:
     none = " ".join(exposure(votes_of(frame), write_lines(tmp_path / "c.jsonl", [{"prompt": "unasked"}])).notes)
     assert "No vote has a prompt of c.jsonl" in none
     assert "c.jsonl has one prompt" in none
+
+
+def test_what_is_near_is_exposed_in_meaning_too(votes_of: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "meaning_pairs", lambda *_, **__: np.empty((0, 2), np.int64))
+    asked = "Write a short poem about the rain that falls on the old town at night, in four lines."
+    frame = pd.DataFrame({"prompt": [asked, asked.replace("four", "five"), "Say bye"], "model_a": "x", "model_b": "y"})
+    votes = votes_of(frame.assign(outcome="tie"))
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": asked}])
+    assert (
+        exposure(votes, path, kind="meaning").table["exposed"].tolist()
+        == exposure(votes, path, kind="near").table["exposed"].tolist()
+    )
+
+
+def test_votes_on_near_copies_of_one_prompt_hang_together(votes_of: Make, tmp_path: Path) -> None:
+    asked = "Write a short poem about the rain that falls on the old town at night, in {} lines."
+    other = "Explain to me how the inner ear of a whale tells it where a sound in the deep sea comes from, no. {}."
+    prompts = [asked.format(7), asked.format(4), None, other.format(1), asked.format(5), other.format(2), "Say bye"]
+    frame = pd.DataFrame({"prompt": prompts, "model_a": "x", "model_b": "y", "outcome": "tie"})
+    known = read_prompt_set(write_lines(tmp_path / "set.jsonl", [{"prompt": "Say hi"}, {"prompt": asked.format(4)}]))
+    marked = mark_votes(votes_of(frame), known, "near")
+    assert marked.exposed.tolist() == [True, True, False, False, True, False, False]
+    assert pd.factorize(marked.cluster)[0].tolist() == [0, 0, 1, 2, 0, 2, 3]
+    assert pd.factorize(mark_votes(votes_of(frame), known).cluster)[0].tolist() == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_more_prompts_than_can_be_compared_in_meaning_are_refused(
+    votes: Votes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meaning, "MOST", 2)
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": text} for text in KNOWN])
+    with pytest.raises(InputError, match="have 3 different prompts, and at most 2 are compared in meaning: take fewer"):
+        exposure(votes, path, kind="meaning")

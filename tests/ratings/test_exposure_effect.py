@@ -175,12 +175,30 @@ def test_judges_that_nobody_knows_and_intervals_over_votes_leave_prompts_to_hang
     assert plain_.effects.error == pytest.approx(nobody.effects.error)
 
 
+def test_near_copies_of_a_prompt_are_worth_no_more_votes_than_the_prompt_itself(votes_of: Make, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    words = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    texts = [" ".join("".join(rng.choice(words, 6)) for _ in range(12)) for _ in range(1_010)]
+    asked, number = texts[:10], rng.integers(0, 10, 1_000)
+    liked = rng.random(2_000) < np.r_[np.linspace(0.2, 0.8, 10)[number], np.full(1_000, 0.5)]
+    frame = pd.DataFrame({"model_a": "x", "model_b": "y", "outcome": np.where(liked, "model_a", "model_b")})
+    copies = [asked[base] for base in number] + texts[10:]
+    changed = [f"{asked[base]} v{rng.integers(100, 999)}" for base in number] + texts[10:]
+    prompts = of(asked, tmp_path)
+    exact = exposure_effect(votes_of(frame.assign(prompt=copies)), prompts, placebos=0)
+    near = exposure_effect(votes_of(frame.assign(prompt=changed)), prompts, kind="near", placebos=0)
+    assert exact.effects is not None
+    assert near.effects is not None
+    assert near.effects.error == pytest.approx(exact.effects.error)
+    assert near.effects.freedom == pytest.approx(exact.effects.freedom)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"kind": "alike"}, "choose one of exact, near, meaning"),
-        ({"threshold": 0.5}, "exact prompts have none"),
-        ({"kind": "near", "threshold": 1.5}, "above 0 and at most 1"),
+        ({"kind": "alike"}, "one of exact, near, meaning"),
+        ({"threshold": 0.5}, "exact repeats have no threshold"),
+        ({"kind": "near", "threshold": 1.5}, "above 0 and up to 1"),
         ({"placebos": 3}, "placebos is 3"),
         ({"released": "yesterday"}, "write a day or a month"),
     ],
