@@ -76,8 +76,9 @@ def compare(made: Simulation, topics: bool = True) -> Compared:
     return compared(ballots, made.truth.exposed[ballots.row], crossed(parts, len(draws.turns))[ballots.row])
 
 
-def true_effect(made: Simulation, votes: Compared) -> np.ndarray:
-    """The effects that the chances of the votes give in place of their outcomes, points, shape (m,)."""
+def true_effect(made: Simulation, votes: Compared, reference: np.ndarray) -> np.ndarray:
+    """The effects beside the models of the reference that the chances of the votes give in place of their outcomes, points,
+    shape (m,)."""
     rows, pairs = votes.ballots.row, votes.ballots.pairs
     left = np.array(made.truth.arena.models, dtype=object)[made.truth.draws.first[rows]]
     is_first = left == np.array(pairs.models, dtype=object)[pairs.first[votes.ballots.pair]]
@@ -89,7 +90,7 @@ def true_effect(made: Simulation, votes: Compared) -> np.ndarray:
 
     one, other = expected(votes.exposed), expected(~votes.exposed)
     _, _, gained = gains(one, other)
-    return less_others(one.votes_by_model / one.votes_by_model.sum()) @ gained
+    return less_others(one.votes_by_model / one.votes_by_model.sum(), reference) @ gained
 
 
 @dataclass
@@ -116,8 +117,8 @@ class Tally:
         self.accusing += bool(accused[~tuned].any())
         self.found += bool(accused[tuned].any())
         # What a prompt adds by itself is chance: of another set it would be something else.
-        truth = 0.0 if made.truth.arena.prompt_tastes else true_effect(made, votes)
-        self.gained += [] if made.truth.arena.prompt_tastes else true_effect(made, votes)[tuned].tolist()
+        truth = 0.0 if made.truth.arena.prompt_tastes else true_effect(made, votes, effects.reference)
+        self.gained += [] if made.truth.arena.prompt_tastes else true_effect(made, votes, effects.reference)[tuned].tolist()
         self.held += (np.abs(effects.effect - truth) <= effects.half(0.95)).tolist()
         self.errors.append(float(np.median(effects.error)))
         self.smallest.append(float(np.median(effects.smallest[tuned] if tuned.any() else effects.smallest)))

@@ -157,7 +157,7 @@ class ExposureEffect(Result):
     @property
     def notes(self) -> tuple[str, ...]:
         """What has to be known of the set, who could not be told of, what random sets give, and what was held against what."""
-        return tuple(str(part) for part in (*self.about, self._left_out, self._chance, self._strata) if part)
+        return tuple(str(part) for part in (*self.about, self._left_out, self._apart, self._chance, self._strata) if part)
 
     @property
     def verdict(self) -> Prose:
@@ -178,11 +178,24 @@ class ExposureEffect(Result):
             more = f", and {len(self.better) - _NAMED} more" if len(self.better) > _NAMED else ""
             whom = f"{len(self.better)} of {len(self.effects.models)} models"
             do = "does" if len(self.better) == 1 else "do"
-            return Prose(f"{share}. On them {whom} {do} better than the others beyond chance: {names}{more}.")
+            worse = f" {self._worse}" if self._worse else ""
+            return Prose(f"{share}. On them {whom} {do} better than the others beyond chance: {names}{more}.{worse}")
+        worse = f" {self._worse}" if self._worse else ""
         return Prose(
             f"{share}. Of {len(self.effects.models)} models none does better on them, against the others, than chance allows "
-            f"(false-discovery rate {percent(RATE, 0)}). {self._smallest} Smaller effects may be there."
+            f"(false-discovery rate {percent(RATE, 0)}).{worse} {self._smallest} Smaller effects may be there."
         )
+
+    @property
+    def _worse(self) -> str:
+        """Who does worse on exposed prompts beyond chance."""
+        worse = self.table[(self.table["q_value"] <= RATE) & (self.table["effect"] < 0)]
+        if worse.empty:
+            return ""
+        rows = worse.iloc[::-1].head(_NAMED).itertuples()
+        names = joined(f"{row.model} by {in_points(signed(row.effect))} (q {probability(row.q_value)})" for row in rows)
+        more = f", and {len(worse) - _NAMED} more" if len(worse) > _NAMED else ""
+        return f"Beyond chance {counted(len(worse), 'model does', 'models do')} worse: {names}{more}."
 
     @property
     def _smallest(self) -> str:
@@ -202,6 +215,17 @@ class ExposureEffect(Result):
             return ""
         few = counted(len(self.left_out), "other model has", "other models have")
         return f"{few} too few votes on either side, or no connection, to be told of (column reason)."
+
+    @property
+    def _apart(self) -> str:
+        """Which models are not among the others."""
+        if self.effects is None or self.effects.reference.all():
+            return ""
+        pairs = zip(self.effects.models, self.effects.reference, strict=True)
+        away = [model for model, kept in pairs if not kept]
+        names = joined(away) if len(away) <= _NAMED else counted(len(away), "model")
+        is_ = "is" if len(away) == 1 else "are"
+        return f"{names} {is_} clearly apart there, and so not among the others that models are held against."
 
     @property
     def _chance(self) -> str:

@@ -101,6 +101,15 @@ def test_where_nobody_does_better_the_sentence_says_what_could_have_been_shown(t
     assert "Smaller effects may be there." in said_of(found)
 
 
+def test_a_model_that_does_worse_is_named_and_no_other_looks_better(tmp_path: Path) -> None:
+    settings = replace(plain(6), released=0.2, released_prompts=300, bonus=-200, tuned="model-003")
+    simulate(12_000, 1, settings).write(tmp_path / "votes.parquet")
+    found = exposure_effect(tmp_path / "votes.parquet", tmp_path / "released.parquet", placebos=0)
+    assert found.better.empty
+    assert "Beyond chance 1 model does worse: model-003 by −" in found.sentence
+    assert "model-003 is clearly apart there, and so not among the others" in said_of(found)
+
+
 def test_models_that_could_have_seen_the_set_are_held_against_those_that_could_not(tmp_path: Path) -> None:
     settings = replace(july_2024(), released=0.2, released_prompts=300)
     simulate(12_000, 1, settings).write(tmp_path / "votes.parquet")
