@@ -14,6 +14,7 @@ from analysis.claims.statements import ExposureGains, FreshShare, RepeatShare, W
 from analysis.errors import InputError
 from analysis.prompts.asked import Asked, read_asked
 from analysis.ratings.exposure_effect import exposure_effect
+from analysis.ratings.settings import Settings
 from analysis.results.prose import joined, percent, signed
 from analysis.shares.habits import habits_of
 from analysis.shares.tallies import tally_of
@@ -125,7 +126,9 @@ def _decided_votes(evidence: Evidence, statement: WinRatesMove) -> pd.DataFrame:
 
 def exposure_parts(statement: ExposureGains, evidence: Evidence) -> tuple[Floats, str]:
     """The probability that a model gains on exposed prompts beyond the others, shape (1,), and the numbers."""
-    found = exposure_effect(evidence.votes, statement.prompts, placebos=0, settings=evidence.settings)
+    # What else a board is made by has no place in the effect, which refuses it.
+    settings = Settings(level=evidence.settings.level, interval="votes" if evidence.settings.interval == "votes" else "auto")
+    found = exposure_effect(evidence.votes, statement.prompts, placebos=0, settings=settings)
     if found.effects is None or statement.model not in found.effects.models:
         raise InputError(f"{statement.model} has too few votes on prompts of {statement.prompts}, or on others")
     place = found.effects.models.index(statement.model)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis.matching.likeness import EXACT, MEANING, NEAR, threshold_of
+from analysis.matching.near import check_seed
 from analysis.matching.prompt_sets import prompt_set_for
 from analysis.prompts.exposed_votes import Marked, mark_votes
 from analysis.prompts.vote_groups import clearly_apart
@@ -122,11 +123,12 @@ def exposure(
         seed: of the hashes behind `near`.
 
     Raises:
-        UsageError: `kind`, `threshold` or `level` is not one that there is.
+        UsageError: `kind`, `threshold`, `level` or `seed` is not one that there is.
         InputError: the votes have no prompts, the prompt set cannot be read as one, or both together are too many for `meaning`.
     """
     check_level(level)
     threshold_of(kind, threshold)
+    check_seed(seed)
     votes = load_votes(votes)
     votes.need("exposure", "prompt")
     known = prompt_set_for(votes, prompts)

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.categories.categories import find_category
 from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, MEANING, NEAR, threshold_of
+from analysis.matching.near import check_seed
 from analysis.matching.prompt_sets import prompt_set_for
 from analysis.prompts.exposed_votes import SAME, Marked, mark_votes
 from analysis.ratings.ballots import BOTH, Ballots, read_ballots
@@ -282,7 +283,8 @@ def exposure_effect(
         topics: what votes are about: the result of `analysis.topics`, its assignments (vote_id, topic), or a folder of topics.
         released: a day or month; by default what is known of the set.
         placebos: random prompt sets behind the band of what chance gives; 0 for none.
-        settings: `level` of the intervals; with `interval` votes, nothing is taken to hang together.
+        settings: `level` of the intervals; with `interval` votes, judges are not taken to hang together, while votes on one
+            prompt always are. Other ties, weights, style control, a prior, clusters and resampling are refused.
         seed: of the random sets, and of the hashes behind `near`.
 
     Raises:
@@ -290,6 +292,8 @@ def exposure_effect(
         InputError: the votes have no prompts, the set cannot be read as one, or the topics are of other votes.
     """
     threshold_of(kind, threshold)
+    check_seed(seed)
+    _check_settings(settings)
     if placebos and not _LEAST <= placebos <= _MOST:
         raise UsageError(f"placebos is {placebos}; it must be 0, or from {_LEAST} to {_MOST:,}.")
     votes = load_votes(votes)
@@ -330,6 +334,20 @@ def _exact(marked: Marked, kind: str) -> tuple[str, ...]:
         return ()
     exposed, exact = (int((flags & ~marked.own).sum()) for flags in (marked.exposed, marked.exact))
     return (f"{exact:,} of the {counted(exposed, 'exposed vote')} {'has' if exact == 1 else 'have'} the very prompt.",)
+
+
+def _check_settings(settings: Settings) -> None:
+    """Raise a UsageError where settings ask for another board than there is here."""
+    default = Settings()
+    asked = [
+        name
+        for name in ("ties", "reweight", "style_control", "ridge", "cluster")
+        if getattr(settings, name) != getattr(default, name)
+    ]
+    if settings.interval not in ("auto", "votes"):
+        asked.append(f"interval={settings.interval}")
+    if asked:
+        raise UsageError(f"the effect of exposure weighs votes: leave out {joined(asked)}; level and interval=votes are heeded.")
 
 
 def _clustered(ballots: Ballots, cluster: Integers) -> Ballots:

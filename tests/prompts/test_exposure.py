@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.matching import meaning
+from analysis.matching.near import near_pairs
 from analysis.matching.prompt_sets import read_prompt_set
 from analysis.prompts.exposed_votes import mark_votes
 from analysis.prompts.exposure import exposure
@@ -231,3 +232,12 @@ def test_more_prompts_than_can_be_compared_in_meaning_are_refused(
     path = write_lines(tmp_path / "set.jsonl", [{"prompt": text} for text in KNOWN])
     with pytest.raises(InputError, match="have 3 different prompts, and at most 2 are compared in meaning: take fewer"):
         exposure(votes, path, kind="meaning")
+
+
+@pytest.mark.parametrize("seed", [-1, 10**23, 1.5, True])
+def test_a_seed_that_is_none_is_wrong_usage(votes: Votes, tmp_path: Path, seed: int) -> None:
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": text} for text in KNOWN])
+    with pytest.raises(UsageError, match="it must be a whole number, 0 or more"):
+        exposure(votes, path, seed=seed)
+    with pytest.raises(UsageError, match="it must be a whole number, 0 or more"):
+        near_pairs(KNOWN, seed=seed)

@@ -210,6 +210,12 @@ def test_near_copies_of_a_prompt_are_worth_no_more_votes_than_the_prompt_itself(
         ({"kind": "near", "threshold": 1.5}, "above 0 and up to 1"),
         ({"placebos": 3}, "placebos is 3"),
         ({"released": "yesterday"}, "write a day or a month"),
+        ({"released": "2023-02-31"}, "write a day or a month"),
+        ({"seed": -1}, "seed is -1; it must be a whole number"),
+        ({"seed": 10**23}, "below 2"),
+        ({"settings": Settings(style_control=True)}, "leave out style_control"),
+        ({"settings": Settings(ties="davidson")}, "leave out ties"),
+        ({"settings": Settings(interval="bootstrap")}, "leave out interval=bootstrap"),
     ],
 )
 def test_values_that_are_not_allowed_are_wrong_usage(simulated: Path, options: dict[str, object], said: str) -> None:
