@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 #: Share of the distinct prompts of votes and set that both have, from which on the set is these votes.
 SAME = 0.99
+
+#: Share of the set's distinct prompts that were asked here, from which on the set may be these votes in part.
+PARTLY = 0.5
 
 #: A set of fewer prompts says little of who saw it.
 FEW = 2
@@ -76,8 +79,8 @@ def mark_votes(votes: Votes, prompts: PromptSet, kind: str = EXACT, threshold: f
         exposed, cluster = marks[place], roots[place]
     asked = int((distinct != 0).sum())
     same = float(known.sum()) / max(asked, len(prompts.keys), 1) if prompts.own is None else 0.0
-    before = _before(votes, prompts.last)
-    return Marked(exposed, exact, blank, own, same, before, cluster, _notes(votes, prompts, exposed & ~own, same, before))
+    marked = Marked(exposed, exact, blank, own, same, _before(votes, prompts.last), cluster)
+    return replace(marked, notes=_notes(votes, prompts, marked, float(known.sum()) / len(prompts.keys)))
 
 
 def _alike(
@@ -158,25 +161,59 @@ def _before(votes: Votes, last: str) -> int | None:
     return int((times < np.datetime64(last) + np.timedelta64(1, "D")).sum())
 
 
-def _notes(votes: Votes, prompts: PromptSet, exposed: Flags, same: float, before: int | None) -> tuple[str, ...]:
-    """See `Marked.notes`."""
-    name, notes = prompts.name, []
+def _notes(votes: Votes, prompts: PromptSet, marked: Marked, held: float) -> tuple[str, ...]:
+    """See `Marked.notes`; `held` is the share of the set's distinct prompts that were asked here."""
+    name, asked = prompts.name, ~marked.blank & ~marked.own
     if prompts.own is not None:
-        later = len(exposed) - int(prompts.own.sum())
-        return (f"No released set was named: {name} stands for one, and the {later:,} later votes are held against it.",)
-    if same >= SAME:
-        return (f"{name} holds the prompts of these very votes ({percent(same)} are the same), so that no vote tells of it.",)
+        later = counted(int((~marked.own).sum()), "later vote is", "later votes are")
+        return (f"No released set was named: {name} stands for one, and the {later} held against it.", *_unread(prompts, marked))
+    if marked.same >= SAME:
+        words = (
+            f"{name} holds the prompts of these very votes ({percent(marked.same)} are the same), so that no vote tells of it."
+        )
+        return words, *_unread(prompts, marked)
+    exposed = marked.exposed & asked
+    notes = []
     if not exposed.any():
         notes.append(f"No vote has a prompt of {name}: that says nothing of who saw it.")
+    elif exposed.sum() == asked.sum():
+        notes.append(f"Every vote has a prompt of {name}, so that there is none to hold them against.")
     if len(prompts.keys) < FEW:
         notes.append(f"{name} has one prompt; what a model does on it may be about that prompt alone.")
-    if before:
+    elif held >= PARTLY:
         notes.append(
-            f"{counted(before, 'vote')} of {len(exposed):,} were cast before the last prompt of {name} was asked "
-            f"({prompts.last}), and so before it was released."
+            f"{percent(held, 0)} of the prompts of {name} were asked in these votes, of which it may be a part or a whole."
+        )
+    return (*notes, *_dates(votes, prompts, marked), *_unread(prompts, marked))
+
+
+def _dates(votes: Votes, prompts: PromptSet, marked: Marked) -> list[str]:
+    """What is known of when the set's prompts were asked, and when the votes were cast."""
+    name, notes = prompts.name, []
+    if marked.before:
+        was = "was" if marked.before == 1 else "were"
+        notes.append(
+            f"{counted(marked.before, 'vote')} of {len(marked.exposed):,} {was} cast by the end of the day on which the last "
+            f"prompt of {name} was asked ({prompts.last}), and so before it was released."
         )
     if not prompts.last:
         notes.append(f"{name} does not say when its prompts were asked.")
     if "time" not in votes.available:
         notes.append("These votes do not say when they were cast.")
-    return tuple(notes)
+    return notes
+
+
+def _unread(prompts: PromptSet, marked: Marked) -> list[str]:
+    """How many votes, and rows of the set, have no prompt."""
+    blank = int((marked.blank & ~marked.own).sum())
+    notes = (
+        [f"{counted(blank, 'vote has', 'votes have')} no prompt and {'is' if blank == 1 else 'are'} in no count."]
+        if blank
+        else []
+    )
+    if prompts.unreadable:
+        rows = counted(prompts.unreadable, "row", "rows")
+        notes.append(
+            f"{rows} of {prompts.rows:,} of {prompts.name} {'has' if prompts.unreadable == 1 else 'have'} no prompt to read."
+        )
+    return notes

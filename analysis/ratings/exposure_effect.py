@@ -47,6 +47,9 @@ _NAMED = 3
 #: What an exposed vote has of the set, by the kind of likeness.
 _A_PROMPT = {EXACT: "a prompt", NEAR: "nearly a prompt", MEANING: "in meaning a prompt"}
 
+#: Exposed prompts, by the kind of likeness.
+LIKE = {EXACT: "prompts of", NEAR: "prompts near those of", MEANING: "prompts alike in meaning to those of"}
+
 #: What no votes can show; the end of every sentence here.
 LIMIT = "Whether a model was tuned on the set, no votes can show: only whether it does better there."
 
@@ -97,7 +100,7 @@ class ExposureEffect(Result):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"What models gain on prompts of {self.source}, in points, beyond the other models"
+        return f"What models gain on {LIKE[self.kind]} {self.source}, in points, beyond the other models"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -129,10 +132,16 @@ class ExposureEffect(Result):
         return self.table[self.table["effect"].notna()]
 
     def _repr_html_(self) -> str:
-        """The effects by model, and where all votes went."""
-        shown = self.table.drop(columns=["exposed_share", "p_value", "cutoff"])
-        effects = tables.html(shown, caption=self.caption, formats=self.formats)
-        return effects + tables.html(self.accounting, caption="Where the votes went")
+        """The effects by model, the models that cannot be told of, and where all votes went; no empty table."""
+        votes = ["model", "exposed_votes", "unexposed_votes"]
+        band = ["placebo_lower", "placebo_upper"] if self.placebos is not None and len(self.placebos.effects) else []
+        columns = [*votes, "effect", "lower", "upper", "q_value", *band, "smallest", "could_have_seen"]
+        parts = (
+            (self.shown[columns], self.caption),
+            (self.table.loc[self.table["effect"].isna(), [*votes, "reason"]], "Models that cannot be told of"),
+            (self.accounting, "Where the votes went"),
+        )
+        return "".join(tables.html(frame, caption=caption, formats=self.formats) for frame, caption in parts if len(frame))
 
     @property
     def better(self) -> pd.DataFrame:
@@ -158,7 +167,9 @@ class ExposureEffect(Result):
     @property
     def notes(self) -> tuple[str, ...]:
         """What has to be known of the set, who could not be told of, what random sets give, and what was held against what."""
-        return tuple(str(part) for part in (*self.about, self._left_out, self._apart, self._chance, self._strata) if part)
+        return tuple(
+            str(part) for part in (*self.about, self._accounted, self._left_out, self._apart, self._chance, self._strata) if part
+        )
 
     @property
     def verdict(self) -> Prose:
@@ -208,6 +219,23 @@ class ExposureEffect(Result):
             f"To be shown four times in five a model would have had to gain {in_points(low)} where most is known of it, and half "
             f"of the models {middle} or more."
         )
+
+    @property
+    def _accounted(self) -> str:
+        """Where all votes went, but those without a prompt, of which the notes on the votes tell."""
+        votes = self.accounting.set_index("reason")["votes"]
+        pairs = [name for name in ("exposed, compared", "unexposed, compared") if name in votes.index]
+        text = f"Of {counted(int(votes.sum()), 'vote')} none was compared"
+        if pairs:
+            one, other = (f"{votes[name]:,} {name.removesuffix(', compared')}" for name in pairs)
+            text = f"Of {counted(int(votes.sum()), 'vote')}, {one} and {other} were compared"
+        rest = votes[(votes > 0) & ~votes.index.isin([*pairs, "without a prompt"])]
+        split = [(number, *reason.partition(", ")) for reason, number in rest.items()]
+        others = [
+            f"{number:,} {side} ({why})" if why not in ("", "not compared") else f"{number:,} {side}"
+            for number, side, _, why in split
+        ]
+        return f"{text}; not so {joined(others)}." if others and pairs else f"{text}{': ' if others else ''}{joined(others)}."
 
     @property
     def _left_out(self) -> str:
@@ -333,6 +361,8 @@ def _exact(marked: Marked, kind: str) -> tuple[str, ...]:
     if kind == EXACT:
         return ()
     exposed, exact = (int((flags & ~marked.own).sum()) for flags in (marked.exposed, marked.exact))
+    if not exposed:
+        return ()
     return (f"{exact:,} of the {counted(exposed, 'exposed vote')} {'has' if exact == 1 else 'have'} the very prompt.",)
 
 

@@ -13,6 +13,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.errors import InputError, UsageError
+from analysis.figures.prompts.exposure import figure_exposure
 from analysis.matching import meaning
 from analysis.matching.near import near_pairs
 from analysis.matching.prompt_sets import read_prompt_set
@@ -178,8 +179,11 @@ def test_near_prompts_are_exposed_beside_the_exact_ones(votes_of: Make, tmp_path
     assert found["exact"].table["exposed"].tolist() == [1, 1, 1]
     assert found["near"].table["exposed"].tolist() == [2, 2, 2]
     assert found["near"].table["exact"].tolist() == [1, 1, 1]
-    assert "is nearly one of the 1 in set.jsonl" in found["near"].sentence
-    assert "1 of them have the very prompt" in found["near"].sentence
+    assert "that is nearly the one in set.jsonl;" in found["near"].sentence
+    assert found["near"].caption == "Votes whose first prompt is nearly one of those in set.jsonl"
+    assert found["exact"].caption == "Votes whose first prompt is in set.jsonl"
+    assert "that is nearly one of those in set.jsonl" in figure_exposure(found["near"]).title
+    assert "1 of them has the very prompt" in found["near"].sentence
 
 
 def test_prompts_that_say_the_same_in_other_words_are_exposed_in_meaning(votes_of: Make, tmp_path: Path) -> None:
@@ -241,3 +245,17 @@ def test_a_seed_that_is_none_is_wrong_usage(votes: Votes, tmp_path: Path, seed: 
         exposure(votes, path, seed=seed)
     with pytest.raises(UsageError, match="it must be a whole number, 0 or more"):
         near_pairs(KNOWN, seed=seed)
+
+
+def test_what_goes_unread_and_how_much_of_the_set_was_asked_here_is_said(votes: Votes, votes_of: Make, tmp_path: Path) -> None:
+    rows: list[object] = [{"prompt": text} for text in [*KNOWN, "unasked", ""]]
+    said = " ".join(exposure(votes, write_lines(tmp_path / "set.jsonl", rows)).notes)
+    assert "67 % of the prompts of set.jsonl were asked in these votes" in said
+    assert "1 vote has no prompt and is in no count." in said
+    assert "1 row of 4 of set.jsonl has no prompt to read." in said
+    whole = write_lines(tmp_path / "all.jsonl", [{"prompt": text} for text in ("What is rain?", "Say hi", "Say bye", *"abcdef")])
+    said = " ".join(exposure(votes, whole).notes)
+    assert "Every vote has a prompt of all.jsonl, so that there is none to hold them against." in said
+    assert "were asked in these votes" not in said
+    two = votes_of(pd.DataFrame({"prompt": ["a", "b"], "model_a": "x", "model_b": "y", "outcome": "tie"}))
+    assert "the 1 later vote is held against it" in exposure(two).notes[0]

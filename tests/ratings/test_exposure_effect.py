@@ -12,6 +12,7 @@ import pytest
 
 import analysis as arena
 from analysis.errors import InputError, UsageError
+from analysis.figures.ratings.exposure_effect import figure_exposure_effect
 from analysis.ratings.exposure_effect import LIMIT, ExposureEffect, exposure_effect
 from analysis.ratings.settings import Settings
 from analysis.shares.discovery import RATE
@@ -59,6 +60,36 @@ def test_every_vote_is_counted_once(found: ExposureEffect) -> None:
     assert found.table[["exposed_votes", "unexposed_votes"]].to_numpy().sum() == 2 * 12_000
     exposed = found.accounting[found.accounting["reason"].str.startswith("exposed")]["votes"].sum()
     assert exposed == found.table["exposed_votes"].sum() / 2
+
+
+def test_where_votes_went_is_said(found: ExposureEffect) -> None:
+    votes = found.accounting.set_index("reason")["votes"]
+    compared = f"{votes['exposed, compared']:,} exposed and {votes['unexposed, compared']:,} unexposed were compared"
+    assert f"Of 12,000 votes, {compared}" in said_of(found)
+
+
+def test_a_page_shows_models_with_an_effect_and_those_without_apart(found: ExposureEffect) -> None:
+    html = found._repr_html_()
+    assert "Models that cannot be told of" not in html
+    assert "Reason</th>" in html  # of the accounting
+    assert "Model released" not in html
+    some = replace(found, left_out={"model-007": "few votes"}, counts=found.counts.replace("model-003", "model-007"))
+    assert "Models that cannot be told of" in some._repr_html_()
+    assert "Placebo band" in html
+    assert (
+        "Placebo band" not in replace(found, placebos=replace(found.placebos, effects=found.placebos.effects[:0]))._repr_html_()
+    )  # type: ignore[type-var]
+    none = replace(found, effects=None, placebos=None)
+    assert none.caption not in none._repr_html_()
+
+
+def test_captions_say_by_what_likeness_prompts_are_of_the_set(found: ExposureEffect) -> None:
+    assert "prompts of released.parquet" in found.caption
+    assert "prompts near those of released.parquet" in replace(found, kind="near").caption
+    assert (
+        "alike in meaning to those of released.parquet"
+        in figure_exposure_effect(replace(found, kind="meaning", effects=None)).title
+    )
 
 
 def test_the_same_votes_give_the_same_numbers_and_fewer_placebos_the_same_effects(simulated: Path, found: ExposureEffect) -> None:
@@ -167,7 +198,9 @@ def test_votes_that_were_cast_before_the_set_was_whole_are_counted(votes_of: Mak
     frame["time"] = pd.to_datetime(["2023-05-01", "2023-06-01", "2023-06-02", "2024-01-01"], utc=True)
     pd.DataFrame({"prompt": ["a", "z"], "tstamp": ["2023-05-01 01:00:00", "2023-06-01 12:00:00"]}).to_csv(tmp_path / "set.csv")
     found = exposure_effect(votes_of(frame), tmp_path / "set.csv")
-    assert "2 votes of 4 were cast before the last prompt of set.csv was asked (2023-06-01)" in said_of(found)
+    assert "2 votes of 4 were cast by the end of the day on which the last prompt of set.csv was asked (2023-06-01)" in said_of(
+        found
+    )
 
 
 def test_judges_that_nobody_knows_and_intervals_over_votes_leave_prompts_to_hang_together(votes_of: Make, tmp_path: Path) -> None:
