@@ -363,6 +363,8 @@ def _exact(marked: Marked, kind: str) -> tuple[str, ...]:
     exposed, exact = (int((flags & ~marked.own).sum()) for flags in (marked.exposed, marked.exact))
     if not exposed:
         return ()
+    if exposed == 1:
+        return (f"The one exposed vote has {'the very prompt' if exact else 'not the very prompt'}.",)
     return (f"{exact:,} of the {counted(exposed, 'exposed vote')} {'has' if exact == 1 else 'have'} the very prompt.",)
 
 
