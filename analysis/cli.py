@@ -334,7 +334,11 @@ def _add_exposure(groups: Commands) -> None:
     )
     parser.add_argument("--released", metavar="DATE", help="day or month of the release (default: what is known of the set)")
     parser.add_argument("--placebos", metavar="N", type=int, help="random prompt sets that show what chance gives (default: 200)")
-    parser.add_argument("--interval", choices=["auto", "votes"], help="let judges hang together where known (auto), or not")
+    parser.add_argument(
+        "--interval",
+        choices=["auto", "votes"],
+        help="let the votes of a judge hang together where known (auto), or not; those on a prompt always do",
+    )
     parser.add_argument("--level", metavar="SHARE", type=float, help="confidence level of the intervals (default: 0.95)")
     _writes_table(parser)
     _seeded(parser, "of the random sets")

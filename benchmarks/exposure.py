@@ -24,9 +24,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
+from analysis.matching.likeness import NEAR
 from analysis.prompts.exposure import exposure
 from analysis.prompts.repeats import repeats
 from analysis.ratings.ballots import Ballots, gather
+from analysis.ratings.exposure_effect import exposure_effect
 from analysis.ratings.exposure_fit import Compared, Effects, compared, fit_effects, gains, less_others
 from analysis.ratings.exposure_strata import crossed
 from analysis.ratings.pairs import OUTCOMES, PairCounts
@@ -76,8 +78,9 @@ def compare(made: Simulation, topics: bool = True) -> Compared:
     return compared(ballots, made.truth.exposed[ballots.row], crossed(parts, len(draws.turns))[ballots.row])
 
 
-def true_effect(made: Simulation, votes: Compared) -> np.ndarray:
-    """The effects that the chances of the votes give in place of their outcomes, points, shape (m,)."""
+def true_effect(made: Simulation, votes: Compared, reference: np.ndarray) -> np.ndarray:
+    """The effects beside the models of the reference that the chances of the votes give in place of their outcomes, points,
+    shape (m,)."""
     rows, pairs = votes.ballots.row, votes.ballots.pairs
     left = np.array(made.truth.arena.models, dtype=object)[made.truth.draws.first[rows]]
     is_first = left == np.array(pairs.models, dtype=object)[pairs.first[votes.ballots.pair]]
@@ -89,7 +92,7 @@ def true_effect(made: Simulation, votes: Compared) -> np.ndarray:
 
     one, other = expected(votes.exposed), expected(~votes.exposed)
     _, _, gained = gains(one, other)
-    return less_others(one.votes_by_model / one.votes_by_model.sum()) @ gained
+    return less_others(one.votes_by_model / one.votes_by_model.sum(), reference) @ gained
 
 
 @dataclass
@@ -106,8 +109,8 @@ class Tally:
     smallest: list[float] = field(default_factory=list)
     gained: list[float] = field(default_factory=list)
 
-    def add(self, made: Simulation, votes: Compared, effects: Effects) -> None:
-        """One more arena."""
+    def add(self, made: Simulation, votes: Compared | None, effects: Effects) -> None:
+        """One more arena; without `votes` nobody gains anything in truth."""
         tuned = np.array(effects.models) == (made.truth.arena.tuned or "nobody")
         accused = effects.accused()
         self.arenas += 1
@@ -116,8 +119,9 @@ class Tally:
         self.accusing += bool(accused[~tuned].any())
         self.found += bool(accused[tuned].any())
         # What a prompt adds by itself is chance: of another set it would be something else.
-        truth = 0.0 if made.truth.arena.prompt_tastes else true_effect(made, votes)
-        self.gained += [] if made.truth.arena.prompt_tastes else true_effect(made, votes)[tuned].tolist()
+        known = votes is not None and not made.truth.arena.prompt_tastes
+        truth = true_effect(made, votes, effects.reference) if votes is not None and known else np.zeros(len(tuned))
+        self.gained += truth[tuned].tolist() if known else []
         self.held += (np.abs(effects.effect - truth) <= effects.half(0.95)).tolist()
         self.errors.append(float(np.median(effects.error)))
         self.smallest.append(float(np.median(effects.smallest[tuned] if tuned.any() else effects.smallest)))
@@ -144,6 +148,27 @@ def run(settings: Arena, votes: int, arenas: int, topics: bool = True) -> Tally:
     return tally
 
 
+def run_near(settings: Arena, votes: int, arenas: int) -> Tally:
+    """Many arenas in which every vote on a prompt of the set has a near copy of it of its own, told of by `near`."""
+    tally = Tally()
+    letters = np.random.default_rng(5).choice(list("abcdefghijklmnopqrstuvwxyz"), (votes + 1_000, 60))
+    texts = np.array([" ".join("".join(row[place : place + 6]) for place in range(0, 60, 6)) for row in letters], dtype=object)
+    for seed in range(arenas):
+        made = simulate(votes, 1000 + seed, settings, text=False)
+        number, exposed = pd.factorize(made.truth.draws.prompts.pool)[0], made.truth.exposed
+        copies = np.random.default_rng(seed).integers(100, 1_000, len(number))
+        asked = [texts[base] + (f" {copy}" if hit else "") for base, copy, hit in zip(number, copies, exposed, strict=True)]
+        columns = made.votes.select(["model_a", "model_b", "outcome", "judge"])
+        with tempfile.TemporaryDirectory() as folder:
+            path, prompts = Path(folder) / "votes.parquet", Path(folder) / "set.txt"
+            pq.write_table(columns.append_column("prompt", pa.array(asked)), path)
+            prompts.write_text("\n".join(texts[np.unique(number[exposed])]))
+            effects = exposure_effect(path, prompts, kind=NEAR, placebos=0).effects
+        if effects:
+            tally.add(made, None, effects)
+    return tally
+
+
 def honest(arenas: int) -> None:
     """Arenas in which nobody is tuned, of 20,000 votes of 20 models."""
     apart = {"released_topics": 3, "topic_spread": TOPIC_SPREAD}
@@ -158,6 +183,8 @@ def honest(arenas: int) -> None:
     ]
     for name, settings, topics in tqdm(kinds, unit="kind"):
         tqdm.write(f"{name:36}" + run(settings, 20_000, arenas, topics).words)
+    few = arena(prompt_tastes=0.5, released_prompts=20)
+    print(f"{'  20 prompts, near copies of each':36}" + run_near(few, 20_000, arenas).words)
 
 
 def tuned(arenas: int) -> None:

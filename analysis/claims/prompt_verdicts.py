@@ -14,6 +14,7 @@ from analysis.claims.statements import ExposureGains, FreshShare, RepeatShare, W
 from analysis.errors import InputError
 from analysis.prompts.asked import Asked, read_asked
 from analysis.ratings.exposure_effect import exposure_effect
+from analysis.ratings.settings import Settings
 from analysis.results.prose import joined, percent, signed
 from analysis.shares.habits import habits_of
 from analysis.shares.tallies import tally_of
@@ -137,7 +138,9 @@ def exposure_parts(statement: ExposureGains, evidence: Evidence) -> tuple[Floats
     """
     if _asked(evidence)[1].mean() < 1:
         raise InputError(f"the votes go on after the claim ({evidence.as_of.date}), and a set is held against all of them")
-    found = exposure_effect(evidence.votes, statement.prompts, placebos=0, settings=evidence.settings)
+    # What else a board is made by has no place in the effect, which refuses it.
+    settings = Settings(level=evidence.settings.level, interval="votes" if evidence.settings.interval == "votes" else "auto")
+    found = exposure_effect(evidence.votes, statement.prompts, placebos=0, settings=settings)
     if found.effects is None or statement.model not in found.effects.models:
         why = found.left_out.get(statement.model, "no two models can be compared on the set and on other prompts")
         raise InputError(f"{statement.model} on prompts of {statement.prompts}: {why}")

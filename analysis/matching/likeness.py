@@ -133,8 +133,7 @@ def threshold_of(kind: str, threshold: float | None) -> float:
         return {EXACT: 1.0, NEAR: near.NEAR, MEANING: meaning.usual_threshold()}[kind]
     if kind == EXACT:
         raise UsageError("exact repeats have no threshold; leave it out, or take near or meaning.")
-    if not 0 < threshold <= 1:
-        raise UsageError(f"a threshold lies above 0 and up to 1; got {threshold:g}.")
+    near.check_threshold(threshold)
     return threshold
 
 

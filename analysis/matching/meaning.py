@@ -72,23 +72,6 @@ def meaning_pairs(texts: Sequence[str], languages: Sequence[str] | None = None, 
     return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
 
 
-def meaning_matches(texts: Sequence[str], others: Sequence[str], threshold: float | None = None) -> NDArray[np.bool_]:
-    """Which of n prompts are alike in meaning to one of the others, shape (n,); threshold as of `meaning_pairs`.
-
-    Raises:
-        UsageError: the threshold is not above 0 and at most 1.
-    """
-    threshold = usual_threshold() if threshold is None else threshold
-    check_threshold(threshold)
-    vectors = _vectors([*texts, *others])
-    matched = np.zeros(len(texts), np.bool_)
-    for begin in range(0, len(texts), _BLOCK):
-        here = slice(begin, min(begin + _BLOCK, len(texts)))
-        for place, _ in _alike(vectors[here], vectors[len(texts) :], threshold):
-            matched[here][place] = True
-    return matched
-
-
 def _alike(some: Floats, all_: Floats, threshold: float) -> Iterator[tuple[Integers, Integers]]:
     """Places among some vectors and among all of those that are alike, block by block of all; sorted."""
     for begin in range(0, len(all_), _BLOCK):

@@ -55,7 +55,7 @@ def near_pairs(texts: Sequence[str] | pa.Array, threshold: float = NEAR, seed: i
         seed: of the signatures.
 
     Raises:
-        UsageError: the threshold is not above 0 and at most 1.
+        UsageError: the threshold is not above 0 and at most 1, or the seed is no whole number below 2^63.
     """
     from analysis.matching.pieces import pairs_of_band
 
@@ -67,28 +67,16 @@ def near_pairs(texts: Sequence[str] | pa.Array, threshold: float = NEAR, seed: i
     return unique_pairs(np.concatenate(found))
 
 
-def near_matches(
-    texts: Sequence[str] | pa.Array, others: Sequence[str] | pa.Array, threshold: float = NEAR, seed: int = 1
-) -> NDArray[np.bool_]:
-    """Which of n prompts are nearly the same as one of the others, shape (n,); threshold and seed as of `near_pairs`.
-
-    Raises:
-        UsageError: the threshold is not above 0 and at most 1.
-    """
-    from analysis.matching.pieces import matches_of_band
-
-    pieces = _pieces(texts, others)
-    bands = _bands(pieces, threshold, seed)
-    matched = np.zeros(len(texts), np.bool_)
-    for band, order in enumerate(map(_order, bands)):
-        matches_of_band(order, bands, band, *pieces, threshold, CROWD, len(texts), matched)
-    return matched
-
-
 def check_threshold(threshold: float) -> None:
     """Raise a UsageError unless the threshold is above 0 and at most 1."""
     if not 0 < threshold <= 1:
-        raise UsageError(f"a threshold of likeness is above 0 and at most 1, not {threshold}.")
+        raise UsageError(f"a threshold lies above 0 and up to 1; got {threshold:g}.")
+
+
+def check_seed(seed: object) -> None:
+    """Raise a UsageError unless the seed is a whole number that fits 63 bits."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**63:
+        raise UsageError(f"seed is {seed!r:.60}; it must be a whole number, 0 or more and below 2^63.")
 
 
 def unique_pairs(pairs: Integers) -> Integers:
@@ -118,6 +106,7 @@ def _bands(pieces: Pieces, threshold: float, seed: int) -> Bands:
     from rensa import RMinHash
 
     check_threshold(threshold)
+    check_seed(seed)
     size = len(pieces.start) - 1
     rows = rows_of(threshold)
     bands = np.empty((NUMBERS // rows, size), np.uint64)

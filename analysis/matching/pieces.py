@@ -141,26 +141,6 @@ def pairs_of_band(order, bands, band, start, hashes, threshold, crowd):  # type:
 
 
 @nb.njit(nogil=True, cache=True)
-def matches_of_band(order, bands, band, start, hashes, threshold, crowd, own, matched):  # type: ignore[no-untyped-def]
-    """Mark in `matched` which of the first `own` texts are like one of the others that has the same number in one band.
-
-    Of more than `crowd` others, the first are looked at.
-    """
-    begin = 0
-    while begin < len(order):
-        end = others = begin
-        while end < len(order) and bands[band, order[end]] == bands[band, order[begin]]:
-            others += order[end] < own
-            end += 1
-        for p in range(begin, others):
-            for q in range(others, min(end, others + crowd)):
-                if matched[order[p]]:
-                    break
-                matched[order[p]] = alike(start, hashes, order[p], order[q], threshold)
-        begin = end
-
-
-@nb.njit(nogil=True, cache=True)
 def _met(bands, band, i, j):  # type: ignore[no-untyped-def]
     """Whether two texts have the same number in an earlier band."""
     earlier = 0

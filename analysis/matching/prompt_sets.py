@@ -176,13 +176,27 @@ def _of_table(path: Path) -> Iterator[tuple[pa.Array, Sequence[str]]]:
         yield from _of_table(_votes_of(path, rows.columns).path)
         return
     times = next((name for name in _TIMES if name in rows.columns), "")
-    extract: Extract | None = None
+    extract = _of_turns if column == "prompt" and _are_lists(rows) else _FIRST_PROMPT[column]
     for batch in rows.batches(BATCH, [name for name in (column, times) if name]):
-        whole = batch.table is not None and column in batch.table.column_names
-        cells = batch.table[column].combine_chunks() if whole and batch.table is not None else _cells(batch, column)
-        if extract is None:
-            extract = _of_turns if column == "prompt" and _all_lists(cells) else _FIRST_PROMPT[column]
-        yield _first_prompts(cells, extract), _days(batch, times)
+        yield _first_prompts(_column(batch, column), extract), _days(batch, times)
+
+
+def _column(batch: Batch, column: str) -> pa.Array | list[object]:
+    """A column of a batch, as Arrow where the batch is."""
+    if batch.table is not None and column in batch.table.column_names:
+        return batch.table[column].combine_chunks()
+    return _cells(batch, column)
+
+
+def _are_lists(rows: Rows) -> bool:
+    """Whether all cells of the column `prompt` that hold anything are lists of texts; read up to the first that is none."""
+    some = False
+    for batch in rows.batches(BATCH, ["prompt"]):
+        lists = _all_lists(_column(batch, "prompt"))
+        if lists is False:
+            return False
+        some = some or lists is True
+    return some
 
 
 def _votes_of(path: Path, columns: Sequence[str]) -> Votes:
@@ -206,11 +220,11 @@ def _cells(batch: Batch, column: str) -> list[object]:
     return [row.get(column) if isinstance(row, Mapping) else None for row in batch.read()]
 
 
-def _all_lists(cells: pa.Array | list[object]) -> bool:
-    """Whether all cells of a batch that hold anything are lists of texts."""
+def _all_lists(cells: pa.Array | list[object]) -> bool | None:
+    """Whether all cells of a batch that hold anything are lists of texts; None where none holds anything."""
     given = [cell for cell in (cells.to_pylist() if isinstance(cells, pa.Array) else cells) if not missing(cell)]
     try:
-        return bool(given) and all(_is_list(cell) for cell in given)
+        return all(_is_list(cell) for cell in given) if given else None
     except Unreadable:
         return False
 

@@ -14,9 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.matching.likeness import EXACT, MEANING, NEAR
+from analysis.matching.likeness import EXACT, MEANING, NEAR, threshold_of
+from analysis.matching.near import check_seed
 from analysis.matching.prompt_sets import prompt_set_for
-from analysis.prompts.exposed_votes import Marked, check_kind, mark_votes
+from analysis.prompts.exposed_votes import Marked, mark_votes
 from analysis.prompts.vote_groups import clearly_apart
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
@@ -67,7 +68,11 @@ class Exposure(Result):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"Votes whose first prompt is in {self.source}"
+        return f"Votes whose first prompt {self.whose(self.source)}"
+
+    def whose(self, source: str) -> str:
+        """How an exposed prompt is of the set, in words: `is in FILE`, `is nearly one of those in FILE`."""
+        return f"is in {source}" if self.kind == EXACT else f"{WORDS[self.kind]} of those in {source}"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -85,10 +90,11 @@ class Exposure(Result):
     @property
     def sentence(self) -> Prose:
         """The share over all votes and the models furthest apart."""
-        row = self.table.iloc[0]
+        row, words = self.table.iloc[0], WORDS[self.kind]
+        among = f"{words} of the {self.prompts:,}" if self.prompts > 1 else f"{words.removesuffix('one')}the one"
         prose = (
             f"{percent(row['share'], 2)} of the votes ({row['exposed']:,} of {row['votes']:,}) have a first prompt that "
-            f"{WORDS[self.kind]} of the {self.prompts:,} in {self.source}; the {percent(self.level, 0)} interval is "
+            f"{among} in {self.source}; the {percent(self.level, 0)} interval is "
             f"{percent(row['lower'], 2)} to {percent(row['upper'], 2)}. "
             f"{self.habits.words(row['votes'], row['votes'] / row['design_effect'])}"
         )
@@ -96,8 +102,9 @@ class Exposure(Result):
             low, high = (self.table.loc[place] for place in self.ends)
             named = [f"{row['group']} ({percent(row['share'])})" for row in (low, high)]
             prose += f" Most clearly apart are {named[0]} and {named[1]}."
-        if self.kind != EXACT:
-            prose += f" {self.counts['exact'].iloc[0]:,} of them have the very prompt."
+        if self.kind != EXACT and row["exposed"]:
+            exact = int(self.counts["exact"].iloc[0])
+            prose += f" {exact:,} of them {'has' if exact == 1 else 'have'} the very prompt."
         return Prose(prose)
 
 
@@ -122,11 +129,12 @@ def exposure(
         seed: of the hashes behind `near`.
 
     Raises:
-        UsageError: `kind`, `threshold` or `level` is not one that there is.
-        InputError: the votes have no prompts, or the prompt set cannot be read as one.
+        UsageError: `kind`, `threshold`, `level` or `seed` is not one that there is.
+        InputError: the votes have no prompts, the prompt set cannot be read as one, or both together are too many for `meaning`.
     """
     check_level(level)
-    check_kind(kind, threshold)
+    threshold_of(kind, threshold)
+    check_seed(seed)
     votes = load_votes(votes)
     votes.need("exposure", "prompt")
     known = prompt_set_for(votes, prompts)

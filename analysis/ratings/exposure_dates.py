@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -27,8 +28,12 @@ _DAY = re.compile(r"(19|20)\d\d-(0[1-9]|1[0-2])(-([0-2]\d|3[01]))?")
 
 def check_day(day: str) -> str:
     """The day or month. Raises a UsageError where it is none."""
-    if not _DAY.fullmatch(day):
-        raise UsageError(f"released is {day!r:.60}; write a day or a month, such as 2023-07-20 or 2023-07.")
+    try:
+        if not _DAY.fullmatch(day):
+            raise ValueError(day)
+        date.fromisoformat(day if len(day) > len("2023-07") else f"{day}-01")
+    except ValueError:
+        raise UsageError(f"released is {day!r:.60}; write a day or a month, such as 2023-07-20 or 2023-07.") from None
     return day
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -13,11 +13,12 @@ import pandas as pd
 
 from analysis.categories.categories import find_category
 from analysis.errors import UsageError
-from analysis.matching.likeness import EXACT, MEANING, NEAR
+from analysis.matching.likeness import EXACT, MEANING, NEAR, threshold_of
+from analysis.matching.near import check_seed
 from analysis.matching.prompt_sets import prompt_set_for
-from analysis.prompts.exposed_votes import SAME, Marked, check_kind, mark_votes
+from analysis.prompts.exposed_votes import SAME, Marked, mark_votes
 from analysis.prompts.vote_topics import Topics
-from analysis.ratings.ballots import Ballots, read_ballots
+from analysis.ratings.ballots import BOTH, Ballots, read_ballots
 from analysis.ratings.exposure_accounting import OF_THE_SET, votes_by_fate, votes_by_model
 from analysis.ratings.exposure_dates import COULD, COULD_NOT, check_day, could_have_seen, released_on
 from analysis.ratings.exposure_fit import Effects, compared, fit_effects
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 #: Random prompt sets at least, and at most: fewer say nothing of the ends of a band.
 _LEAST, _MOST = 50, 10_000
@@ -45,6 +47,9 @@ _NAMED = 3
 
 #: What an exposed vote has of the set, by the kind of likeness.
 _A_PROMPT = {EXACT: "a prompt", NEAR: "nearly a prompt", MEANING: "in meaning a prompt"}
+
+#: Exposed prompts, by the kind of likeness.
+LIKE = {EXACT: "prompts of", NEAR: "prompts near those of", MEANING: "prompts alike in meaning to those of"}
 
 #: What no votes can show; the end of every sentence here.
 LIMIT = "Whether a model was tuned on the set, no votes can show: only whether it does better there."
@@ -96,7 +101,7 @@ class ExposureEffect(Result):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"What models gain on prompts of {self.source}, in points, beyond the other models"
+        return f"What models gain on {LIKE[self.kind]} {self.source}, in points, beyond the other models"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -128,10 +133,16 @@ class ExposureEffect(Result):
         return self.table[self.table["effect"].notna()]
 
     def _repr_html_(self) -> str:
-        """The effects by model, and where all votes went."""
-        shown = self.table.drop(columns=["exposed_share", "p_value", "cutoff"])
-        effects = tables.html(shown, caption=self.caption, formats=self.formats)
-        return effects + tables.html(self.accounting, caption="Where the votes went")
+        """The effects by model, the models that cannot be told of, and where all votes went; no empty table."""
+        votes = ["model", "exposed_votes", "unexposed_votes"]
+        band = ["placebo_lower", "placebo_upper"] if self.placebos is not None and len(self.placebos.effects) else []
+        columns = [*votes, "effect", "lower", "upper", "q_value", *band, "smallest", "could_have_seen"]
+        parts = (
+            (self.shown[columns], self.caption),
+            (self.table.loc[self.table["effect"].isna(), [*votes, "reason"]], "Models that cannot be told of"),
+            (self.accounting, "Where the votes went"),
+        )
+        return "".join(tables.html(frame, caption=caption, formats=self.formats) for frame, caption in parts if len(frame))
 
     @property
     def better(self) -> pd.DataFrame:
@@ -157,7 +168,9 @@ class ExposureEffect(Result):
     @property
     def notes(self) -> tuple[str, ...]:
         """What has to be known of the set, who could not be told of, what random sets give, and what was held against what."""
-        return tuple(str(part) for part in (*self.about, self._left_out, self._chance, self._strata) if part)
+        return tuple(
+            str(part) for part in (*self.about, self._accounted, self._left_out, self._apart, self._chance, self._strata) if part
+        )
 
     @property
     def verdict(self) -> Prose:
@@ -178,11 +191,24 @@ class ExposureEffect(Result):
             more = f", and {len(self.better) - _NAMED} more" if len(self.better) > _NAMED else ""
             whom = f"{len(self.better)} of {len(self.effects.models)} models"
             do = "does" if len(self.better) == 1 else "do"
-            return Prose(f"{share}. On them {whom} {do} better than the others beyond chance: {names}{more}.")
+            worse = f" {self._worse}" if self._worse else ""
+            return Prose(f"{share}. On them {whom} {do} better than the others beyond chance: {names}{more}.{worse}")
+        worse = f" {self._worse}" if self._worse else ""
         return Prose(
             f"{share}. Of {len(self.effects.models)} models none does better on them, against the others, than chance allows "
-            f"(false-discovery rate {percent(RATE, 0)}). {self._smallest} Smaller effects may be there."
+            f"(false-discovery rate {percent(RATE, 0)}).{worse} {self._smallest} Smaller effects may be there."
         )
+
+    @property
+    def _worse(self) -> str:
+        """Who does worse on exposed prompts beyond chance."""
+        worse = self.table[(self.table["q_value"] <= RATE) & (self.table["effect"] < 0)]
+        if worse.empty:
+            return ""
+        rows = worse.iloc[::-1].head(_NAMED).itertuples()
+        names = joined(f"{row.model} by {in_points(signed(row.effect))} (q {probability(row.q_value)})" for row in rows)
+        more = f", and {len(worse) - _NAMED} more" if len(worse) > _NAMED else ""
+        return f"Beyond chance {counted(len(worse), 'model does', 'models do')} worse: {names}{more}."
 
     @property
     def _smallest(self) -> str:
@@ -196,12 +222,40 @@ class ExposureEffect(Result):
         )
 
     @property
+    def _accounted(self) -> str:
+        """Where all votes went, but those without a prompt, of which the notes on the votes tell."""
+        votes = self.accounting.set_index("reason")["votes"]
+        pairs = [name for name in ("exposed, compared", "unexposed, compared") if name in votes.index]
+        text = f"Of {counted(int(votes.sum()), 'vote')} none was compared"
+        if pairs:
+            one, other = (f"{votes[name]:,} {name.removesuffix(', compared')}" for name in pairs)
+            text = f"Of {counted(int(votes.sum()), 'vote')}, {one} and {other} were compared"
+        rest = votes[(votes > 0) & ~votes.index.isin([*pairs, "without a prompt"])]
+        split = [(number, *reason.partition(", ")) for reason, number in rest.items()]
+        others = [
+            f"{number:,} {side} ({why})" if why not in ("", "not compared") else f"{number:,} {side}"
+            for number, side, _, why in split
+        ]
+        return f"{text}; not so {joined(others)}." if others and pairs else f"{text}{': ' if others else ''}{joined(others)}."
+
+    @property
     def _left_out(self) -> str:
         """How many models cannot be told of; all of them where there are no effects, which the answer says."""
         if self.effects is None or not self.left_out:
             return ""
         few = counted(len(self.left_out), "other model has", "other models have")
         return f"{few} too few votes on either side, or no connection, to be told of (column reason)."
+
+    @property
+    def _apart(self) -> str:
+        """Which models are not among the others."""
+        if self.effects is None or self.effects.reference.all():
+            return ""
+        pairs = zip(self.effects.models, self.effects.reference, strict=True)
+        away = [model for model, kept in pairs if not kept]
+        names = joined(away) if len(away) <= _NAMED else counted(len(away), "model")
+        is_ = "is" if len(away) == 1 else "are"
+        return f"{names} {is_} clearly apart there, and so not among the others that models are held against."
 
     @property
     def _chance(self) -> str:
@@ -258,14 +312,17 @@ def exposure_effect(
         topics: what votes are about: the result of `analysis.topics`, its assignments (vote_id, topic), or a folder of topics.
         released: a day or month; by default what is known of the set.
         placebos: random prompt sets behind the band of what chance gives; 0 for none.
-        settings: `level` of the intervals; with `interval` votes, nothing is taken to hang together.
+        settings: `level` of the intervals; with `interval` votes, judges are not taken to hang together, while votes on one
+            prompt always are. Other ties, weights, style control, a prior, clusters and resampling are refused.
         seed: of the random sets, and of the hashes behind `near`.
 
     Raises:
         UsageError: a value that is not allowed, or topics that are none.
         InputError: the votes have no prompts, the set cannot be read as one, or the topics are of other votes.
     """
-    check_kind(kind, threshold)
+    threshold_of(kind, threshold)
+    check_seed(seed)
+    _check_settings(settings)
     if placebos and not _LEAST <= placebos <= _MOST:
         raise UsageError(f"placebos is {placebos}; it must be 0, or from {_LEAST} to {_MOST:,}.")
     votes = load_votes(votes)
@@ -274,7 +331,7 @@ def exposure_effect(
     when, by = (check_day(released), "as given") if released else released_on(known)
     marked = mark_votes(votes, known, kind, threshold, seed)
     strata, parts = read_strata(votes, topics)
-    ballots = _ballots(votes, settings)
+    ballots = _clustered(_ballots(votes, settings), marked.cluster)
     ballots = ballots.only(~(marked.blank | marked.own)[ballots.row]).counted()
     exposed = marked.exposed[ballots.row]
     found = compared(ballots, exposed, crossed([part[ballots.row] for part in parts], len(exposed)))
@@ -305,7 +362,35 @@ def _exact(marked: Marked, kind: str) -> tuple[str, ...]:
     if kind == EXACT:
         return ()
     exposed, exact = (int((flags & ~marked.own).sum()) for flags in (marked.exposed, marked.exact))
+    if not exposed:
+        return ()
+    if exposed == 1:
+        return (f"The one exposed vote has {'the very prompt' if exact else 'not the very prompt'}.",)
     return (f"{exact:,} of the {counted(exposed, 'exposed vote')} {'has' if exact == 1 else 'have'} the very prompt.",)
+
+
+def _check_settings(settings: Settings) -> None:
+    """Raise a UsageError where settings ask for another board than there is here."""
+    default = Settings()
+    asked = [
+        name
+        for name in ("ties", "reweight", "style_control", "ridge", "cluster")
+        if getattr(settings, name) != getattr(default, name)
+    ]
+    if settings.interval not in ("auto", "votes"):
+        asked.append(f"interval={settings.interval}")
+    if asked:
+        raise UsageError(f"the effect of exposure weighs votes: leave out {joined(asked)}; level and interval=votes are heeded.")
+
+
+def _clustered(ballots: Ballots, cluster: Integers) -> Ballots:
+    """The ballots with the clusters of votes, shape (votes,), in place of their prompts."""
+    prompt = pd.factorize(cluster[ballots.row])[0]
+    found = {"prompt": prompt}
+    if "judge" in ballots.clusters:
+        judge = ballots.clusters["judge"].astype(np.int64)
+        found[BOTH] = pd.factorize(judge * (int(prompt.max(initial=0)) + 1) + prompt)[0]
+    return replace(ballots, clusters={**ballots.clusters, **found})
 
 
 def _ballots(votes: Votes, settings: Settings) -> Ballots:

@@ -2,7 +2,8 @@
 much better the models do that it met.
 
 Strengths are fitted on exposed votes and on others, both of the same mix of strata (`exposure_strata.overlap`). What one model
-has gained from these to those, less the mean of all other models' gains, each by its exposed votes, is its effect. Both fits
+has gained from these to those, less the mean of all other models' gains, each by its exposed votes, is its effect; models that
+are clearly apart are not among the others (`_without_outliers`). Both fits
 are M-estimators on votes weighed by w, so that the gains have the covariance H₁⁻¹ G H₁⁻¹ and so on of stacked estimating
 equations (`analysis.ratings.fits`), where G sums scores by judge and by prompt (Cameron, Gelbach and Miller 2011): one prompt
 that is asked again and again tells of that prompt, one judge's votes of that judge. A model's error is never taken to be below
@@ -14,7 +15,7 @@ those parts leave (Satterthwaite).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,7 @@ class Effects:
         gains: covariance of `gain`, shape (m, m), points squared, by `votes`, and by `judge`, `prompt` and both where known.
         freedom: shape (m,), degrees of freedom of each model's error.
         weight: shape (m,), of each model in the mean of the others: its exposed votes, which sum to 1.
+        reference: shape (m,), which models are among the others that each is held against.
     """
 
     models: tuple[str, ...]
@@ -67,16 +69,17 @@ class Effects:
     gains: Mapping[str, Floats]
     freedom: Floats
     weight: Floats
+    reference: Flags
 
     @cached_property
     def effect(self) -> Floats:
         """What each gains on exposed prompts beyond the mean of the others, shape (m,)."""
-        return np.asarray(less_others(self.weight) @ self.gain)
+        return np.asarray(less_others(self.weight, self.reference) @ self.gain)
 
     @cached_property
     def covariance(self) -> Floats:
         """Of the effects, shape (m, m), points squared."""
-        return self._of(less_others(self.weight))
+        return self._of(less_others(self.weight, self.reference))
 
     def _of(self, contrasts: Floats) -> Floats:
         """Covariance of linear combinations of the gains, shape (n, m), shape (n, n)."""
@@ -167,6 +170,12 @@ def _kept(ballots: Ballots, sides: list[Floats], fewest: int, why: dict[str, str
         enough &= worth >= fewest
     if not enough.all():
         return np.flatnonzero(enough)
+    for weight, name in zip(sides, ("exposed", "unexposed"), strict=True):
+        ties = _decided(ballots, weight) <= 0
+        why.update(dict.fromkeys((models[place] for place in np.flatnonzero(ties & enough)), f"all its {name} votes are ties"))
+        enough &= ~ties
+    if not enough.all():
+        return np.flatnonzero(enough)
     for weight in sides:
         islands = weighed(ballots, weight).islands
         largest = islands[0] if islands else np.zeros(0, dtype=np.int64)
@@ -182,6 +191,12 @@ def worth_votes(ballots: Ballots, weight: Floats) -> Floats:
     pairs, size = ballots.pairs, len(ballots.pairs.first)
     sums, squares = (np.bincount(ballots.pair, power, size).astype(float) for power in (weight, weight**2))
     return np.asarray(pairs.scatter(sums, sums) ** 2 / np.maximum(pairs.scatter(squares, squares), 1e-300))
+
+
+def _decided(ballots: Ballots, weight: Floats) -> Floats:
+    """The weight of each model's votes that are no ties, shape (m,): without any nothing says how far its votes spread."""
+    sums = weighed(ballots, weight).counts[:, :2].sum(axis=1)
+    return np.asarray(ballots.pairs.scatter(sums, sums))
 
 
 def weighed(ballots: Ballots, weight: Floats) -> PairCounts:
@@ -202,10 +217,10 @@ def gains(exposed: PairCounts, others: PairCounts, ridge: float = 0.0) -> tuple[
     return one, other, POINTS * (one.strength - other.strength)
 
 
-def less_others(weight: Floats) -> Floats:
-    """The matrix that takes from each model's gain the mean of the others', by their weights, shape (m, m)."""
+def less_others(weight: Floats, reference: Flags) -> Floats:
+    """The matrix that takes from each model's gain the mean of the others' in the reference, by their weights, shape (m, m)."""
     size = len(weight)
-    others = np.broadcast_to(weight, (size, size)) * (1 - np.eye(size))
+    others = np.broadcast_to(weight * reference, (size, size)) * (1 - np.eye(size))
     return np.asarray(np.eye(size) - others / others.sum(axis=1, keepdims=True))
 
 
@@ -223,7 +238,21 @@ def fit_effects(votes: Compared) -> Effects:
     found = {name: _covariance(slope, each, bread) for name, each in cells.items()}
     freedom = [_freedom(cells[name], found[name], found["votes"]) for name in _ways(clusters)]
     least = np.min(freedom or [np.full(len(part), np.inf)], axis=0)
-    return Effects(ballots.pairs.models, gained, found, least, part)
+    return _without_outliers(Effects(ballots.pairs.models, gained, found, least, part, np.ones(len(part), dtype=bool)))
+
+
+def _without_outliers(found: Effects) -> Effects:
+    """The effects beside others none of which is clearly apart, as long as these are more than half of the models.
+
+    What one model gains or loses is a part of the mean of the others, so that one which loses much would make all others look
+    better. The one that is furthest apart leaves the reference first, for it is what moves the others.
+    """
+    while True:
+        apart = found.reference & (q_values(found.p_values()) <= RATE)
+        if not apart.any() or 2 * (found.reference.sum() - 1) <= len(found.models):
+            return found
+        furthest = int(np.argmax(np.where(apart, np.abs(found.effect) / found.error, -1)))
+        found = replace(found, reference=found.reference & (np.arange(len(apart)) != furthest))
 
 
 def _ways(clusters: Mapping[str, object]) -> list[str]:
@@ -261,7 +290,8 @@ def _freedom(cells: Cells, gains: Floats, of_votes: Floats) -> Floats:
     Args:
         gains, of_votes: covariance of the gains by these clusters, and by votes.
     """
-    wider = float(np.median(np.diag(gains) / np.diag(of_votes)))
+    of_each = np.diag(of_votes)
+    wider = float(np.median(np.where(of_each > 0, np.diag(gains) / np.where(of_each > 0, of_each, 1.0), 1.0)))
     most = float(np.median(cells.spread(1.0)[1] / cells.spread(0.0)[1]))
     alike = float(np.clip((wider - 1) / max(most - 1, 1e-9), 0, 1))
     worth, variance = (each.reshape(2, -1) for each in cells.spread(alike))

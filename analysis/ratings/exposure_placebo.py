@@ -72,7 +72,7 @@ def draw_placebos(votes: Compared, real: Effects, rounds: int, seed: int) -> Pla
     found, accusing, taken = np.zeros((rounds, len(real.models))), 0, 0
     for number, drawn in enumerate(islice(_sets(cell, asked, budget, np.random.default_rng(seed)), rounds)):
         exposed = drawn[prompt]
-        found[number], spread = _effects(ballots, exposed, stratum)
+        found[number], spread = _effects(ballots, exposed, stratum, real.reference)
         taken += int(exposed.sum())
         # The errors of the real set, as they are with so many votes on either side.
         accusing += bool(real.accused(found[number] / np.sqrt(np.maximum(spread / real_spread, 1.0))).any())
@@ -115,15 +115,17 @@ def _sets(cell: Integers, asked: Integers, budget: Floats, rng: np.random.Genera
             yield chosen
 
 
-def _effects(ballots: Ballots, exposed: NDArray[np.bool_], stratum: Integers) -> tuple[Floats, Floats]:
-    """The effects of a placebo set, points, and how they spread, each shape (m,)."""
+def _effects(
+    ballots: Ballots, exposed: NDArray[np.bool_], stratum: Integers, reference: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """The effects of a placebo set, points, beside the models of the reference, and how they spread, each shape (m,)."""
     weight = overlap(exposed, stratum)
     sides = weighed(ballots, weight * exposed), weighed(ballots, weight * ~exposed)
     part = sides[0].votes_by_model
     if not part.sum():
         return np.zeros(len(part)), np.full(len(part), np.inf)
     _, _, gained = gains(*sides, _RIDGE)
-    return np.asarray(less_others(part / part.sum()) @ gained), _spread(ballots, weight, exposed)
+    return np.asarray(less_others(part / part.sum(), reference) @ gained), _spread(ballots, weight, exposed)
 
 
 def _spread(ballots: Ballots, weight: Floats, exposed: NDArray[np.bool_]) -> Floats:

@@ -36,7 +36,7 @@ def find_files(source: str | Path, *, prompts: bool = False) -> list[Path]:
         UsageError: the source is an empty text.
     """
     if source == "":  # as a path it would be the folder that the program runs in
-        raise UsageError(f"no votes are named; give a file, a folder, a glob, or {SAMPLE_NAME}.")
+        raise UsageError(f"no {'prompts' if prompts else 'votes'} are named; give a file, a folder, a glob, or {SAMPLE_NAME}.")
     known = _known(str(source), prompts)
     path = known or Path(source)
     try:
@@ -59,7 +59,7 @@ def find_files(source: str | Path, *, prompts: bool = False) -> list[Path]:
     if not files and str(source) in KNOWN:
         raise InputError(f"{source}: this data set holds no votes ({KNOWN[str(source)].note}).")
     if not files:
-        names = ", ".join((SAMPLE_NAME, *with_votes()))
+        names = ", ".join((SAMPLE_NAME, *(KNOWN if prompts else with_votes())))
         raise InputError(f"{source}: no such file or folder, and no known data set; those are {names}.")
     return files
 

@@ -168,7 +168,7 @@ class Rows:
                 return _header(self.path, csv.reader(lines, delimiter=delimiter, strict=True), self.encoding)
         self._head = self._first_records()
         if not self._head:
-            raise InputError(f"{self.path}: an empty list; there are no votes in it.")
+            raise InputError(f"{self.path}: an empty list; there is nothing in it.")
         first = self._head[0]
         if not isinstance(first, dict):
             raise InputError(f"{self.path}: its first record is not an object with columns but {type(first).__name__}.")
@@ -307,7 +307,7 @@ def _format(path: Path, head: bytes, encoding: str) -> Format:
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         what = f"begins with {len(head):,} blanks" if len(head) == _HEAD else "the file is empty"
-        raise InputError(f"{path}: {what}; there are no votes in it.")
+        raise InputError(f"{path}: {what}; there is nothing in it.")
     for magic, what in _OTHERS.items():
         if start.startswith(magic):
             raise InputError(f"{path}: this is {what}. {_KNOWN}")

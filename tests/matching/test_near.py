@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import UsageError
-from analysis.matching.near import CROWD, FOUND, NUMBERS, READ, SIZE, near_matches, near_pairs, rows_of, unique_pairs
+from analysis.matching.near import CROWD, FOUND, NUMBERS, READ, SIZE, near_pairs, rows_of, unique_pairs
 from analysis.votes.prompts import normalise
 
 QUESTION = "How do I sort a list of names in Python when some of them are missing?"
@@ -99,8 +99,8 @@ def test_what_is_found_is_there(texts: list[str], threshold: float) -> None:
 def test_a_text_matches_itself_with_other_case_marks_and_spaces(texts: list[str]) -> None:
     changed = [f"  “{normalise(text)}” !" for text in texts]
     same = [bool(normalise(text)) and normalise(text) == normalise(other) for text, other in zip(texts, changed, strict=True)]
-    matched = near_matches(texts, changed, threshold=1.0)
-    assert all(matched[place] for place, equal in enumerate(same) if equal)
+    pairs = near_pairs([*texts, *changed], threshold=1.0).tolist()
+    assert all([place, len(texts) + place] in pairs for place, equal in enumerate(same) if equal)
 
 
 def test_the_order_of_the_texts_changes_no_more_than_their_numbers() -> None:
@@ -120,23 +120,6 @@ def test_the_same_seed_finds_the_same_and_other_seeds_nearly_all_of_it() -> None
 @pytest.mark.parametrize("texts", [[], ["alone"], ["", " ", "\n"], [None, None]])
 def test_nothing_one_prompt_and_blank_ones_are_like_none(texts: list[str | None]) -> None:
     assert near_pairs(pa.array(texts, pa.string())).shape == (0, 2)
-
-
-def test_matches_are_prompts_that_the_others_hold_nearly() -> None:
-    others = [QUESTION, "Who was the first to walk on the moon?", "你好世界你好月亮"]
-    texts = [f"Hello, {QUESTION.lower()}", "Name a colour", "", "你好世界你好月亮吗"]
-    assert near_matches(texts, others, 0.6).tolist() == [True, False, False, True]
-    assert near_matches(texts, [], 0.6).tolist() == [False] * 4
-    assert near_matches([], others, 0.6).tolist() == []
-    assert near_matches(pa.array(texts), pa.array(others), 0.6).tolist() == [True, False, False, True]
-
-
-def test_a_match_is_one_whatever_else_is_asked_about() -> None:
-    texts, others = some_texts(120, seed=9), some_texts(120, seed=11)
-    wanted = np.array([any(similarity(text, other) >= 0.7 for other in others) for text in texts])
-    found = near_matches(texts, others, 0.7)
-    assert not np.any(found & ~wanted)
-    assert np.mean(found[wanted]) >= 0.97
 
 
 def test_a_crowd_of_one_template_has_no_pair_for_each_two_but_hangs_together() -> None:
@@ -169,10 +152,8 @@ def test_no_more_than_the_start_of_a_text_is_read() -> None:
 
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.01, float("nan")])
 def test_a_threshold_out_of_its_range_is_an_error(threshold: float) -> None:
-    with pytest.raises(UsageError, match="above 0 and at most 1"):
+    with pytest.raises(UsageError, match="above 0 and up to 1"):
         near_pairs(["a"], threshold)
-    with pytest.raises(UsageError, match="above 0 and at most 1"):
-        near_matches(["a"], ["b"], threshold)
 
 
 @pytest.mark.parametrize("threshold", [0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
+from analysis.matching import prompt_sets
 from analysis.matching.prompt_sets import read_prompt_set
 from analysis.votes.prompts import prompt_keys
 from analysis.votes.table import Votes
@@ -135,3 +136,25 @@ def test_what_is_no_prompt_set_is_one_clear_line(tmp_path: Path, name: str, cont
 )
 def test_real_releases_are_prompt_sets(real_data: Path, name: str, prompts: int) -> None:
     assert len(read_prompt_set(real_data / name).keys) == pytest.approx(prompts, abs=5)  # by what counts as the same
+
+
+def test_a_column_of_prompts_is_one_of_lists_only_where_all_cells_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt_sets, "BATCH", 2)
+    lists = [json.dumps([text, "then?"]) for text in TEXTS]
+    for name, cells in (("late.jsonl", [*lists, "plain"]), ("first.jsonl", ["plain", *lists])):
+        (tmp_path / name).write_text(lines_of([{"prompt": cell} for cell in cells]))
+        assert np.array_equal(read_prompt_set(tmp_path / name).keys, np.sort(prompt_keys(pa.array(cells))))
+    for name, cells in (("all.jsonl", lists), ("missing.jsonl", [None, None, None, *lists])):
+        (tmp_path / name).write_text(lines_of([{"prompt": cell} for cell in cells]))
+        assert np.array_equal(read_prompt_set(tmp_path / name).keys, KEYS)
+
+
+def test_a_set_that_is_not_named_not_there_or_empty_is_told_as_a_set_of_prompts(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no prompts are named"):
+        read_prompt_set("")
+    with pytest.raises(InputError, match="lmsys-chat-1m"):
+        read_prompt_set(tmp_path / "nothing.txt")
+    (tmp_path / "empty.json").write_text("[]")
+    with pytest.raises(InputError, match="an empty list; there is nothing in it") as caught:
+        read_prompt_set(tmp_path / "empty.json")
+    assert "votes" not in str(caught.value)

@@ -12,7 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
+from analysis.figures.prompts.exposure import figure_exposure
+from analysis.matching import meaning
+from analysis.matching.near import near_pairs
+from analysis.matching.prompt_sets import read_prompt_set
+from analysis.prompts.exposed_votes import mark_votes
 from analysis.prompts.exposure import exposure
 from analysis.shares.habits import NOBODY
 from analysis.sources.load import load_votes
@@ -174,8 +179,11 @@ def test_near_prompts_are_exposed_beside_the_exact_ones(votes_of: Make, tmp_path
     assert found["exact"].table["exposed"].tolist() == [1, 1, 1]
     assert found["near"].table["exposed"].tolist() == [2, 2, 2]
     assert found["near"].table["exact"].tolist() == [1, 1, 1]
-    assert "is nearly one of the 1 in set.jsonl" in found["near"].sentence
-    assert "1 of them have the very prompt" in found["near"].sentence
+    assert "that is nearly the one in set.jsonl;" in found["near"].sentence
+    assert found["near"].caption == "Votes whose first prompt is nearly one of those in set.jsonl"
+    assert found["exact"].caption == "Votes whose first prompt is in set.jsonl"
+    assert "that is nearly one of those in set.jsonl" in figure_exposure(found["near"]).title
+    assert "1 of them has the very prompt" in found["near"].sentence
 
 
 def test_prompts_that_say_the_same_in_other_words_are_exposed_in_meaning(votes_of: Make, tmp_path: Path) -> None:
@@ -195,3 +203,59 @@ def test_a_set_that_is_the_votes_and_one_that_matches_nothing_are_told(votes_of:
     none = " ".join(exposure(votes_of(frame), write_lines(tmp_path / "c.jsonl", [{"prompt": "unasked"}])).notes)
     assert "No vote has a prompt of c.jsonl" in none
     assert "c.jsonl has one prompt" in none
+
+
+def test_what_is_near_is_exposed_in_meaning_too(votes_of: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meaning, "meaning_pairs", lambda *_, **__: np.empty((0, 2), np.int64))
+    asked = "Write a short poem about the rain that falls on the old town at night, in four lines."
+    frame = pd.DataFrame({"prompt": [asked, asked.replace("four", "five"), "Say bye"], "model_a": "x", "model_b": "y"})
+    votes = votes_of(frame.assign(outcome="tie"))
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": asked}])
+    assert (
+        exposure(votes, path, kind="meaning").table["exposed"].tolist()
+        == exposure(votes, path, kind="near").table["exposed"].tolist()
+    )
+
+
+def test_votes_on_near_copies_of_one_prompt_hang_together(votes_of: Make, tmp_path: Path) -> None:
+    asked = "Write a short poem about the rain that falls on the old town at night, in {} lines."
+    other = "Explain to me how the inner ear of a whale tells it where a sound in the deep sea comes from, no. {}."
+    prompts = [asked.format(7), asked.format(4), None, other.format(1), asked.format(5), other.format(2), "Say bye"]
+    frame = pd.DataFrame({"prompt": prompts, "model_a": "x", "model_b": "y", "outcome": "tie"})
+    known = read_prompt_set(write_lines(tmp_path / "set.jsonl", [{"prompt": "Say hi"}, {"prompt": asked.format(4)}]))
+    marked = mark_votes(votes_of(frame), known, "near")
+    assert marked.exposed.tolist() == [True, True, False, False, True, False, False]
+    assert pd.factorize(marked.cluster)[0].tolist() == [0, 0, 1, 2, 0, 2, 3]
+    assert pd.factorize(mark_votes(votes_of(frame), known).cluster)[0].tolist() == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_more_prompts_than_can_be_compared_in_meaning_are_refused(
+    votes: Votes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meaning, "MOST", 2)
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": text} for text in KNOWN])
+    with pytest.raises(InputError, match="have 3 different prompts, and at most 2 are compared in meaning: take fewer"):
+        exposure(votes, path, kind="meaning")
+
+
+@pytest.mark.parametrize("seed", [-1, 10**23, 1.5, True])
+def test_a_seed_that_is_none_is_wrong_usage(votes: Votes, tmp_path: Path, seed: int) -> None:
+    path = write_lines(tmp_path / "set.jsonl", [{"prompt": text} for text in KNOWN])
+    with pytest.raises(UsageError, match="it must be a whole number, 0 or more"):
+        exposure(votes, path, seed=seed)
+    with pytest.raises(UsageError, match="it must be a whole number, 0 or more"):
+        near_pairs(KNOWN, seed=seed)
+
+
+def test_what_goes_unread_and_how_much_of_the_set_was_asked_here_is_said(votes: Votes, votes_of: Make, tmp_path: Path) -> None:
+    rows: list[object] = [{"prompt": text} for text in [*KNOWN, "unasked", ""]]
+    said = " ".join(exposure(votes, write_lines(tmp_path / "set.jsonl", rows)).notes)
+    assert "67 % of the prompts of set.jsonl were asked in these votes" in said
+    assert "1 vote has no prompt and is in no count." in said
+    assert "1 row of 4 of set.jsonl has no prompt to read." in said
+    whole = write_lines(tmp_path / "all.jsonl", [{"prompt": text} for text in ("What is rain?", "Say hi", "Say bye", *"abcdef")])
+    said = " ".join(exposure(votes, whole).notes)
+    assert "Every vote has a prompt of all.jsonl, so that there is none to hold them against." in said
+    assert "were asked in these votes" not in said
+    two = votes_of(pd.DataFrame({"prompt": ["a", "b"], "model_a": "x", "model_b": "y", "outcome": "tie"}))
+    assert "the 1 later vote is held against it" in exposure(two).notes[0]

@@ -49,3 +49,9 @@ def test_topics_that_differ_and_are_not_given_look_like_tuning(bench: ModuleType
     """What the sentence warns of where no topics are given."""
     tally = bench.run(bench.arena(released_topics=3, topic_spread=bench.TOPIC_SPREAD), 20_000, 8, topics=False)
     assert tally.accused >= 2
+
+
+def test_honest_models_are_left_in_peace_where_votes_are_on_near_copies_of_few_prompts(bench: ModuleType) -> None:
+    tally = bench.run_near(bench.arena(prompt_tastes=0.8, released_prompts=20), 20_000, 4)
+    assert tally.told >= 70
+    assert tally.accused <= 1

@@ -69,7 +69,7 @@ def test_a_set_is_dated_by_its_name_or_its_folder_else_by_its_last_prompt() -> N
     assert released_on(of("mine.txt")) == ("", "")
 
 
-@pytest.mark.parametrize("day", ["2023", "20230720", "2023-13", "2023-07-32", "soon", ""])
+@pytest.mark.parametrize("day", ["2023", "20230720", "2023-13", "2023-07-32", "2023-02-31", "soon", ""])
 def test_what_is_no_day_is_wrong_usage(day: str) -> None:
     with pytest.raises(UsageError, match="write a day or a month"):
         check_day(day)

@@ -12,6 +12,7 @@ import pytest
 
 import analysis as arena
 from analysis.errors import InputError, UsageError
+from analysis.figures.ratings.exposure_effect import figure_exposure_effect
 from analysis.ratings.exposure_effect import LIMIT, ExposureEffect, exposure_effect
 from analysis.ratings.settings import Settings
 from analysis.shares.discovery import RATE
@@ -61,6 +62,36 @@ def test_every_vote_is_counted_once(found: ExposureEffect) -> None:
     assert exposed == found.table["exposed_votes"].sum() / 2
 
 
+def test_where_votes_went_is_said(found: ExposureEffect) -> None:
+    votes = found.accounting.set_index("reason")["votes"]
+    compared = f"{votes['exposed, compared']:,} exposed and {votes['unexposed, compared']:,} unexposed were compared"
+    assert f"Of 12,000 votes, {compared}" in said_of(found)
+
+
+def test_a_page_shows_models_with_an_effect_and_those_without_apart(found: ExposureEffect) -> None:
+    html = found._repr_html_()
+    assert "Models that cannot be told of" not in html
+    assert "Reason</th>" in html  # of the accounting
+    assert "Model released" not in html
+    some = replace(found, left_out={"model-007": "few votes"}, counts=found.counts.replace("model-003", "model-007"))
+    assert "Models that cannot be told of" in some._repr_html_()
+    assert "Placebo band" in html
+    assert (
+        "Placebo band" not in replace(found, placebos=replace(found.placebos, effects=found.placebos.effects[:0]))._repr_html_()
+    )  # type: ignore[type-var]
+    none = replace(found, effects=None, placebos=None)
+    assert none.caption not in none._repr_html_()
+
+
+def test_captions_say_by_what_likeness_prompts_are_of_the_set(found: ExposureEffect) -> None:
+    assert "prompts of released.parquet" in found.caption
+    assert "prompts near those of released.parquet" in replace(found, kind="near").caption
+    assert (
+        "alike in meaning to those of released.parquet"
+        in figure_exposure_effect(replace(found, kind="meaning", effects=None)).title
+    )
+
+
 def test_the_same_votes_give_the_same_numbers_and_fewer_placebos_the_same_effects(simulated: Path, found: ExposureEffect) -> None:
     topics = pd.read_parquet(simulated / "topics.parquet")
     again = exposure_effect(simulated / "votes.parquet", simulated / "released.parquet", topics=topics, placebos=0)
@@ -99,6 +130,15 @@ def test_where_nobody_does_better_the_sentence_says_what_could_have_been_shown(t
     assert "none does better on them" in said_of(found)
     assert f"would have had to gain {found.effects.smallest.min():.0f} points" in said_of(found)  # type: ignore[union-attr]
     assert "Smaller effects may be there." in said_of(found)
+
+
+def test_a_model_that_does_worse_is_named_and_no_other_looks_better(tmp_path: Path) -> None:
+    settings = replace(plain(6), released=0.2, released_prompts=300, bonus=-200, tuned="model-003")
+    simulate(12_000, 1, settings).write(tmp_path / "votes.parquet")
+    found = exposure_effect(tmp_path / "votes.parquet", tmp_path / "released.parquet", placebos=0)
+    assert found.better.empty
+    assert "Beyond chance 1 model does worse: model-003 by −" in found.sentence
+    assert "model-003 is clearly apart there, and so not among the others" in said_of(found)
 
 
 def test_models_that_could_have_seen_the_set_are_held_against_those_that_could_not(tmp_path: Path) -> None:
@@ -158,7 +198,9 @@ def test_votes_that_were_cast_before_the_set_was_whole_are_counted(votes_of: Mak
     frame["time"] = pd.to_datetime(["2023-05-01", "2023-06-01", "2023-06-02", "2024-01-01"], utc=True)
     pd.DataFrame({"prompt": ["a", "z"], "tstamp": ["2023-05-01 01:00:00", "2023-06-01 12:00:00"]}).to_csv(tmp_path / "set.csv")
     found = exposure_effect(votes_of(frame), tmp_path / "set.csv")
-    assert "2 votes of 4 were cast before the last prompt of set.csv was asked (2023-06-01)" in said_of(found)
+    assert "2 votes of 4 were cast by the end of the day on which the last prompt of set.csv was asked (2023-06-01)" in said_of(
+        found
+    )
 
 
 def test_judges_that_nobody_knows_and_intervals_over_votes_leave_prompts_to_hang_together(votes_of: Make, tmp_path: Path) -> None:
@@ -175,14 +217,38 @@ def test_judges_that_nobody_knows_and_intervals_over_votes_leave_prompts_to_hang
     assert plain_.effects.error == pytest.approx(nobody.effects.error)
 
 
+def test_near_copies_of_a_prompt_are_worth_no_more_votes_than_the_prompt_itself(votes_of: Make, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    words = np.array(list("abcdefghijklmnopqrstuvwxyz"))
+    texts = [" ".join("".join(rng.choice(words, 6)) for _ in range(12)) for _ in range(1_010)]
+    asked, number = texts[:10], rng.integers(0, 10, 1_000)
+    liked = rng.random(2_000) < np.r_[np.linspace(0.2, 0.8, 10)[number], np.full(1_000, 0.5)]
+    frame = pd.DataFrame({"model_a": "x", "model_b": "y", "outcome": np.where(liked, "model_a", "model_b")})
+    copies = [asked[base] for base in number] + texts[10:]
+    changed = [f"{asked[base]} v{rng.integers(100, 999)}" for base in number] + texts[10:]
+    prompts = of(asked, tmp_path)
+    exact = exposure_effect(votes_of(frame.assign(prompt=copies)), prompts, placebos=0)
+    near = exposure_effect(votes_of(frame.assign(prompt=changed)), prompts, kind="near", placebos=0)
+    assert exact.effects is not None
+    assert near.effects is not None
+    assert near.effects.error == pytest.approx(exact.effects.error)
+    assert near.effects.freedom == pytest.approx(exact.effects.freedom)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"kind": "alike"}, "choose one of exact, near, meaning"),
-        ({"threshold": 0.5}, "exact prompts have none"),
-        ({"kind": "near", "threshold": 1.5}, "above 0 and at most 1"),
+        ({"kind": "alike"}, "one of exact, near, meaning"),
+        ({"threshold": 0.5}, "exact repeats have no threshold"),
+        ({"kind": "near", "threshold": 1.5}, "above 0 and up to 1"),
         ({"placebos": 3}, "placebos is 3"),
         ({"released": "yesterday"}, "write a day or a month"),
+        ({"released": "2023-02-31"}, "write a day or a month"),
+        ({"seed": -1}, "seed is -1; it must be a whole number"),
+        ({"seed": 10**23}, "below 2"),
+        ({"settings": Settings(style_control=True)}, "leave out style_control"),
+        ({"settings": Settings(ties="davidson")}, "leave out ties"),
+        ({"settings": Settings(interval="bootstrap")}, "leave out interval=bootstrap"),
     ],
 )
 def test_values_that_are_not_allowed_are_wrong_usage(simulated: Path, options: dict[str, object], said: str) -> None:

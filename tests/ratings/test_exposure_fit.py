@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -85,7 +86,7 @@ def test_strata_are_all_that_differ_in_any_part() -> None:
 
 def test_a_gain_is_held_against_the_mean_of_the_others_by_their_exposed_votes() -> None:
     weight = np.array([0.5, 0.25, 0.25])
-    assert less_others(weight) @ np.array([10.0, 0.0, 4.0]) == pytest.approx([8, -8, 4 - 20 / 3])
+    assert less_others(weight, np.ones(3, dtype=bool)) @ np.array([10.0, 0.0, 4.0]) == pytest.approx([8, -8, 4 - 20 / 3])
 
 
 def slowly(votes: Compared, name: str) -> np.ndarray:
@@ -130,7 +131,7 @@ def test_the_errors_are_those_of_leaving_clusters_out_one_by_one(votes_of: Make,
     frame = cast(3_000, judges=40)
     votes = held(votes_of, frame)
     found = fit_effects(votes)
-    contrasts = less_others(found.weight)
+    contrasts = less_others(found.weight, found.reference)
     ours = np.sqrt(np.diag(contrasts @ found.gains[name] @ contrasts.T))
     cluster = votes.ballots.clusters[name]
     left = []
@@ -162,7 +163,7 @@ def test_sides_names_and_the_order_of_rows_change_nothing(votes_of: Make) -> Non
 
 def test_no_error_is_below_that_of_votes_judges_or_prompts_alone(votes_of: Make) -> None:
     found = of(votes_of, cast())
-    contrasts = less_others(found.weight)
+    contrasts = less_others(found.weight, found.reference)
     for name in ("votes", "judge", "prompt"):
         assert (found.error**2 >= np.diag(contrasts @ found.gains[name] @ contrasts.T) - 1e-6).all()
 
@@ -216,7 +217,32 @@ def test_placebo_sets_scatter_as_the_errors_say_and_spare_the_honest(votes_of: M
 def test_placebo_sets_hold_no_prompt_of_the_real_one(votes_of: Make) -> None:
     """A bonus on exposed prompts, however large, is nowhere in what random sets give."""
     plain, tuned = (held(votes_of, cast(4_000, judges=900, bonus=bonus)) for bonus in (0.0, 3.0))
-    bands = [draw_placebos(votes, fit_effects(votes), 60, seed=1).band(0.95)[1] for votes in (plain, tuned)]
+    everybody = np.ones(MODELS, dtype=bool)
+    found = [replace(fit_effects(votes), reference=everybody) for votes in (plain, tuned)]
+    bands = [draw_placebos(votes, each, 60, seed=1).band(0.95)[1] for votes, each in zip((plain, tuned), found, strict=True)]
     assert bands[0] == pytest.approx(bands[1])
     assert fit_effects(tuned).accused().tolist() == [False, False, False, True]
     assert isinstance(tuned.ballots, Ballots)
+
+
+def test_a_model_that_loses_or_gains_much_makes_the_others_neither_better_nor_worse(votes_of: Make) -> None:
+    plain, lost, gained = (of(votes_of, cast(8_000, judges=2_000, bonus=bonus)) for bonus in (0.0, -2.0, 2.0))
+    assert plain.reference.all()
+    for found in (lost, gained):
+        assert found.reference.tolist() == [True, True, True, False]
+        means = [np.average(np.delete(found.gain[:3], place), weights=np.delete(found.weight[:3], place)) for place in range(3)]
+        assert found.effect[:3] == pytest.approx(found.gain[:3] - means)
+    assert not lost.accused().any()
+    assert gained.accused().tolist() == [False, False, False, True]
+
+
+def test_models_whose_votes_are_all_ties_are_left_out(votes_of: Make) -> None:
+    frame = cast()
+    tied = (frame[["model_a", "model_b"]] == "m1").any(axis=1)
+    frame.loc[tied & frame["exposed"], "outcome"] = "tie"
+    found = held(votes_of, frame)
+    assert found.left_out == {"m1": "all its exposed votes are ties"}
+    assert np.isfinite(fit_effects(found).half(0.95)).all()
+    whole = held(votes_of, frame.assign(outcome="tie"))
+    assert set(whole.left_out.values()) == {"all its exposed votes are ties"}
+    assert not len(whole.ballots.row)

@@ -24,7 +24,7 @@ def figure_exposure(exposure: Exposure, top: int = 12) -> Figure:
     table = exposure.table
     table = table[(np.arange(len(table)) <= top) | table.index.isin(exposure.ends)]
     row = exposure.table.iloc[0]
-    title = f"{percent(row['share'], 2)} of the votes have a first prompt that is in {plain(exposure.source)}"
+    title = f"{percent(row['share'], 2)} of the votes have a first prompt that {exposure.whose(plain(exposure.source))}"
     shown = f"; {len(table) - 1} of {len(exposure.table) - 1} models" if len(table) < len(exposure.table) else ""
     subtitle = f"Share of all votes, and of each model's; dots with {percent(exposure.level, 0)} intervals{shown}"
     return replace(dots(table, "exposed", title, subtitle), data=given(exposure.table, table))

@@ -27,6 +27,7 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.ratings.exposure_dates import COULD, COULD_NOT
+from analysis.ratings.exposure_effect import LIKE
 from analysis.results.prose import counted, percent
 from analysis.shares.discovery import RATE
 
@@ -52,7 +53,7 @@ def figure_exposure_effect(effect: ExposureEffect, top: int = 16, highlight: Col
     whole = effect.shown
     if whole.empty:
         words = "No two models have votes enough on prompts of the set and on others, or every vote has one."
-        title = f"These votes cannot tell who gains on prompts of {plain(effect.source)}"
+        title = f"These votes cannot tell who gains on {LIKE[effect.kind]} {plain(effect.source)}"
         with house_style():
             given = effect.table[["model", "exposed_votes", "unexposed_votes", "reason"]]
             return Figure(note(title, words), title, f"{title}. {words}", given)
