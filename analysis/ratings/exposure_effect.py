@@ -228,8 +228,8 @@ class ExposureEffect(Result):
         pairs = [name for name in ("exposed, compared", "unexposed, compared") if name in votes.index]
         text = f"Of {counted(int(votes.sum()), 'vote')} none was compared"
         if pairs:
-            one, other = (f"{votes[name]:,} {name.removesuffix(', compared')}" for name in pairs)
-            text = f"Of {counted(int(votes.sum()), 'vote')}, {one} and {other} were compared"
+            sides = joined(f"{votes[name]:,} {name.removesuffix(', compared')}" for name in pairs)
+            text = f"Of {counted(int(votes.sum()), 'vote')}, {sides} were compared"
         rest = votes[(votes > 0) & ~votes.index.isin([*pairs, "without a prompt"])]
         split = [(number, *reason.partition(", ")) for reason, number in rest.items()]
         others = [

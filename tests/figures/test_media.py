@@ -229,7 +229,10 @@ def exposure_effect(names: list[str], clear: int = 1) -> ExposureEffect:
     """Gains of models, of which the first are clear, with placebos and dates of every kind."""
     size = len(names)
     gain = np.where(np.arange(size) < clear, 90.0, np.linspace(-20, 20, size))
-    effects = Effects(tuple(names), gain, {"votes": np.eye(size) * 100.0}, np.full(size, 60.0), np.full(size, 1 / size))
+    everybody = np.ones(size, dtype=bool)
+    effects = Effects(
+        tuple(names), gain, {"votes": np.eye(size) * 100.0}, np.full(size, 60.0), np.full(size, 1 / size), everybody
+    )
     counts = pd.DataFrame({"model": names, "exposed_votes": 1_200, "unexposed_votes": 9_000})
     fates = pd.DataFrame({"reason": ["exposed, compared", "without a prompt"], "votes": [600 * size, 3]})
     could = [(COULD, RELEASED_BEFORE, UNKNOWN)[place % 3] for place in range(size)]
