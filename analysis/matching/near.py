@@ -50,7 +50,7 @@ def near_pairs(texts: Sequence[str] | pa.Array, threshold: float = NEAR, seed: i
     one with the earliest that it is like, so chains of pairs still tie together what belongs together.
 
     Args:
-        texts: n prompts; one that is blank or null is like none.
+        texts: n prompts; one that is null, blank or nothing but NUL characters is like none.
         threshold: Jaccard similarity of the pieces from which on two are nearly the same, above 0, at most 1.
         seed: of the signatures.
 

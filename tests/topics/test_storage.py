@@ -31,7 +31,7 @@ def test_a_folder_without_topics_is_one_clear_line(tmp_path: Path):
     with pytest.raises(InputError, match=r"no topics can be read .*Topics\.save"):
         Topics.load(tmp_path)
     (tmp_path / "topics.json").write_text('{"version": 99}')
-    with pytest.raises(InputError, match="version 99 is not 7"):
+    with pytest.raises(InputError, match="version 99 is not 8"):
         Topics.load(tmp_path)
 
 
