@@ -77,7 +77,7 @@ def figure_exposure_effect(effect: ExposureEffect, top: int = 16, highlight: Col
         words = f"{percent(effect.level, 0)} intervals; grey bands: what random prompt sets give{which}"
         write_title(axes, title, f"Points beyond the other models' gain, {words}", room=14)
     alt = f"{title}. Points that each model gains on exposed prompts beyond the others, with intervals and the band of chance."
-    return Figure(figure, title, alt, whole)
+    return Figure(figure, title, alt, whole.drop(columns="reason"))
 
 
 def _rows(whole: pd.DataFrame, top: int, highlight: Collection[str]) -> pd.DataFrame:
