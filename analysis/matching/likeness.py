@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +17,8 @@ from analysis.votes.prompts import different, read_prompt_keys
 from analysis.votes.times import read_times
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from analysis.votes.table import Votes
@@ -59,9 +60,7 @@ class Likeness:
     @cached_property
     def earlier(self) -> Integers:
         """The first prompt that each prompt is like, among those asked before it; its own number where there is none, (P,)."""
-        found = np.arange(len(self.place))
-        np.minimum.at(found, self.pairs[:, 1], self.pairs[:, 0])
-        return found
+        return earliest(self.pairs, len(self.place))
 
     @cached_property
     def cluster(self) -> Integers:
@@ -69,10 +68,21 @@ class Likeness:
 
         What is asked later changes no cluster: two prompts are not tied by a third that came after both.
         """
-        found = self.earlier
-        while not np.array_equal(found, found[found]):
-            found = found[found]
-        return found
+        return chained(self.earlier)
+
+
+def earliest(pairs: Integers, size: int) -> Integers:
+    """The first of `size` texts that each is like; its own number where it is like none before it, shape (size,)."""
+    found = np.arange(size)
+    np.minimum.at(found, pairs[:, 1], pairs[:, 0])
+    return found
+
+
+def chained(found: Integers) -> Integers:
+    """The first text of the chain that leads from each to earlier ones, by the one before each (`earliest`), same shape."""
+    while not np.array_equal(found, found[found]):
+        found = found[found]
+    return found
 
 
 def read_likeness(
@@ -91,7 +101,7 @@ def read_likeness(
         InputError: the votes have no prompts.
     """
     least = threshold_of(kind, threshold)
-    check_seed(seed)
+    near.check_seed(seed)
     if last is not None and last < 1:
         raise UsageError(f"one vote or more is compared; got {last}.")
     votes.need("finding repeats", "prompt")
@@ -114,13 +124,6 @@ def _read(votes: Votes, kind: str, least: float, last: int | None, seed: int) ->
     return Likeness(kind, least, prompt, place, _pairs(votes, place, kind, least, seed))
 
 
-def check_seed(seed: int) -> None:
-    """Raise a UsageError unless the seed is a whole number that fits 63 bits."""
-    given: Any = seed
-    if type(given) is bool or not isinstance(given, Integral) or not 0 <= int(given) < 2**63:
-        raise UsageError(f"seed is {shortened(repr(seed), 60)}; it must be a whole number, 0 or more and below 2^63.")
-
-
 def threshold_of(kind: str, threshold: float | None) -> float:
     """The threshold of a kind of likeness: the one that is given, or the default.
 
@@ -140,7 +143,12 @@ def threshold_of(kind: str, threshold: float | None) -> float:
 def _pairs(votes: Votes, place: Integers, kind: str, threshold: float, seed: int) -> Integers:
     if kind == EXACT or not len(place):
         return np.empty((0, 2), dtype=np.int64)
-    texts, languages = read_prompts(votes, place)
+    return alike(*read_prompts(votes, place), kind, threshold, seed)
+
+
+def alike(texts: Sequence[str], languages: Sequence[str] | None, kind: str, threshold: float, seed: int) -> Integers:
+    """Places of different texts that are alike, `near` or in `meaning`, shape (K, 2), the smaller first; what is near is alike in
+    meaning, too."""
     if kind == NEAR:
         return near.near_pairs(texts, threshold, seed)
     found = [near.near_pairs(texts, seed=seed), meaning.meaning_pairs(texts, languages, threshold)]
@@ -154,9 +162,12 @@ def asked_order(votes: Votes) -> Integers:
     return np.argsort(read_times(votes), kind="stable")
 
 
-def read_prompts(votes: Votes, place: Integers, length: int = READ) -> tuple[list[str], list[str]]:
-    """The prompts in the given places of the vote table, their first `length` characters, and their languages ('' where not
-    given), in the order of `place`."""
+def read_prompts(votes: Votes, place: Integers, length: int | None = READ) -> tuple[list[str], list[str]]:
+    """The prompts in the given places of the vote table and their languages ('' where not given), in the order of `place`.
+
+    Args:
+        length: characters of each prompt, at most; None for whole ones.
+    """
     order = np.argsort(place)
     wanted, start = place[order], 0
     texts, languages = [""] * len(place), [""] * len(place)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from analysis.errors import InputError
-from analysis.matching import meaning, near
-from analysis.matching.likeness import EXACT, MEANING, NEAR, threshold_of
+from analysis.matching import meaning
+from analysis.matching.likeness import EXACT, MEANING, alike, chained, earliest, read_prompts, threshold_of
 from analysis.results.prose import counted, percent
 from analysis.votes.prompts import prompt_keys, read_prompt_keys
+from analysis.votes.times import read_times
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,8 +99,9 @@ def _alike(
     _few_enough(votes, prompts, len(others), how[0])
     released = [text for batch in prompts.texts() for text in batch]
     size = len(released)
-    pairs = _pairs([*released, *_texts(votes, distinct[others], keys)], *how)
-    root = _roots(pairs, size + len(others))
+    _, first = np.unique(keys, return_index=True)
+    pairs = alike([*released, *read_prompts(votes, first[others], None)[0]], None, *how)
+    root = chained(earliest(pairs, size + len(others)))
     exposed, cluster = known.copy(), size + np.arange(len(distinct))
     exposed[others[pairs[(pairs[:, 0] < size) & (pairs[:, 1] >= size), 1] - size]] = True
     cluster[others] = np.where(root[size:] < size, root[size:], size + others[np.maximum(root[size:] - size, 0)])
@@ -120,45 +121,12 @@ def _few_enough(votes: Votes, prompts: PromptSet, others: int, kind: str) -> Non
         )
 
 
-def _pairs(texts: list[str], kind: str, threshold: float, seed: int) -> Integers:
-    """Places of texts that are alike, shape (K, 2), the smaller first; what is near is alike in meaning, too."""
-    if kind == NEAR:
-        return near.near_pairs(texts, threshold, seed)
-    found = [near.near_pairs(texts, seed=seed), meaning.meaning_pairs(texts, threshold=threshold)]
-    return np.unique(np.concatenate(found), axis=0)
-
-
-def _roots(pairs: Integers, size: int) -> Integers:
-    """The first text of the chain that leads from each to earlier ones, shape (size,)."""
-    found = np.arange(size)
-    np.minimum.at(found, pairs[:, 1], pairs[:, 0])
-    while not np.array_equal(found, found[found]):
-        found = found[found]
-    return found
-
-
-def _texts(votes: Votes, wanted: Keys, keys: Keys) -> list[str]:
-    """The first text with each of the wanted keys, which are sorted."""
-    place = np.searchsorted(wanted, keys)
-    inside = np.flatnonzero((place < len(wanted)) & (wanted[np.minimum(place, max(len(wanted) - 1, 0))] == keys))
-    _, first = np.unique(keys[inside], return_index=True)
-    rows = inside[first]
-    found: dict[int, str] = {}
-    start = 0
-    with pq.ParquetFile(votes.path) as file:
-        for batch in file.iter_batches(columns=["prompt"]):
-            here = rows[(rows >= start) & (rows < start + len(batch))]
-            found |= dict(zip(here.tolist(), batch.column("prompt").take(pa.array(here - start)).to_pylist(), strict=True))
-            start += len(batch)
-    return [found[row] for row in rows.tolist()]
-
-
 def _before(votes: Votes, last: str) -> int | None:
     """Votes cast up to the end of a day; None without times."""
     if not last or "time" not in votes.available:
         return None
-    times = pq.read_table(votes.path, columns=["time"])["time"].cast(pa.timestamp("us")).to_numpy()
-    return int((times < np.datetime64(last) + np.timedelta64(1, "D")).sum())
+    end = np.datetime64(last) + np.timedelta64(1, "D")
+    return int((read_times(votes) < end.astype("datetime64[us]").astype(np.int64)).sum())
 
 
 def _notes(votes: Votes, prompts: PromptSet, marked: Marked, held: float) -> tuple[str, ...]:
