@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import given, rows_canvas, share_rows
-from analysis.figures.style import BLUE, FAINT, GREEN, ORANGE, PERCENT, QUIET, canvas, house_style, narrow, plain, write_title
+from analysis.figures.prompts.repeats import dots
+from analysis.figures.shares.rows import given
+from analysis.figures.style import BLUE, FAINT, GREEN, ORANGE, PERCENT, QUIET, canvas, house_style, narrow, write_title
 from analysis.matching.likeness import MEANING
 from analysis.prompts.freshness import PUBLISHED, PUBLISHED_SPREAD
 from analysis.prompts.vote_groups import PERIODS
@@ -76,12 +78,7 @@ def _rows(freshness: Freshness, top: int) -> Figure:
     table: pd.DataFrame = freshness.table
     if len(table) > top:
         table = table[table.index.isin(table.nlargest(top, "votes").index)]
-    title = _title(freshness)
-    with house_style():
-        figure, axes = rows_canvas(len(table), 1.5)
-        counts = [f"{count:,} of {votes:,}" for count, votes in table[["fresh", "votes"]].itertuples(index=False)]
-        share_rows(axes, table, [plain(group) for group in table["group"]], [BLUE] * len(table), [counts])
-        which = f"; {len(table)} of {len(freshness.table)} groups" if len(table) < len(freshness.table) else ""
-        subtitle = f"Fresh share by {spoken(freshness.by)}; dots with {percent(freshness.level, 0)} intervals{which}"
-        write_title(axes, title, subtitle)
-    return Figure(figure, title, f"{title}. By {spoken(freshness.by)}.", given(freshness.table, table))
+    which = f"; {len(table)} of {len(freshness.table)} groups" if len(table) < len(freshness.table) else ""
+    subtitle = f"Fresh share by {spoken(freshness.by)}; dots with {percent(freshness.level, 0)} intervals{which}"
+    figure = dots(table, "fresh", _title(freshness), subtitle, alt=f"By {spoken(freshness.by)}.")
+    return replace(figure, data=given(freshness.table, table))

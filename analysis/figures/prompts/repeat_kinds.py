@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import rows_canvas, share_rows
-from analysis.figures.style import BLUE, house_style, plain, write_title
+from analysis.figures.prompts.repeats import dots
+from analysis.figures.style import plain
 from analysis.results.prose import percent
 
 if TYPE_CHECKING:
@@ -20,11 +20,5 @@ def figure_repeat_kinds(kinds: RepeatKinds) -> Figure:
     first, last = table.iloc[0], table.iloc[-1]
     title = f"{percent(first['share'])} of the prompts were asked before {plain(first['group'])}, {percent(last['share'])} "
     title += f"{plain(last['group'])}"
-    with house_style():
-        figure, axes = rows_canvas(len(table), 1.5)
-        counts = [f"{count:,} of {votes:,}" for count, votes in table[["repeated", "votes"]].itertuples(index=False)]
-        share_rows(axes, table, [plain(name) for name in table["group"]], [BLUE] * len(table), [counts])
-        write_title(
-            axes, title, f"Share of votes whose first prompt was asked before; dots with {percent(kinds.level, 0)} intervals"
-        )
-    return Figure(figure, title, f"{title}. Each row counts what the rows above it count.", table)
+    subtitle = f"Share of votes whose first prompt was asked before; dots with {percent(kinds.level, 0)} intervals"
+    return dots(table, "repeated", title, subtitle, alt="Each row counts what the rows above it count.")

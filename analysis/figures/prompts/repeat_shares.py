@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import given, rows_canvas, share_rows
-from analysis.figures.style import BLUE, INK, house_style, plain, reference_line, write_title
+from analysis.figures.prompts.repeats import dots
+from analysis.figures.shares.rows import given
+from analysis.figures.style import INK, plain
 from analysis.results.prose import percent, spoken
 
 if TYPE_CHECKING:
@@ -26,13 +28,8 @@ def figure_repeat_shares(shares: RepeatShares, top: int = 15) -> Figure:
         low, high = shares.ends.iloc[0], shares.ends.iloc[1]
         least, most = (f"{percent(row['share'])} ({plain(row['group'])})" for row in (low, high))
         title = f"Repeats: {least}, clearly below {most}"
-    with house_style():
-        figure, axes = rows_canvas(len(table), 1.5)
-        counts = [f"{count:,} of {votes:,}" for count, votes in table[["repeated", "votes"]].itertuples(index=False)]
-        names = [plain(group) for group in table["group"]]
-        share_rows(axes, table, names, [BLUE] * len(table), [counts], whole)
-        reference_line(axes, whole, f"all votes {percent(whole)}", INK)
-        which = f"; {len(table)} of {len(shares.table)} groups" if len(table) < len(shares.table) else ""
-        subtitle = f"Share of repeats by {spoken(shares.by)}; dots with {percent(shares.level, 0)} intervals{which}"
-        write_title(axes, title, subtitle, room=14)
-    return Figure(figure, title, f"{title}. Over all votes it is {percent(whole)}.", given(shares.table, table))
+    which = f"; {len(table)} of {len(shares.table)} groups" if len(table) < len(shares.table) else ""
+    subtitle = f"Share of repeats by {spoken(shares.by)}; dots with {percent(shares.level, 0)} intervals{which}"
+    over = f"Over all votes it is {percent(whole)}."
+    figure = dots(table, "repeated", title, subtitle, (whole, f"all votes {percent(whole)}", INK), over)
+    return replace(figure, data=given(shares.table, table))

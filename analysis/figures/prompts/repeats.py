@@ -23,20 +23,27 @@ def figure_repeats(repeats: Repeats) -> Figure:
     title = f"{percent(row['share'], 2)} of the votes have a first prompt that {ASKED[repeats.kind]}"
     subtitle = f"Share of {repeats.votes:,} votes with a prompt; dots with {percent(repeats.level, 0)} intervals"
     comparable = repeats.kind == "exact" and not repeats.part  # else the announcement speaks of something else
-    announced = (repeats.announced, announced_percent(repeats.announced)) if comparable else None
+    announced = (repeats.announced, f"announced {announced_percent(repeats.announced)}", ORANGE) if comparable else None
     return dots(repeats.shares, "repeated", title, subtitle, announced)
 
 
-def dots(table: pd.DataFrame, hits: str, title: str, subtitle: str, announced: tuple[float, str] | None = None) -> Figure:
-    """A line per group with its share, interval and counts."""
+def dots(
+    table: pd.DataFrame, hits: str, title: str, subtitle: str, held: tuple[float, str, str] | None = None, alt: str = ""
+) -> Figure:
+    """A line per group with its share, interval and counts.
+
+    Args:
+        held: a share that all are held against, its words and its colour.
+        alt: what the figure shows, after the title; by default the first share with its interval.
+    """
     with house_style():
         figure, axes = rows_canvas(len(table), 1.5)
         counts = [f"{count:,} of {votes:,}" for count, votes in table[[hits, "votes"]].itertuples(index=False)]
         names = [plain(group) for group in table["group"]]
-        share_rows(axes, table, names, [BLUE] * len(table), [counts], announced[0] if announced else 0.0)
-        if announced:
-            reference_line(axes, announced[0], f"announced {announced[1]}", ORANGE)
-        write_title(axes, title, subtitle, room=14 if announced else 0)
+        share_rows(axes, table, names, [BLUE] * len(table), [counts], held[0] if held else 0.0)
+        if held:
+            reference_line(axes, *held)
+        write_title(axes, title, subtitle, room=14 if held else 0)
     first = table.iloc[0]
-    words = f"{plain(first['group'])}: {percent(first['share'])} ({percent(first['lower'])} to {percent(first['upper'])})"
-    return Figure(figure, title, f"{title}. {words}.", table)
+    words = f"{plain(first['group'])}: {percent(first['share'])} ({percent(first['lower'])} to {percent(first['upper'])})."
+    return Figure(figure, title, f"{title}. {alt or words}", table)

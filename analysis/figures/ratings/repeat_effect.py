@@ -24,6 +24,7 @@ from analysis.figures.style import (
 )
 from analysis.ratings.repeat_effect import TREATMENTS
 from analysis.results.prose import percent
+from analysis.shares.discovery import RATE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,7 +62,7 @@ def figure_repeat_effect(effect: RepeatEffect, top: int = 12) -> Figure:
 
 
 def _shown(effect: RepeatEffect, top: int) -> pd.DataFrame:
-    moved = effect.table[(effect.table["q_value"] <= 0.05) | effect.table["beyond_chance"]]["model"]
+    moved = effect.table[(effect.table["q_value"] <= RATE) | effect.table["beyond_chance"]]["model"]
     wanted = {*effect.board.models[:top], *moved}
     return effect.table[effect.table["model"].isin(wanted)]
 
