@@ -11,6 +11,7 @@ import pyarrow as pa
 from analysis.errors import InputError
 from analysis.matching import meaning
 from analysis.matching.likeness import EXACT, MEANING, alike, chained, earliest, read_prompts, threshold_of
+from analysis.prompts.asked import uncounted
 from analysis.results.prose import counted, percent
 from analysis.votes.prompts import prompt_keys, read_prompt_keys
 from analysis.votes.times import read_times
@@ -173,12 +174,7 @@ def _dates(votes: Votes, prompts: PromptSet, marked: Marked) -> list[str]:
 
 def _unread(prompts: PromptSet, marked: Marked) -> list[str]:
     """How many votes, and rows of the set, have no prompt."""
-    blank = int((marked.blank & ~marked.own).sum())
-    notes = (
-        [f"{counted(blank, 'vote has', 'votes have')} no prompt and {'is' if blank == 1 else 'are'} in no count."]
-        if blank
-        else []
-    )
+    notes = list(uncounted(int((marked.blank & ~marked.own).sum()), 0))
     if prompts.unreadable:
         rows = counted(prompts.unreadable, "row", "rows")
         notes.append(

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from analysis.errors import UsageError
 from analysis.matching.likeness import EXACT, read_prompts
 from analysis.prompts.asked import OTHERS, SAME_DAY, SAME_PERSON, UNDATED, UNKNOWN, Asked, read_asked, uncounted
-from analysis.prompts.frequency import FrequencyRule, frequency_rule
+from analysis.prompts.frequency import QUANTILE, FrequencyRule, frequency_rule
 from analysis.results.prose import Prose, counted, joined, one_line, percent, shortened
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, alike_in, habits_of
@@ -161,7 +161,7 @@ def repeats(
     kind: str = EXACT,
     threshold: float | None = None,
     most: int = 20,
-    quantile: float = 0.999,
+    quantile: float = QUANTILE,
     level: float = 0.95,
     seed: int = 1,
 ) -> Repeats:

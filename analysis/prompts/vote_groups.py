@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     Integers = NDArray[np.int64]
 
-#: Periods, as pandas names them.
-PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
+#: Periods by which votes are grouped.
+PERIODS = ("day", "week", "month")
 
 #: Groups of judges by how many of these votes they cast: from so many on.
 BANDS = (1, 2, 5, 20, 100)

@@ -89,8 +89,12 @@ class Ballots:
 
     def counted(self) -> Ballots:
         """The same votes, with `pairs` counted anew."""
-        cells = np.bincount(self.cell, self.weight, self.pairs.counts.size).astype(float)
-        return replace(self, pairs=self.pairs.with_counts(cells.reshape(self.pairs.counts.shape)))
+        return replace(self, pairs=self.counts_by(self.weight))
+
+    def counts_by(self, weight: Floats | None) -> PairCounts:
+        """The pair counts in which each vote counts by its weight, shape (N,); as one where None is given."""
+        cells = np.bincount(self.cell, weight, self.pairs.counts.size).astype(float)
+        return self.pairs.with_counts(cells.reshape(self.pairs.counts.shape))
 
     def only(self, chosen: NDArray[np.bool_] | Integers | slice) -> Ballots:
         """The chosen votes, by a mask of shape (N,), by positions or as a slice, with the same `pairs`."""

@@ -177,7 +177,7 @@ def _kept(ballots: Ballots, sides: list[Floats], fewest: int, why: dict[str, str
     if not enough.all():
         return np.flatnonzero(enough)
     for weight in sides:
-        islands = weighed(ballots, weight).islands
+        islands = ballots.counts_by(weight).islands
         largest = islands[0] if islands else np.zeros(0, dtype=np.int64)
         if len(largest) < len(models):
             for place in np.setdiff1d(np.arange(len(models)), largest):
@@ -195,20 +195,14 @@ def worth_votes(ballots: Ballots, weight: Floats) -> Floats:
 
 def _decided(ballots: Ballots, weight: Floats) -> Floats:
     """The weight of each model's votes that are no ties, shape (m,): without any nothing says how far its votes spread."""
-    sums = weighed(ballots, weight).counts[:, :2].sum(axis=1)
+    sums = ballots.counts_by(weight).counts[:, :2].sum(axis=1)
     return np.asarray(ballots.pairs.scatter(sums, sums))
-
-
-def weighed(ballots: Ballots, weight: Floats) -> PairCounts:
-    """Pair counts in which each vote counts by its weight, shape (N,)."""
-    cells = np.bincount(ballots.cell, weight, ballots.pairs.counts.size).astype(float)
-    return ballots.pairs.with_counts(cells.reshape(ballots.pairs.counts.shape))
 
 
 def both_sides(votes: Compared) -> tuple[PairCounts, PairCounts]:
     """The weighed pair counts of exposed votes and of the others."""
-    exposed = weighed(votes.ballots, votes.weight * votes.exposed)
-    return exposed, weighed(votes.ballots, votes.weight * ~votes.exposed)
+    exposed = votes.ballots.counts_by(votes.weight * votes.exposed)
+    return exposed, votes.ballots.counts_by(votes.weight * ~votes.exposed)
 
 
 def gains(exposed: PairCounts, others: PairCounts, ridge: float = 0.0) -> tuple[BradleyTerry, BradleyTerry, Floats]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.ratings.exposure_fit import Compared, Effects, gains, less_others, weighed, worth_votes
+from analysis.ratings.exposure_fit import Compared, Effects, gains, less_others, worth_votes
 from analysis.ratings.exposure_strata import overlap
 from analysis.ratings.threads import one_thread
 
@@ -120,7 +120,7 @@ def _effects(
 ) -> tuple[Floats, Floats]:
     """The effects of a placebo set, points, beside the models of the reference, and how they spread, each shape (m,)."""
     weight = overlap(exposed, stratum)
-    sides = weighed(ballots, weight * exposed), weighed(ballots, weight * ~exposed)
+    sides = ballots.counts_by(weight * exposed), ballots.counts_by(weight * ~exposed)
     part = sides[0].votes_by_model
     if not part.sum():
         return np.zeros(len(part)), np.full(len(part), np.inf)
