@@ -1,0 +1,1 @@
+"""Exploration in JupyterLab: pick categories, periods, languages and models, and see the boards move."""
