@@ -82,6 +82,9 @@ from .topics.board_lists import (
 from .claims.claims import check_claims as check_claims
 from .claims.origins import claim_origins as claim_origins
 
+# What changed since an earlier edition
+from .changes.editions import edition_changes as edition_changes, edition_part as edition_part
+
 # What was not possible, and errors
 from .results.listing import gaps as gaps
 from .errors import (

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from analysis.changes.changes import Changes
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.changes.changes import figure_changes
 from analysis.figures.claims.claims import figure_claims
 from analysis.figures.figure import Figure
 from analysis.figures.prompts.exposure import figure_exposure
@@ -67,6 +69,7 @@ from analysis.votes.table import Votes
 
 draw.register(Board, figure_board)
 draw.register(CategoryRanks, figure_category_ranks)
+draw.register(Changes, figure_changes)
 draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
 draw.register(Exposure, figure_exposure)

@@ -17,6 +17,8 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.changes.change import CLEAR, POSSIBLE, Change
+from analysis.changes.changes import Changes
 from analysis.claims.verdicts import VERDICTS
 from analysis.figures.contrast import LINES, WORDS, contrast, on, over
 from analysis.figures.figure import Figure
@@ -248,6 +250,17 @@ def no_effect(names: list[str]) -> ExposureEffect:
     return replace(exposure_effect(names), effects=None, placebos=None, left_out=reasons)
 
 
+def changes(names: list[str], clear: int = 4) -> Changes:
+    """Facts, then changes of every kind, of which some are clear."""
+    facts = [Change("model", name, f"{name} is new.", np.inf, CLEAR, later=1_250.0) for name in names[:2]]
+    kinds = ("rating", "rank", "class", "share", "claim", "topic", "rows", "method")
+    scored = [
+        Change(kinds[place % len(kinds)], name, f"{name} moves.", 6.0 - place / 3, CLEAR if place < clear else POSSIBLE, 0.1, 0.2)
+        for place, name in enumerate(names[:12])
+    ]
+    return Changes("the edition of 2026-11-25 06:00", "this edition", (*facts * (clear > 0), *scored), folded=1_000)
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -270,6 +283,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "turn share by model": lambda names: draw(turns(names)),
     "turn share by month": lambda _: draw(turns(MONTHS, "month")),
     "turns": lambda _: draw(announced(), of="distribution"),
+    "changes": lambda names: draw(changes(names)),
+    "possible changes": lambda names: draw(changes(names, clear=0), top=6),
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
     "repeats": lambda _: draw(repeated()),
