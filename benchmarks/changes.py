@@ -2,7 +2,7 @@
 
     python benchmarks/changes.py [--splits 40] [--arenas 20]
 
-Nothing changed: the bundled sample is cut at random into an earlier and a later edition, by vote and by judge: two halves that
+Nothing changed: the bundled sample is cut at random into an earlier and a later edition, by judge: two halves that
 share none; a half and the whole; nine tenths and the whole. And simulated arenas of which nothing drifts are cut in time. Printed
 are, of all ratings, ranks, classes, shares and claims that were looked at, how many lie beyond noise when looked at alone (5 %
 at most by design), and in how many splits any change but a fact is clear. Planted in the later half: losses of one model become
@@ -32,6 +32,10 @@ from analysis.votes.table import Votes
 
 KINDS = ("rating", "rank", "class", "share", "claim")
 
+#: What is compared by default, and with claims.
+FAST = ("models", "boards", "classes", "shares")
+PARTS = (*FAST, "claims")
+
 
 def table_in(folder: Path, table: pa.Table, name: str) -> Votes:
     """A vote table in a file."""
@@ -40,16 +44,13 @@ def table_in(folder: Path, table: pa.Table, name: str) -> Votes:
     return Votes.at(path, Ledger(name, "made here", len(table), len(table)), name)
 
 
-def edition_in(folder: Path, votes: Votes, *, claims: bool) -> Path:
+def edition_in(folder: Path, votes: Votes) -> Path:
     """The folder of an edition as far as changes read it."""
     place = folder / "edition"
     place.mkdir(exist_ok=True)
     pq.write_table(pq.read_table(votes.path), place / "votes.parquet")
     record = {"started": "2026-01-01T00:00:00", "ledger": asdict(votes.ledger), "versions": {}, "pages": []}
     (place / "run.json").write_text(json.dumps(record))
-    if claims:
-        (place / "tables/07_claims").mkdir(parents=True, exist_ok=True)
-        arena.check_claims(votes).table.to_parquet(place / "tables/07_claims/claims.parquet")
     return place
 
 
@@ -58,7 +59,7 @@ def changes_of(earlier: pa.Table, later: pa.Table, *, claims: bool = False) -> E
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         before, now = table_in(here, earlier, "earlier"), table_in(here, later, "later")
-        return edition_changes(now, edition_in(here, before, claims=claims))
+        return edition_changes(now, edition_in(here, before), parts=PARTS if claims else FAST)
 
 
 def splits(table: pa.Table, kind: str, by: str, seed: int) -> tuple[pa.Table, pa.Table]:
@@ -80,15 +81,19 @@ def in_time(seed: int) -> tuple[pa.Table, pa.Table]:
 
 
 def stronger(table: pa.Table, model: str, points: float, since: int, seed: int) -> pa.Table:
-    """The votes with some of the model's losses turned into wins from a row on, as if it were so much stronger."""
+    """The votes with as many losses of a model turned into wins, from a row on, as one so much stronger would win."""
     rng = np.random.default_rng(seed)
     frame = table.select(["model_a", "model_b", "outcome"]).to_pandas()
-    late = np.arange(len(frame)) >= since
-    # At even strength a vote is won with 1/2, and with 1 / (1 + 10^(−points / 400)) by the stronger one.
-    turned = rng.random(len(frame)) < 2 * (1 / (1 + 10 ** (-points / 400)) - 0.5)
-    for own, other in (("model_a", "model_b"), ("model_b", "model_a")):
-        lost = late & turned & (frame[own] == model) & (frame["outcome"] == other)
-        frame.loc[lost, "outcome"] = own
+    late, sides = np.arange(len(frame)) >= since, (("model_a", "model_b"), ("model_b", "model_a"))
+    lost = {own: late & (frame[own] == model) & (frame["outcome"] == other) for own, other in sides}
+    won = {own: late & (frame[own] == model) & (frame["outcome"] == own) for own, _ in sides}
+    votes = int((late & ((frame["model_a"] == model) | (frame["model_b"] == model))).sum())
+    losses, wins = (sum(int(part.sum()) for part in parts.values()) for parts in (lost, won))
+    score = (wins + (votes - wins - losses) / 2) / votes
+    gained = 1 / (1 + (1 - score) / score * 10 ** (-points / 400)) - score
+    turned = rng.random(len(frame)) < gained * votes / losses
+    for own, _ in sides:
+        frame.loc[lost[own] & turned, "outcome"] = own
     place = table.schema.get_field_index("outcome")
     return table.set_column(place, table.schema.field(place), pa.array(frame["outcome"], pa.string()))
 
@@ -123,6 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--splits", type=int, default=40)
     parser.add_argument("--arenas", type=int, default=20)
+    parser.add_argument("--votes", action="store_true", help="split by vote too, as if judges were no people")
     parser.add_argument("--claims", action="store_true", help="look at claims too, which takes as long again")
     options = parser.parse_args()
     table = pq.read_table(arena.load_votes("sample").path).drop_columns(["prompt", "prompts"])
@@ -131,7 +137,7 @@ def main() -> None:
     whole = pa.table({name: empty[name] if name in empty else table[name] for name in names})
     print(f"beyond noise alone, of all looked at (clear ones in brackets); {options.splits} splits of the sample each")
     for kind in ("halves", "half and whole", "nine tenths and whole"):
-        for by in ("vote", "judge"):
+        for by in ("judge", "vote") if options.votes else ("judge",):
             pairs = (splits(whole, kind, by, seed) for seed in range(options.splits))
             print(f"{kind}, by {by}: {counted(pairs, options.splits, claims=options.claims)}", flush=True)
     print(f"half and whole in time, {options.arenas} arenas without drift: ", end="")

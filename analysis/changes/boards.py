@@ -15,6 +15,7 @@ import pandas as pd
 
 from analysis.categories.categories import find_category
 from analysis.changes.classes import classes, distance_errors
+from analysis.changes.noise import steadied
 from analysis.changes.overlap import EARLIER, LATER, Overlap
 from analysis.changes.tiers import Family, Looked, drawn_p_values, family
 from analysis.errors import UsageError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 #: What the two boards are called in a figure.
-_LABELS = {EARLIER: "earlier edition", LATER: "this edition"}
+_LABELS = {EARLIER: "Earlier edition", LATER: "This edition"}
 
 #: Models of the first class that a sentence names.
 _NAMED = 8
@@ -73,7 +74,8 @@ def board_pair(votes: Votes, joint: Overlap, settings: Settings) -> BoardPair:
     for side, label in _LABELS.items():
         poll = Poll(votes, ballots[side].pairs, ballots[side])
         made[side] = poll.board(replace(overall, label=label), settings)
-    return BoardPair(made[EARLIER], made[LATER], compare(made[EARLIER], made[LATER]))
+    shift = steadied(compare(made[EARLIER], made[LATER]), ballots[EARLIER], ballots[LATER])
+    return BoardPair(made[EARLIER], made[LATER], shift)
 
 
 def board_changes(pair: BoardPair) -> Family:

@@ -13,7 +13,6 @@ from analysis.votes.provenance import PACKAGES
 if TYPE_CHECKING:
     from analysis.changes.kept import Kept
     from analysis.changes.overlap import Overlap
-    from analysis.changes.tiers import Family
     from analysis.votes.table import Votes
 
 #: What a run passes to pages that says nothing of how numbers are made.
@@ -25,9 +24,13 @@ _NAMED = 3
 Pages = Mapping[str, Mapping[str, Any]]
 
 
-def causes_of(votes: Votes, kept: Kept, joint: Overlap, method: Family | None, pages: Pages) -> tuple[str, ...]:
-    """Votes, models, release, method and parameters, as far as they differ; that of the votes always."""
-    return (joint.sentence, *_models(joint), *_release(votes, kept), *_method(kept, method), *_parameters(kept, pages))
+def causes_of(votes: Votes, kept: Kept, joint: Overlap, changed: bool | None, pages: Pages) -> tuple[str, ...]:
+    """Votes, models, release, method and parameters, as far as they differ; that of the votes always.
+
+    Args:
+        changed: whether today's method makes something else of the earlier votes than was published; None where not known.
+    """
+    return (joint.sentence, *_models(joint), *_release(votes, kept), *_method(kept, changed), *_parameters(kept, pages))
 
 
 def _models(joint: Overlap) -> Iterator[str]:
@@ -44,16 +47,15 @@ def _release(votes: Votes, kept: Kept) -> Iterator[str]:
         yield f"Another release: {was.release_words} then, {now.release_words} now."
 
 
-def _method(kept: Kept, method: Family | None) -> Iterator[str]:
+def _method(kept: Kept, changed: bool | None) -> Iterator[str]:
     """Versions that differ, and what that alone does to the board."""
     noted = kept.run.get("versions")
     before = noted if isinstance(noted, dict) else {}
     differ = [f"{name} {before[name]} → {now}" for name, now in _versions().items() if before.get(name, now) != now]
-    changed = method is not None and bool(method.facts)
     if not differ and not changed:
         return
     of = f" ({joined(differ, _NAMED)})" if differ else ""
-    if method is None:
+    if changed is None:
         yield f"Another version of the method{of}; what it alone changes is not known."
     elif changed:
         yield f"Another version of the method{of}: what it alone changes is listed as such, and is in no other change."

@@ -52,22 +52,43 @@ class _Sizes:
 
 
 def claim_changes(votes: Votes, kept: Kept, joint: Overlap, settings: Settings, file: str | Path | None = None) -> Family:
-    """The claims of both editions that have another verdict now.
+    """The claims that have another verdict now than the earlier votes gave them, both by today's method.
+
+    An edition keeps no prompts: of claims about these, and of others that its votes cannot test again, the verdict is the one
+    that it published. What it published otherwise than today's method says of the same votes is a change of the method.
 
     Raises:
-        InputError: the earlier edition published no verdicts, or no claim is in both.
+        InputError: the claims, or the table of those published, cannot be read.
     """
-    now = check_claims(votes, file, settings).table
-    both = kept.claims[["claim", "text", "verdict", "probability"]].merge(now, on=["claim", "text"], suffixes=("_earlier", ""))
+    now, again = (check_claims(some, file, settings).table for some in (votes, kept.votes))
+    published = kept.claims if kept.has_claims else again
+    columns = ["claim", "text", "verdict", "probability"]
+    both = now.merge(again[columns], on=columns[:2], suffixes=("", "_earlier"))
+    both = both.merge(published[columns], on=columns[:2], how="left", suffixes=("", "_published"))
+    other = _by_method(both)
+    only = (both["verdict_earlier"] == UNTESTABLE) & both["verdict_published"].notna()
+    for name in ("verdict", "probability"):
+        both[f"{name}_earlier"] = both[f"{name}_earlier"].where(~only, both[f"{name}_published"])
     both = both.assign(changed=both["verdict"] != both["verdict_earlier"])
     untested = (both[["verdict", "verdict_earlier"]] == UNTESTABLE).any(axis=1)
     looked = [_looked(row, joint) for row in both[~untested].to_dict("records")]
     changed = both[both["changed"]]
-    columns = ["text", "verdict_earlier", "probability_earlier", "verdict", "probability"]
+    shown = changed[["text", "verdict_earlier", "probability_earlier", "verdict", "probability"]].reset_index(drop=True)
     few = "has" if len(changed) == 1 else "have"
     words = f"{len(changed) or 'None'} of {counted(len(both), 'claim')} {few} another verdict than before."
-    part = Listing(changed[columns].reset_index(drop=True), "Claims with another verdict", words)
-    return family(looked, part, _tested(both[untested & both["changed"]]))
+    facts = [*_tested(both[untested & both["changed"]]), *other]
+    return family(looked, Listing(shown, "Claims with another verdict", words), facts)
+
+
+def _by_method(both: pd.DataFrame) -> list[Change]:
+    """Verdicts that were published otherwise than today's method gives them on the same votes."""
+    tested = ~both[["verdict_earlier", "verdict_published"]].isin([UNTESTABLE]).any(axis=1) & both["verdict_published"].notna()
+    rows = both[tested & (both["verdict_earlier"] != both["verdict_published"])].to_dict("records")
+    said = "Published as {}, and {} by today's method on the same votes."
+    return [
+        fact("method", row["claim"], f"{row['text']} {said.format(row['verdict_published'], row['verdict_earlier'])}")
+        for row in rows
+    ]
 
 
 def _tested(both: pd.DataFrame) -> Iterator[Change]:

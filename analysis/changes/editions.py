@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,7 @@ def edition_changes(
     topics: TopicSettings | None = None,
     claims: str | Path | None = None,
     pages: str | Mapping[str, Mapping[str, Any]] = "",
+    parts: Collection[str] = PARTS,
 ) -> EditionChanges:
     """What changed since an earlier edition, each change by how far it lies beyond its own noise.
 
@@ -91,30 +92,34 @@ def edition_changes(
         earlier: the folder of an edition.
         topics, claims: as for the pages of topics and of claims.
         pages: what this run passes to its pages, by their stems (or JSON text of it), to be told from what was passed then.
+        parts: what is compared (see PARTS).
 
     Raises:
         InputError: there is no earlier edition, or it kept no votes that can be read.
-        UsageError: the folder is no edition, or the settings ask for what editions do not keep.
+        UsageError: the folder is no edition, there is no such part, or the settings ask for what editions do not keep.
     """
+    for name in parts:
+        _check_part(name)
     if not str(earlier):
         raise InputError("there is no earlier edition to compare these votes with; the next one will have this one.")
     votes, kept = load_votes(votes), read_edition(earlier)
     joint = overlap(kept.votes, votes)
     pair, why = _pair(votes, joint, settings)
     comparison = _Comparison(votes, kept, joint, settings, topics, claims or None, pair, why)
-    found, without = dict[str, Family](), dict[str, str]()
-    for name in PARTS:
+    found, without = dict[str, Family](), {name: "not asked for" for name in PARTS if name not in parts}
+    for name in parts:
         try:
             found[name] = _MAKERS[name](comparison)
         except InputError as error:
             without[name] = str(error)
     changes, folded = tiered(found.values())
-    causes = causes_of(votes, kept, joint, found.get("method"), _pages(pages))
+    other = any(change.kind == "method" for change in changes)
+    causes = causes_of(votes, kept, joint, other or (False if "method" in found else None), _pages(pages))
     return EditionChanges(
         kept.name,
         NOW,
         changes,
-        (*causes, *_left_out(without)),
+        (*causes, *_left_out({name: why for name, why in without.items() if name in parts})),
         folded,
         parts={name: part.part for name, part in found.items()},
         without=without,
@@ -129,11 +134,15 @@ def edition_part(changes: EditionChanges, name: str) -> Result:
         InputError: it could not be compared; says why.
         UsageError: there is no such part.
     """
-    if name not in PARTS:
-        raise UsageError(f"no part {name!r} of changes; there are {', '.join(PARTS)}.")
+    _check_part(name)
     if name not in changes.parts:
         raise InputError(changes.without[name])
     return changes.parts[name]
+
+
+def _check_part(name: str) -> None:
+    if name not in PARTS:
+        raise UsageError(f"no part {name!r} of changes; there are {', '.join(PARTS)}.")
 
 
 def _pair(votes: Votes, joint: Overlap, settings: Settings) -> tuple[BoardPair | None, str]:

@@ -77,6 +77,11 @@ class Kept:
         return self._table(BOARD, "board", _BOARD_COLUMNS)
 
     @property
+    def has_claims(self) -> bool:
+        """Whether it published verdicts."""
+        return (self.folder / CLAIMS).is_file()
+
+    @property
     def claims(self) -> pd.DataFrame:
         """The verdicts that it published: claim, text, verdict, probability and more.
 

@@ -75,11 +75,6 @@ class Overlap:
         names = self.names.set_index("number")["model"]
         return numbers.rename(names)
 
-    @property
-    def judged(self) -> bool:
-        """Whether both tables name judges."""
-        return all(bool(self.frame.loc[(self.frame["members"] & self._bit(side)) > 0, "judge_known"].any()) for side in SIDES)
-
     def ballots(self, *, by_judge: bool = True) -> dict[str, Ballots]:
         """The ballots of both tables, as one reading: which votes and judges they share is known."""
         by = ("judge",) if by_judge and self.frame["judge_known"].any() else ()

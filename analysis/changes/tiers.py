@@ -64,10 +64,9 @@ def family(looked: Iterable[Looked], part: Result, facts: Iterable[Change] = ())
 def tiered(families: Iterable[Family]) -> tuple[tuple[Change, ...], int]:
     """All changes but those that noise gives, in the order in which they are told, and how many are left out.
 
-    Each kind of change is a family of its own. The false-discovery rate is held in each and over the families, so that where
-    nothing changed at all something is clear in one of twenty editions, however many kinds there are: the families that show
-    anything are found by the same rule among their least p-values (Simes 1986), and in those the rate is lowered by the part of
-    families that were found (Benjamini and Bogomolov 2014).
+    Each kind of change is a family of its own, in which the false-discovery rate is held. There are several families, and where
+    nothing changed at all something should be clear in no more than one of twenty editions. So something is clear only in a
+    family that shows anything at the same rate over the families, by their least q-values (Simes 1986).
     """
     every = list(families)
     kinds: dict[str, list[Looked]] = {}
@@ -76,10 +75,9 @@ def tiered(families: Iterable[Family]) -> tuple[tuple[Change, ...], int]:
             kinds.setdefault(seen.kind, []).append(seen)
     sure = {kind: q_values([seen.p_value for seen in looked]) for kind, looked in kinds.items()}
     # Simes's p-value of a family is its least q-value.
-    shows = q_values([values.min() for values in sure.values()]) <= RATE
-    rate = RATE * shows.mean() if kinds else RATE
+    over_all = dict(zip(sure, q_values([values.min() for values in sure.values()]), strict=True))
     scored = [
-        _scored(seen, q_value, rate)
+        _scored(seen, max(q_value, over_all[kind]))
         for kind, looked in kinds.items()
         for seen, q_value in zip(looked, sure[kind], strict=True)
         if seen.told
@@ -88,8 +86,8 @@ def tiered(families: Iterable[Family]) -> tuple[tuple[Change, ...], int]:
     return in_order([*(change for one in every for change in one.facts), *told]), len(scored) - len(told)
 
 
-def _scored(seen: Looked, q_value: float, rate: float) -> Change:
-    tier = CLEAR if q_value <= rate else POSSIBLE if seen.p_value <= RATE else NOISE
+def _scored(seen: Looked, q_value: float) -> Change:
+    tier = CLEAR if q_value <= RATE else POSSIBLE if seen.p_value <= RATE else NOISE
     return Change(seen.kind, seen.subject, seen.what, errors(seen.p_value), tier, seen.earlier, seen.later)
 
 

@@ -35,8 +35,10 @@ def topic_changes(topics: Topics, earlier: Topics, joint: Overlap) -> Family:
     """What became of the topics of an earlier edition.
 
     Raises:
-        InputError: the topics are of other votes than those compared.
+        InputError: the topics are of other votes than those compared, or none of these is an earlier one.
     """
+    if not joint.counts["kept"]:
+        raise InputError("none of the earlier votes is among these, and topics are told of by one model for both")
     fates = compare_topics(topics, earlier)
     shares = _shares(topics, joint)
     table = fates.table.merge(shares, on="topic", how="left")

@@ -1,9 +1,11 @@
 """Editions as a run leaves them: votes without prompts, a record, and the tables of its pages."""
 
+import importlib.util
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
@@ -11,42 +13,49 @@ import pyarrow.parquet as pq
 import pytest
 
 import analysis as arena
-from analysis.votes.ledger import Ledger
-from analysis.votes.schema import VOTE_SCHEMA
+from analysis import places
+from analysis.votes.ledger import Ledger, ledger_beside
 from analysis.votes.table import Votes
 
 Edition = Callable[..., Path]
+Part = Callable[..., Votes]
+
+
+def write_edition(votes: Votes, folder: Path, *, board: bool = False, claims: bool = False, **run: Any) -> Path:
+    """The folder of an edition of votes; fields of its record are `run`."""
+    folder.mkdir(parents=True)
+    pq.write_table(pq.read_table(votes.path).drop_columns(["prompt", "prompts"]), folder / "votes.parquet")
+    ledger = asdict(votes.ledger)
+    record = {"started": "2026-11-25T06:00:00+00:00", "ledger": ledger, "versions": {}, "pages": [], **run}
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    made = {"03_leaderboard/board": arena.board if board else None, "07_claims/claims": arena.check_claims if claims else None}
+    for name, function in made.items():
+        if function is not None:
+            path = folder / "tables" / f"{name}.parquet"
+            path.parent.mkdir(parents=True)
+            function(votes).table.to_parquet(path)
+    return folder
+
+
+def part_of(votes: Votes, path: Path, chosen: Callable[[pa.Table], pa.Array]) -> Votes:
+    """Some votes of a table, as a table of its own."""
+    table = pq.read_table(votes.path)
+    table = table.filter(chosen(table))
+    pq.write_table(table, path)
+    Ledger(path.name, "made for a test", len(table), len(table)).write(ledger_beside(path))
+    return arena.load_votes(path)
 
 
 @pytest.fixture
 def edition(tmp_path: Path) -> Edition:
     """Make the folder of an edition of votes."""
+    return lambda votes, name="2026-11-25T0600Z", **more: write_edition(votes, tmp_path / "editions" / name, **more)
 
-    def make(votes: Votes, name: str = "2026-11-25T0600Z", *, board: bool = False, claims: bool = False, **run: Any) -> Path:
-        folder = tmp_path / "editions" / name
-        folder.mkdir(parents=True)
-        table = pq.read_table(votes.path)
-        for column in ("prompt", "prompts"):
-            place = table.schema.get_field_index(column)
-            table = table.set_column(place, VOTE_SCHEMA.field(column), pa.nulls(len(table), VOTE_SCHEMA.field(column).type))
-        pq.write_table(table.cast(VOTE_SCHEMA), folder / "votes.parquet")
-        record: Mapping[str, Any] = {
-            "started": "2026-11-25T06:00:00+00:00",
-            "ledger": asdict(votes.ledger),
-            "versions": {},
-            "pages": [],
-            **run,
-        }
-        (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
-        if board:
-            (folder / "tables/03_leaderboard").mkdir(parents=True)
-            arena.board(votes).table.to_parquet(folder / "tables/03_leaderboard/board.parquet")
-        if claims:
-            (folder / "tables/07_claims").mkdir(parents=True)
-            arena.check_claims(votes).table.to_parquet(folder / "tables/07_claims/claims.parquet")
-        return folder
 
-    return make
+@pytest.fixture
+def part(tmp_path: Path) -> Part:
+    """Make a table of some votes of another."""
+    return lambda votes, chosen, name="part": part_of(votes, tmp_path / f"{name}.parquet", chosen)
 
 
 @pytest.fixture(scope="session")
@@ -54,15 +63,12 @@ def sample() -> Votes:
     return arena.load_votes("sample")
 
 
-@pytest.fixture
-def part(tmp_path: Path) -> Callable[..., Votes]:
-    """Some votes of a table, as a table of its own."""
-
-    def make(votes: Votes, chosen: Callable[[pa.Table], Any], name: str = "part") -> Votes:
-        table = pq.read_table(votes.path)
-        table = table.filter(pa.array(chosen(table)))
-        path = tmp_path / f"{name}.parquet"
-        pq.write_table(table, path)
-        return Votes.at(path, Ledger(name, "made for a test", len(table), len(table)), f"test-{name}")
-
-    return make
+@pytest.fixture(scope="session")
+def planting() -> ModuleType:
+    """What the benchmark of changes draws."""
+    spec = importlib.util.spec_from_file_location("benchmark_changes", places.ROOT / "benchmarks" / "changes.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
