@@ -61,14 +61,15 @@ def claim_changes(votes: Votes, kept: Kept, joint: Overlap, settings: Settings, 
         InputError: the claims, or the table of those published, cannot be read.
     """
     now, again = (check_claims(some, file, settings).table for some in (votes, kept.votes))
-    published = kept.claims if kept.has_claims else again
     columns = ["claim", "text", "verdict", "probability"]
+    published = kept.claims if kept.has_claims else again[columns].head(0)
     both = now.merge(again[columns], on=columns[:2], suffixes=("", "_earlier"))
     both = both.merge(published[columns], on=columns[:2], how="left", suffixes=("", "_published"))
     other = _by_method(both)
-    only = (both["verdict_earlier"] == UNTESTABLE) & both["verdict_published"].notna()
-    for name in ("verdict", "probability"):
+    only = both["verdict_earlier"] == UNTESTABLE
+    for name in ("probability", "verdict"):
         both[f"{name}_earlier"] = both[f"{name}_earlier"].where(~only, both[f"{name}_published"])
+    both = both[both["verdict_earlier"].notna()]  # nobody knows what the rest was
     both = both.assign(changed=both["verdict"] != both["verdict_earlier"])
     untested = (both[["verdict", "verdict_earlier"]] == UNTESTABLE).any(axis=1)
     looked = [_looked(row, joint) for row in both[~untested].to_dict("records")]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from analysis.changes.overlap import Overlap
     from analysis.ratings.board import Board
 
+#: Models that are new, or gone, and told of one by one, the best first; of another release dozens are.
+_ALONE = 8
+
 #: Models that a sentence names before it counts the others.
 _NAMED = 4
 
@@ -45,7 +48,7 @@ def _facts(event: str, votes: pd.Series, board: Board | None) -> Iterator[Change
     ordered = list(votes.index)
     if table is not None:
         ordered.sort(key=lambda model: -table["rating"].get(model, float("-inf")))
-    for model in ordered:
+    for model in ordered[:_ALONE]:
         here = counted(int(votes[model]), "vote")
         if table is None or model not in table.index:
             yield fact("model", model, f"{model} is {event}, {'with' if event == 'new' else 'and had'} {here} and no rating.")
@@ -55,6 +58,9 @@ def _facts(event: str, votes: pd.Series, board: Board | None) -> Iterator[Change
         told = f"is new: rank {row['rank']}" if event == "new" else f"is gone; it had rank {row['rank']}"
         at = {"later" if event == "new" else "earlier": float(row["rating"])}
         yield fact("model", model, f"{model} {told}, {points}.", **at)
+    if len(ordered) > _ALONE:
+        few = counted(len(ordered) - _ALONE, "more model is", "more models are")
+        yield fact("model", f"more that are {event}", f"{few} {event}: {joined(ordered[_ALONE:], _NAMED)}.")
 
 
 def _renamed(joint: Overlap) -> Iterator[Change]:

@@ -86,7 +86,11 @@ def test_intervals_of_changes_hold_the_drift(
 
 def test_verdicts_are_held_against_those_published(steps: dict[str, EditionChanges]) -> None:
     said = [change.what for change in steps["first"].changes if change.kind == "claim"]
-    assert said == ["9 more claims can be tested now, and are undecided."]
+    # The one that is supported is true: the strengths at several turns are 1220 and 1198.
+    assert said == [
+        "Gemma-2-27B-it is above Llama-3-70B-Instruct in multi-turn. It could not be tested before, and is supported.",
+        "8 more claims can be tested now, and are undecided.",
+    ]
     assert "topics (the earlier edition kept no topics)" in steps["first"].causes[-1]
 
 
@@ -104,6 +108,11 @@ def test_the_record_can_be_written_as_json(steps: dict[str, EditionChanges]) -> 
     assert record["changes"][0]["errors"] is None
     assert record["counts"]["noise"] == steps["first"].folded
     assert len(record["lines"]) <= 10
+
+
+def test_changes_say_whose_votes_they_are_of(steps: dict[str, EditionChanges], sample: Votes) -> None:
+    assert steps["second"].origin == sample.origin
+    assert steps["second"].parts["boards"].origin == sample.origin
 
 
 def test_parts_are_results_of_their_own(steps: dict[str, EditionChanges]) -> None:
@@ -168,7 +177,7 @@ def test_an_edition_edited_by_hand_is_one_clear_line(sample: Votes, part: Part, 
     board = folder / "tables/03_leaderboard/board.parquet"
     board.write_bytes(b"no table")
     made = arena.edition_changes(few, folder)
-    assert made.without.keys() == {"claims", "topics", "rows", "method"}
+    assert made.without.keys() == {"topics", "rows", "method"}
     assert "cannot be read" in made.without["method"]
     assert "its ledger cannot be read" in made.without["rows"]
     (folder / "votes.parquet").unlink()
