@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.changes.change import CLEAR, NOISE, POSSIBLE, TIERS, Change
 from analysis.results import tables
-from analysis.results.prose import Prose, counted
+from analysis.results.prose import Prose, counted, one_line
 from analysis.results.result import Result
 from analysis.results.tables import Format
 
@@ -79,7 +79,7 @@ class Changes(Result):
         tail = list(self.causes)
         room = max(most - 1 - len(tail), 1)
         cut = [*told[: room - 1], f"… and {len(told) - room + 1} more"] if len(told) > room else told
-        return tuple([str(self.sentence), *cut, *tail][:most])
+        return tuple(one_line(line) for line in [str(self.sentence), *cut, *tail][:most])
 
     @property
     def record(self) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.changes.change import Change
 from analysis.changes.tiers import Family, fact, family
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.ratings.board import board
 from analysis.results.listing import Listing
 from analysis.results.prose import counted, in_points, written
@@ -39,7 +39,10 @@ def method_changes(kept: Kept, today: Board, settings: Settings) -> Family:
     published, passed = kept.board, kept.parameters(PAGE)
     if passed.get("category", "overall") != "overall":
         raise InputError("the board that the earlier edition published is not one of all its votes")
-    named = replace(settings, interval=str(passed.get("interval", "auto")))
+    try:
+        named = replace(settings, interval=str(passed.get("interval", "auto")))
+    except UsageError as error:  # a record edited by hand: no usage of who asks
+        raise InputError(f"the parameters of the published board cannot be read: {error}") from None
     if named != settings:
         today = board(kept.votes, "overall", named)
     both = _both(published, today)
@@ -94,4 +97,4 @@ def _facts(both: pd.DataFrame) -> list[Change]:
 def _part(both: pd.DataFrame) -> Listing:
     facts = _facts(both)
     words = " ".join(change.what for change in facts) or "Today's method makes of the earlier votes the board that was published."
-    return Listing(both, "The earlier votes: the board as published, and by today's method", words)
+    return Listing(both, "Earlier votes as published and by today's method", words)

@@ -78,6 +78,12 @@ def test_a_board_with_intervals_of_another_kind_is_fitted_as_it_was_asked_for(vo
     assert edition_changes(votes, folder, parts=PARTS).changes == ()
 
 
+def test_parameters_edited_by_hand_leave_the_method_out(votes: Votes, edition: Edition) -> None:
+    pages = [{"stem": "03_leaderboard", "parameters": {"interval": "wide"}}]
+    made = edition_changes(votes, edition(votes, board=True, pages=pages), parts=PARTS)
+    assert made.without["method"].startswith("the parameters of the published board cannot be read: interval is 'wide'")
+
+
 def test_a_board_of_a_category_is_not_held_against_one_of_all_votes(votes: Votes, edition: Edition) -> None:
     pages = [{"stem": "03_leaderboard", "parameters": {"category": "coding"}}]
     made = edition_changes(votes, edition(votes, board=True, pages=pages), parts=PARTS)
