@@ -100,10 +100,10 @@ def _tested(both: pd.DataFrame) -> Iterator[Change]:
     undecided = int((~decided & (both["verdict"] != UNTESTABLE)).sum())
     if undecided:
         more = "more claim can be tested now, and is" if undecided == 1 else "more claims can be tested now, and are"
-        yield fact("claim", "undecided", f"{undecided} {more} undecided.")
+        yield fact("claim", "tested now, undecided", f"{undecided} {more} undecided.")
     lost = int((both["verdict"] == UNTESTABLE).sum())
     if lost:
-        yield fact("claim", "untested", f"{counted(lost, 'claim')} cannot be tested any more.")
+        yield fact("claim", "not tested any more", f"{counted(lost, 'claim')} cannot be tested any more.")
 
 
 def _looked(row: dict[str, object], joint: Overlap) -> Looked:
