@@ -20,6 +20,9 @@ VOTES, BOARDS = "votes", "boards"
 #: Set by the run itself unless somebody says otherwise: the edition before, or its topics.
 EARLIER = "earlier"
 
+#: Set by the run itself: what it passes to all other notebooks, as JSON.
+PAGES = "pages"
+
 
 @dataclass(frozen=True)
 class Parameter:
