@@ -16,6 +16,7 @@ import analysis.notebook as arena
 from analysis.errors import InputError, UsageError
 from analysis.notebook import Answer, answering
 from analysis.results.listing import Listing, Unavailable
+from analysis.surroundings import TABLES
 from analysis.votes.table import Votes
 
 
@@ -36,8 +37,9 @@ def missing(votes: Votes) -> Answer:
 
 @pytest.fixture(autouse=True)
 def _as_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside a kernel IPython prints what is displayed: pretend that there is one."""
+    """Outside a kernel IPython prints what is displayed: pretend that there is one, of a report."""
     monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell.initialized", lambda: True)
+    monkeypatch.setenv(TABLES, "tables")
 
 
 def _outputs(show: Callable[[], Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from analysis.claims.headlines import read_headlines
 from analysis.claims.verdicts import VERDICTS, judge, needs
 from analysis.ratings.basis import over
 from analysis.ratings.settings import Settings
-from analysis.results import tables
+from analysis.results.previews import display
 from analysis.results.prose import Prose
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
@@ -51,7 +51,7 @@ class Claims(Result):
 
     def _repr_html_(self) -> str:
         """The columns that a reader needs; `table` has the identifiers and sources too."""
-        return tables.html(self.frame[["text", "verdict", "probability", "numbers"]], caption=self.caption)
+        return display(self.frame[["text", "verdict", "probability", "numbers"]], caption=self.caption)
 
     @property
     def sentence(self) -> Prose:

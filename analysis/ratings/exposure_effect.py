@@ -25,7 +25,7 @@ from analysis.ratings.exposure_fit import Effects, compared, fit_effects
 from analysis.ratings.exposure_placebo import Placebos, draw_placebos
 from analysis.ratings.exposure_strata import crossed, read_strata
 from analysis.ratings.settings import Settings
-from analysis.results import tables
+from analysis.results.previews import display, first_parts
 from analysis.results.prose import Prose, counted, in_points, joined, percent, probability, signed, written
 from analysis.results.result import Result
 from analysis.results.tables import Format, Formats
@@ -142,7 +142,7 @@ class ExposureEffect(Result):
             (self.table.loc[self.table["effect"].isna(), [*votes, "reason"]], "Models that cannot be told of"),
             (self.accounting, "Where the votes went"),
         )
-        return "".join(tables.html(frame, caption=caption, formats=self.formats) for frame, caption in parts if len(frame))
+        return first_parts([display(frame, caption=caption, formats=self.formats) for frame, caption in parts if len(frame)])
 
     @property
     def better(self) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from analysis.ratings.basis import FEWEST, choose_basis, clusters_of, over
 from analysis.ratings.board import Board, Poll
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
-from analysis.results import tables
+from analysis.results.previews import display, first_parts
 from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
@@ -144,7 +144,8 @@ class RepeatEffect(Result):
 
     def _repr_html_(self) -> str:
         """What each treatment does in sum, then to each model."""
-        return tables.html(self.summary, caption="What is done with repeats, and what moves") + super()._repr_html_()
+        summary = display(self.summary, caption="What is done with repeats, and what moves")
+        return first_parts((summary, super()._repr_html_()))
 
     def _few(self, name: str, row: pd.Series) -> str:
         """What a treatment does that leaves too few votes to tell, as a sentence."""

@@ -142,7 +142,7 @@ def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None, forma
     styles them, and folds what is more than the first rows.
     """
     shown = frame if limit is None else frame.head(limit)
-    columns = [_unbroken(column) for column in _columns(shown, formats)]
+    columns = columns_of(shown, formats)
     note = f"The first {len(shown):,} of {len(frame):,} rows." if len(shown) < len(frame) else ""
     cells = [list(zip(columns, row, strict=True)) for row in zip(*(column.cells for column in columns), strict=True)]
     spans = _spans([cell.text for cell in columns[0].cells] if columns else [])
@@ -159,6 +159,11 @@ def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None, forma
         things=_things(columns),
         download=csv_link(frame, name or "table"),
     )
+
+
+def columns_of(frame: pd.DataFrame, formats: Formats = _BY_NAME) -> list[Column]:
+    """The columns of `frame` as HTML shows them, an interval for each pair of bounds; their texts are not escaped yet."""
+    return [_unbroken(column) for column in _columns(frame, formats)]
 
 
 def _fold(spans: Sequence[int]) -> int:
