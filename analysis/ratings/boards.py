@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Unpack
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from analysis.ratings.basis import over
 from analysis.ratings.board import Board, large_enough, read_polls
 from analysis.ratings.intervals import LEADS_FROM, half_widths, written_chance
 from analysis.ratings.pairs import count_pairs
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.ratings.shift import Shift, compare
 from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.result import Result
@@ -200,8 +201,9 @@ def _more(without: Mapping[str, str]) -> str:
     return f"{have} no board: {joined((find_category(name).label for name in without), _NAMED)}."
 
 
+@by_keyword
 def boards(
-    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
+    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings(), **options: Unpack[Options]
 ) -> tuple[dict[str, Board], dict[str, str]]:
     """The boards of many categories from one scan of the votes, and why the others could not be made, each by name.
 
@@ -209,6 +211,7 @@ def boards(
         UsageError: a category is not known.
         InputError: the votes lack a column that the settings need.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     found, why = supported(votes, categories)
     made = {}
@@ -220,19 +223,24 @@ def boards(
     return made, why
 
 
-def leaders(votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()) -> Leaders:
+@by_keyword
+def leaders(
+    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings(), **options: Unpack[Options]
+) -> Leaders:
     """The leaders of many categories from one scan of the votes.
 
     Raises:
         UsageError: a category is not known.
         InputError: no category has a board.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     return Leaders(*_any_boards(votes, categories, settings), origin=votes.origin)
 
 
+@by_keyword
 def category_ranks(
-    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
+    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings(), **options: Unpack[Options]
 ) -> CategoryRanks:
     """The ranks of all models in many categories, and how their ratings differ from those in the first.
 
@@ -240,6 +248,7 @@ def category_ranks(
         UsageError: a category is not known.
         InputError: no category has a board.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     made, why = _any_boards(votes, categories, settings)
     return CategoryRanks(made, why, _shifts(votes, made), origin=votes.origin)

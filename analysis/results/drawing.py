@@ -59,11 +59,7 @@ def draw(result: object, **options: Any) -> Picture:
     Raises:
         UsageError: this kind of result has no figure.
     """
-    figure = figure_of(result)
-    given = checked(figure, options)
-    if "highlight" in given:
-        given = {**given, "highlight": _known(result, given["highlight"])}
-    return figure(result, **given)
+    return figure_of(result)(result, **options)
 
 
 def figure_of(result: object) -> Callable[..., Picture]:
@@ -124,7 +120,11 @@ class Plot:
         Raises:
             UsageError: this kind of result has no figure, or its figure no such option.
         """
-        return draw(self._result, **options)
+        figure = figure_of(self._result)
+        given = checked(figure, options)
+        if "highlight" in given:
+            given = {**given, "highlight": _known(self._result, given["highlight"])}
+        return figure(self._result, **given)
 
     def __repr__(self) -> str:
         return f"<plot of a {type(self._result).__name__}>"
