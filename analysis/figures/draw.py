@@ -26,6 +26,7 @@ from analysis.figures.ratings.rank_rule import figure_rank_rule
 from analysis.figures.ratings.repeat_effect import figure_repeat_effect
 from analysis.figures.ratings.shift import figure_shift
 from analysis.figures.ratings.slope import figure_slope
+from analysis.figures.ratings.versus import figure_versus
 from analysis.figures.ratings.win_rates import figure_win_rates
 from analysis.figures.shares.contents import figure_counts
 from analysis.figures.shares.judges import figure_judges
@@ -54,6 +55,7 @@ from analysis.ratings.history import History
 from analysis.ratings.rank_rule import RankRule
 from analysis.ratings.repeat_effect import RepeatEffect
 from analysis.ratings.shift import Shift
+from analysis.ratings.versus import Versus
 from analysis.ratings.win_rates import WinRates
 from analysis.results.drawing import checked, draw, options_of
 from analysis.results.spelling import did_you_mean
@@ -85,6 +87,7 @@ draw.register(Freshness, figure_freshness)
 draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
+draw.register(Versus, figure_versus)
 draw.register(WinRates, figure_win_rates)
 
 

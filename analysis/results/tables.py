@@ -245,7 +245,8 @@ def _interval(lower: str, upper: str, frame: pd.DataFrame, formats: Formats) -> 
         Cell(MISSING) if _missing(one) or _missing(other) else Cell(f"{show_low(one).text} to {show_high(other).text}")
         for one, other in zip(low, high, strict=True)
     )
-    return Column(_heading(f"{lower}|{upper}"), "number", cells)
+    heading = (formats[lower].heading if lower in formats else "") or _heading(f"{lower}|{upper}")
+    return Column(heading, "number", cells)
 
 
 def _heading(name: str) -> str:
