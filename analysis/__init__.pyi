@@ -85,6 +85,7 @@ from .claims.origins import claim_origins as claim_origins
 
 # What was not possible, and errors
 from .results.listing import gaps as gaps
+from .surroundings import debug as debug
 from .errors import (
     BusyError as BusyError,
     InputError as InputError,

@@ -40,7 +40,8 @@ def categories(votes: Votes | str | Path | None = None) -> Listing:
     for family, (meaning, needs) in _FAMILIES.items():
         rows.append((FAMILIES[family][1].partition(" with ")[0], f"{family}:…", meaning, needs))
     frame = pd.DataFrame(rows, columns=["category", "label", "meaning", "needs"])
-    words = f"{counted(len(CATEGORIES), 'category', 'categories')}, and {len(_FAMILIES)} families of them with an argument"
+    examples = joined((FAMILIES[family][1] for family in ("since", "where")), last=" or ")
+    words = f"{counted(len(CATEGORIES), 'category', 'categories')}, and {len(_FAMILIES)} families of them such as {examples}"
     if votes is None:
         return Listing(frame, "Categories", f"{words}.")
     votes = load_votes(votes)
