@@ -111,7 +111,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 #: What is typed, and words of what is shown.
 CALLS: dict[str, tuple[str, ...]] = {
-    "votes": ("Votes", "first 20 of 60,000 rows", ".head(n) has more"),
+    "votes": ("Votes: the first 20 of 60,000", ".head(n) has more"),
     "arena.categories(votes)": ("27 categories", "multi_turn", "8,466", "where:turns &gt;= 3 and language"),
     "votes.models": ("llama-3-70b-instruct", "vicuna-33b"),
     "arena.board(votes)": ("gpt-4o-2024-05-13", "has the highest rating", "first 20 of 60 rows; .table has all"),
@@ -119,7 +119,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "arena.board(votes, style_control=True, level=0.9)": ("Overall, style controlled; 90 % intervals over judges",),
     "arena.shift(votes, 'overall', 'multi_turn', interval='votes')": ("Overall → Multi-turn", "gains most"),
     "arena.turn_share(votes, by='language')": ("the multi-turn share runs from", "German"),
-    "german = votes.where('language == \"German\"')\ngerman": ("Votes", "first 20 of 2,452 rows"),
+    "german = votes.where('language == \"German\"')\ngerman": ("Votes: the first 20 of 2,452",),
     "arena.board(german, minimum_votes=20)": ("has the highest rating", "models are not rated"),
     "arena.leaders(votes.sample(5_000), ['overall', 'coding'])": ("Leaders by category", "Coding"),
     "arena.versus(votes, 'gpt-4o-2024-05-13', 'claude-3-5-sonnet-20240620')": (

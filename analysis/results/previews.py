@@ -7,6 +7,7 @@ style there, which sets how cells are aligned and no colour but the theme's, and
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from jinja2 import Template
 
-#: Rows and columns that are shown at most, characters of a cell, and bytes of the whole.
-ROWS, COLUMNS, LONGEST, BYTES = 20, 40, 120, 40_000
+#: Rows and columns that are shown at most, characters of a cell, of one that stands on a line, and bytes of the whole.
+ROWS, COLUMNS, LONGEST, LINE, BYTES = 20, 40, 120, 60, 40_000
 
 #: Classes count twice: JupyterLab's own rules for tables are more special than one.
 _STYLE = """\
@@ -65,37 +66,34 @@ def display(frame: pd.DataFrame, caption: str = "", formats: tables.Formats | No
     return preview(frame, caption, formats or {}, more or ".table has all")
 
 
-def preview(frame: pd.DataFrame, caption: str, formats: tables.Formats, more: str, whole: int | None = None) -> str:
-    """The first rows and columns of `frame`, ROWS and COLUMNS at most and fewer where they are heavy, and how to see more.
-
-    Args:
-        whole: rows there are, where `frame` holds the first of them only.
-    """
+def preview(frame: pd.DataFrame, caption: str, formats: tables.Formats, more: str) -> str:
+    """The first rows and columns of `frame`, ROWS and COLUMNS at most and fewer where they are heavy, and how to see more."""
     rows = ROWS
     while True:
-        made = _made(frame, min(rows, len(frame)), caption, formats, more, len(frame) if whole is None else whole)
+        made = _made(frame, min(rows, len(frame)), caption, formats, more)
         if rows == 1 or len(made.encode()) <= BYTES:
             return made
         rows //= 2
 
 
-def _made(frame: pd.DataFrame, rows: int, caption: str, formats: tables.Formats, more: str, whole: int) -> str:
+def _made(frame: pd.DataFrame, rows: int, caption: str, formats: tables.Formats, more: str) -> str:
     written = tables.columns_of(frame.head(rows), formats)
     columns = written[:COLUMNS]
-    left = [f"the first {rows:,} of {counted(whole, 'row')}"] if rows < whole else []
+    left = [f"the first {rows:,} of {counted(len(frame), 'row')}"] if rows < len(frame) else []
     left += [f"{len(columns)} of {len(written):,} columns"] if len(columns) < len(written) else []
-    cells = zip(*([_cut(cell.text) for cell in column.cells] for column in columns), strict=True)
-    return _template().render(
-        style=_STYLE,
-        caption=unbroken(visible(caption)),
-        columns=columns,
-        rows=[list(zip(columns, row, strict=True)) for row in cells],
-        more=f"{_capital(joined(left))}; {more}." if left else "",
-    )
+    return _rendered(columns, caption, f"{_capital(joined(left))}; {more}." if left else "", LONGEST)
 
 
-def _cut(text: str) -> str:
-    return shortened(text, LONGEST)
+def preview_lines(frame: pd.DataFrame, caption: str, more: str) -> str:
+    """All of `frame`, a line per row, however long its texts are, and what is said below it."""
+    columns = [replace(column, side=f"{column.side} short") for column in tables.columns_of(frame)[:COLUMNS]]
+    return _rendered(columns, caption, more, LINE)
+
+
+def _rendered(columns: Sequence[tables.Column], caption: str, below: str, longest: int) -> str:
+    cells = zip(*([shortened(cell.text, longest) for cell in column.cells] for column in columns), strict=True)
+    rows = [list(zip(columns, row, strict=True)) for row in cells]
+    return _template().render(style=_STYLE, caption=unbroken(visible(caption)), columns=columns, rows=rows, more=below)
 
 
 def _capital(words: str) -> str:

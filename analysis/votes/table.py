@@ -15,7 +15,7 @@ from analysis import places
 from analysis.errors import InputError, UsageError
 from analysis.results import tables
 from analysis.results.origin import Origin
-from analysis.results.previews import ROWS, preview
+from analysis.results.previews import ROWS, preview_lines
 from analysis.results.prose import Prose, one_line, spoken
 from analysis.results.result import Result
 from analysis.results.spelling import did_you_mean
@@ -47,8 +47,8 @@ _IN_WORDS = {"flat": "a table of no known release"}
 #: Votes that the page of a report shows of a table.
 SHOWN = 20
 
-#: How to see more of the votes.
-_MORE = ".head(n) has more, .table all with all columns, .sentence how they were read, .models who is in them"
+#: How to see more of the votes, and a column that says again, and more, what another does.
+_MORE, _REPEATED = ".head(n) has more, .table all; .models who is in them, and .sentence how they were read.", ["prompts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +216,8 @@ class Votes(Result):
         shown = self.caption if len(first) == len(self) else f"{self.caption}: the first {len(first):,} of {len(self):,}"
         if in_report():
             return self.warning._repr_html_() + tables.html(first, caption=shown)
-        return self.warning._repr_html_() + preview(first, self.caption, {}, _MORE, len(self))
+        own = first.drop(columns=_REPEATED, errors="ignore")
+        return self.warning._repr_html_() + preview_lines(own, shown, _MORE)
 
 
 def _releases(path: Path) -> tuple[str, ...]:
