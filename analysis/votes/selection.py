@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis import places
-from analysis.errors import InputError
 from analysis.votes.ledger import Ledger, Reason, ledger_beside
 from analysis.whole_files import whole_file
 
@@ -38,12 +37,11 @@ def selection_path(stem: str, key: str) -> Path:
     return places.interim() / f"{stem[:_LONGEST]}-{key[:16]}.parquet"
 
 
-def kept_selection(path: Path) -> Ledger | None:
-    """The ledger of a selection that was made before; None where there is none, or a damaged one."""
+def kept_selection(path: Path) -> int | None:
+    """The votes of a selection that was made before; None where there is none, or a damaged one."""
     try:
-        ledger = Ledger.read(ledger_beside(path))
-        return ledger if pq.read_metadata(path).num_rows == ledger.votes_out else None
-    except (InputError, OSError, pa.ArrowException):
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, pa.ArrowException):
         return None
 
 

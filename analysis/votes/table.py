@@ -158,13 +158,14 @@ class Votes(Result):
         """The votes that `mask` chooses, by which `words` say; kept in the cache."""
         key = selection_key(self.fingerprint, words)
         path = selection_path(self.path.stem, key)
-        ledger = kept_selection(path)
-        if ledger is None:
-            chosen = mask()
-            if not chosen.any():
-                raise InputError(f"{self.name}: no vote is left by {words}.")
-            ledger = ledger_of(self.ledger, self.warning, words, int(chosen.sum()))
-            write_selection(self.path, path, chosen, ledger)
+        kept = kept_selection(path)
+        if kept is not None:
+            return Votes.at(path, ledger_of(self.ledger, self.warning, words, kept), key)
+        chosen = mask()
+        if not chosen.any():
+            raise InputError(f"{self.name}: no vote is left by {words}.")
+        ledger = ledger_of(self.ledger, self.warning, words, int(chosen.sum()))
+        write_selection(self.path, path, chosen, ledger)
         return Votes.at(path, ledger, key)
 
     def numbers(self, column: str) -> NDArray[np.float64]:
