@@ -129,7 +129,8 @@ def _with_options(*figures: Callable[..., Figure], fixed: tuple[str, ...] = ()) 
         for figure in figures:
             for name, option in options_of(figure).items():
                 if name not in (*named, *fixed):
-                    named[name] = option.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+                    default = None if option.default is option.empty else option.default  # one figure needs it, others do not
+                    named[name] = option.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=default)
         function.__signature__ = inspect.Signature([first, *named.values()])  # type: ignore[attr-defined]
         return function
 
