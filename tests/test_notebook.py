@@ -174,8 +174,10 @@ def test_wrong_usage_and_faults_raise(votes: Votes) -> None:
         arena.board(votes, "nothing")
     with pytest.raises(UsageError, match="no figure of 'nothing'"):
         arena.shift(votes, "overall", "exclude_ties").show(of="nothing")
+    with pytest.raises(UsageError, match=r"board has no option 'levels' \(did you mean level\?\); it has votes, category, "):
+        arena.board(votes, levels=1)
     with pytest.raises(TypeError):
-        arena.board(votes, nothing=1)
+        arena.board()
 
 
 def test_an_unreadable_file_stops_the_notebook(votes: Votes, tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Unpack, overload
+from typing import Any, Unpack, overload
 
 import pandas as pd
 
@@ -200,7 +200,7 @@ class SideBySide(CategoryRanks):
     def formats(self) -> Formats:  # type: ignore[override]
         """Headings by the categories' labels."""
         return {
-            f"{name}_{column}": Format(write, f"{board.category.label}, {heading}")
+            "|".join(f"{name}_{part}" for part in column.split("|")): Format(write, f"{board.category.label}, {heading}")
             for name, board in self.boards.items()
             for column, (heading, write) in _BESIDE.items()
         }
@@ -214,18 +214,24 @@ class SideBySide(CategoryRanks):
         return pd.concat([frame.reindex(order) for frame in frames], axis=1).rename_axis("model").reset_index()
 
 
-#: The columns of a board that stand beside those of another: their headings, and how they are written.
-_BESIDE = {
-    "rating": ("rating", lambda value: f"{value:z.1f}".replace("-", "−")),
-    "lower": ("interval", lambda value: f"{value:z.1f}".replace("-", "−")),
-    "upper": ("interval", lambda value: f"{value:z.1f}".replace("-", "−")),
-    "rank": ("rank", lambda value: f"{value:,d}"),
+def _points(value: float) -> str:
+    return f"{value:z.1f}".replace("-", "−")
+
+
+#: The columns of a board that stand beside those of another, and its interval: their headings, and how they are written.
+_BESIDE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "rating": ("rating", _points),
+    "lower": ("lower", _points),
+    "upper": ("upper", _points),
+    "lower|upper": ("interval", str),
+    "rank": ("rank", str),
 }
 
 
 def _beside(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """A board's columns by model, the category's name before theirs."""
-    return table.set_index("model")[list(_BESIDE)].astype({"rank": "Int64"}).add_prefix(f"{name}_")
+    columns = [column for column in _BESIDE if "|" not in column]
+    return table.set_index("model")[columns].astype({"rank": "Int64"}).add_prefix(f"{name}_")
 
 
 def who_leads(leader: pd.Series, one: str, several: str) -> str:

@@ -53,8 +53,9 @@ class Versus(Result):
         {
             "share": Format(lambda share: percent(share), "Win share"),
             "difference": Format(lambda points: signed(points, 1)),
-            "difference_lower": Format(lambda points: signed(points, 1), "Its interval"),
+            "difference_lower": Format(lambda points: signed(points, 1)),
             "difference_upper": Format(lambda points: signed(points, 1)),
+            "difference_lower|difference_upper": Format(str, "Its interval"),
             "above": Format(lambda chance: written_probability(chance), "P(above)"),
         }
     )

@@ -110,7 +110,8 @@ class Format:
     heading: str = ""
 
 
-#: Formats of columns, by their names; what is not in it is written by its type and name.
+#: Formats of columns, by their names, and the heading of an interval by both, `lower|upper`; what is not in it is written by its
+#: type and name.
 Formats: TypeAlias = Mapping[str, Format]
 
 _BY_NAME: Formats = {}
@@ -245,8 +246,8 @@ def _interval(lower: str, upper: str, frame: pd.DataFrame, formats: Formats) -> 
         Cell(MISSING) if _missing(one) or _missing(other) else Cell(f"{show_low(one).text} to {show_high(other).text}")
         for one, other in zip(low, high, strict=True)
     )
-    heading = (formats[lower].heading if lower in formats else "") or _heading(f"{lower}|{upper}")
-    return Column(heading, "number", cells)
+    both = f"{lower}|{upper}"
+    return Column(formats[both].heading if both in formats else _heading(both), "number", cells)
 
 
 def _heading(name: str) -> str:

@@ -15,6 +15,7 @@ from analysis.figures.style import (
     canvas,
     house_style,
     label_rows,
+    narrow,
     plain,
     row_height,
     rows_for,
@@ -44,7 +45,7 @@ def figure_versus(versus: Versus, top: int = 28) -> Figure:
         axes.axvline(0, color=INK, linewidth=1)
         whiskers(axes, rows, shown, "difference", list(np.where(sure, ahead, QUIET)), ("difference_lower", "difference_upper"))
         axes.set_ylim(-len(shown) + 0.3, 0.7)
-        axes.set_xlabel(f"← {plain(versus.other, 24)}    points ahead    {plain(versus.model, 24)} →")
+        axes.set_xlabel(_axis_words(plain(versus.model, 24), plain(versus.other, 24)))
         axes.grid(axis="x")
         names, bold = [plain(label) for label in shown["category"]], [place == 0 for place in range(len(shown))]
         chances = [written_probability(chance) for chance in shown["above"]]
@@ -54,6 +55,11 @@ def figure_versus(versus: Versus, top: int = 28) -> Figure:
         write_title(axes, title, which, room=14)
     alt = f"{title}. Rating of {first} less that of {second} in {len(shown)} categories, with intervals."
     return Figure(figure, title, alt, versus.table)
+
+
+def _axis_words(model: str, other: str) -> str:
+    """Who is ahead on either side, on lines that fit."""
+    return f"← {other}\n{model} →" if narrow() else f"← {other}    points ahead    {model} →"
 
 
 def _title(versus: Versus) -> str:
