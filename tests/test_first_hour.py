@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ class Answered:
     def words(self) -> str:
         """All that is shown, in words."""
         texts = [data.get("text/html") or data["text/plain"] for data in self.shown]
-        return re.sub(r"\s+", " ", re.sub("<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", "\n".join(texts), flags=re.DOTALL))
+        bare = re.sub("<style>.*?</style>|<svg.*?</svg>|<[^>]*>", " ", "\n".join(texts), flags=re.DOTALL)
+        return unescape(re.sub(r"\s+", " ", bare))
 
     @property
     def drawings(self) -> int:
@@ -112,7 +114,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 #: What is typed, and words of what is shown.
 CALLS: dict[str, tuple[str, ...]] = {
     "votes": ("Votes: the first 20 of 60,000", ".head(n) has more"),
-    "arena.categories(votes)": ("27 categories", "multi_turn", "8,466", "where:turns &gt;= 3 and language"),
+    "arena.categories(votes)": ("27 categories", "multi_turn", "8,466", "where:turns >= 3 and language"),
     "votes.models": ("llama-3-70b-instruct", "vicuna-33b"),
     "arena.board(votes)": ("gpt-4o-2024-05-13", "has the highest rating", "first 20 of 60 rows; .table has all"),
     "arena.board(votes, ['coding', 'math'])": ("Boards side by side: Coding and Math", "Math, rank"),
