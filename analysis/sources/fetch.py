@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from analysis import places
 from analysis.errors import BusyError, InputError, UsageError
+from analysis.results.spelling import did_you_mean
 from analysis.results.terminal import say
 from analysis.sources.datasets import KNOWN, Dataset
 from analysis.sources.transfer import (
@@ -51,7 +52,9 @@ def fetch(name: str, out: Path = places.RAW) -> Path:
     """
     dataset = KNOWN.get(name)
     if dataset is None:
-        raise UsageError(f"no data set named {name!r} is known; the known ones are {', '.join(KNOWN)}.")
+        raise UsageError(
+            f"no data set named {name!r} is known{did_you_mean(name, KNOWN)}; the known ones are {', '.join(KNOWN)}."
+        )
     folder, gathering = out / name, unfinished(out / name)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
 from analysis.claims.verdicts import VERDICTS
@@ -60,6 +61,7 @@ from analysis.ratings.history import History
 from analysis.ratings.rank_rule import rank_rule
 from analysis.ratings.repeat_effect import TREATMENTS, RepeatEffect
 from analysis.ratings.shift import compare
+from analysis.ratings.versus import Versus
 from analysis.ratings.win_rates import win_rates
 from analysis.results.drawing import draw
 from analysis.results.unseen import visible
@@ -127,6 +129,13 @@ def ranks(names: list[str]) -> CategoryRanks:
     }
     shifts = {name: compare(boards["overall"], other) for name, other in boards.items() if name != "overall"}
     return CategoryRanks(boards, {}, shifts)
+
+
+def versus(names: list[str]) -> Versus:
+    made = {}
+    for name in ("overall", "coding", "hard_english", "instruction_following"):
+        made[name] = replace(fitted(names), category=find_category(name))
+    return Versus(names[0], names[1], made, {})
 
 
 def fitted(names: list[str]) -> object:
@@ -275,6 +284,7 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
+    "head to head": lambda names: draw(versus(names)),
     "win rates": lambda names: draw(win_rates(fitted(names))),
     "rank rule": lambda names: draw(rank_rule(fitted(names), shares=(0.05, 0.14, 0.6), draws=4), highlight=names[:3]),
     "counts": lambda names: draw(Counts(pd.DataFrame({"group": names, "votes": 9}), "model", 9 * len(names))),
