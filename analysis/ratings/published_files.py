@@ -96,6 +96,22 @@ def files_of(reference: str) -> list[Path]:
     return _files(_split(reference)[0])
 
 
+def column_values(reference: str, column: str) -> set[str]:
+    """The different values of a column in the files of a reference, whatever rows it selects; none where no file has it.
+
+    Raises:
+        InputError, UsageError: as `read_rows`.
+    """
+    _, query = _split(reference)
+    wanted, files, values = dict(parse_qsl(query)), files_of(reference), set[str]()
+    for file in files:
+        beside = _beside(file, len(files) > 1)
+        if all(wanted.get(key, value) == value for key, value in beside.items()):
+            for table in _tables(file):
+                values.update(map(str, table[column].unique()) if column in table.columns and len(values) < MOST_SEEN else ())
+    return values
+
+
 def _split(reference: str) -> tuple[str, str]:
     """Name and selection; a name with a question mark in it that is there is a name."""
     try:

@@ -17,6 +17,8 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.changes.watch_classes import classes_of
+from analysis.changes.watch_moves import moves_between
 from analysis.claims.verdicts import VERDICTS
 from analysis.figures.contrast import LINES, WORDS, contrast, on, over
 from analysis.figures.figure import Figure
@@ -260,6 +262,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "history of one period": lambda names: draw(history(names, 1)),
     "history of two periods": lambda names: draw(history(names, 2), highlight=names[:1]),
     "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),
+    "moves": lambda names: draw(moves_between(board(names), board(names, moved=70.0), "since → date"), highlight=names[:1]),
+    "classes": lambda names: draw(classes_of(board(names)), highlight=names[3:4]),
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
     "win rates": lambda names: draw(win_rates(fitted(names))),
