@@ -10,7 +10,7 @@ from analysis.changes.watch_boards import Watched, read_watched
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_models import Comings, comings
 from analysis.changes.watch_moves import WatchMoves, moves_between, shift_moves
-from analysis.changes.watch_shift import nested_shift
+from analysis.changes.watch_shift import first_models, nested_shift
 from analysis.changes.watch_steps import WatchSteps, steps_of
 from analysis.changes.watch_told import Told
 from analysis.errors import InputError
@@ -109,15 +109,15 @@ def watch_history(watch: Watch) -> History:
     return watch.watched.history
 
 
-def watch_shift(watch: Watch) -> Shift:
-    """The shift from the watched category to the other one, on the later board's day.
+def watch_shift(watch: Watch, top: int = 40) -> Shift:
+    """The shift from the watched category to the other one on the later board's day, of its `top` first models, from their mean.
 
     Raises:
         InputError: the other category was not published.
     """
     if watch.shift is None:
         raise InputError(watch.watched.why or "these boards are of one category, so there is no shift from it to another.")
-    return watch.shift
+    return first_models(watch.shift, top)
 
 
 def watch_shift_moves(watch: Watch) -> WatchMoves:

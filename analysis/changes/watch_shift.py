@@ -25,6 +25,18 @@ def nested_shift(whole: Board, part: Board) -> Shift:
     return replace(shift, cross=np.diag(np.where(other > one, one, 0.0)))
 
 
+def first_models(shift: Shift, most: int) -> Shift:
+    """The shift of the first models alone, from their own mean."""
+    here = slice(most)
+    return replace(
+        shift,
+        models=shift.models[here],
+        covariance_from=shift.covariance_from[here, here],
+        covariance_to=shift.covariance_to[here, here],
+        cross=shift.cross[here, here],
+    )
+
+
 def _dated(board: Board) -> Board:
     """A board whose label says its day."""
     label = board.category.label.removesuffix(" (published)")

@@ -168,7 +168,7 @@ class Told:
             best = later.models.index(rest[0]) + 1
             are = f"{len(rest)} {'more ' if high else ''}models are new, from place {best} on: {joined(rest, NAMED)}."
             what = f"{rest[0]} is new, at place {best}." if len(rest) == 1 else are
-            yield Change("model", "new models", what, np.inf, CLEAR, later=float(len(rest)))
+            yield Change("model", "new models", what, np.inf, CLEAR)
 
     def _departures(self) -> Iterator[Change]:
         earlier, gone = self.watched.earlier, list(self.comings.gone)
@@ -177,7 +177,7 @@ class Told:
             others = [model for model in gone if earlier.models.index(model) >= TOP]
             names = joined([*named, *others], max(NAMED, len(named)))
             what = f"{names} is gone." if len(gone) == 1 else f"{len(gone)} models are gone: {names}."
-            yield Change("model", "models gone", what, np.inf, CLEAR, earlier=float(len(gone)))
+            yield Change("model", "models gone", what, np.inf, CLEAR)
 
     def _ratings(self) -> Iterator[Change]:
         table = self.moves.table

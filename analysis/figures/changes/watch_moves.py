@@ -69,7 +69,7 @@ def _shown(moves: WatchMoves, top: int, highlight: Collection[str]) -> pd.DataFr
     table = moves.table
     told = table["tier"] != NOISE
     beyond = (table["change"].abs() / table["error"]).where(told).rank(ascending=False) <= rows_for(_MOST)
-    here = (told & (beyond | (table["tier"] == CLEAR))) | (np.arange(len(table)) < top) | table["model"].isin(highlight)
+    here = beyond | (np.arange(len(table)) < top) | table["model"].isin(highlight)
     return table[here].sort_values("change", ascending=False).reset_index(drop=True)
 
 
