@@ -86,7 +86,7 @@ def watch(
 
 
 def watch_moves(watch: Watch) -> WatchMoves:
-    """How far each model's rating moved from the mean of all, and how sure that is."""
+    """How far each model's rating moved against the others, and how sure that is."""
     return watch.moves
 
 

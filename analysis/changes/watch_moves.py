@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, trim_mean
 
 from analysis.changes.change import CLEAR, NOISE, POSSIBLE
 from analysis.changes.watch_noise import Noise, noise_of
@@ -35,7 +35,9 @@ LEAST = 3
 
 @dataclass(frozen=True, eq=False)
 class WatchMoves(Result):
-    """The moves of the models that are on both boards, from their mean.
+    """The moves of the models that are on both boards, against the others: from the mean of the middle half of all moves.
+
+    Not from the mean of all: the jump of one model is not read as a fall of the others.
 
     Attributes:
         models: the m models, in the order of the later board.
@@ -58,12 +60,12 @@ class WatchMoves(Result):
 
     @property
     def common(self) -> float:
-        """The mean move, points: the scale's, not a model's."""
-        return float((self.after - self.before).mean())
+        """What all moved together, points: the scale's doing, not a model's."""
+        return common_move(self.after - self.before)
 
     @property
     def moved(self) -> Floats:
-        """Points that each model moved from the mean of all, shape (m,)."""
+        """Points that each model moved against the others, shape (m,)."""
         return np.asarray(self.after - self.before - self.common)
 
     @cached_property
@@ -71,7 +73,7 @@ class WatchMoves(Result):
         """One row per model, in the order of the later board: model, before, after, change, lower, upper (points), error,
         shared_error, p_value, q_value, tier.
 
-        `before` is moved to the mean of `after`. `error` is what is trusted: from the votes where they were published
+        `before` is moved by what all moved together. `error` is what is trusted: from the votes where they were published
         and did not fall, else as if the boards shared none; `shared_error` is that of boards that share votes. `q_value`
         controls the false-discovery rate. `clear` is a q-value of at most 5 %, `possible` a p-value of at most 5 %, or beyond
         `shared_error` at a false-discovery rate of 5 %.
@@ -138,7 +140,7 @@ class WatchMoves(Result):
 
     @property
     def _spread(self) -> str:
-        return f"from their mean, half of them moved by more than {in_points(written(float(np.median(np.abs(self.moved))), 1))}."
+        return f"half of the models moved by more than {in_points(written(float(np.median(np.abs(self.moved))), 1))}."
 
 
 def joined_moves(rows: pd.DataFrame, most: int = 3) -> str:
@@ -158,7 +160,9 @@ def moves_between(earlier: Board, later: Board, what: str) -> WatchMoves:
     before, after = earlier.ratings[one], later.ratings[other]
     variances = np.diag(earlier.covariance)[one], np.diag(later.covariance)[other]
     whole = bool((before == before.round()).all() and (after == after.round()).all())
-    noise = noise_of(centred(after - before), *variances, _published(earlier.votes[one], later.votes[other]), whole=whole)
+    noise = noise_of(
+        after - before - common_move(after - before), *variances, _published(earlier.votes[one], later.votes[other]), whole=whole
+    )
     method = why_no_models_move(earlier.day, later.day, noise)
     return WatchMoves(models, before, after, noise, method, what, origin=later.origin)
 
@@ -178,7 +182,7 @@ def shift_moves(earlier: Shift, later: Shift, what: str) -> WatchMoves:
     before, after = ((shift.ratings[1] - shift.ratings[0])[place] for shift, place in zip((earlier, later), places, strict=True))
     variances = [np.diag(shift.covariance)[place] for shift, place in zip((earlier, later), places, strict=True)]
     votes = [_votes(shift.board_to, models) for shift in (earlier, later)]  # of the smaller category, whose error it is
-    noise = noise_of(centred(after - before), variances[0], variances[1], _published(votes[0], votes[1]))
+    noise = noise_of(after - before - common_move(after - before), variances[0], variances[1], _published(votes[0], votes[1]))
     method = why_no_models_move(earlier.board_to.day, later.board_to.day, noise)
     return WatchMoves(models, before, after, noise, method, what, origin=later.origin)
 
@@ -207,8 +211,9 @@ def _published(before: Floats, after: Floats) -> tuple[Floats, Floats] | None:
     return (before, after) if before.any() and after.any() else None
 
 
-def centred(values: Floats) -> Floats:
-    return np.asarray(values - values.mean())
+def common_move(moves: Floats) -> float:
+    """The mean of the middle half of moves (m,)."""
+    return float(trim_mean(moves, 0.25))
 
 
 def why_no_models_move(first: str, last: str, noise: Noise) -> str:

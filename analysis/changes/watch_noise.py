@@ -66,7 +66,7 @@ class Noise:
 def noise_of(
     move: Floats, variance_from: Floats, variance_to: Floats, votes: tuple[Floats, Floats] | None = None, *, whole: bool = False
 ) -> Noise:
-    """The noise of moves (m,) around their mean between two boards of these variances.
+    """The noise of moves (m,) against the others between two boards of these variances.
 
     Args:
         votes: of each model on either board; None where they are not published.

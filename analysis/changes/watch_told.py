@@ -185,7 +185,9 @@ class Told:
         for row, one, other in zip(table.to_dict("records"), before, after, strict=True):
             way = "rose" if row["change"] > 0 else "fell"
             place = f"place {one} → {other}" if one != other else f"still at place {one}"
-            what = f"{row['model']} {way} by {_size(row)} from the mean, {place} of the {len(table)} on both boards{_how(row)}."
+            what = (
+                f"{row['model']} {way} by {_size(row)} against the others, {place} of the {len(table)} on both boards{_how(row)}."
+            )
             yield self._of_row("rating", row, what)
 
     def _shifts(self) -> Iterator[Change]:

@@ -55,7 +55,7 @@ def figure_watch_moves(moves: WatchMoves, top: int = 10, highlight: Collection[s
         axes.axvline(0, color=INK, linewidth=1)
         whiskers(axes, rows, shown, "change", colours)
         axes.set_ylim(-len(shown) + 0.3, 0.7)
-        axes.set_xlabel("← falls    points from the mean of all    rises →" if not narrow() else "← falls    points    rises →")
+        axes.set_xlabel("← falls    points against the others    rises →" if not narrow() else "← falls    points    rises →")
         axes.grid(axis="x")
         names, bold = [plain(model) for model in shown["model"]], [model in highlight for model in shown["model"]]
         label_rows(axes, rows, names, [list(shown["tier"])], ["move"], bold)
