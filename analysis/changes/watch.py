@@ -66,7 +66,7 @@ def watch(
     moves = moves_between(watched.earlier, watched.later, f"{watched.since} → {watched.date}")
     now, before = (_shift(watched, name) for name in (watched.date, watched.since))
     changed = None if now is None or before is None else _shift_moves(before, now, moves.what)
-    found = Told(watched, moves, comings(watched.earlier, watched.later, moves.common), changed)
+    found = Told(watched, moves, comings(watched.earlier, watched.later, None if moves.method else moves.common), changed)
     every = list(found.changes())
     told = [change for change in every if change.tier != NOISE]
     return Watch(

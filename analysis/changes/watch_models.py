@@ -37,15 +37,16 @@ class Comings:
     renamed: tuple[tuple[str, str], ...]
 
 
-def comings(earlier: Board, later: Board, common: float) -> Comings:
-    """What came and went between two boards, whose ratings moved by `common` points together.
+def comings(earlier: Board, later: Board, common: float | None) -> Comings:
+    """What came and went between two boards, whose ratings moved by `common` points together; None where they cannot be compared.
 
     A model that is gone and one that is new are probably the same where their names differ in words like `preview` or in a date
-    alone, their ratings by no more than noise, and their votes, where they are published, by less than a growth by half.
+    alone, their ratings by no more than noise, and their votes, where they are published, by less than a growth by half. Where ratings cannot be
+    compared, none is.
     """
     new = [model for model in later.models if model not in set(earlier.models)]
     gone = [model for model in earlier.models if model not in set(later.models)]
-    renamed = tuple(_renamed(gone, new, earlier, later, common))
+    renamed = () if common is None else tuple(_renamed(gone, new, earlier, later, common))
     before, after = {one for one, _ in renamed}, {other for _, other in renamed}
     return Comings(tuple(m for m in new if m not in after), tuple(m for m in gone if m not in before), renamed)
 

@@ -75,8 +75,8 @@ class WatchMoves(Result):
 
         `before` is moved by what all moved together. `error` is what is trusted: from the votes where they were published
         and did not fall, else as if the boards shared none; `shared_error` is that of boards that share votes. `q_value`
-        controls the false-discovery rate. `clear` is a q-value of at most 5 %, `possible` a p-value of at most 5 %, or beyond
-        `shared_error` at a false-discovery rate of 5 %.
+        controls the false-discovery rate. `clear` is a q-value of at most 5 %, `possible` a p-value of at most 5 %, or more
+        than one `error` and beyond `shared_error` at a false-discovery rate of 5 %.
         """
         p_value, error = self._p_values(self.noise.trusted), self.noise.trusted
         half = norm.ppf(0.975) * error
@@ -92,7 +92,8 @@ class WatchMoves(Result):
     def _tiers(self, p_value: Floats, q_value: Floats) -> NDArray[np.object_]:
         if self.method:
             return np.full(len(p_value), NOISE, dtype=object)
-        stands_out = q_values(self._p_values(self.noise.shared)) <= RATE
+        beyond_shared = q_values(self._p_values(self.noise.shared)) <= RATE
+        stands_out = beyond_shared & (np.abs(self.moved) >= self.noise.trusted)
         possible = np.where((p_value <= RATE) | stands_out, POSSIBLE, NOISE)
         return np.asarray(np.where(q_value <= RATE, CLEAR, possible), dtype=object)
 
@@ -114,7 +115,7 @@ class WatchMoves(Result):
             usual = percent(min(self.noise.usual, 1), 0)
             return Prose(
                 f"Votes per model are not published here, so errors are {alone}. Most models moved by less than {usual} of what "
-                "that allows; who stands out among them, but not beyond such an error, has possibly moved."
+                "that allows; who stands out among them by more than one such error, has possibly moved."
             )
         rest = f"; of {counted(whole - nested, 'model')} the votes fell, and errors are {alone}" if nested < whole else ""
         return Prose(

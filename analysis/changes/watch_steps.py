@@ -83,7 +83,7 @@ def steps_of(history: History) -> WatchSteps:
 
 def _step(earlier: Board, later: Board) -> dict[str, Any]:
     moves = moves_between(earlier, later, "")
-    came = comings(earlier, later, moves.common)
+    came = comings(earlier, later, None if moves.method else moves.common)
     named = "; ".join(changes_between(earlier.day, later.day).values())
     return {
         "models": len(moves.models),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,8 +18,8 @@ from analysis.changes.watch_moves import COMMON, WatchMoves
 from analysis.results.prose import counted, in_points, joined, signed, written
 from analysis.shares.discovery import RATE, q_values
 
-#: Places up to which a model that comes or goes is told of alone, and models of a list that are named.
-TOP, NAMED = 10, 6
+#: Places up to which a new model is told of alone, and up to which a place is told; models of a list that are named.
+ALONE, TOP, NAMED = 3, 10, 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,12 @@ class Told:
         yield from self._arrivals()
         yield from self._departures()
         for one, other in self.comings.renamed:
-            yield Change("model", other, f"{other} is probably what {one} was: name, rating and votes fit.", np.inf, POSSIBLE)
+            fits = (
+                "is probably what {} was: name, rating and votes fit"
+                if self._votes
+                else "may be what {} was: name and rating fit"
+            )
+            yield Change("model", other, f"{other} {fits.format(one)}.", np.inf, POSSIBLE)
         yield from self._ratings()
         yield from self._shifts()
 
@@ -151,31 +156,24 @@ class Told:
 
     def _arrivals(self) -> Iterator[Change]:
         later, first = self.watched.later, self.watched.later.models[0]
-        ranks = dict(zip(later.models, later.ranks, strict=True))
-        high = [model for model in self.comings.new if later.models.index(model) < TOP]
-        for model in high:
+        passed = self.names.get(self.watched.earlier.models[0]) != first  # then the lead is told of already
+        high = [m for m in self.comings.new if later.models.index(m) < ALONE or m in self.classes.first]
+        for model in high[passed and high[:1] == [first] :]:
             place = later.models.index(model)
-            if model == first and self.names.get(self.watched.earlier.models[0]) != first:
-                continue  # the lead says so
             half = norm.ppf(0.975) * np.sqrt(later.covariance[place, place])
-            rating = f"{written(later.ratings[place])} ± {written(half)} points"
-            among = ", in the first class" if model in self.classes.first else f", rank {ranks[model]}"
-            yield Change(
-                "model", model, f"{model} is new: {rating}, place {place + 1}{among}.", np.inf, CLEAR, later=float(place + 1)
-            )
+            among = "in the first class" if model in self.classes.first else f"rank {later.ranks[place]}"
+            what = f"{model} is new: {written(later.ratings[place])} ± {in_points(written(half))}, place {place + 1}, {among}."
+            yield Change("model", model, what, np.inf, CLEAR, later=float(place + 1))
         rest = [model for model in self.comings.new if model not in high]
         if rest:
-            best = later.models.index(rest[0]) + 1
-            are = f"{len(rest)} {'more ' if high else ''}models are new, from place {best} on: {joined(rest, NAMED)}."
-            what = f"{rest[0]} is new, at place {best}." if len(rest) == 1 else are
-            yield Change("model", "new models", what, np.inf, CLEAR)
+            names = _with_places(rest, later.models)
+            what = f"{len(rest)} {'more ' if high else ''}models are new: {names}."
+            yield Change("model", "new models", f"{names} is new." if len(rest) == 1 else what, np.inf, CLEAR)
 
     def _departures(self) -> Iterator[Change]:
-        earlier, gone = self.watched.earlier, list(self.comings.gone)
+        gone = self.comings.gone
         if gone:
-            named = [f"{model} (place {place})" for model in gone if (place := earlier.models.index(model) + 1) <= TOP]
-            others = [model for model in gone if earlier.models.index(model) >= TOP]
-            names = joined([*named, *others], max(NAMED, len(named)))
+            names = _with_places(gone, self.watched.earlier.models)
             what = f"{names} is gone." if len(gone) == 1 else f"{len(gone)} models are gone: {names}."
             yield Change("model", "models gone", what, np.inf, CLEAR)
 
@@ -205,10 +203,17 @@ class Told:
         return Change(kind, row["model"], what, errors, row["tier"], row["before"], row["after"])
 
 
+def _with_places(models: Sequence[str], board: Sequence[str]) -> str:
+    """Models in the order of their board, those of the first places, and one that is alone, with their place."""
+    places = [board.index(model) + 1 for model in models]
+    named = [f"{m} (place {n})" if n <= TOP or len(models) == 1 else m for m, n in zip(models, places, strict=True)]
+    return joined(named, max(NAMED, sum(place <= TOP for place in places)))
+
+
 def _size(row: dict[str, Any]) -> str:
     """A move without its sign, and how wide its error is."""
     size, half = abs(row["change"]), norm.ppf(0.975) * row["error"]
-    digits = 1 if min(size, half) < 2 else 0
+    digits = 1 if half < 2 else 0
     return f"{written(size, digits)} ± {in_points(written(half, digits))}"
 
 

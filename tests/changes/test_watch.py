@@ -60,7 +60,7 @@ def test_a_model_that_is_new_and_first_is_the_headline(tmp_path: Path) -> None:
     seen = arena.watch(series(tmp_path, rows(DAYS[0], RATINGS), rows(DAYS[1], later)))
     assert seen.sentence.startswith("Since 2025-03-01: newcomer is new and first, 50 points above model-a, which was first.")
     assert told(seen)[-1] == "model-a is no longer in the first class: told from newcomer, which is first now."
-    assert "small is new, at place 14." in told(seen)
+    assert "small (place 14) is new." in told(seen)
 
 
 def test_a_lead_within_noise_is_only_possible(tmp_path: Path) -> None:
@@ -92,6 +92,11 @@ def test_a_model_under_another_name_is_probably_the_same(tmp_path: Path, old: st
     seen = arena.watch(series(tmp_path, *boards))
     assert seen.comings.renamed == (((old, new),) if same else ())
     assert (f"{new} is probably what {old} was: name, rating and votes fit." in told(seen, POSSIBLE)) == same
+    unseen = rows(DAYS[0], {**RATINGS, old: 1301.0}), rows(DAYS[1], {**RATINGS, new: 1303.0})
+    seen = arena.watch(series(tmp_path, *unseen))
+    assert (f"{new} may be what {old} was: name and rating fit." in told(seen, POSSIBLE)) == same
+    across = rows("2025-05-01", {**RATINGS, old: 1301.0}), rows("2025-05-20", {**RATINGS, new: 1303.0})
+    assert arena.watch(series(tmp_path, *across)).comings.renamed == ()
     apart = rows(DAYS[0], {**RATINGS, old: 1301.0}, votes=900), rows(DAYS[1], {**RATINGS, new: 1343.0}, votes=950)
     assert arena.watch(series(tmp_path, *apart)).comings.renamed == ()
 
@@ -106,10 +111,10 @@ def test_a_planted_jump_is_found_whatever_the_zero_of_the_scale(tmp_path: Path) 
 def test_a_move_that_stands_out_is_possible_where_votes_are_not_published(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     many = {f"model-{number:02}": 1400.0 - 9 * number for number in range(60)}
-    later = {model: rating + rng.normal(0, 0.3) + (7 if model == "model-30" else 0) for model, rating in many.items()}
+    later = {model: rating + rng.normal(0, 0.3) + (9 if model == "model-30" else 0) for model, rating in many.items()}
     seen = arena.watch(series(tmp_path, rows(DAYS[0], many), rows(DAYS[1], later)))
     assert told(seen) == []
-    assert [what.partition(" against")[0] for what in told(seen, POSSIBLE)] == ["model-30 rose by 7 ± 11 points"]
+    assert [what.partition(" against")[0] for what in told(seen, POSSIBLE)] == ["model-30 rose by 9 ± 11 points"]
     assert "within that error but stands out" in told(seen, POSSIBLE)[0]
     assert "Votes per model are not published here" in seen.causes[1]
 
