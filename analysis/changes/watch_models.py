@@ -41,8 +41,7 @@ def comings(earlier: Board, later: Board, common: float | None) -> Comings:
     """What came and went between two boards, whose ratings moved by `common` points together; None where they cannot be compared.
 
     A model that is gone and one that is new are probably the same where their names differ in words like `preview` or in a date
-    alone, their ratings by no more than noise, and their votes, where they are published, by less than a growth by half. Where ratings cannot be
-    compared, none is.
+    alone, their ratings by no more than noise, and their votes, where they are published, by less than a growth by half.
     """
     new = [model for model in later.models if model not in set(earlier.models)]
     gone = [model for model in earlier.models if model not in set(later.models)]

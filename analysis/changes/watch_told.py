@@ -51,6 +51,13 @@ class Told:
         there = set(self.watched.later.models)
         return {model: model for model in self.watched.earlier.models if model in there} | dict(self.comings.renamed)
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Models on the boards of the series before the earlier one."""
+        boards = self.watched.history.boards
+        names = list(boards)[: list(boards).index(self.watched.since)]
+        return frozenset(model for name in names for model in boards[name].models)
+
     def changes(self) -> Iterator[Change]:
         """Every change, facts first."""
         if self.moves.method:
@@ -102,7 +109,7 @@ class Told:
         old, new = self.watched.earlier.models[0], self.watched.later.models[0]
         if self.names.get(old) == new:
             return
-        first = f"{new} is {'new and ' if new in self.comings.new else ''}first"
+        first = f"{new} is {f'{self._new(new)} and ' if new in self.comings.new else ''}first"
         if old not in self.names:
             yield Change("rank", new, f"{first}; {old}, which was, is gone.", np.inf, CLEAR)
             return
@@ -162,13 +169,19 @@ class Told:
             place = later.models.index(model)
             half = norm.ppf(0.975) * np.sqrt(later.covariance[place, place])
             among = "in the first class" if model in self.classes.first else f"rank {later.ranks[place]}"
-            what = f"{model} is new: {written(later.ratings[place])} ± {in_points(written(half))}, place {place + 1}, {among}."
+            what = f"{model} is {self._new(model)}: {written(later.ratings[place])} ± {in_points(written(half))}, place {place + 1}, {among}."
             yield Change("model", model, what, np.inf, CLEAR, later=float(place + 1))
-        rest = [model for model in self.comings.new if model not in high]
-        if rest:
-            names = _with_places(rest, later.models)
-            what = f"{len(rest)} {'more ' if high else ''}models are new: {names}."
-            yield Change("model", "new models", f"{names} is new." if len(rest) == 1 else what, np.inf, CLEAR)
+        for word in ("new", "back"):
+            rest = [model for model in self.comings.new if model not in high and self._new(model) == word]
+            if rest:
+                names = _with_places(rest, later.models)
+                more = "more " if any(self._new(model) == word for model in high) else ""
+                what = f"{names} is {word}." if len(rest) == 1 else f"{len(rest)} {more}models are {word}: {names}."
+                yield Change("model", f"models {word}", what, np.inf, CLEAR)
+
+    def _new(self, model: str) -> str:
+        """Whether a model that the earlier board has not is new, or back from a board before that one."""
+        return "back" if model in self.known else "new"
 
     def _departures(self) -> Iterator[Change]:
         gone = self.comings.gone

@@ -76,6 +76,12 @@ def test_models_that_are_gone_are_told_with_the_places_of_the_first(tmp_path: Pa
     assert told(seen) == ["2 models are gone: model-b (place 2) and model-l."]
 
 
+def test_a_model_that_was_away_is_back_and_not_new(tmp_path: Path) -> None:
+    fewer = {model: rating for model, rating in RATINGS.items() if model != "model-f"}
+    boards = series(tmp_path, rows(DAYS[0], RATINGS), rows(DAYS[1], fewer), rows(DAYS[2], {**RATINGS, "other": 1201.0}))
+    assert told(arena.watch(boards)) == ["other (place 12) is new.", "model-f (place 6) is back."]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "same"),
     [
