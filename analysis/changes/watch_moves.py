@@ -104,7 +104,20 @@ class WatchMoves(Result):
 
     @property
     def _by_chance(self) -> str:
-        return f"; chance alone gives about {written(RATE * len(self.models))}" if self.noise.nested.any() else ""
+        return f"; chance alone makes about {written(RATE * len(self.models))} possible" if self.noise.nested.any() else ""
+
+    @property
+    def short_basis(self) -> Prose:
+        """`basis` in a line, for a mail."""
+        nested, whole = int(self.noise.nested.sum()), len(self.models)
+        if not nested:
+            return Prose(
+                "Votes per model are not published: errors are as if the boards shared none, rather too wide than too narrow."
+            )
+        rest = f"; of the other {whole - nested} as if the boards shared none" if nested < whole else ""
+        return Prose(
+            f"Errors of moves are those of the votes that came in between, for {counted(nested, 'model')}{rest}{self._by_chance}."
+        )
 
     @property
     def basis(self) -> Prose:

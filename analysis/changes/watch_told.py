@@ -87,7 +87,7 @@ class Told:
         elif not moves.moved.any():
             yield "Every shared rating is the same to the last digit: the board was published again, not computed again."
         elif not moves.method:
-            yield str(moves.basis)
+            yield str(moves.short_basis)
 
     @property
     def _between(self) -> str:
@@ -169,7 +169,8 @@ class Told:
             place = later.models.index(model)
             half = norm.ppf(0.975) * np.sqrt(later.covariance[place, place])
             among = "in the first class" if model in self.classes.first else f"rank {later.ranks[place]}"
-            what = f"{model} is {self._new(model)}: {written(later.ratings[place])} ± {in_points(written(half))}, place {place + 1}, {among}."
+            rating = f"{written(later.ratings[place])} ± {in_points(written(half))}"
+            what = f"{model} is {self._new(model)}: {rating}, place {place + 1}, {among}."
             yield Change("model", model, what, np.inf, CLEAR, later=float(place + 1))
         for word in ("new", "back"):
             rest = [model for model in self.comings.new if model not in high and self._new(model) == word]

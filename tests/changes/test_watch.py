@@ -79,7 +79,7 @@ def test_models_that_are_gone_are_told_with_the_places_of_the_first(tmp_path: Pa
 def test_a_model_that_was_away_is_back_and_not_new(tmp_path: Path) -> None:
     fewer = {model: rating for model, rating in RATINGS.items() if model != "model-f"}
     boards = series(tmp_path, rows(DAYS[0], RATINGS), rows(DAYS[1], fewer), rows(DAYS[2], {**RATINGS, "other": 1201.0}))
-    assert told(arena.watch(boards)) == ["other (place 12) is new.", "model-f (place 6) is back."]
+    assert told(arena.watch(boards)) == ["other (place 11) is new.", "model-f (place 6) is back."]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_move_that_stands_out_is_possible_where_votes_are_not_published(tmp_pa
     assert told(seen) == []
     assert [what.partition(" against")[0] for what in told(seen, POSSIBLE)] == ["model-30 rose by 9 ± 11 points"]
     assert "within that error but stands out" in told(seen, POSSIBLE)[0]
-    assert "Votes per model are not published here" in seen.causes[1]
+    assert "Votes per model are not published:" in seen.causes[1]
 
 
 def test_the_same_move_is_clear_where_votes_say_that_boards_share_theirs(tmp_path: Path) -> None:
