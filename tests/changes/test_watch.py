@@ -135,6 +135,13 @@ def test_the_same_move_is_clear_where_votes_say_that_boards_share_theirs(tmp_pat
     assert told(fell) == []
 
 
+def test_a_stranger_s_name_stays_on_its_line(tmp_path: Path) -> None:
+    name = "two\nlines \u202e<b>$x$</b>" + "x" * 2_000
+    seen = arena.watch(series(tmp_path, rows(DAYS[0], RATINGS), rows(DAYS[1], {**RATINGS, name: 1500.0})))
+    assert all(line.isprintable() and len(line) < 800 for line in seen.lines())
+    assert "<b>" not in seen.sentence._repr_html_()
+
+
 # Days of another method
 
 
