@@ -19,6 +19,9 @@ from analysis.ratings.history import History
 from analysis.results.prose import Prose, counted, joined
 from analysis.results.result import Result
 
+#: The method of a step on which most models moved too far, though nothing was announced.
+UNANNOUNCED = "most models moved"
+
 
 @dataclass(frozen=True, eq=False)
 class WatchSteps(Result):
@@ -39,8 +42,8 @@ class WatchSteps(Result):
     @property
     def table(self) -> pd.DataFrame:
         """One row per board after the first, in the order of time: board, since, models (on both), new, gone, renamed, first,
-        passed (whether that is another model than before), common (points that all moved together), moved (points that three
-        quarters of the models moved less than), clear, possible, method.
+        passed (whether that is another model than before), common (points that all moved together), moved (points that a
+        model moved on average), clear, possible, method.
 
         `method` says why no move of that step is read as a model's, and is empty elsewhere; then `clear` and `possible` are 0.
         """
@@ -93,8 +96,8 @@ def _step(earlier: Board, later: Board) -> dict[str, Any]:
         "first": later.models[0],
         "passed": later.models[0] != dict(came.renamed).get(earlier.models[0], earlier.models[0]),
         "common": moves.common,
-        "moved": float(np.quantile(np.abs(moves.moved), 0.75)),
+        "moved": float(np.abs(moves.moved).mean()),
         "clear": len(moves.of(CLEAR)),
         "possible": len(moves.of(POSSIBLE)),
-        "method": named or moves.method,
+        "method": named or (UNANNOUNCED if moves.method else ""),
     }

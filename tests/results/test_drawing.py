@@ -18,7 +18,7 @@ from analysis.results.result import Result
 from analysis.shares.contents import Counts
 
 #: Kinds of result that are their table and their sentence.
-WITHOUT = {"Dependence", "GroupBoards", "Leaders", "Listing", "MatchingErrors", "ShiftHistory", "Unavailable", "WatchSteps"}
+WITHOUT = {"Dependence", "GroupBoards", "Leaders", "Listing", "MatchingErrors", "ShiftHistory", "Unavailable"}
 
 COUNTS = pd.DataFrame({"group": ["a", "b"], "votes": [3, 1]})
 
