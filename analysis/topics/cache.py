@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.topics.model import TopicSettings
 
 #: Rises when the same votes and settings would give other topics.
-_VERSION = 8
+_VERSION = 9
 
 
 def kept_topics(
@@ -29,7 +31,7 @@ def kept_topics(
 
     They are kept with their words for labels and named anew: an endpoint that is set or changed later counts, and one that
     fails today is asked again tomorrow. Its answers are kept too (`analysis.topics.names`). A kept copy that cannot be
-    read is fitted again.
+    read is fitted again. Where the earlier edition is of the same votes and settings, its topics are these.
 
     Raises:
         InputError, UsageError: as `topics`.
@@ -45,19 +47,34 @@ def kept_topics(
     votes = load_votes(votes)
     parts = {
         "version": _VERSION,
-        "earlier": None if before is None else edition_key(before),
         "votes": votes.fingerprint,
         "sources": [*source_fingerprints(settings.embedding), without_encoder(settings.embedding)],
         **asdict(settings),
         "curation": read_curation(settings.curation).sha256 if settings.curation else "",
     }
-    key = json.dumps(parts, sort_keys=True)
-    folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
-    if folder.exists():
-        try:
-            return replace(Topics.load(folder), votes=votes).named()
-        except InputError:
-            shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
-    fitted = fit_topics(votes, settings, before)
-    fitted.save(folder)
-    return fitted.named()
+    own = _digest(parts)
+    if before is not None and before.key == own:
+        return replace(before, votes=votes).named()
+    folder = places.interim() / f"topics-{_digest(parts | {'earlier': None if before is None else edition_key(before)})}"
+    with _alone(folder):
+        if folder.exists():
+            try:
+                return replace(Topics.load(folder), votes=votes).named()
+            except InputError:
+                shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
+        fitted = replace(fit_topics(votes, settings, before), key=own)
+        fitted.save(folder)
+        return fitted.named()
+
+
+def _digest(parts: dict[str, object]) -> str:
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait while another process fits the topics that are to lie in this folder: notebooks run side by side."""
+    import filelock
+
+    with filelock.FileLock(folder.with_suffix(".lock")):
+        yield
