@@ -68,9 +68,9 @@ class WatchClasses(Result):
         """Which models may be the best, and how many classes there are."""
         whole, classes = len(self.board.models), counted(int(self.number.max()), "class", "classes")
         if len(self.first) == 1:
-            lead = f"{self.first[0]} is told from all others"
+            lead = f"{self.first[0]} is told apart from all others"
         else:
-            lead = f"{joined(self.first, NAMED)} are not told from the best: {len(self.first)} models of {whole} may be it"
+            lead = f"{joined(self.first, NAMED)} are not told apart from the best: {len(self.first)} models of {whole} may be it"
         second = [model for model, number in zip(self.board.models, self.number, strict=True) if number == 2]
         after = f"; next {'come' if len(second) > 1 else 'comes'} {joined(second, NAMED)}" if second else ""
         return Prose(f"{lead}{after}. The published intervals tell {classes} apart. {self.board.assumes}")

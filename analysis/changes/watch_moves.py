@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from analysis.ratings.board import Board
 from analysis.ratings.shift import Shift
 from analysis.results.prose import Prose, counted, in_points, percent, signed, written
 from analysis.results.result import Result
+from analysis.results.tables import Format
 from analysis.shares.discovery import RATE, q_values
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ class WatchMoves(Result):
     noise: Noise
     method: str = ""
     what: str = ""
+
+    #: Points, as ratings are written.
+    formats = MappingProxyType({name: Format(lambda points: written(points, 1)) for name in ("before", "after", "change")})
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -144,7 +149,7 @@ class WatchMoves(Result):
         if self.method:
             return Prose(f"{common}{self.method} So no move is read as a model's; {self._spread}")
         most = f": {joined_moves(clear)}" if len(clear) else ""
-        found = f"{len(clear)} of {counted(whole, 'rating')} moved beyond noise{most}."
+        found = f"{len(clear) or 'None'} of {counted(whole, 'rating')} moved beyond noise{most}."
         also = f" {len(possible)} more possibly did{self._by_chance}." if len(possible) else ""
         return Prose(f"{common}{found}{also} {self.basis}")
 

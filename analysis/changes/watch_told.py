@@ -139,10 +139,10 @@ class Told:
         if left:
             errors = min(self._from_first(self.watched.later.models.index(model)) for model in left)
             whom = f"{joined(left, NAMED)} {'is' if len(left) == 1 else 'are'} no longer in the first class"
-            yield Change("class", "first class", f"{whom}: told from {first}, which is first now.", errors, CLEAR)
+            yield Change("class", "first class", f"{whom}: told apart from {first}, which is first now.", errors, CLEAR)
         if joined_it:
             whom = f"{joined(joined_it, NAMED)} {'is' if len(joined_it) == 1 else 'are'} in the first class now"
-            yield Change("class", "first class", f"{whom}: not told from {first}, which is first now.", 0.0, POSSIBLE)
+            yield Change("class", "first class", f"{whom}: not told apart from {first}, which is first now.", 0.0, POSSIBLE)
 
     def _by_gap(self, first: str, left: list[str], joined_it: list[str]) -> Iterator[Change]:
         """Models whose class changed behind the same first: by how far their distance from it changed."""

@@ -59,7 +59,7 @@ def test_a_model_that_is_new_and_first_is_the_headline(tmp_path: Path) -> None:
     later = {"newcomer": 1450.0, **RATINGS, "small": 1000.0}
     seen = arena.watch(series(tmp_path, rows(DAYS[0], RATINGS), rows(DAYS[1], later)))
     assert seen.sentence.startswith("Since 2025-03-01: newcomer is new and first, 50 points above model-a, which was first.")
-    assert told(seen)[-1] == "model-a is no longer in the first class: told from newcomer, which is first now."
+    assert told(seen)[-1] == "model-a is no longer in the first class: told apart from newcomer, which is first now."
     assert "small (place 14) is new." in told(seen)
 
 

@@ -69,5 +69,5 @@ def _title(classes: WatchClasses) -> str:
     """Who may be the best."""
     first = classes.first
     if len(first) == 1:
-        return f"{plain(first[0])} is told from all others"
+        return f"{plain(first[0])} is told apart from all others"
     return f"{counted(len(first), 'model')} of {len(classes.number)} may be the best; {plain(first[0])} has the highest rating"
