@@ -74,8 +74,7 @@ def _key(edition: Edition) -> str:
 
 
 def _lines(edition: Edition) -> Sequence[str]:
-    changes = next((page.get("changes") for page in edition.record.get("pages", ()) if page.get("changes")), None)
-    return list(changes["lines"]) if changes else [edition.headline or f"See {FILE} and the pages of {edition.id}."]
+    return [str(line) for line in edition.changes["lines"]] if edition.changes else [f"See {FILE} and the pages of {edition.id}."]
 
 
 def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:

@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from analysis.report.kept import keep_changes, keep_votes
 from analysis.report.material import read_material
 from analysis.report.order import Order
 from analysis.report.parameters import EARLIER, Notebook, assign, find_notebooks
-from analysis.report.record import INDEX, LEDGER, LOG, TOPICS, Page, Run
+from analysis.report.record import INDEX, LEDGER, LOG, TABLES, TOPICS, Page, Run
 from analysis.report.shelf import Edition
 from analysis.report.site import Site
 from analysis.report.thin import Refusal, is_thin, refusal
@@ -211,6 +211,8 @@ class _Run:
         """Write all that the edition is made of, but for its record."""
         shutil.rmtree(folder / WORK, ignore_errors=True)
         (folder / _ORDER).unlink()
+        with suppress(OSError):
+            (folder / TABLES).rmdir()  # empty where no page has a table
         if self.material.votes is not None:
             run_ledger = self.material.votes.ledger
             run_ledger.write(folder / LEDGER)

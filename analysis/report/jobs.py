@@ -17,6 +17,7 @@ from analysis.report.memory import ceiling
 from analysis.report.parameters import Notebook
 from analysis.report.record import TABLES, Page
 from analysis.report.runner import Execution, Failure, Limits, quiet, run_notebook
+from analysis.report.site import uninterrupted
 from analysis.whole_files import whole_file
 
 #: Where finished notebooks wait in the folder that a run works in; it goes before the run is published.
@@ -71,13 +72,11 @@ def run_jobs(jobs: Sequence[Job], desk: Desk, workers: int, seconds: Mapping[str
         ceiling(desk.limits.memory, kernels.stop_largest),
         ThreadPoolExecutor(max(1, min(workers, len(todo)))) as pool,
     ):
-        futures = {pool.submit(_run, job, desk, kernels, steps): job.stem for job in todo}
+        futures = {pool.submit(_in_thread, job, desk, kernels, steps): job.stem for job in todo}
         try:
             _wait(futures)
         except BaseException:
-            for future in futures:
-                future.cancel()
-            kernels.stop_all()
+            _stop(futures, kernels)
             raise
     return made | {stem: found for future, stem in futures.items() if (found := future.result())}
 
@@ -91,6 +90,16 @@ def _wait(futures: Mapping[Future[Any], str]) -> None:
             future.result()
 
 
+def _stop(futures: Mapping[Future[Any], str], kernels: Kernels) -> None:
+    """End all jobs. Again and again: a kernel may be about to start."""
+    for future in futures:
+        future.cancel()
+    with uninterrupted():
+        while not all(future.done() for future in futures):
+            kernels.stop_all()
+            wait(futures, timeout=0.2)
+
+
 class _Steps:
     """Says how it goes, with the number of the step."""
 
@@ -101,6 +110,16 @@ class _Steps:
         number = next(self.begun)
         self.journal.say(f"[{number}/{self.steps}] {stem} …")
         return lambda words: self.journal.say(f"[{number}/{self.steps}] {stem} {words}")
+
+
+def _in_thread(job: Job, desk: Desk, kernels: Kernels, steps: _Steps) -> tuple[Page, Body] | None:
+    """Run a job, and close the event loop that Jupyter's client made for this thread."""
+    from jupyter_core.utils import ensure_event_loop
+
+    try:
+        return _run(job, desk, kernels, steps)
+    finally:
+        ensure_event_loop().close()
 
 
 def _run(job: Job, desk: Desk, kernels: Kernels, steps: _Steps) -> tuple[Page, Body] | None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ class Kernels:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: dict[str, Kernel] = {}
+        self._numbers = count()
         self._lock = threading.Lock()
         #: Why a kernel was stopped, by the name of its notebook.
         self.stopped: dict[str, str] = {}
@@ -66,7 +68,7 @@ class Kernels:
         from traitlets.config import Config
 
         with self._lock:
-            number = len(self._made)
+            number = next(self._numbers)
             kernelspec = f"arena-{number}"
             _write_kernelspec(self._folder / "kernels" / kernelspec, tables)
             mark = self._folder / "run" / f"{number}.json"

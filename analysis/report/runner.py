@@ -30,6 +30,9 @@ _INJECTED = "injected-parameters"
 #: Seconds a kernel may take to start.
 _START_LIMIT = 120.0
 
+#: Seconds before a limit at which a kernel may give up that was to start within it.
+_SLACK = 0.5
+
 #: What a file system says that takes no more.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
@@ -100,8 +103,8 @@ class _Clock:
 
     @property
     def late(self) -> str:
-        """What limit of the notebook or the run is over; empty where none is."""
-        return next((words for seconds, words in self._whole() if seconds <= 0), "")
+        """What limit of the notebook or the run is over, or as good as over; empty where none is."""
+        return next((words for seconds, words in self._whole() if seconds <= _SLACK), "")
 
     def _whole(self) -> list[tuple[float, str]]:
         now, limits = time.monotonic(), self.limits

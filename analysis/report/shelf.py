@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -43,6 +43,26 @@ class Edition:
         return int(self.record.get("number", 0))
 
     @property
+    def title(self) -> str:
+        """Of its report set; empty where none was ordered."""
+        return str(self.record.get("title", ""))
+
+    @property
+    def source(self) -> str:
+        """The name of the votes or boards."""
+        return str(self.record.get("source", ""))
+
+    @property
+    def votes(self) -> int:
+        """How many; 0 where there are only boards."""
+        return int(self.record.get("votes", 0))
+
+    @property
+    def changes(self) -> Mapping[str, Any] | None:
+        """Since the edition before (`Changes.record`); None where nothing was compared."""
+        return next((page["changes"] for page in self.record["pages"] if page.get("changes")), None)
+
+    @property
     def started(self) -> str:
         """UTC, ISO 8601."""
         return str(self.record.get("started", ""))
@@ -69,8 +89,12 @@ class Edition:
     @property
     def headline(self) -> str:
         """What changed since the edition before; empty where nothing was compared."""
-        changes = next((page.get("changes") for page in self.record.get("pages", ()) if page.get("changes")), None)
-        return str(changes["headline"]) if changes else ""
+        return str(self.changes["headline"]) if self.changes else ""
+
+    @property
+    def reason(self) -> str:
+        """A code for why it is not good; empty where it is."""
+        return str(self.record.get("reason", ""))
 
     @property
     def why(self) -> str:
@@ -172,7 +196,12 @@ def read_record(folder: Path) -> Mapping[str, Any]:
     """What the `run.json` of a folder holds; empty where it is not ours or cannot be read."""
     try:
         record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        sound = record["made_by"] == MADE_BY and isinstance(record["pages"], Sequence) and int(record.get("number", 0)) >= 0
+        sound = record["made_by"] == MADE_BY and all(isinstance(page, dict) and page["page"] for page in record["pages"])
+        datetime.fromisoformat(record["started"])
+        for name in ("number", "votes"):
+            sound = sound and int(record.get(name, 0)) >= 0
+        for page in record["pages"]:
+            sound = sound and (not page.get("changes") or bool(page["changes"]["headline"] and page["changes"]["lines"]))
     except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return {}
     return dict(record) if sound else {}

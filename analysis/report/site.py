@@ -127,13 +127,17 @@ class Site:
         """Make `built` the edition `name`; where it is good, `latest` leads to it. Nothing can interrupt it, short of a kill.
 
         Raises:
-            UsageError, InputError: it cannot be put in place; what was there stays.
+            UsageError: somebody put a file of his own under one of our names meanwhile; says where the edition is.
+            InputError: it cannot be put in place.
         """
         with uninterrupted(), writing(self.shelf.folder / name):
-            self._check_ours()  # a run takes minutes, in which somebody may have put a file there
             place = self.shelf.folder / name
             put_folder(built, place)
             edition = Edition(place, read_record(place))
+            try:
+                self._check_ours()  # a run takes minutes
+            except UsageError as error:
+                raise UsageError(f"{error} The finished pages are in {place}.") from error
             if edition.good:
                 self.point(edition)
             self.write_contents()

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.ratings.settings import Settings
 from analysis.report.shelf import Edition
 from analysis.results.prose import counted
+from analysis.votes import engine
 from analysis.votes.table import Votes
 
 #: The share of the earlier votes of the same source that must be there at least.
@@ -49,4 +50,5 @@ def _by_model(votes: Votes) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Votes of each model, shape (M,)."""
     table = votes.expression
     sides = table.select(model=table.model_a).union(table.select(model=table.model_b))
-    return np.asarray(sides.group_by("model").agg(votes=lambda of: of.count()).to_pandas()["votes"], dtype=float)
+    counted_by = engine.to_pandas(sides.group_by("model").agg(votes=lambda of: of.count()))
+    return np.asarray(counted_by["votes"], dtype=float)

@@ -76,5 +76,5 @@ def _alone(folder: Path) -> Iterator[None]:
     """Wait while another process fits the topics that are to lie in this folder: notebooks run side by side."""
     import filelock
 
-    with filelock.FileLock(folder.with_suffix(".lock")):
+    with filelock.FileLock(folder.with_name(f".{folder.name}.lock")):
         yield
