@@ -80,7 +80,9 @@ def read_watched(
     names = list(history.boards)
     here = _at(names, date) if date else names[-1]
     known = since or (_last_time(earlier) if earlier else "")
-    before = _at(names, known) if known else names[max(names.index(here) - 1, 0)]
+    before = _at(names, known) if known else here
+    if not known or (not since and names.index(before) > names.index(here)):  # an edition may have looked at a later board
+        known, before = "", names[max(names.index(here) - 1, 0)]
     if names.index(before) > names.index(here):
         raise UsageError(f"since={visible(before)} is after date={visible(here)}; a board is held against an earlier one.")
     if before == here and not known:

@@ -17,8 +17,6 @@ from analysis.results.result import Result
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-
 #: Chance that a class of equals loses one of them to noise.
 ERROR = 0.05
 
@@ -37,13 +35,10 @@ class WatchClasses(Result):
     Attributes:
         board: the published board.
         number: shape (M,), the class of each model, from 1.
-        errors: shape (M,), standard errors between each model and the first of the class before its own, or of its own in the
-            first class.
     """
 
     board: Board
     number: NDArray[np.int64]
-    errors: Floats
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -79,17 +74,13 @@ class WatchClasses(Result):
 def classes_of(board: Board) -> WatchClasses:
     """The classes of a published board."""
     variance, ratings = np.diag(board.covariance), board.ratings
-    number, errors = np.zeros(len(ratings), dtype=np.int64), np.zeros(len(ratings))
-    start, current = 0, 1
+    number, current = np.zeros(len(ratings), dtype=np.int64), 1
     left = np.arange(len(ratings))
     while len(left):
-        start = left[0]
-        apart = (ratings[start] - ratings[left]) / np.sqrt(np.maximum(variance[start] + variance[left], 1e-12))
+        first = left[0]
+        apart = (ratings[first] - ratings[left]) / np.sqrt(np.maximum(variance[first] + variance[left], 1e-12))
         inside = apart <= norm.isf(ERROR / max(len(left) - 1, 1))
         inside[0] = True
         number[left[inside]] = current
-        if current == 1:
-            errors[left] = apart
-        errors[left[~inside]] = apart[~inside]
         left, current = left[~inside], current + 1
-    return WatchClasses(board, number, errors, origin=board.origin)
+    return WatchClasses(board, number, origin=board.origin)

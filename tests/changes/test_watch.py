@@ -202,6 +202,7 @@ def test_a_board_is_held_against_the_one_that_the_last_edition_looked_at(tmp_pat
     (edition / "changes.json").write_text(json.dumps(arena.watch(boards, DAYS[0], DAYS[0]).record))
     assert arena.watch(boards, earlier=str(edition)).earlier == DAYS[0]
     (edition / "changes.json").write_text(json.dumps(arena.watch(boards).record))
+    assert arena.watch(boards, DAYS[1], earlier=str(edition)).earlier == DAYS[0]  # it looked at a later board
     again = arena.watch(boards, earlier=str(edition))
     assert again.sentence == "Since 2025-03-15, nothing changed beyond noise."
     assert "No board was published since." in again.causes
