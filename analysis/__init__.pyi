@@ -86,6 +86,17 @@ from .claims.origins import claim_origins as claim_origins
 # What changed since an earlier edition
 from .changes.editions import edition_changes as edition_changes, edition_part as edition_part
 
+# What changed on a board that somebody publishes
+from .changes.watch import (
+    watch as watch,
+    watch_classes as watch_classes,
+    watch_history as watch_history,
+    watch_moves as watch_moves,
+    watch_shift as watch_shift,
+    watch_shift_moves as watch_shift_moves,
+    watch_steps as watch_steps,
+)
+
 # What was not possible, and errors
 from .results.listing import gaps as gaps
 from .surroundings import debug as debug

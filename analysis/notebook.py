@@ -44,7 +44,7 @@ _ROWS = 20
 _AS_THEY_ARE = frozenset({"load_votes", "boards"})
 
 #: What reads a file that the user names raises where it cannot be read: no page should be made without it.
-_READERS = frozenset({"read_board", "read_history", "check_claims"})
+_READERS = frozenset({"read_board", "read_history", "check_claims", "watch"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)

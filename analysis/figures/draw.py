@@ -8,9 +8,15 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from analysis.changes.changes import Changes
+from analysis.changes.watch_classes import WatchClasses
+from analysis.changes.watch_moves import WatchMoves
+from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.changes.changes import figure_changes
+from analysis.figures.changes.watch_classes import figure_watch_classes
+from analysis.figures.changes.watch_moves import figure_watch_moves
+from analysis.figures.changes.watch_steps import figure_watch_steps
 from analysis.figures.claims.claims import figure_claims
 from analysis.figures.figure import Figure
 from analysis.figures.prompts.exposure import figure_exposure
@@ -91,6 +97,9 @@ draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
 draw.register(Versus, figure_versus)
+draw.register(WatchClasses, figure_watch_classes)
+draw.register(WatchMoves, figure_watch_moves)
+draw.register(WatchSteps, figure_watch_steps)
 draw.register(WinRates, figure_win_rates)
 
 

@@ -20,6 +20,9 @@ from matplotlib.transforms import Bbox
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
+from analysis.changes.watch_classes import classes_of
+from analysis.changes.watch_moves import moves_between
+from analysis.changes.watch_steps import steps_of
 from analysis.claims.verdicts import VERDICTS
 from analysis.figures.contrast import LINES, WORDS, contrast, on, over
 from analysis.figures.figure import Figure
@@ -121,6 +124,12 @@ def history(names: list[str], periods: int) -> History:
         for period in range(1, periods + 1)
     }
     return History(boards, "Overall by month")
+
+
+def dated(made: History) -> History:
+    """The same boards as if published a week apart, across days on which the arena changed its method."""
+    days = pd.date_range("2025-05-01", periods=len(made.boards), freq="7D").strftime("%Y-%m-%d")
+    return History({day: replace(board, day=day) for day, board in zip(days, made.boards.values(), strict=True)}, made.label)
 
 
 def ranks(names: list[str]) -> CategoryRanks:
@@ -282,6 +291,9 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "history of one period": lambda names: draw(history(names, 1)),
     "history of two periods": lambda names: draw(history(names, 2), highlight=names[:1]),
     "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),
+    "moves": lambda names: draw(moves_between(board(names), board(names, moved=70.0), "since → date"), highlight=names[:1]),
+    "classes": lambda names: draw(classes_of(board(names)), highlight=names[3:4]),
+    "steps": lambda names: draw(steps_of(dated(history(names, 40)))),
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
     "head to head": lambda names: draw(versus(names)),
