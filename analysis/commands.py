@@ -330,7 +330,7 @@ def run_simulate(options: argparse.Namespace) -> None:
 def run_fetch(options: argparse.Namespace) -> None:
     from analysis.sources.fetch import fetch
 
-    show(fetch(options.name))
+    show(fetch(options.name, again=options.again))
 
 
 def _load(options: argparse.Namespace) -> Votes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
@@ -38,8 +40,10 @@ if TYPE_CHECKING:
 PIECE = 1 << 16
 
 
-def fetch(name: str, out: Path = places.RAW) -> Path:
+def fetch(name: str, out: Path = places.RAW, again: bool = False) -> Path:
     """Fetch a known data set into the folder `out`/`name` and return that folder; one that is there already is kept.
+
+    With `again` it is brought up to date: what has changed is fetched, and the old one stands until the new one is whole.
 
     Files keep the paths they have in their repository. They are gathered in a hidden folder beside it, which is renamed
     when all are whole. After an interruption the next call goes on where this one stopped.
@@ -56,17 +60,19 @@ def fetch(name: str, out: Path = places.RAW) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)
         with _held(out / f".{name}.lock", name):
-            if folder.is_dir():
-                say(f"{folder} is there already; delete it to fetch {name} again.")
+            if folder.is_dir() and not again:
+                say(f"{folder} is there already; --again brings it up to date.")
                 return folder
             try:
+                _lend(folder, gathering)
                 _gather(dataset, gathering)
                 put_folder(gathering, folder)
+                shutil.rmtree(gathering, ignore_errors=True)  # by now the one that was there before
             finally:
                 _remove_empty(gathering)
     except OSError as error:  # the network's errors are InputErrors by now: these are the disk's
-        again = "mend that, then run the same command again"
-        raise InputError(f"{out}: cannot write the data set there ({error.strerror or error}); {again}.") from error
+        todo = "mend that, then run the same command again"
+        raise InputError(f"{out}: cannot write the data set there ({error.strerror or error}); {todo}.") from error
     return folder
 
 
@@ -87,6 +93,13 @@ def _held(lock: Path, name: str) -> Iterator[None]:
         yield
     finally:
         held.release()
+
+
+def _lend(folder: Path, gathering: Path) -> None:
+    """Give what is there a second name in `gathering`: files that are as the server has them are not fetched again."""
+    if folder.is_dir():
+        with suppress(OSError):  # a file system without second names; or one is taken by what an interrupted call fetched
+            shutil.copytree(folder, gathering, copy_function=os.link, dirs_exist_ok=True)
 
 
 def _gather(dataset: Dataset, gathering: Path) -> None:

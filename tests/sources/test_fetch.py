@@ -307,7 +307,39 @@ def test_a_data_set_that_is_there_is_kept_without_asking_the_server(
     (out / NAME).mkdir(parents=True)
     assert fetch(NAME, out) == out / NAME
     assert server.seen == []
-    assert "delete it to fetch" in capsys.readouterr().err
+    assert "--again brings it up to date" in capsys.readouterr().err
+
+
+def test_again_fetches_what_has_changed_and_keeps_the_old_one_until_all_is_whole(server: Hub, out: Path) -> None:
+    offer(server, "same.parquet", "changes.parquet", "goes.parquet")
+    folder = fetch(NAME, out)
+    kept = (folder / "same.parquet").stat()
+    del server.files["goes.parquet"]
+    server.files |= {"changes.parquet": CONTENT[::-1], "new.parquet": CONTENT[1:]}
+    server.seen.clear()
+    standing: list[bool] = []
+    server.on_file = lambda: standing.append((folder / "goes.parquet").exists())
+    assert fetch(NAME, out, again=True) == folder
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} | {"README.md": b"# Votes"} == server.files
+    assert len(server.asked(f"/resolve/{COMMIT}/")) == 2
+    assert standing
+    assert all(standing)
+    assert (folder / "same.parquet").stat().st_mtime_ns == kept.st_mtime_ns
+    assert left(out) == sorted(f"{NAME}/{name}" for name in server.files if name != "README.md")
+
+
+def test_again_leaves_what_is_there_where_the_server_refuses(server: Hub, out: Path) -> None:
+    offer(server, "a.parquet")
+    folder = fetch(NAME, out)
+    server.refuse = {"api": [(404, {})] * 9}
+    with pytest.raises(InputError):
+        fetch(NAME, out, again=True)
+    assert (folder / "a.parquet").read_bytes() == server.files["a.parquet"]
+
+
+def test_again_fetches_what_is_not_there_yet(server: Hub, out: Path) -> None:
+    offer(server, "a.parquet")
+    assert (fetch(NAME, out, again=True) / "a.parquet").exists()
 
 
 def test_an_unknown_name_lists_the_known_ones(out: Path) -> None:
