@@ -18,7 +18,7 @@ VOTES ?=
 OUT ?=
 ARGS ?=
 
-.PHONY: help env report test lint format types check lab sample bench neural browser lock clean
+.PHONY: help env report test lint format types check lab sample bench neural browser schedule lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -123,6 +123,12 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 	@echo "Making .venv-browser/."
 	$(call beside,browser)
 
+schedule: $(STAMP) .venv-schedule/.installed ## check the examples of schedule/ with the linters of their formats
+	@.venv-schedule/bin/python -m pytest $(or $(ARGS),tests/test_schedule.py)
+
+.venv-schedule/.installed: $(STAMP)
+	$(call beside,schedule)
+
 # It sees the locked packages where they are, and holds only what the lock does not: the extra and the group of its name.
 define beside
 @$(BIN)/python -m venv .venv-$(1)
@@ -141,5 +147,5 @@ lock: ## resolve requirements.lock again from pyproject.toml
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean: ## remove the environments, caches, converted votes and reports
-	rm -rf .venv .venv-newest .venv-bench .venv-neural .venv-browser .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
+	rm -rf .venv .venv-newest .venv-bench .venv-neural .venv-browser .venv-schedule .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build data/interim reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -427,7 +427,7 @@ def _add_simulate(groups: Commands) -> None:
 
 def _add_fetch(groups: Commands) -> None:
     example = "fetch arena-human-preference-140k"
-    parser = _command(groups, "fetch", "fetch a known data set into data/raw/", example, commands.run_fetch)
+    parser = _command(groups, "fetch", "fetch a known data set", example, commands.run_fetch)
     parser.add_argument("name", metavar="NAME", help="a known data set; an unknown name lists them")
     parser.add_argument("--update", action="store_true", help="bring one that is here to what is published now")
 

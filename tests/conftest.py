@@ -22,6 +22,10 @@ settings.load_profile("without a deadline")
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Code that numba compiled is the same for every session: compiling it takes longer than most tests. Said before tests are
+# collected, because their imports decide where it is kept.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _cache_outside_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -29,8 +33,6 @@ def _cache_outside_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> Ite
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ARENA_WORKBOOK_CACHE", str(tmp_path_factory.mktemp("interim")))
         patch.setenv("MPLBACKEND", "Agg")
-        # Code that numba compiled is the same for every session: compiling it takes longer than most tests.
-        patch.setenv("NUMBA_CACHE_DIR", str(ROOT / ".cache" / "numba"))
         # Tests run on all cores as it is; those of workers ask for two.
         patch.setenv("LOKY_MAX_CPU_COUNT", "1")
         yield

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numba as nb
 import numpy as np
 import pyarrow as pa
+
+from analysis.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,7 @@ def pieces_of(texts: pa.Array, size: int, read: int) -> Pieces:
     return Pieces(start, hashes[: start[-1]].copy())
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _cut(data, begin, size, read, hashes, start):  # type: ignore[no-untyped-def]
     """Fill `hashes` with the sorted pieces of each text, one text after the other, and `start` with where each begins."""
     codes = np.empty(read, np.uint64)
@@ -75,14 +76,14 @@ def _cut(data, begin, size, read, hashes, start):  # type: ignore[no-untyped-def
         start[i + 1] = start[i] + different
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _mixed(value):  # type: ignore[no-untyped-def]
     """A number whose upper half depends on all of the value."""
     value = (value + np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xBF58476D1CE4E5B9)
     return (value ^ (value >> np.uint64(29))) * np.uint64(0x94D049BB133111EB)
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def alike(start, hashes, i, j, threshold):  # type: ignore[no-untyped-def]
     """Whether the Jaccard similarity of the pieces of texts i and j is the threshold or more."""
     a, enda, b, endb = start[i], start[i + 1], start[j], start[j + 1]
@@ -101,7 +102,7 @@ def alike(start, hashes, i, j, threshold):  # type: ignore[no-untyped-def]
     return total > 0 and shared >= needed
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def pairs_of_band(order, bands, band, start, hashes, threshold, crowd):  # type: ignore[no-untyped-def]
     """Pairs of alike texts among those that have the same number in one band, shape (K, 2), the smaller place first.
 
@@ -140,7 +141,7 @@ def pairs_of_band(order, bands, band, start, hashes, threshold, crowd):  # type:
     return found[:count]
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _met(bands, band, i, j):  # type: ignore[no-untyped-def]
     """Whether two texts have the same number in an earlier band."""
     earlier = 0

@@ -171,7 +171,7 @@ def _write_kernelspec(folder: Path, tables: Path | None) -> None:
     """A kernel of this interpreter. `ignore_cwd` keeps a `pandas.py` in the user's folder from being imported."""
     folder.mkdir(parents=True)
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--IPKernelApp.ignore_cwd=True", _SILENT]
-    paths = os.pathsep.join(filter(None, [str(places.ROOT), os.environ.get("PYTHONPATH")]))
+    paths = os.pathsep.join(filter(None, [str(places.CHECKOUT or ""), os.environ.get("PYTHONPATH")]))
     environment = {"PYTHONPATH": paths, surroundings.TABLES: str(tables or "")}
     spec = {"argv": command, "display_name": "Python 3", "language": "python", "env": environment}
     (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")

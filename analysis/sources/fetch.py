@@ -44,6 +44,8 @@ PIECE = 1 << 16
 def fetch(name: str, out: Path = places.RAW, *, update: bool = False) -> Path:
     """Fetch a known data set into the folder `out`/`name` and return that folder; one that is there already is kept.
 
+    With `again` it is brought up to date: what has changed is fetched, and the old one stands until the new one is whole.
+
     Files keep the paths they have in their repository. They are gathered in a hidden folder beside it, which is renamed
     when all are whole. After an interruption the next call goes on where this one stopped.
 
@@ -76,8 +78,8 @@ def fetch(name: str, out: Path = places.RAW, *, update: bool = False) -> Path:
             finally:
                 _remove_empty(gathering)
     except OSError as error:  # the network's errors are InputErrors by now: these are the disk's
-        again = "mend that, then run the same command again"
-        raise InputError(f"{out}: cannot write the data set there ({error.strerror or error}); {again}.") from error
+        todo = "mend that, then run the same command again"
+        raise InputError(f"{out}: cannot write the data set there ({error.strerror or error}); {todo}.") from error
     return folder
 
 

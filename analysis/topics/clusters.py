@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,6 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
 
-from analysis import places
 from analysis.embeddings.languages import unit
 
 if TYPE_CHECKING:
@@ -102,13 +100,12 @@ def neighbours(vectors: Floats, size: int) -> Neighbours:
 @functools.cache
 def _umap() -> Any:
     """The umap package, with the code that numba compiles for it kept on disk: compiling is paid once per machine."""
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(places.interim() / "numba"))
+    from analysis.compiled import keep_compiled
+
+    keep_compiled()
     import umap
-    from numba import config
     from numba.core.dispatcher import Dispatcher
 
-    # The variable is read when numba is imported, which may have been earlier.
-    vars(config)["CACHE_DIR"] = os.environ["NUMBA_CACHE_DIR"]
     for module in (umap.umap_, umap.layouts, umap.utils):
         for function in vars(module).values():
             if isinstance(function, Dispatcher):

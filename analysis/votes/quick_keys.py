@@ -10,10 +10,10 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-import numba as nb
 import numpy as np
 import pyarrow as pa
 
+from analysis.compiled import compiled
 from analysis.votes.signs import LOOKED_AT, MARKS, OPENING, folded, signs
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _characters() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     return np.asarray(what | fold, np.uint32), np.where(second > 0, kind[second] | second, 0).astype(np.uint32)
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _keys(data, start, there, first, second, keys, hard):  # type: ignore[no-untyped-def]
     """Fill `keys` and `hard` for the texts data[start[i] : start[i + 1]]."""
     longest = 1
@@ -125,7 +125,7 @@ def _keys(data, start, there, first, second, keys, hard):  # type: ignore[no-unt
             keys[i] = _xxh64(out, size)
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _texts(data, start, there, first, second, out, end, hard):  # type: ignore[no-untyped-def]
     """Fill `out` with what is left of the texts, one after the other, and `end` with where each ends."""
     longest = 1
@@ -145,7 +145,7 @@ def _texts(data, start, there, first, second, out, end, hard):  # type: ignore[n
         end[i + 1] += max(size, 0)
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _plain(data, begin, end, first, out):  # type: ignore[no-untyped-def]
     """What is left of a text in ASCII, into `out`; its length, 0 where other characters are in it or only marks are left.
 
@@ -179,7 +179,7 @@ def _plain(data, begin, end, first, out):  # type: ignore[no-untyped-def]
     return size - int(after_space) if size else 0
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _read(data, at, end, first, second, read):  # type: ignore[no-untyped-def]
     """Folded characters with what they are, runs of white space as one, into `read`; how many, −1 if the text is hard."""
     size, ordered = 0, False
@@ -216,7 +216,7 @@ def _read(data, at, end, first, second, read):  # type: ignore[no-untyped-def]
     return size - 1 if size and read[size - 1] & _SPACE else size
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _left(read, size, kept):  # type: ignore[no-untyped-def]
     """What is left of the characters, last first, into `kept`; how many. From the end, because what follows decides."""
     count, space, space_sign = 0, False, np.uint32(_SPACE | 32)
@@ -251,7 +251,7 @@ def _left(read, size, kept):  # type: ignore[no-untyped-def]
     return count
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _encoded(kept, count, out):  # type: ignore[no-untyped-def]
     """The characters, last first, as UTF-8 into `out`; its length."""
     size = 0
@@ -274,7 +274,7 @@ def _encoded(kept, count, out):  # type: ignore[no-untyped-def]
     return size
 
 
-@nb.njit(nogil=True, cache=True)
+@compiled
 def _xxh64(words, size):  # type: ignore[no-untyped-def]
     """XXH64, seed 0, of the first `size` bytes of little-endian words."""
     at = 0
@@ -306,11 +306,11 @@ def _xxh64(words, size):  # type: ignore[no-untyped-def]
     return total ^ (total >> np.uint64(32))
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _round(lane, word):  # type: ignore[no-untyped-def]
     return _turned(lane + word * _P2, 31) * _P1
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@compiled(inline="always")
 def _turned(value, by):  # type: ignore[no-untyped-def]
     return (value << np.uint64(by)) | (value >> np.uint64(64 - by))
