@@ -18,7 +18,7 @@ VOTES ?=
 OUT ?=
 ARGS ?=
 
-.PHONY: help env report test lint format types check lab sample bench neural browser schedule lock clean
+.PHONY: help env report test lint format types check lab sample tour bench neural browser schedule lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -93,6 +93,9 @@ lab: $(STAMP) ## open JupyterLab on the notebooks
 
 sample: $(STAMP) ## simulate the bundled sample again
 	@$(TOOL) simulate --rows 60000 --seed 20240701 --out data/sample/votes.parquet
+
+tour: $(STAMP) ## write what the calls of docs/tour.md give anew; read the diff
+	@RENEW=1 $(BIN)/python -m pytest --quiet tests/test_tour.py
 
 bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with other tools
 	@for file in intervals exposure changes boards reading prompts matching_errors pages topics_quality topics_speed; do \
