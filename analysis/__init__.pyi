@@ -82,6 +82,9 @@ from .topics.board_lists import (
 from .claims.claims import check_claims as check_claims
 from .claims.origins import claim_origins as claim_origins
 
+# Boards to play with, in JupyterLab
+from .explore.panel import explore as explore
+
 # What was not possible, and errors
 from .results.listing import gaps as gaps
 from .errors import (

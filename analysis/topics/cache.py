@@ -34,15 +34,36 @@ def kept_topics(
     Raises:
         InputError, UsageError: as `topics`.
     """
-    from analysis.embeddings.choose import source_fingerprints, without_encoder
-    from analysis.topics.curation import read_curation
-    from analysis.topics.identity import edition_key
     from analysis.topics.model import TopicSettings
     from analysis.topics.names import from_environment
 
     from_environment()  # half an endpoint is refused before a fit, not after
     settings, before = settings or TopicSettings(), edition_of(earlier)
     votes = load_votes(votes)
+    folder = _folder(votes, settings, before)
+    if folder.exists():
+        try:
+            return replace(Topics.load(folder), votes=votes).named()
+        except InputError:
+            shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
+    fitted = fit_topics(votes, settings, before)
+    fitted.save(folder)
+    return fitted.named()
+
+
+def has_kept_topics(votes: Votes) -> bool:
+    """Whether topics of the votes, found by the settings of `kept_topics` as it is called without any, are kept."""
+    from analysis.topics.model import TopicSettings
+
+    return _folder(votes, TopicSettings(), None).exists()
+
+
+def _folder(votes: Votes, settings: TopicSettings, before: Topics | None) -> Path:
+    """Where the topics of votes are kept, by all that they follow from."""
+    from analysis.embeddings.choose import source_fingerprints, without_encoder
+    from analysis.topics.curation import read_curation
+    from analysis.topics.identity import edition_key
+
     parts = {
         "version": _VERSION,
         "earlier": None if before is None else edition_key(before),
@@ -52,12 +73,4 @@ def kept_topics(
         "curation": read_curation(settings.curation).sha256 if settings.curation else "",
     }
     key = json.dumps(parts, sort_keys=True)
-    folder = places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"
-    if folder.exists():
-        try:
-            return replace(Topics.load(folder), votes=votes).named()
-        except InputError:
-            shutil.rmtree(folder)  # damaged, or of an older version; it is ours, whatever is left in it
-    fitted = fit_topics(votes, settings, before)
-    fitted.save(folder)
-    return fitted.named()
+    return places.interim() / f"topics-{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}"

@@ -1,0 +1,90 @@
+"""A selection: the two categories, the period, the languages and the models that somebody looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from analysis.categories.conjunctions import joined_name, rule_of
+from analysis.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is on the screen.
+
+    Attributes:
+        from_, to: names of the two categories; the same one twice is one board.
+        first, last: the first and the last day, `2024-06-01`, both included (UTC); empty where the votes' own.
+        languages: only votes of these; all where none is named.
+        models: those that are shown; all where none is named. They are rated among all models all the same.
+    """
+
+    from_: str = "overall"
+    to: str = "multi_turn"
+    first: str = ""
+    last: str = ""
+    languages: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for day in filter(None, (self.first, self.last)):
+            _day(day)
+        if self.first and self.last and self.first > self.last:
+            raise UsageError(f"the period ends on {self.last}, before it begins on {self.first}.")
+
+    @property
+    def narrowing(self) -> str:
+        """The name of the category of votes of the period and the languages."""
+        parts = []
+        if self.first:
+            parts.append(f"since:{self.first}")
+        if self.last:
+            parts.append(f"until:{_day(self.last) + timedelta(days=1)}")
+        if len(self.languages) == 1:
+            parts.append(f"where:language == {rule_of(self.languages[0])}")
+        elif self.languages:
+            parts.append(f"where:language in [{', '.join(map(rule_of, self.languages))}]")
+        return joined_name(*parts)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of the two categories, narrowed to the period and the languages, as `board` and `shift` take them."""
+        return joined_name(self.from_, self.narrowing), joined_name(self.to, self.narrowing)
+
+    @property
+    def one_board(self) -> bool:
+        """Whether both categories are the same one."""
+        return self.from_ == self.to
+
+    @property
+    def call(self) -> str:
+        """The lines of Python that make the numbers on the screen of `votes`."""
+        one, other = self.names
+        result = "board" if self.one_board else "shift"
+        called = f"{result} = arena.{result}(votes, {', '.join(map(repr, (one,) if self.one_board else (one, other)))})"
+        table = f"{result}.table"
+        if self.models:
+            table = f'{table}[{table}["model"].isin({list(self.models)!r})]'
+        return f"{called}\n{table}"
+
+
+def selection_of(asked: Mapping[str, Any]) -> Selection:
+    """The selection in a message of the panel.
+
+    Raises:
+        UsageError: a day is none.
+    """
+    words = {name: str(asked.get(name) or "") for name in ("first", "last")}
+    named = {name: str(asked[name]).strip() for name in ("from_", "to") if asked.get(name)}
+    lists = {name: tuple(map(str, asked.get(name) or ())) for name in ("languages", "models")}
+    return Selection(**named, **words, **lists)  # type: ignore[arg-type]
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is no day; write it as 2024-06-01.") from None
