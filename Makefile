@@ -115,7 +115,7 @@ neural: $(STAMP) .venv-neural/.installed ## run the tests of the neural embeddin
 # Those that are missing are made by the tool of the locked environment, whose templates lie beside it.
 browser: $(STAMP) .venv-browser/.installed ## try the pages of a report in a real browser (Chromium)
 	@[ -x "$(CHROMIUM)" ] || { echo "No Chromium here: on Debian, apt install chromium; elsewhere say make browser CHROMIUM=/path/to/it." >&2; exit 1; }
-	@CHROMIUM="$(CHROMIUM)" REPORT="$(TOOL)" OPENBLAS_NUM_THREADS=1 .venv-browser/bin/python -m pytest $(or $(ARGS),tests/browser -n 2 --dist loadgroup)
+	@CHROMIUM="$(CHROMIUM)" REPORT="$(TOOL)" LAB="$(BIN)/jupyter-lab" OPENBLAS_NUM_THREADS=1 .venv-browser/bin/python -m pytest $(or $(ARGS),tests/browser -n 2 --dist loadgroup)
 
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 

@@ -92,9 +92,9 @@ def influence(board: Board, models: tuple[str, ...], model: str) -> tuple[Intege
     assert ballots is not None
     places = [fit.pairs.models.index(name) for name in models]
     weight = fit.bread[fit.pairs.models.index(model)] - fit.bread[places].mean(axis=0)
-    slope = fit.scores(ballots, np.arange(len(ballots.pair))).values[0]
-    per_pair = weight[fit.pairs.first] - weight[fit.pairs.second]
-    return ballots.row, slope * per_pair[ballots.pair] * POINTS
+    scores = fit.scores(ballots, np.arange(len(ballots.pair)))
+    moved = sum(weight[column] * value for column, value in zip(scores.columns, scores.values, strict=True))
+    return ballots.row, np.asarray(moved) * POINTS
 
 
 def _groups(numbers: Integers, points: Floats, found: Any, unknown: int | None = None) -> tuple[Group, ...]:

@@ -9,6 +9,10 @@ const NAMES = {
 const FIRST_ROWS = 20;
 const DAY = 86_400_000;
 
+/** A text in which what is not seen, or turns others around, is seen. */
+const seen = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g,
+  (letter) => `⟨U+${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+
 /** An element: attributes by name, listeners as `onclick`, and children, where strings become text. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -16,9 +20,10 @@ function make(tag, attributes = {}, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name === "value" || name === "checked") element[name] = value;
-    else element.setAttribute(name, value === true ? "" : value);
+    else element.setAttribute(name, value === true ? "" : seen(String(value)));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  const there = children.flat().filter((child) => child !== null && child !== undefined && child !== false);
+  element.append(...there.map((child) => (child instanceof Node ? child : seen(String(child)))));
   return element;
 }
 
@@ -273,6 +278,8 @@ class Panel {
           `. Intervals over ${boards[0].over}. `,
           this.options.simulated && make("strong", {}, "These votes are simulated."),
           shift.left_out.length > 0 && ` Rated on one board only: ${shift.left_out.join(", ")}.`),
+        make("details", { class: "ax-words", open: this.words, ontoggle: (event) => { this.words = event.target.open; } },
+          make("summary", {}, "In words"), make("p", {}, shift.sentence)),
       ] : []));
   }
 

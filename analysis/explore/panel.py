@@ -46,7 +46,7 @@ class Panel:
     @property
     def call(self) -> str:
         """The lines of Python that make the numbers on the screen of `votes`."""
-        return self.session.selection.call
+        return self.session.call
 
     def _asked(self, change: dict[str, Any]) -> None:
         self.widget.shown = plain(self.session.answer(change["new"]))

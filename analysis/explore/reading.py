@@ -65,18 +65,19 @@ class Reading:
 
     @cached_property
     def sides(self) -> tuple[Integers, Integers]:
-        """The positions of the two models of each vote, in no order of sides, each shape (N,)."""
-        first, second = np.empty((2, len(self.day)), dtype=np.int32)
+        """The positions of the two models of each vote, in no order of sides, each shape (N,); −1 for votes that no board of
+        these settings counts."""
+        first, second = np.full((2, len(self.day)), -1, dtype=np.int32)
         first[self.ballots.row] = self.ballots.pairs.first[self.ballots.pair]
         second[self.ballots.row] = self.ballots.pairs.second[self.ballots.pair]
         return first, second
 
     @cached_property
     def judge(self) -> Integers | None:
-        """The number of the judge of each vote, shape (N,); None where the votes name none."""
+        """The number of the judge of each vote, shape (N,), −1 where no board counts it; None where the votes name none."""
         if "judge" not in self.ballots.clusters:
             return None
-        numbers = np.empty(len(self.day), dtype=np.int64)
+        numbers = np.full(len(self.day), -1, dtype=np.int64)
         numbers[self.ballots.row] = self.ballots.clusters["judge"]
         return numbers
 
@@ -121,7 +122,7 @@ class Reading:
         return chosen
 
     def chosen(self, selection: Selection) -> tuple[Flags, Flags]:
-        """Which votes each of the two boards counts, each shape (N,).
+        """Which votes are of each of the two boards, each shape (N,).
 
         Raises:
             UsageError, InputError: as `members`.
@@ -157,7 +158,8 @@ def read(votes: Votes, settings: Settings = Settings()) -> Reading:
     Raises:
         InputError: the votes lack a column that the settings need.
     """
-    ballots = read_ballots(votes, {"overall": find_category("overall")}, clusters_to_read(votes, settings))["overall"]
+    by = clusters_to_read(votes, settings)
+    ballots = read_ballots(votes, {"overall": find_category("overall")}, by, style=settings.style_control)["overall"]
     times = read_times(votes)
     day = np.where(times == UNTIMED, NEVER, times // _DAY)
     language, languages = _languages(votes)

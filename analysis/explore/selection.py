@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
 from analysis.categories.conjunctions import joined_name, rule_of
 from analysis.errors import UsageError
+from analysis.ratings.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -59,28 +60,30 @@ class Selection:
         """Whether both categories are the same one."""
         return self.from_ == self.to
 
-    @property
-    def call(self) -> str:
-        """The lines of Python that make the numbers on the screen of `votes`."""
-        one, other = self.names
-        result = "board" if self.one_board else "shift"
-        called = f"{result} = arena.{result}(votes, {', '.join(map(repr, (one,) if self.one_board else (one, other)))})"
-        table = f"{result}.table"
-        if self.models:
-            table = f'{table}[{table}["model"].isin({list(self.models)!r})]'
-        return f"{called}\n{table}"
+
+def call(selection: Selection, settings: Settings = Settings()) -> str:
+    """The lines of Python that make the numbers on the screen of `votes`."""
+    result = "board" if selection.one_board else "shift"
+    names = selection.names[:1] if selection.one_board else selection.names
+    changed = [f"{each.name}={getattr(settings, each.name)!r}" for each in fields(settings)
+               if getattr(settings, each.name) != each.default]  # fmt: skip
+    given = [*map(_quoted, names), *([f"settings=arena.Settings({', '.join(changed)})"] if changed else [])]
+    called = f"{result} = arena.{result}(votes, {', '.join(given)})"
+    table = f"{result}.table"
+    if selection.models:
+        table = f'{table}[{table}["model"].isin([{", ".join(map(_quoted, selection.models))}])]'
+    return f"{called}\n{table}"
 
 
-def selection_of(asked: Mapping[str, Any]) -> Selection:
-    """The selection in a message of the panel.
+def selection_of(asked: Mapping[str, Any], before: Selection = Selection()) -> Selection:
+    """The selection in a message of the panel; what it does not name is as it was before.
 
     Raises:
-        UsageError: a day is none.
+        UsageError: a day is none, or the period ends before it begins.
     """
-    words = {name: str(asked.get(name) or "") for name in ("first", "last")}
-    named = {name: str(asked[name]).strip() for name in ("from_", "to") if asked.get(name)}
-    lists = {name: tuple(map(str, asked.get(name) or ())) for name in ("languages", "models")}
-    return Selection(**named, **words, **lists)  # type: ignore[arg-type]
+    words = {name: str(asked[name] or "").strip() for name in ("from_", "to", "first", "last") if name in asked}
+    lists = {name: tuple(map(str, asked[name] or ())) for name in ("languages", "models") if name in asked}
+    return replace(before, **words, **lists)  # type: ignore[arg-type]
 
 
 def _day(text: str) -> date:
@@ -88,3 +91,9 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no day; write it as 2024-06-01.") from None
+
+
+def _quoted(text: str) -> str:
+    """A text as Python has it, in double quotes where that needs no more than these."""
+    written = repr(text)
+    return written if '"' in text or "\\" in written else f'"{text}"'

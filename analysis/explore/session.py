@@ -10,7 +10,7 @@ from analysis.errors import InputError, WorkbookError, first_line
 from analysis.explore.conversations import PAGE, Conversations, wanted_of
 from analysis.explore.influence import behind
 from analysis.explore.reading import read
-from analysis.explore.selection import Selection, selection_of
+from analysis.explore.selection import Selection, call, selection_of
 from analysis.explore.view import View, options, shown_behind, shown_page, shown_prompts, shown_shift
 from analysis.topics.cache import has_kept_topics, kept_topics
 from analysis.topics.search import search_prompts
@@ -34,7 +34,7 @@ class Session:
     """
 
     def __init__(self, votes: Votes, selection: Selection, settings: Settings, topics: Topics | None = None) -> None:
-        self.votes, self._topics = votes, topics
+        self.votes, self.settings, self._topics = votes, settings, topics
         self.reading = read(votes, settings)
         self.conversations = Conversations(self.reading)
         self.selection = selection
@@ -44,6 +44,11 @@ class Session:
     def options(self) -> View:
         """What there is to choose from."""
         return options(self.reading, self._topics is not None or has_kept_topics(self.votes))
+
+    @property
+    def call(self) -> str:
+        """The lines of Python that make the numbers on the screen of `votes`."""
+        return call(self.selection, self.settings)
 
     @property
     def most_moved(self) -> str:
@@ -83,10 +88,10 @@ class Session:
                 view["error"] = view["error"] or str(error)
             except Exception as error:  # a traceback in a panel helps nobody, and would end it
                 view["error"] = view["error"] or f"this cannot be shown ({type(error).__name__}: {first_line(error)})."
-        return view | {"call": self.selection.call}
+        return view | {"call": self.call}
 
     def _select(self, asked: Mapping[str, Any]) -> View:
-        wanted = selection_of(asked.get("selection") or {})
+        wanted = selection_of(asked.get("selection") or {}, self.selection)
         if wanted.names != self.selection.names:
             self.shift = self.reading.shift(wanted)
         self.selection = wanted

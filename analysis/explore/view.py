@@ -82,7 +82,7 @@ def shown_shift(selection: Selection, shift: Shift) -> View:
     return {
         "boards": [_board(board) for board in ((first,) if selection.one_board else (first, second))],
         "headline": first.lead if selection.one_board else _headline(shift),
-        "sentence": first.intervals if selection.one_board else shift.sentence,
+        "sentence": first.sentence if selection.one_board else shift.sentence,
         "rows": rows.to_dict("records"),
         "left_out": [] if selection.one_board else sorted(set(first.models) ^ set(second.models)),
         "one_board": selection.one_board,
