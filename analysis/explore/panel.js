@@ -16,6 +16,8 @@ const seen = (text) => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u0
 /** An element: attributes by name, listeners as `onclick`, and children, where strings become text. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
+  // Else JupyterLab takes the arrow keys of what has the focus: it looks for this mark from there upwards.
+  if (["button", "input", "select", "summary"].includes(tag)) element.setAttribute("data-lm-suppress-shortcuts", "true");
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
@@ -71,7 +73,7 @@ class Panel {
     this.waiting = this.again = false;
     this.order = "rating";
     this.allRows = false;
-    this.root = make("div", { class: "arena-explore", "data-lm-suppress-shortcuts": "true" });
+    this.root = make("div", { class: "arena-explore" });
     this.note = noter(this.root);
     this.parts = {};
     for (const name of ["controls", "said", "board", "behind", "conversations", "call"]) {
@@ -155,6 +157,7 @@ class Panel {
       onchange: () => rule.value.trim() && this.select({ [side]: rule.value.trim() }),
     });
     const select = make("select", {
+      "aria-label": label,
       onchange: () => {
         rule.hidden = select.value !== "";
         if (select.value) this.select({ [side]: select.value });

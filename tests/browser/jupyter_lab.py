@@ -118,7 +118,8 @@ def open_notebook(browser: Browser, lab: Lab, path: str, width: int = 1400) -> I
 
 
 def run_all(page: Page) -> None:
-    """Run every cell, as the menu does."""
+    """Run every cell, as the menu does, once the kernel is there."""
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for()
     page.locator(".lm-MenuBar-item", has_text="Run").click()
     page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
 
