@@ -39,6 +39,13 @@ const votesOf = (number) => `${whole(number)} ${number === 1 ? "vote" : "votes"}
 const dayOf = (first, place) => new Date(Date.parse(first) + place * DAY).toISOString().slice(0, 10);
 const placeOf = (first, day) => Math.round((Date.parse(day) - Date.parse(first)) / DAY);
 
+/** A listener of keys that calls `act` at Enter. JupyterLab keeps forms from being sent, and that key from what it would do. */
+const atEnter = (act) => (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  act();
+};
+
 /** One note beside what the pointer or the focus is on. */
 function noter(root) {
   const note = make("div", { class: "ax-note", role: "tooltip", hidden: true });
@@ -154,8 +161,12 @@ class Panel {
     const rule = make("input", {
       type: "text", class: "ax-rule", hidden: known, value: known ? "" : chosen, "aria-label": `${label}: a rule of your own`,
       placeholder: 'where:turns >= 3 and language == "English"', spellcheck: "false",
-      onchange: () => rule.value.trim() && this.select({ [side]: rule.value.trim() }),
+      onkeydown: atEnter(() => go()), onchange: () => go(),
     });
+    const go = () => {
+      const name = rule.value.trim();
+      if (name && name !== this.state.selection[side]) this.select({ [side]: name });
+    };
     const select = make("select", {
       "aria-label": label,
       onchange: () => {
@@ -446,16 +457,15 @@ class Panel {
   search(wanted, typed) {
     const input = make("input", {
       type: "search", placeholder: "Search in prompts", "aria-label": "Search in prompts", value: typed?.value ?? wanted?.text ?? "",
-      onfocus: () => { this.typing = true; }, onblur: () => { this.typing = false; },
+      onfocus: () => { this.typing = true; }, onblur: () => { this.typing = false; }, onkeydown: atEnter(() => go(false)),
     });
     const go = (meaning) => {
       const text = input.value.trim();
       this.ask({ conversations: meaning ? { text, meaning } : { category: "either", ...wanted, text, meaning: false, page: 0 } });
     };
-    const form = make("form", { class: "ax-search", role: "search", onsubmit: (event) => { event.preventDefault(); go(false); } },
-      input, make("button", { type: "submit" }, "Search"),
+    return make("div", { class: "ax-search", role: "search" }, input,
+      make("button", { type: "button", onclick: () => go(false) }, "Search"),
       this.options.meaning && make("button", { type: "button", onclick: () => go(true) }, "By meaning"));
-    return form;
   }
 
   chips(wanted) {

@@ -132,7 +132,7 @@ def test_hovering_a_row_shows_its_numbers(exploring: Page) -> None:
 def test_an_error_is_one_line_in_the_panel(exploring: Page) -> None:
     exploring.get_by_label("To", exact=True).select_option("")
     exploring.get_by_label("To: a rule of your own").fill("where:turns >=")
-    exploring.keyboard.press("Enter")
+    exploring.get_by_label("To: a rule of your own").press("Enter")
     alert = exploring.locator(".arena-explore [role=alert]")
     alert.wait_for()
     assert "cannot be read" in alert.inner_text()
