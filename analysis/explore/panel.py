@@ -1,4 +1,4 @@
-"""The panel: a session as a widget of JupyterLab. All that it shows is made in `session`; `panel.js` draws it."""
+"""The panel: a session as a widget of JupyterLab. All that it shows is made in `session`; the script beside it draws it."""
 
 from __future__ import annotations
 
