@@ -398,7 +398,7 @@ class Panel {
     const size = row && (what === "shift" ? `, ${signed(row.rating_shift)} points,` : `, ${whole(row.rating_from)} points,`);
     place.replaceChildren(
       make("h4", {}, `Who is behind ${behind.model}`),
-      make("p", { class: "ax-soft" }, `How many points its ${what}${size ?? ""} would be lower (+) or higher (−) without these votes, about.`),
+      make("p", { class: "ax-soft" }, `How many points its ${what}${size ?? ""} would be lower (+) or higher (−) without these votes.`),
       ...[["opponents", "Opponents"], ["languages", "Languages"], ["judges", "Judges"]].map(([name, words]) =>
         this.groups(behind.model, words, behind[name])),
       behind.days.length > 1 ? this.days(behind.model, behind.days, what) : "");
@@ -424,7 +424,7 @@ class Panel {
     const bars = days.map((day) => this.note(make("button", {
       type: "button", class: "ax-day", "aria-label": day.name, onclick: () => this.open({ category: "either", model, ...day.filter, page: 0 }),
     }, make("i", { class: day.points < 0 ? "ax-less" : "ax-more", style: `height:${(50 * Math.abs(day.points)) / most}%` })),
-    [day.name, `${signed(day.points, 1)} points of the ${what}`, votesOf(day.votes)]));
+    [day.name, `about ${signed(day.points, 1)} points of the ${what}`, votesOf(day.votes)]));
     return make("div", { class: "ax-groups" }, make("h5", {}, "Days"), make("div", { class: "ax-days" }, bars),
       make("div", { class: "ax-ends" }, make("span", {}, days[0].filter.first), make("span", {}, days.at(-1).filter.last)));
   }

@@ -1,10 +1,13 @@
 """Who is behind a shift: close to what a fit without the votes says, and exact in how many votes there are."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.explore.conversations import Conversations, Wanted
-from analysis.explore.influence import SPANS, behind, influence, influence_on_shift
+from analysis.explore.influence import SPANS, Carried, behind, influence
 from analysis.explore.reading import Reading, read
 from analysis.explore.selection import Selection
 from analysis.ratings.settings import Settings
@@ -27,20 +30,39 @@ def without(reading: Reading, rows: np.ndarray, model: str) -> float:
     return float(compare(*boards).table.set_index("model").loc[model, "rating_shift"])
 
 
-@pytest.mark.parametrize("kind", ["judges", "days"])
-def test_a_small_group_carries_about_what_a_fit_without_it_loses(reading: Reading, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["opponents", "languages", "judges"])
+def test_a_group_carries_what_a_fit_without_it_loses(reading: Reading, kind: str) -> None:
     shift, model = reading.shift(CHOSEN), "gamma"
     whole = float(shift.table.set_index("model").loc[model, "rating_shift"])
     for group in getattr(behind(reading, CHOSEN, shift, model), kind)[:4]:
         rows = Conversations(reading).matching(CHOSEN, Wanted(model=model, **group.filter))
         assert len(rows) == group.votes
-        lost = whole - without(reading, rows, model)
-        assert abs(lost - group.points) < 0.3 * abs(lost) + 1
+        assert group.points == pytest.approx(whole - without(reading, rows, model), abs=1e-6)
 
 
 def test_the_influence_of_all_votes_is_nothing(reading: Reading) -> None:
     shift = reading.shift(CHOSEN)
-    assert abs(influence_on_shift(reading, CHOSEN, shift, "beta").sum()) < 1e-6
+    assert abs(Carried(reading, CHOSEN, shift, "beta").each.sum()) < 1e-6
+
+
+def test_the_influence_of_a_few_votes_is_about_what_a_fit_without_them_loses(reading: Reading) -> None:
+    """In one step: this is what ranks the groups."""
+    carried = Carried(reading, CHOSEN, reading.shift(CHOSEN), "gamma")
+    found = behind(reading, CHOSEN, carried.shift, "gamma")
+    for group in (*found.judges, *found.days):
+        rows = Conversations(reading).matching(CHOSEN, Wanted(model="gamma", **group.filter))
+        assert len(rows) == group.votes
+        assert carried.each[rows].sum() == pytest.approx(carried.points(rows), rel=0.25, abs=1)
+
+
+def test_a_group_without_which_nothing_can_be_fitted_is_measured_in_one_step(votes_of: Callable[..., Votes]) -> None:
+    """All that `a` ever won was in one language."""
+    pairs = [("a", "b", "model_a", "German")] * 3 + [("a", "b", "model_b", "English")] * 6
+    pairs += [("b", "c", name, "English") for name in ("model_a", "model_b")] * 4
+    reading = read(votes_of(pd.DataFrame(pairs, columns=["model_a", "model_b", "outcome", "language"])))
+    chosen = Selection("overall", "overall")
+    found = behind(reading, chosen, reading.shift(chosen), "a").languages
+    assert {group.name: group.points > 0 for group in found} == {"German": True, "English": False}
 
 
 def test_the_influence_of_votes_squares_to_the_variance_over_votes(votes: Votes) -> None:
@@ -55,7 +77,7 @@ def test_the_influence_of_votes_squares_to_the_variance_over_votes(votes: Votes)
 def test_a_vote_that_is_on_both_boards_counts_on_both(reading: Reading) -> None:
     chosen = Selection("overall", "multi_turn")
     shift = reading.shift(chosen)
-    points = influence_on_shift(reading, chosen, shift, "beta")
+    points = Carried(reading, chosen, shift, "beta").each
     row, first = influence(shift.board_from, shift.models, "beta")
     single = ~reading.members("multi_turn")[row]
     np.testing.assert_allclose(points[row[single]], -first[single])
