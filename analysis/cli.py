@@ -11,6 +11,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -26,8 +27,11 @@ PROGRAM = "arena-workbook"
 #: What a shell reports for a program that Ctrl-C stopped, and for one whose reader went away.
 INTERRUPTED, READER_GONE = 130, 141
 
+#: Signals that ask to stop, beside that of Ctrl-C.
+_STOPPING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 #: Arguments that are paths, or may be, and so may hold any bytes.
-_PATHS = ("votes", "source", "from_", "to", "curation", "prompts", "topics")
+_PATHS = ("votes", "boards", "set", "source", "from_", "to", "curation", "prompts", "topics")
 
 _VOTES = "a file, a folder, a glob, or a known data set name; `sample` is the bundled one"
 
@@ -49,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a letter shows a question mark
-    signal.signal(signal.SIGTERM, _stop)
+    for number in _STOPPING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks that a hang-up be ignored
+            signal.signal(number, _stop)
     try:
         _check_texts(options)
         options.run(options)
@@ -81,7 +87,7 @@ def _check_texts(options: argparse.Namespace) -> None:
 
 
 def _stop(_number: int, _frame: object) -> None:
-    """End on SIGTERM as on Ctrl-C, so that kernels stop and unfinished folders go away."""
+    """End on SIGTERM and SIGHUP as on Ctrl-C, so that kernels stop and unfinished folders go away."""
     raise KeyboardInterrupt
 
 
@@ -115,10 +121,18 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {_version()}", help="show the version and exit")
     groups = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in _COMMANDS:
         add(groups)
     return parser
+
+
+def _version() -> str:
+    try:
+        return version(PROGRAM)
+    except PackageNotFoundError:  # a checkout that is on the path but not installed
+        return "of this checkout"
 
 
 def _command(
@@ -140,13 +154,24 @@ def _command(
 
 def _add_report(groups: Commands) -> None:
     example = "report --votes votes.parquet --out reports/june -p shifts.category_to=coding --only shifts"
-    parser = _command(groups, "report", "run the notebooks and publish their pages", example, commands.run_report)
-    _reads_votes(parser, default="sample")
-    parser.add_argument(
-        "--out", metavar="DIR", type=Path, default=places.REPORTS / "latest", help="folder to publish to (default reports/latest)"
+    parser = _command(groups, "report", "run the notebooks and publish their pages as an edition", example, commands.run_report)
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--votes", metavar="VOTES", help=f"{_VOTES} (default: sample)")
+    source.add_argument("--boards", metavar="BOARDS", help="published boards in place of votes, as shift --from takes them")
+    source.add_argument(
+        "--set", metavar="NAME", help="a report set: a name in data/sets/, such as leaderboard-watch, or a .toml file of your own"
     )
-    parser.add_argument("--only", metavar="NAME", nargs="+", action="extend", default=[], help="notebooks to run, such as turns")
-    parser.add_argument(
+    _reading(parser)
+    add = parser.add_argument
+    add(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=places.REPORTS,
+        help="folder of editions to publish to; DIR/latest is the last good one (default: reports)",
+    )
+    add("--only", metavar="NAME", nargs="+", action="extend", default=[], help="notebooks to run, such as turns")
+    add(
         "-p",
         "--parameter",
         metavar="NOTEBOOK.PARAMETER=VALUE",
@@ -154,9 +179,46 @@ def _add_report(groups: Commands) -> None:
         default=[],
         help="set a parameter of a notebook; without NOTEBOOK, of all that have it",
     )
-    parser.add_argument("--cell-limit", metavar="SECONDS", type=_seconds, help="time that one cell may take")
-    parser.add_argument("--run-limit", metavar="SECONDS", type=_seconds, help="time that one notebook may take in all")
     _seeded(parser, "of every notebook")
+    _runs(parser)
+    _tells(parser)
+
+
+def _runs(parser: argparse.ArgumentParser) -> None:
+    """How a run goes, and what it may take."""
+    add = parser.add_argument_group("the run").add_argument
+    add("--jobs", metavar="N", type=_whole, default=0, help="notebooks that run at the same time (default: one for each core)")
+    add("--if-changed", action="store_true", help="do nothing where votes, parameters and versions are those of the last edition")
+    add("--resume", action="store_true", help="go on with a run that was killed; notebooks that it finished are not run again")
+    add("--keep", metavar="N", type=_whole, help="keep the last N good editions and those that are pinned (default: all)")
+    add("--allow-thin", action="store_true", help="publish also votes too few to take the place of the last edition")
+    add("--cell-limit", metavar="SECONDS", type=_seconds, help="time that one cell may take")
+    add("--notebook-limit", metavar="SECONDS", type=_seconds, help="time that one notebook may take in all")
+    add("--run-limit", metavar="SECONDS", type=_seconds, help="time that the whole run may take")
+    add("--memory-limit", metavar="GIB", type=_seconds, help="memory that the whole run may hold, in GiB")
+
+
+def _tells(parser: argparse.ArgumentParser) -> None:
+    """Whom a run tells how it went."""
+    add = parser.add_argument_group("what is said").add_argument
+    add("--quiet", action="store_true", help="say nothing on stderr but what went wrong")
+    add("--json", action="store_true", help="print how it ended as JSON in place of the path of the front page")
+    add("--log", metavar="FILE", type=Path, help="add what is said to this file, with the time; each edition has its own log too")
+    add(
+        "--on-change",
+        metavar="COMMAND",
+        default="",
+        help="a shell command that gets what changed in ten lines on its stdin, where something changed beyond noise",
+    )
+    add("--on-failure", metavar="COMMAND", default="", help="a shell command that gets what went wrong on its stdin")
+
+
+def _add_editions(groups: Commands) -> None:
+    example = "editions --out reports --pin 2026-11-25T0600Z"
+    parser = _command(groups, "editions", "list the editions of a report, and keep some for good", example, commands.run_editions)
+    parser.add_argument("--out", metavar="DIR", type=Path, default=places.REPORTS, help="folder of editions (default: reports)")
+    parser.add_argument("--pin", metavar="ID", nargs="+", action="extend", default=[], help="keep these whatever --keep says")
+    parser.add_argument("--unpin", metavar="ID", nargs="+", action="extend", default=[], help="and these no longer")
 
 
 def _add_votes(groups: Commands) -> None:
@@ -413,6 +475,13 @@ def _seeded(parser: argparse.ArgumentParser, of: str) -> None:
     parser.add_argument("--seed", metavar="S", type=int, help=f"seed {of}")
 
 
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
 def _seconds(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):
@@ -422,6 +491,7 @@ def _seconds(text: str) -> float:
 
 _COMMANDS = (
     _add_report,
+    _add_editions,
     _add_votes,
     _add_turns,
     _add_board,

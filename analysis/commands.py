@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.ratings.group_boards import GroupBoards
     from analysis.ratings.history import ShiftHistory
     from analysis.ratings.shift import Shift
+    from analysis.report.order import Order
     from analysis.results.result import Result
     from analysis.results.tables import Formats
     from analysis.sources.conversion import Conversion
@@ -43,21 +44,54 @@ TABLES: Mapping[str, Callable[[pd.DataFrame, Path], object]] = {
 
 
 def run_report(options: argparse.Namespace) -> None:
-    from analysis.report.edition import Order, run_edition
-    from analysis.report.runner import Limits
+    from analysis.report.journal import Journal
+    from analysis.report.news import publish
 
     if options.seed is not None and options.seed < 0:
         raise UsageError(f"seed is {options.seed}; it must be a whole number, 0 or more.")
+    journal = Journal(options.quiet, options.log)
+    publish(_orders(options), journal, on_change=options.on_change, on_failure=options.on_failure, as_json=options.json)
+
+
+def _orders(options: argparse.Namespace) -> list[Order]:
+    """An order for each edition that is asked for."""
+    from analysis.report.order import Order
+    from analysis.report.runner import Limits
+    from analysis.report.sets import read_set
+
     order = Order(
-        votes=options.votes,
+        votes=options.votes if options.votes is not None else "sample",
+        boards=options.boards or "",
         out=options.out,
         only=options.only,
         settings=options.parameter,
         seed=options.seed,
-        limits=Limits(cell=options.cell_limit, run=options.run_limit),
+        limits=Limits(options.cell_limit, options.notebook_limit, options.run_limit, options.memory_limit),
         conversion=conversion(options),
+        jobs=options.jobs,
+        keep=options.keep,
+        if_changed=options.if_changed,
+        resume=options.resume,
+        allow_thin=options.allow_thin,
     )
-    show(run_edition(order))
+    return read_set(options.set).orders(order) if options.set else [order]
+
+
+def run_editions(options: argparse.Namespace) -> None:
+    from analysis.report.site import Site
+
+    site = Site(options.out)
+    if not site.shelf.folder.is_dir():
+        raise UsageError(f"{options.out}: holds no editions; make one with report --out {options.out}.")
+    pinned, unpinned = ([site.shelf.named(name) for name in names] for names in (options.pin, options.unpin))
+    if pinned or unpinned:
+        with site.hold():
+            for edition in (*pinned, *unpinned):
+                edition.pin(edition in pinned)
+            site.write_contents()
+    for edition in reversed(site.shelf.all):
+        marks = [edition.status, *(["pinned"] if edition.pinned else []), *(["stale"] if edition.stale else [])]
+        show(f"{edition.id}  {', '.join(marks)}  {edition.headline or edition.why}".rstrip())
 
 
 def run_votes(options: argparse.Namespace) -> None:

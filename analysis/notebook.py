@@ -21,11 +21,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import analysis
+from analysis.changes.changes import Changes
 from analysis.errors import InputError, UsageError
+from analysis.page_tables import keep, keep_topics
 from analysis.results import tables
 from analysis.results.listing import Unavailable
 from analysis.results.prose import Prose
 from analysis.results.result import Result
+from analysis.topics.topics import Topics
 
 if TYPE_CHECKING:
     from analysis.results.drawing import Picture
@@ -67,6 +70,7 @@ class Answer:
         """
         from IPython.display import display  # late: only those who show need it
 
+        keep(self.result)
         drawn = self._drawn(options) if figure is True else figure
         said = self.result.sentence if sentence else ""
         listed = _Table(self.result) if table else ""
@@ -126,9 +130,12 @@ class _Answered:
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
         from analysis.findings import finding  # late: it knows every kind of result
 
-        found, about = finding(self.result), {}
+        found = finding(self.result)
+        about: dict[str, Any] = {}
         if found:
             about["finding"] = asdict(found)
+        if isinstance(self.result, Changes):
+            about["changes"] = dict(self.result.record)
         if isinstance(self.result, Unavailable):
             about["unavailable"] = {"why": self.result.why}
         said = {"text/html": self.result.sentence._repr_html_(), "text/plain": str(self.result.sentence)}
@@ -173,6 +180,8 @@ def answering(function: Callable[Given, Any], *, lenient: bool = True) -> Callab
             made = Unavailable(str(error))
         if not isinstance(made, Result):
             return made
+        if isinstance(made, Topics):
+            keep_topics(made)
         told = [note for part in (*arguments, *settings.values()) if isinstance(part, Answer) for note in part.notes]
         return Answer(made, tuple(dict.fromkeys((*told, *getattr(made, "notes", ())))))
 

@@ -16,7 +16,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def check_file(path: Path) -> Path:
     Raises:
         UsageError: it is a folder or a device, or the name is too long or no text.
     """
-    _check_name(path)
+    check_name(path)
     with writing(path):
         if not path.name or path.is_dir():
             raise UsageError(f"{path}: is a folder; give the name of a file.")
@@ -97,7 +97,7 @@ def check_folder(folder: Path, beside: int = 0) -> Path:
     Raises:
         UsageError: it is a file, the name is too long or no text, or the program runs in it.
     """
-    _check_name(folder, beside)
+    check_name(folder, beside)
     with writing(folder):
         place = Path(os.path.realpath(folder))
         if place.exists() and not place.is_dir():
@@ -113,7 +113,8 @@ def _is_above(folder: Path) -> bool:
     return False
 
 
-def _check_name(path: Path, beside: int = 0) -> None:
+def check_name(path: Path, beside: int = 0) -> None:
+    """Raise a UsageError where the parts of a path cannot be names; `beside` is what is added to the last, in bytes."""
     if "\0" in str(path):
         raise UsageError(f"{path}: no name holds a zero byte; choose another.")
     if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
@@ -223,6 +224,31 @@ def put_folder(part: Path, folder: Path, aside: Path | None = None) -> None:
     _sync_folder(folder.parent)
 
 
+def put_link(target: Path, link: Path) -> Path | None:
+    """Make `link` lead to `target` (relative to the link's folder) in one step; says where a folder that bore its name lies now.
+
+    Raises:
+        OSError: as the system says it: links are not possible there, or not allowed.
+    """
+    part = _beside(link)
+    part.symlink_to(target, target_is_directory=True)
+    try:
+        if link.is_symlink() or not link.exists():
+            part.replace(link)
+            part = link
+        elif not exchange(part, link):
+            aside = _beside(link)
+            link.rename(aside)
+            part.replace(link)
+            part = aside
+        _sync_folder(link.parent)
+    except BaseException:
+        if part.is_symlink() and part != link:
+            part.unlink()
+        raise
+    return None if part == link else part
+
+
 def _name(part: Path, folder: Path, aside: Path) -> None:
     if not folder.exists():
         try:
@@ -286,10 +312,11 @@ def _look_once(folder: Path) -> None:
     remove_leftovers(folder)
 
 
-def remove_leftovers(folder: Path, locked: str = "") -> None:
+def remove_leftovers(folder: Path, locked: Collection[str] | None = ()) -> None:
     """Remove temporary files and folders of processes that are gone, once they have lain still for an hour.
 
-    Those that were to become the file or folder named `locked` go at once: the caller holds its lock, so nobody writes them.
+    Those that were to become a file or folder named in `locked` go at once: the caller holds their lock, so nobody writes them.
+    None stands for all names.
     """
     for part in [path for path in folder.iterdir() if _PART.fullmatch(path.name)]:
         with suppress(OSError):
@@ -300,10 +327,10 @@ def remove_leftovers(folder: Path, locked: str = "") -> None:
                     part.unlink()
 
 
-def _is_left(part: Path, locked: str) -> bool:
+def _is_left(part: Path, locked: Collection[str] | None) -> bool:
     match = _PART.fullmatch(part.name)
     assert match is not None
-    if match[1] == locked:
+    if locked is None or match[1] in locked:
         return True
     inside = part.rglob("*") if part.is_dir() and not part.is_symlink() else ()
     touched = max(path.lstat().st_mtime for path in (part, *inside))

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,9 @@ import pytest
 
 from analysis import cli, commands, places
 from analysis.errors import BusyError, InputError, NotebookError, UsageError
+from analysis.report.edition import Outcome
+from analysis.report.order import Order
+from analysis.report.runner import Limits
 from analysis.results.listing import Listing
 from analysis.sources.load import load_votes
 from analysis.topics import cache, lists
@@ -319,7 +323,7 @@ def test_more_than_half_lost_for_one_reason_is_an_error_that_leaves_nothing(most
             assert "such as row 1, model_a: 'a', model_b: 'a')" in line
             assert "--allow-loss" in line
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert {name for name in left if not name.startswith("votes-")} <= {"battles.csv", ".pages.lock"}
+    assert {name for name in left if not name.startswith("votes-")} <= {"battles.csv", ".lock"}
 
 
 def test_a_loss_that_is_allowed_is_said_and_has_to_be_allowed_every_time_the_file_is_read(
@@ -476,24 +480,85 @@ def test_wrong_usage_ends_with_two(capsys, arguments):
     assert "arena-workbook" in capsys.readouterr().err
 
 
-def test_a_report_passes_its_options_on_and_prints_the_index(capsys, monkeypatch, tmp_path: Path):
-    orders = []
-    monkeypatch.setattr("analysis.report.edition.run_edition", lambda order: orders.append(order) or tmp_path / "index.html")
-    words = "report --votes v --out o --only turns -p a.b=1 -p c=2 --seed 5 --cell-limit 2.5 --run-limit 9 --judge-limit 3"
+def _ordered(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
+    """The orders that reach the report, none of which is run."""
+    orders: list[Order] = []
+    outcome = Outcome(Path("index.html"), "2026-11-23T0600Z", published=True)
+    monkeypatch.setattr("analysis.report.news.run_edition", lambda order, _: orders.append(order) or outcome)
+    return orders
+
+
+def test_a_report_passes_its_options_on_and_prints_the_index(capsys, monkeypatch):
+    orders = _ordered(monkeypatch)
+    words = (
+        "report --votes v --out o --only turns -p a.b=1 -p c=2 --seed 5 --cell-limit 2.5 --notebook-limit 7 --run-limit 9 "
+        "--memory-limit 1.5 --judge-limit 3 --jobs 3 --keep 4 --if-changed --resume --allow-thin"
+    )
     assert _run(*words.split(), "--identity-words", "--exclude-model", "m") == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'index.html'}\n"
+    assert capsys.readouterr().out == "index.html\n"
     (order,) = orders
     assert (order.votes, order.out, order.only, order.settings, order.seed) == ("v", Path("o"), ["turns"], ["a.b=1", "c=2"], 5)
-    assert (order.limits.cell, order.limits.run) == (2.5, 9.0)
+    assert order.limits == Limits(cell=2.5, notebook=7.0, run=9.0, memory=1.5)
+    assert (order.jobs, order.keep, order.if_changed, order.resume, order.allow_thin) == (3, 4, True, True, True)
     rules = order.conversion.rules
     assert (rules.judge_daily_limit, rules.identity_words, rules.error_texts, rules.exclude_models) == (3, True, False, ("m",))
 
 
-def test_a_report_is_on_the_sample_and_goes_to_latest_unless_told_otherwise(monkeypatch):
-    orders = []
-    monkeypatch.setattr("analysis.report.edition.run_edition", lambda order: orders.append(order) or "")
+def test_a_report_is_on_the_sample_and_goes_to_reports_unless_told_otherwise(monkeypatch):
+    orders = _ordered(monkeypatch)
     assert _run("report") == 0
-    assert (orders[0].votes, orders[0].out) == ("sample", places.REPORTS / "latest")
+    assert (orders[0].votes, orders[0].boards, orders[0].out) == ("sample", "", places.REPORTS)
+
+
+def test_a_report_says_in_json_how_it_ended(capsys, monkeypatch):
+    _ordered(monkeypatch)
+    assert _run("report", "--json", "--out", "o") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {
+        "status": "published",
+        "out": "o",
+        "edition": "2026-11-23T0600Z",
+        "index": "index.html",
+        "headline": "",
+        "changes": {},
+    }
+
+
+@pytest.mark.parametrize(
+    "options", [["--jobs", "0"], ["--keep", "0"], ["--memory-limit", "0"], ["--votes", "v", "--boards", "b"]]
+)
+def test_a_report_refuses_options_that_mean_nothing(capsys, options):
+    with pytest.raises(SystemExit) as caught:
+        _run("report", *options)
+    assert caught.value.code == 2
+
+
+def test_the_version_is_told(capsys):
+    with pytest.raises(SystemExit) as caught:
+        _run("--version")
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"arena-workbook {version('arena-workbook')}\n"
+
+
+def test_editions_are_listed_and_pinned(tmp_path: Path, capsys):
+    folder = tmp_path / "editions" / "2026-11-23T0600Z"
+    folder.mkdir(parents=True)
+    record = {
+        "made_by": "arena-workbook",
+        "pages": [],
+        "started": "2026-11-23T06:00:00+00:00",
+        "status": "failed",
+        "why": "It broke.",
+    }
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    assert _run("editions", "--out", str(tmp_path), "--pin", folder.name) == 0
+    assert capsys.readouterr().out == "2026-11-23T0600Z  failed, pinned  It broke.\n"
+    assert _run("editions", "--out", str(tmp_path), "--unpin", folder.name) == 0
+    assert capsys.readouterr().out == "2026-11-23T0600Z  failed  It broke.\n"
+    code, line = _fails(capsys, "editions", "--out", str(tmp_path), "--pin", "2026-11-24T0600Z")
+    assert (code, "no edition '2026-11-24T0600Z'" in line) == (2, True)
+    code, line = _fails(capsys, "editions", "--out", str(tmp_path / "none"))
+    assert (code, "holds no editions" in line) == (2, True)
 
 
 def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch):
@@ -603,7 +668,7 @@ def _writing(votes: str) -> list[tuple[list[str], str]]:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("/", "is a folder|is the folder this runs in, or above it"),
+        ("/", "is a folder|is the folder this runs in, or above it|is the root of the file system"),
         (".", "is a folder|is the folder this runs in, or above it"),
         ("n" * 300, "this name has 3.. bytes, and here it may have 2..; give a shorter one"),
         ("ก" * 100, "this name has 3.. bytes, and here it may have 2..; give a shorter one"),
@@ -622,6 +687,8 @@ def test_a_name_that_cannot_be_written_to_is_refused_before_the_work(
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
     for command, ending in _writing(votes):
+        if command[0] == "report" and name == ".":
+            continue  # editions go into it, and nothing there is replaced
         code, line = _fails(capsys, *command, name if name in "/." else f"{name}{ending}")
         assert code == 2, command
         assert re.search(said, line), line

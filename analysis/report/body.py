@@ -52,6 +52,7 @@ class Body:
         headings: the second-level headings, for the table of contents.
         answer: text of the first output of the cell tagged `answer`; empty without one.
         finding: what a front page may lead with (`analysis.findings.Finding`), as the answer carries it; None without one.
+        changes: what changed since the edition before (`analysis.changes.changes.Changes.record`), as the answer carries it.
         unavailable: whether the votes cannot give the answer, which then says why.
         picture: the first figure, as SVG for a narrow place; empty without one.
         without_alt: figures that have no description.
@@ -63,6 +64,7 @@ class Body:
     headings: tuple[Heading, ...]
     answer: str
     finding: Mapping[str, Any] | None
+    changes: Mapping[str, Any] | None
     unavailable: bool
     picture: str
     without_alt: int
@@ -90,6 +92,7 @@ def render_body(executed: NotebookNode, stem: str, folder: Path, pages: Collecti
         headings=tuple(headings),
         answer=_answer(executed),
         finding=_of_answer(executed, "finding"),
+        changes=_of_answer(executed, "changes"),
         unavailable=_of_answer(executed, "unavailable") is not None,
         picture=_picture(executed),
         without_alt=_without_alt(executed),
@@ -98,7 +101,7 @@ def render_body(executed: NotebookNode, stem: str, folder: Path, pages: Collecti
 
 def no_body(title: str) -> Body:
     """Of a notebook that was not run."""
-    return Body("", "", title, (), "", None, True, "", 0)
+    return Body("", "", title, (), "", None, None, True, "", 0)
 
 
 def _end_of_opening(executed: NotebookNode) -> int:

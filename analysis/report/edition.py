@@ -1,122 +1,260 @@
-"""An edition: one dated run of all reports, from votes to published pages."""
+"""An edition: one dated run of reports, from votes or boards to published pages."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from analysis import places
 from analysis.errors import InputError, NotebookError
-from analysis.report import record, render
-from analysis.report.body import Body, no_body, render_body
-from analysis.report.kernel import own_kernel
-from analysis.report.parameters import VOTES, Notebook, assign, find_notebooks
-from analysis.report.publish import Place
-from analysis.report.record import INDEX, LEDGER, Page, Run
-from analysis.report.runner import Execution, Limits, run_notebook
-from analysis.results.terminal import say
-from analysis.sources.load import load_votes
-from analysis.votes.table import Votes
+from analysis.report import addresses, record, render
+from analysis.report.body import Body, no_body
+from analysis.report.jobs import WORK, Desk, Job, run_jobs
+from analysis.report.journal import Journal
+from analysis.report.kept import keep_changes, keep_votes
+from analysis.report.material import read_material
+from analysis.report.order import Order
+from analysis.report.parameters import EARLIER, Notebook, assign, find_notebooks
+from analysis.report.record import INDEX, LEDGER, LOG, TABLES, TOPICS, Page, Run
+from analysis.report.shelf import Edition
+from analysis.report.site import Site
+from analysis.report.thin import Refusal, is_thin, refusal
+from analysis.whole_files import writing
 
-if TYPE_CHECKING:
-    from analysis.sources.conversion import Conversion
+#: In the folder that a run works in: the digest of its order, by which a run that goes on after a kill knows it.
+_ORDER = "order"
 
 
 @dataclass(frozen=True)
-class Order:
-    """What to run.
+class Outcome:
+    """How a run ended that did not fail.
 
     Attributes:
-        votes: a file, a folder, a glob or a known data set name.
-        out: the folder to publish to.
-        only: names of the notebooks to run; all when empty.
-        settings: texts `NOTEBOOK.PARAMETER=VALUE` or `PARAMETER=VALUE`.
-        seed: the seed of every notebook; None leaves each its own.
-        conversion: how to read the votes.
-        notebooks: the folder they are in.
+        index: the page that a reader opens: of the new edition, or of the last one where nothing was to be done.
+        edition: the id of that edition.
+        published: whether it is new.
+        changes: since the edition before (`Changes.record`); None where nothing was compared.
     """
 
-    votes: str = "sample"
-    out: Path = places.REPORTS / "latest"
-    only: Sequence[str] = ()
-    settings: Sequence[str] = ()
-    seed: int | None = None
-    limits: Limits = field(default_factory=Limits)
-    conversion: Conversion | None = None
-    notebooks: Path = places.NOTEBOOKS
+    index: Path
+    edition: str
+    published: bool
+    changes: Mapping[str, Any] | None = None
 
 
-def run_edition(order: Order) -> Path:
-    """Run the notebooks of an order and publish their pages; returns the path of the index page.
+def run_edition(order: Order, journal: Journal | None = None) -> Outcome:
+    """Run the notebooks of an order and publish their pages as an edition.
 
     Wrong parameters and unreadable votes end the run before any notebook starts. A notebook that fails does not keep
-    the others from running, but the folder then keeps its last good edition and the failed one is put beside it.
+    the others from running; what they made is an edition that failed, is listed as one, and `latest` stays what it was.
 
     Raises:
-        UsageError: an unknown notebook or parameter, an ill-typed value, or a folder that is not ours to replace.
-        InputError: the votes cannot be read.
+        UsageError: an unknown notebook or parameter, an ill-typed value, or a folder in which our names are taken.
+        InputError: the votes cannot be read, are too few to take the place of the last good edition, or the disk is full.
         NotebookError: a notebook failed; the message names each, says why, and where the pages are.
         BusyError: another run holds the folder.
     """
-    notebooks = find_notebooks(order.notebooks, order.only)
+    journal = journal or Journal()
+    notebooks = find_notebooks(order.notebooks, order.only, reads=order.reads)
     values = assign(notebooks, order.settings)
-    place = Place(order.out)
-    with place.hold():
-        started, clock = datetime.now(UTC), time.monotonic()
-        votes = load_votes(order.votes, conversion=order.conversion)
-        with place.building() as folder:
-            made = _run_all(notebooks, values, votes, order, folder)
-            pages, bodies = [page for page, _ in made], [body for _, body in made]
-            run = _record(order, votes, started, time.monotonic() - clock, pages)
-            votes.ledger.write(folder / LEDGER)
-            run.write(folder)
-            render.write_pages(run, bodies, votes.ledger, folder)
-            if run.failed:
-                raise _failure(run, place.set_aside(folder), place)
-            place.publish(folder)
-    return place.folder / INDEX
+    site = Site(order.out)
+    with site.hold(), _room(site.folder):
+        return _Run(order, notebooks, values, site, journal).run()
 
 
-def _run_all(
-    notebooks: Sequence[Notebook], values: Mapping[str, Mapping[str, Any]], votes: Votes, order: Order, folder: Path
-) -> list[tuple[Page, Body]]:
-    """Make the page of one notebook after another, saying on stderr how it goes."""
-    bar = sys.stderr.isatty()
-    lacks = {notebook.stem: _lacking(notebook, values[notebook.stem], votes) for notebook in notebooks}
-    made, stems = [], [stem for stem, lacking in lacks.items() if not lacking]
-    with own_kernel() as settings:
-        for number, notebook in enumerate(notebooks, 1):
-            step = f"[{number}/{len(notebooks)}] {notebook.stem}"
-            if lacking := lacks[notebook.stem]:
-                say(f"{step} left out: {lacking}")
-                made.append(_absent(notebook, lacking))
-                continue
-            parameters = _parameters(notebook, votes, order.seed) | dict(values[notebook.stem])
-            if not bar:
-                say(f"{step} …")
-            execution = run_notebook(notebook.path, folder / notebook.path.name, parameters, order.limits, settings, bar=bar)
-            ended = f"FAILED, {execution.failure}" if execution.failure else "done"
-            say(f"{step} {ended} ({render.duration(execution.seconds)})")
-            body = render_body(execution.executed, execution.stem, order.notebooks, stems)
-            made.append((_page(execution, parameters, body), body))
-    return made
-
-
-def _lacking(notebook: Notebook, values: Mapping[str, Any], votes: Votes) -> str:
-    """What the votes lack without which the notebook has nothing to show, in a sentence; empty where they lack nothing, and
-    where the user asks for other categories, which may need other columns."""
-    if any(name.startswith("category") for name in values):
-        return ""
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """A disk that is full, or a folder that cannot be written to, as one line."""
     try:
-        votes.need(f"“{notebook.title}”", *notebook.needs)
+        with writing(folder):
+            yield
     except InputError as error:
-        return str(error)
-    return ""
+        shown = folder / "latest" / INDEX
+        good = (
+            f" The last good edition, {shown}, is untouched." if isinstance(error.__cause__, OSError) and shown.exists() else ""
+        )
+        if not good:
+            raise
+        raise InputError(f"{error}{good}") from error
+
+
+class _Run:
+    """One run: what was ordered, what it reads, and where it is built."""
+
+    def __init__(
+        self,
+        order: Order,
+        notebooks: Sequence[Notebook],
+        values: Mapping[str, Mapping[str, Any]],
+        site: Site,
+        journal: Journal,
+    ) -> None:
+        self.order, self.notebooks, self.values, self.site, self.journal = order, notebooks, values, site, journal
+        self.started, self.begun = datetime.now(UTC), time.monotonic()
+        self.last = self._last()
+        self.material = read_material(order)
+        self.digest = order.digest(self.material.fingerprint, notebooks, values)
+
+    def _last(self) -> Edition | None:
+        """The last good edition; what is odd about it is said."""
+        last = self.site.shelf.last
+        if last and datetime.fromisoformat(last.started) > self.started:
+            self.journal.say(
+                f"The clock says {self.started:%Y-%m-%d %H:%M} UTC, before the last edition, {last.id}; it may be wrong."
+            )
+        if last and (edited := last.edited):
+            self.journal.say(f"Somebody changed {', '.join(edited[:3])} in the last edition, {last.id}.")
+        return last
+
+    def run(self) -> Outcome:
+        last = self.last
+        if self.order.if_changed and last and last.record.get("order") == self.digest:
+            self.journal.say(f"Nothing changed since edition {last.id}: same {self.order.reads}, parameters and versions.")
+            last.stamp("")
+            return Outcome(self.site.latest / INDEX, last.id, published=False)
+        refused = self._refused()
+        with self.site.building(self._going_on()) as folder:
+            (folder / _ORDER).write_text(self.digest, encoding="utf-8")
+            made = {} if refused else self._made(folder)
+            run, bodies = self._record(made, refused)
+            self._write(run, bodies, folder)
+            name, number = self.site.shelf.next(self.started)
+            replace(run, number=number).write(folder)
+            edition = self.site.publish(folder, name)
+        return self._ended(run, edition, refused)
+
+    def _refused(self) -> Refusal | None:
+        if self.material.votes is None or self.order.allow_thin:
+            return None
+        return refusal(self.material.votes, self.material.source, self.last)
+
+    def _going_on(self) -> Path | None:
+        """The folder of a run of the same order that was killed, if this one is to go on with it."""
+        if not self.order.resume:
+            return None
+        for folder in self.site.unfinished():
+            if (folder / _ORDER).exists() and (folder / _ORDER).read_text(encoding="utf-8") == self.digest:
+                return folder
+        self.journal.say("There is nothing to go on with: no run of this order was killed here.")
+        return None
+
+    def _made(self, folder: Path) -> dict[str, tuple[Page, Body]]:
+        """The page of every notebook, in their order."""
+        lacks = {notebook.stem: self._lacking(notebook) for notebook in self.notebooks}
+        jobs = [Job(notebook, self._parameters(notebook)) for notebook in self.notebooks if not lacks[notebook.stem]]
+        alone = self.order.workers == 1 and sys.stderr.isatty() and not self.journal.quiet
+        stems = [job.stem for job in jobs]
+        desk = Desk(folder, self.order.notebooks, stems, self.order.limits, self.journal, self.begun, bar=alone)
+        pages = self.last.record["pages"] if self.last else ()
+        made = run_jobs(jobs, desk, self.order.workers, {str(page["stem"]): float(page["seconds"]) for page in pages})
+        for stem, lacking in lacks.items():
+            if lacking:
+                self.journal.say(f"{stem} left out: {lacking}")
+        return {notebook.stem: made.get(notebook.stem) or _absent(notebook, lacks[notebook.stem]) for notebook in self.notebooks}
+
+    def _lacking(self, notebook: Notebook) -> str:
+        """Why the notebook has nothing to show, in a sentence; empty where it has, and where the user asks for other
+        categories, which may need other columns."""
+        if notebook.compares and notebook.reads == "votes" and not self._earlier(notebook):
+            return "This is the first edition: there is none before it to compare with."
+        if self.material.votes is None or any(name.startswith("category") for name in self.values[notebook.stem]):
+            return ""
+        try:
+            self.material.votes.need(f"“{notebook.title}”", *notebook.needs)
+        except InputError as error:
+            return str(error)
+        return ""
+
+    def _parameters(self, notebook: Notebook) -> dict[str, Any]:
+        """What the run itself passes, as far as the notebook has it, and what the user set."""
+        given = {self.material.reads: self.material.given, "seed": self.order.seed, EARLIER: self._earlier(notebook)}
+        own = {name: value for name, value in given.items() if value not in (None, "") and name in notebook.parameters}
+        return own | dict(self.values[notebook.stem])
+
+    def _earlier(self, notebook: Notebook) -> str:
+        """The folder of the edition before, or of its topics for a notebook that is not about changes."""
+        if EARLIER in self.values[notebook.stem]:
+            return str(self.values[notebook.stem][EARLIER])
+        if not self.last:
+            return ""
+        folder = self.last.folder if notebook.compares else self.last.folder / TOPICS
+        return str(folder.resolve()) if folder.is_dir() else ""
+
+    def _record(self, made: Mapping[str, tuple[Page, Body]], refused: Refusal | None) -> tuple[Run, list[Body]]:
+        pages = [page for page, _ in made.values()]
+        failed = any(page.failure for page in pages)
+        run = Run(
+            **self.material.recorded,
+            status="refused" if refused else "failed" if failed else "done",
+            started=self.started.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - self.begun, 3),
+            seed=self.order.seed,
+            pages=tuple(pages),
+            versions=record.versions(),
+            title=self.order.title,
+            thin=self.material.votes is not None and is_thin(self.material.votes),
+            reason=refused.reason if refused else "notebook-failed" if failed else "",
+            why=refused.why if refused else "",
+            earlier=self.last.id if self.last else "",
+            order=self.digest,
+        )
+        run = replace(run, why=run.why or _failures(run), addresses=addresses.moved(run, self.notebooks, self.last))
+        return run, [body for _, body in made.values()]
+
+    def _write(self, run: Run, bodies: Sequence[Body], folder: Path) -> None:
+        """Write all that the edition is made of, but for its record."""
+        shutil.rmtree(folder / WORK, ignore_errors=True)
+        (folder / _ORDER).unlink()
+        with suppress(OSError):
+            (folder / TABLES).rmdir()  # empty where no page has a table
+        if self.material.votes is not None:
+            run_ledger = self.material.votes.ledger
+            run_ledger.write(folder / LEDGER)
+            keep_votes(self.material.votes, folder, self.last)
+        keep_changes(run.changes, folder)
+        render.write_pages(run, bodies, self.material.ledger, folder)
+        addresses.write(run.addresses, folder)
+        self.journal.write(folder / LOG)
+
+    def _ended(self, run: Run, edition: Edition, refused: Refusal | None) -> Outcome:
+        if run.status != "done":
+            if self.last and refused:
+                self._stamp(f"{self.started:%Y-%m-%d %H:%M} UTC", refused)
+            good = f" The last good edition, {self.site.latest / INDEX}, is untouched." if self.last else ""
+            if refused:
+                raise InputError(f"{run.reason}: {run.why} Nothing was published (--allow-thin does).{good}")
+            raise NotebookError(f"{run.why} What they did is in {edition.folder / INDEX}.{good}")
+        if self.last and self.last.stale:
+            self.last.stamp("")
+        self._thin_out()
+        return Outcome(self.site.latest / INDEX, edition.id, published=True, changes=run.changes)
+
+    def _stamp(self, when: str, refused: Refusal) -> None:
+        """Let the pages of the last good edition say that they are stale."""
+        assert self.last is not None
+        words = render.stale(when, refused.why)
+        self.last.stamp(words)
+        if self.site.latest.is_dir() and not self.site.latest.is_symlink():  # a copy
+            Edition(self.site.latest, self.last.record).stamp(words)
+        self.site.write_contents()
+
+    def _thin_out(self) -> None:
+        if self.order.keep is None:
+            return
+        removed, edited = self.site.shelf.thin_out(self.order.keep)
+        if removed:
+            self.journal.say(
+                f"Removed {len(removed)} of the oldest editions: {', '.join(removed[:3])}{'…' if removed[3:] else ''}."
+            )
+            self.site.write_contents()
+        if edited:
+            self.journal.say(f"Kept {', '.join(edited)}: somebody changed files there. Pin it, or remove it by hand.")
 
 
 def _absent(notebook: Notebook, lacking: str) -> tuple[Page, Body]:
@@ -127,59 +265,9 @@ def _absent(notebook: Notebook, lacking: str) -> tuple[Page, Body]:
     return page, no_body(title)
 
 
-def _parameters(notebook: Notebook, votes: Votes, seed: int | None) -> dict[str, Any]:
-    """What the run itself passes, as far as the notebook has it: the converted votes, and the seed where one was asked for."""
-    given = {VOTES: str(votes.path.resolve()), "seed": seed}
-    return {name: value for name, value in given.items() if value is not None and name in notebook.parameters}
-
-
-def _record(order: Order, votes: Votes, started: datetime, seconds: float, pages: Sequence[Page]) -> Run:
-    return Run(
-        status="failed" if any(page.failure for page in pages) else "done",
-        started=started.isoformat(timespec="seconds"),
-        seconds=round(seconds, 3),
-        source=_source(order.votes),
-        releases=votes.releases,
-        simulated=votes.simulated,
-        votes=len(votes),
-        fingerprint=votes.fingerprint,
-        seed=order.seed,
-        ledger=asdict(votes.ledger),
-        losses=votes.ledger.losses,
-        warning=str(votes.warning),
-        pages=tuple(pages),
-        versions=record.versions(),
-    )
-
-
-def _source(votes: str) -> str:
-    """The name of what the votes were read from, without the folders that mean something on one machine only."""
-    return Path(votes).name or votes
-
-
-def _page(execution: Execution, parameters: dict[str, Any], body: Body) -> Page:
-    if body.without_alt:
-        say(f"{execution.stem}: {body.without_alt} figures have no description for readers who do not see them.")
-    page, notebook = render.page_names(execution.stem)
-    return Page(
-        stem=execution.stem,
-        title=body.title,
-        page=page,
-        notebook=notebook,
-        answer=body.answer,
-        status="failed" if execution.failure else "absent" if body.unavailable else "done",
-        absent=body.answer if body.unavailable and not execution.failure else "",
-        failure=execution.failure,
-        seconds=round(execution.seconds, 3),
-        parameters=parameters,
-        without_alt=body.without_alt,
-        finding=body.finding,
-    )
-
-
-def _failure(run: Run, kept: Path, place: Place) -> NotebookError:
-    """One line for all failed notebooks."""
+def _failures(run: Run) -> str:
+    """One line for all failed notebooks; empty where none failed."""
+    if not run.failed:
+        return ""
     what = "; ".join(f"{page.stem}: {page.failure.kind}, {page.failure}" for page in run.failed if page.failure)
-    good = f" The last good report in {place.folder} is untouched." if (place.folder / INDEX).exists() else ""
-    count = f"{len(run.failed)} of {len(run.pages)} notebooks failed"
-    return NotebookError(f"{count} ({what}). What they did is in {kept / INDEX}.{good}")
+    return f"{len(run.failed)} of {len(run.pages)} notebooks failed ({what})."

@@ -14,8 +14,11 @@ from typing import Any
 from analysis.errors import UsageError
 from analysis.report.record import short_name
 
-#: Set by the run itself: the votes come from --votes, so that they are read and checked once.
-VOTES = "votes"
+#: Set by the run itself: the votes or boards come from --votes or --boards, so that they are read and checked once.
+VOTES, BOARDS = "votes", "boards"
+
+#: Set by the run itself unless somebody says otherwise: the edition before, or its topics.
+EARLIER = "earlier"
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,19 @@ class Notebook:
     Attributes:
         needs: columns of the vote table without which it has nothing to show.
         title: of its page.
+        reads: `votes`; `boards` where it takes published boards, and runs in reports of those alone; or `nothing`: it is for
+            people, and never in a report.
+        compares: whether it is about what changed since the edition before.
+        formerly: stems that it had once; their addresses lead to it.
     """
 
     path: Path
     parameters: Mapping[str, Parameter]
     needs: tuple[str, ...] = ()
     title: str = ""
+    reads: str = VOTES
+    compares: bool = False
+    formerly: tuple[str, ...] = ()
 
     @property
     def stem(self) -> str:
@@ -51,15 +61,15 @@ class Notebook:
         return short_name(self.stem)
 
 
-def find_notebooks(folder: Path, only: Sequence[str] = ()) -> list[Notebook]:
-    """The notebooks of a folder in reading order, or those of them that `only` names.
+def find_notebooks(folder: Path, only: Sequence[str] = (), reads: str = VOTES) -> list[Notebook]:
+    """The notebooks of a folder that read votes, or boards, in reading order, or those of them that `only` names.
 
     Raises:
         UsageError: there are none, a name is not known, or a parameters cell is not in the house form.
     """
-    notebooks = [_notebook(path) for path in sorted(folder.glob("*.ipynb"))]
+    notebooks = [notebook for path in sorted(folder.glob("*.ipynb")) if (notebook := _notebook(path)).reads == reads]
     if not notebooks:
-        raise UsageError(f"{folder}: no notebooks (*.ipynb) to run.")
+        raise UsageError(f"{folder}: no notebooks (*.ipynb) of {reads} to run.")
     unknown = [name for name in only if not _named(notebooks, name)]
     if unknown:
         raise UsageError(f"no notebook {unknown[0]!r}; there are {_known(notebooks)}.")
@@ -69,8 +79,9 @@ def find_notebooks(folder: Path, only: Sequence[str] = ()) -> list[Notebook]:
 def _notebook(path: Path) -> Notebook:
     parameters = read_parameters(path)  # after which it is known to be a notebook
     metadata = json.loads(path.read_text(encoding="utf-8")).get("metadata", {})
-    needs = tuple(str(name) for name in metadata.get("needs", ()))
-    return Notebook(path, parameters, needs, str(metadata.get("title", "")))
+    needs, formerly = (tuple(str(name) for name in metadata.get(key, ())) for key in ("needs", "formerly"))
+    about = {"title": str(metadata.get("title", "")), "reads": str(metadata.get("reads", VOTES))}
+    return Notebook(path, parameters, needs, compares=bool(metadata.get("compares")), formerly=formerly, **about)
 
 
 def _named(notebooks: Iterable[Notebook], name: str) -> list[Notebook]:
@@ -154,11 +165,11 @@ def _targets(notebooks: Sequence[Notebook], key: str, setting: str) -> list[tupl
     chosen = _named(notebooks, owner) if dot else list(notebooks)
     if not chosen:
         raise UsageError(f"-p {_cut(setting)}: no notebook {_cut(owner)!r} in this run; there are {_known(notebooks)}.")
-    if name == VOTES:
-        raise UsageError(f"-p {_cut(setting)}: a report reads its votes once, for all notebooks; say --votes VOTES.")
+    if name in (VOTES, BOARDS):
+        raise UsageError(f"-p {_cut(setting)}: a report reads its {name} once, for all notebooks; say --{name} {name.upper()}.")
     found = [(notebook, notebook.parameters[name]) for notebook in chosen if name in notebook.parameters]
     if not found:
-        known = sorted({name for notebook in chosen for name in notebook.parameters if name != VOTES})
+        known = sorted({name for notebook in chosen for name in notebook.parameters if name not in (VOTES, BOARDS)})
         where = f"notebook {chosen[0].name} has" if dot else "the notebooks have"
         raise UsageError(f"-p {_cut(setting)}: no parameter {_cut(name)!r}; {where} {', '.join(known) or 'none'}.")
     return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,13 @@ MADE_BY = "arena-workbook"
 
 FILE = "run.json"
 
-#: The files that every run has beside its pages.
-INDEX, LEDGER = "index.html", "ledger.json"
+#: The files that a run may have beside its pages, and the folders.
+INDEX, LEDGER, LOG, CHANGES, LINES, VOTES = "index.html", "ledger.json", "log.txt", "changes.json", "changes.txt", "votes.parquet"
+TABLES, TOPICS = "tables", "topics"
+
+#: What stands between these on a page is written there after it was published.
+STAMPED = ("<!-- stamp -->", "<!-- /stamp -->")
+_STAMP = re.compile(b"(?s)(?<=%s).*?(?=%s)" % tuple(mark.encode() for mark in STAMPED))
 
 #: The page whose first figure the index shows large, by the name in the navigation.
 FRONT = "Leaderboard"
@@ -39,6 +45,7 @@ class Page:
             needs it was not run, and `notebook` is empty.
         absent: in a sentence why; empty where there is an answer.
         finding: what the index may lead with: `sentence`, and `beyond` (standard errors beyond noise); None without one.
+        changes: since the edition before (`analysis.changes.changes.Changes.record`), where the page is about them.
         parameters: what was passed to it.
         without_alt: figures that have no description.
     """
@@ -55,6 +62,7 @@ class Page:
     without_alt: int = 0
     absent: str = ""
     finding: Mapping[str, Any] | None = None
+    changes: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -64,12 +72,20 @@ class Page:
 
 @dataclass(frozen=True)
 class Run:
-    """One dated run of reports.
+    """One dated run of reports: what an edition is made of.
 
     Attributes:
-        status: `done`, or `failed` when a notebook failed.
+        status: `done`, `failed` when a notebook failed, or `refused` when what came out must not take the place of what is there.
+        reason: why it is not `done`: a code for programs, and a line for people; empty where it is.
+        number: one more than that of the edition before; the order of editions, whatever the clock says.
+        title: of the report set; empty where none was ordered.
+        thin: whether the votes are no board by themselves (`analysis.report.thin`).
+        earlier: id of the edition that this one is compared with; empty without one.
+        order: digest of all that decides the numbers (`analysis.report.order.Order.digest`).
+        addresses: pages that editions before had and this one has not, and where each leads now.
         started: UTC, ISO 8601.
-        source: the name of the file, folder or data set that the user gave as votes.
+        reads: `votes`, or `boards` where the run took published boards and there are no votes.
+        source: the name of the file, folder or data set that the user gave as votes or boards.
         votes: how many there are; `ledger` says how they came out of the rows.
         seed: what the user asked for; None leaves each notebook its own.
         losses: the reasons that took a notable share of the rows: reason, rows, share, example.
@@ -90,14 +106,28 @@ class Run:
     warning: str
     pages: tuple[Page, ...]
     versions: Mapping[str, str]
+    reads: str = "votes"
+    title: str = ""
+    thin: bool = False
+    reason: str = ""
+    why: str = ""
+    number: int = 1
+    earlier: str = ""
+    order: str = ""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> Mapping[str, Any] | None:
+        """Of the page that is about them; None where nothing is compared."""
+        return next((page.changes for page in self.pages if page.changes), None)
 
     @property
     def failed(self) -> tuple[Page, ...]:
         return tuple(page for page in self.pages if page.failure)
 
     def write(self, folder: Path) -> None:
-        """Write the run as `run.json` into its folder."""
-        fields = {"made_by": MADE_BY, **asdict(self)}
+        """Write the run as `run.json` into its folder, the last of its files: it tells what the others are by their hashes."""
+        fields = {"made_by": MADE_BY, **asdict(self), "files": hashes(folder)}
         text = json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
         (folder / FILE).write_text(text, encoding="utf-8", errors="replace")  # a file's name may be no text
 
@@ -105,6 +135,19 @@ class Run:
 def short_name(stem: str) -> str:
     """A notebook's file name without its leading number: `02_turns` is `turns`."""
     return re.sub(r"^\d+[_-]", "", stem)
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Of every file in a folder but `run.json`, by its path in it: 32 hexadecimal digits of BLAKE2b."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / FILE)
+    return {path.relative_to(folder).as_posix(): _hash(path) for path in files}
+
+
+def _hash(path: Path) -> str:
+    """Of what a file holds, but for the stamp that a page may get later."""
+    content = path.read_bytes()
+    plain = _STAMP.sub(b"", content) if path.suffix == ".html" else content
+    return hashlib.blake2b(plain, digest_size=16).hexdigest()
 
 
 def files_of_run(folder: Path) -> frozenset[str]:

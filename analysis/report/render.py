@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _LEADING = 5
 
 
-def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) -> None:
-    """Write one page per notebook, in the order of `run.pages`, and the index."""
+def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger | None, folder: Path) -> None:
+    """Write one page per notebook, in the order of `run.pages`, and the index; there is no ledger where there are no votes."""
     template = _environment().get_template("page.html.j2")
     for position, (page, body) in enumerate(zip(run.pages, bodies, strict=True)):
         html = template.render(
@@ -44,7 +44,7 @@ def write_pages(run: Run, bodies: Sequence[Body], ledger: Ledger, folder: Path) 
     _write(folder / INDEX, _index(run, bodies, ledger))
 
 
-def _index(run: Run, bodies: Sequence[Body], ledger: Ledger) -> str:
+def _index(run: Run, bodies: Sequence[Body], ledger: Ledger | None) -> str:
     """The front page: what is beyond noise, the leaderboard, and a card for each page."""
     pictures = {page.stem: body.picture for page, body in zip(run.pages, bodies, strict=True) if body.picture}
     front = next((page for page in run.pages if page.name == FRONT and page.stem in pictures), None)
@@ -56,8 +56,30 @@ def _index(run: Run, bodies: Sequence[Body], ledger: Ledger) -> str:
         thumbnails={stem: address_of(_thumbnail(picture)) for stem, picture in pictures.items()},
         front=front,
         front_picture=address_of(pictures[front.stem]) if front else "",
-        **_cleaning(ledger),
+        **(_cleaning(ledger) if ledger else {"ledger": "", "ledger_sentence": "", "unread": "", "unread_sentence": ""}),
     )
+
+
+def contents(editions: Sequence[Any], last: Any, made_by: str, up: str, down: str) -> str:
+    """The list of editions (`analysis.report.shelf.Edition`), the newest first.
+
+    Args:
+        last: the last good one; None without one.
+        made_by: what tells the page from anybody else's.
+        up, down: the way to the top of the site, and to the folder of editions.
+    """
+    template = _environment().get_template("editions.html.j2")
+    return _lettered(template.render(editions=editions, last=last, made_by=made_by, up=up, down=down))
+
+
+def moved(target: str) -> str:
+    """A page that sends the reader on to another in its folder."""
+    return _environment().get_template("moved.html.j2").render(target=target)
+
+
+def stale(when: str, why: str) -> str:
+    """What every page of the last good edition begins with once a later run was refused."""
+    return _environment().get_template("stale.html.j2").render(when=when, why=why).strip()
 
 
 def leading(pages: Sequence[Page]) -> list[tuple[Page, Mapping[str, Any]]]:

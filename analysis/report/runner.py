@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import copy
+import errno
 import logging
 import re
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.report import kernel
 from analysis.results.prose import shortened
 from analysis.results.unseen import visible
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
-    from traitlets.config import Config
+
+    from analysis.report.kernel import Kernel
 
 #: Tag of the two cells that papermill adds to a failed notebook; our pages have a banner of their own.
 _MARKER = "papermill-error-cell-tag"
@@ -29,16 +30,27 @@ _INJECTED = "injected-parameters"
 #: Seconds a kernel may take to start.
 _START_LIMIT = 120.0
 
+#: Seconds before a limit at which a kernel may give up that was to start within it.
+_SLACK = 0.5
+
+#: What a file system says that takes no more.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+
 #: Characters of an error message that are kept.
 _LONGEST = 500
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds that one cell, and one notebook from start to end, may take; None for no limit."""
+    """Seconds that one cell, one notebook from start to end, and a whole run may take; None for no limit.
+
+    `memory` is what a run may hold, in GiB.
+    """
 
     cell: float | None = None
+    notebook: float | None = None
     run: float | None = None
+    memory: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class Failure:
     """Why a notebook did not run to its end.
 
     Attributes:
-        kind: `error` (a cell raised), `stopped` (a cell called sys.exit), `dead kernel`, `timeout`, or `not run`.
+        kind: `error` (a cell raised), `stopped` (a cell called sys.exit), `dead kernel`, `timeout`, `memory`, or `not run`.
         message: one line.
         cell: position of the cell in the notebook as written, counted from 1 over all cells; None outside any cell.
         source: first line of that cell.
@@ -72,54 +84,97 @@ class Execution:
 
 
 class _Clock:
-    """The seconds left to the next cell (nbclient's `timeout_func`), and which of the two limits set them."""
+    """The seconds left to the next cell (nbclient's `timeout_func`), and which of the limits set them."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, begun: float | None) -> None:
         self.limits = limits
         self.started = time.monotonic()
+        self.begun = self.started if begun is None else begun
         self.binding = ""
 
     @property
     def elapsed(self) -> float:
         return time.monotonic() - self.started
 
+    @property
+    def left(self) -> float | None:
+        """Seconds left to the notebook, by its own limit and by that of the run; None for no limit."""
+        return min((seconds for seconds, _ in self._whole()), default=None)
+
+    @property
+    def late(self) -> str:
+        """What limit of the notebook or the run is over, or as good as over; empty where none is."""
+        return next((words for seconds, words in self._whole() if seconds <= _SLACK), "")
+
+    def _whole(self) -> list[tuple[float, str]]:
+        now, limits = time.monotonic(), self.limits
+        notebook = (limits.notebook, self.started, "the notebook")
+        run = (limits.run, self.begun, "the run")
+        return [
+            (limit - (now - since), f"{whose} took longer than its limit of {limit:g} seconds")
+            for limit, since, whose in (notebook, run)
+            if limit is not None
+        ]
+
     def __call__(self, _cell: object = None) -> float | None:
-        left = None if self.limits.run is None else max(self.limits.run - self.elapsed, 0.01)
-        if left is not None and (self.limits.cell is None or left < self.limits.cell):
-            self.binding = f"the notebook took longer than its limit of {self.limits.run:g} seconds"
-            return left
-        self.binding = f"the cell took longer than its limit of {self.limits.cell:g} seconds" if self.limits.cell else ""
-        return self.limits.cell
+        """Seconds that the next cell may take."""
+        found = [(max(seconds, 0.01), words) for seconds, words in self._whole()]
+        if self.limits.cell is not None:
+            found.append((self.limits.cell, f"the cell took longer than its limit of {self.limits.cell:g} seconds"))
+        seconds, self.binding = min(found, default=(None, ""))
+        return seconds
 
 
 def run_notebook(
-    source: Path, output: Path, parameters: Mapping[str, Any], limits: Limits, settings: Config, *, bar: bool = False
+    source: Path,
+    output: Path,
+    parameters: Mapping[str, Any],
+    limits: Limits,
+    kernel: Kernel,
+    *,
+    begun: float | None = None,
+    stopped: Callable[[], str] = str,
+    bar: bool = False,
 ) -> Execution:
     """Run the notebook `source` and write it with its outputs to `output`; never raises for what the notebook does.
 
-    Papermill's own marks in the file are not trusted: it writes `completed` over a dead kernel and over a timeout.
-    `settings` are those of `kernel.own_kernel`. `bar` shows a progress bar on stderr.
+    Papermill's own marks in the file are not trusted: it writes `completed` over a dead kernel and over a timeout. Whoever runs
+    notebooks in threads stands in `quiet()`.
+
+    Args:
+        kernel: a fresh one of `kernel.Kernels`.
+        begun: when the run began, on the monotonic clock; now, where it is None.
+        stopped: says why somebody stopped the kernel; nothing where nobody did.
+        bar: show a progress bar on stderr.
+
+    Raises:
+        OSError: the disk is full, or the notebook cannot be written for another reason: no fault of the notebook.
     """
     import papermill
 
-    clock = _Clock(limits)
+    clock = _Clock(limits, begun)
     error: Exception | None = None
-    with _quiet():
+    with quiet():
         try:
             papermill.execute_notebook(
                 _braced(source),
                 _braced(output),
                 parameters=dict(parameters),
-                kernel_name=kernel.NAME,
+                kernel_name=kernel.name,
                 progress_bar={"desc": source.stem, "leave": False, "file": sys.stderr} if bar else False,
-                start_timeout=min(limits.run or _START_LIMIT, _START_LIMIT),
+                start_timeout=min(_START_LIMIT, *([max(clock.left, 0.01)] if clock.left is not None else [_START_LIMIT])),
                 timeout_func=clock,
-                config=settings,
+                config=kernel.settings,
             )
+        except OSError as caught:
+            if caught.errno in _NO_ROOM:
+                raise
+            error = caught
         except Exception as caught:  # whatever it is, the notebook did not run to its end
             error = caught
-    executed = _read(output if output.exists() else source)
-    failure = _failure(executed, error, clock)
+    executed = _read(output if output.exists() and output.stat().st_size else source)
+    why = stopped()
+    failure = _at(executed, _last_started(executed), "memory", why) if why else _failure(executed, error, clock)
     _clean(executed, output, source.name)
     return Execution(source.stem, executed, clock.elapsed, failure)
 
@@ -130,8 +185,8 @@ def _braced(path: Path) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """What papermill and nbclient would log is in the failure, and stderr is for one line."""
+def quiet() -> Iterator[None]:
+    """What papermill and nbclient would log is in the failure, and stderr is for one line. It may be nested."""
     loggers = [logging.getLogger("papermill"), logging.getLogger("traitlets")]
     before = [logger.disabled for logger in loggers]
     for logger in loggers:
@@ -183,9 +238,9 @@ def _failure(executed: NotebookNode, error: Exception | None, clock: _Clock) -> 
     if isinstance(error, CellTimeoutError):
         return _at(executed, cell, "timeout", clock.binding)
     if error is not None and not isinstance(error, PapermillExecutionError):
-        late = clock.limits.run is not None and clock.elapsed >= clock.limits.run
-        kind = "timeout" if late else "not run"
-        return Failure(kind, _first_line(f"{type(error).__name__}: {error}"))
+        if clock.late:
+            return Failure("timeout", clock.late)
+        return Failure("not run", _first_line(f"{type(error).__name__}: {error}"))
     failed = next((index for index, cell in enumerate(executed.cells) if _mark(cell, "status") == "failed"), None)
     if failed is None:
         return None

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 #: Tables of a result, one Parquet file each; `map` is another where there is one.
 TABLES = ("frame", "subtopics", "assignments", "hierarchy", "over_time", "by_language", "by_turns", "quality")
 
-#: What is said of a result beside its tables.
-FACTS = ("settings", "fingerprint", "simulated", "notes")
+#: What is said of a result beside its tables; topics that an older version wrote lack the last.
+FACTS = ("settings", "fingerprint", "simulated", "notes", "key")
 
 #: What a model has as arrays, and as lists of lists, under its own names.
 _NUMBERS = ("vectors", "topic", "subtopic", "prompts", "centres", "broad", "tree")
@@ -116,7 +116,7 @@ def load_parts(folder: Path) -> Parts:
         for name, column in (("frame", "examples"), ("subtopics", "examples"), ("hierarchy", "topics")):
             tables[name][column] = [list(value) for value in tables[name][column]]
         model = _read_model(document["model"], folder) if document.get("model") else None
-        return Parts(tables, {name: document[name] for name in FACTS}, model)
+        return Parts(tables, {"key": document.get("key", ""), **{name: document[name] for name in FACTS[:-1]}}, model)
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise InputError(
             f"{folder}: no topics can be read ({first_line(error)}); "

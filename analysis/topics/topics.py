@@ -62,6 +62,7 @@ class Topics(Result):
         settings: as given, with the embedding's name and fingerprint.
         model: what assigns other prompts; None where only the tables were loaded.
         votes: whose prompts these are; None where topics were loaded.
+        key: of all that decided them but for the edition before; empty where nobody kept them (`analysis.topics.cache`).
     """
 
     frame: pd.DataFrame
@@ -77,6 +78,7 @@ class Topics(Result):
     map: pd.DataFrame | None = None
     model: TopicModel | None = field(default=None, repr=False)
     votes: Votes | None = field(default=None, repr=False)
+    key: str = field(default="", repr=False)
 
     caption = "Topics of prompts"
 
@@ -245,7 +247,7 @@ class Topics(Result):
 
         tables = {name: getattr(self, name) for name in TABLES} | ({} if self.map is None else {"map": self.map})
         facts = {"settings": dict(self.settings), "fingerprint": self.fingerprint, "simulated": self.simulated}
-        save_parts(Parts(tables, {**facts, "notes": list(self.notes)}, self.model), folder)
+        save_parts(Parts(tables, {**facts, "notes": list(self.notes), "key": self.key}, self.model), folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> Topics:
@@ -257,9 +259,9 @@ class Topics(Result):
         from analysis.topics.storage import FACTS, load_parts
 
         parts = load_parts(Path(folder))
-        settings, fingerprint, simulated, notes = (parts.facts[name] for name in FACTS)
+        settings, fingerprint, simulated, notes, key = (parts.facts[name] for name in FACTS)
         origin = Origin(fingerprint, simulated)
-        return cls(**parts.tables, settings=settings, notes=tuple(notes), model=parts.model, origin=origin)
+        return cls(**parts.tables, settings=settings, notes=tuple(notes), model=parts.model, key=str(key), origin=origin)
 
 
 def topics(

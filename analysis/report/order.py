@@ -1,0 +1,104 @@
+"""What a run is asked for, and the digest of all that decides its numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis import places
+from analysis.report.parameters import Notebook
+from analysis.report.runner import Limits
+
+if TYPE_CHECKING:
+    from analysis.sources.conversion import Conversion
+
+#: Files of the library and of its data that can change a page, by their endings.
+_CODE = frozenset({".py", ".toml", ".tsv", ".txt", ".csv", ".j2", ".css", ".js", ".json"})
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run.
+
+    Attributes:
+        votes: a file, a folder, a glob or a known data set name.
+        boards: published boards to report on in place of votes, as `read_history` takes them; empty for a report of votes.
+        out: the folder of editions to publish to (`analysis.report.site.Site`).
+        title: of the report set; empty where none was ordered.
+        only: names of the notebooks to run; all when empty.
+        settings: texts `NOTEBOOK.PARAMETER=VALUE` or `PARAMETER=VALUE`.
+        seed: the seed of every notebook; None leaves each its own.
+        conversion: how to read the votes.
+        notebooks: the folder they are in.
+        jobs: notebooks that run at the same time; 0 for as many as there are cores.
+        keep: good editions to keep, from 1; None keeps all.
+        if_changed: run only where the digest is not that of the last good edition.
+        resume: take over what a run with the same digest finished before it was killed.
+        allow_thin: publish also where the votes are too few to take the place of the last good edition.
+    """
+
+    votes: str = "sample"
+    boards: str = ""
+    out: Path = places.REPORTS
+    title: str = ""
+    only: Sequence[str] = ()
+    settings: Sequence[str] = ()
+    seed: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    conversion: Conversion | None = None
+    notebooks: Path = places.NOTEBOOKS
+    jobs: int = 0
+    keep: int | None = None
+    if_changed: bool = False
+    resume: bool = False
+    allow_thin: bool = False
+
+    @property
+    def reads(self) -> str:
+        """`votes` or `boards`."""
+        return "boards" if self.boards else "votes"
+
+    @property
+    def workers(self) -> int:
+        """How many notebooks run at the same time."""
+        if self.jobs:
+            return self.jobs
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+    def digest(self, fingerprint: str, notebooks: Sequence[Notebook], values: Mapping[str, Mapping[str, Any]]) -> str:
+        """Of the votes, the notebooks with their parameters, the library, its data and the installed packages: 32 hexadecimal
+        digits. The same digest gives the same pages, but for what the edition before adds."""
+        parts = {
+            "fingerprint": fingerprint,
+            "notebooks": {notebook.stem: _content(notebook.path) for notebook in notebooks},
+            "values": values,
+            "seed": self.seed,
+            "reads": self.reads,
+            "code": code(),
+            "python": platform.python_version(),
+            "packages": sorted({f"{each.name}={each.version}" for each in distributions()}),
+        }
+        return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def code() -> str:
+    """Digest of the library and of the data that it has with it."""
+    total = hashlib.blake2b(digest_size=16)
+    for root in (Path(places.__file__).parent, places.DATA):
+        files = [
+            path for path in root.rglob("*") if path.suffix in _CODE and "interim" not in path.parts and "raw" not in path.parts
+        ]
+        for path in sorted(files):
+            total.update(f"{path.relative_to(root).as_posix()}\0{_content(path)}\0".encode("utf-8", "surrogatepass"))
+    return total.hexdigest()
+
+
+def _content(path: Path) -> str:
+    return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()

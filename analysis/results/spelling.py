@@ -1,0 +1,31 @@
+"""What somebody meant who wrote a name that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from analysis.results.unseen import visible
+
+#: How alike two names are at least, from 0 to 1, for one to be meant by the other.
+_ALIKE = 0.6
+
+#: Letters of a name that are looked at.
+_LONGEST = 200
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like `name`, whatever its capitals and hyphens; empty where none is."""
+    names = {_plain(one): one for one in reversed(list(known))}
+    found = get_close_matches(_plain(name), names, n=1, cutoff=_ALIKE)
+    return names[found[0]] if found else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` (did you mean coding?)`, to follow the unknown name in an error; empty where no known name is like it."""
+    meant = nearest(name, known)
+    return f" (did you mean {visible(meant)}?)" if meant else ""
+
+
+def _plain(name: str) -> str:
+    return name[:_LONGEST].casefold().replace("-", "_").replace(" ", "_")
