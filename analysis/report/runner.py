@@ -30,9 +30,6 @@ _INJECTED = "injected-parameters"
 #: Seconds a kernel may take to start.
 _START_LIMIT = 120.0
 
-#: Seconds before a limit at which a kernel may give up that was to start within it.
-_SLACK = 0.5
-
 #: What a file system says that takes no more.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
@@ -103,8 +100,13 @@ class _Clock:
 
     @property
     def late(self) -> str:
-        """What limit of the notebook or the run is over, or as good as over; empty where none is."""
-        return next((words for seconds, words in self._whole() if seconds <= _SLACK), "")
+        """What limit of the notebook or the run is over; empty where none is."""
+        return next((words for seconds, words in self._whole() if seconds <= 0), "")
+
+    @property
+    def nearest(self) -> str:
+        """The limit of the notebook or the run that ends first; empty where there is none."""
+        return min(self._whole(), default=(0.0, ""))[1]
 
     def _whole(self) -> list[tuple[float, str]]:
         now, limits = time.monotonic(), self.limits
@@ -238,8 +240,9 @@ def _failure(executed: NotebookNode, error: Exception | None, clock: _Clock) -> 
     if isinstance(error, CellTimeoutError):
         return _at(executed, cell, "timeout", clock.binding)
     if error is not None and not isinstance(error, PapermillExecutionError):
-        if clock.late:
-            return Failure("timeout", clock.late)
+        late = clock.late or (clock.nearest if "Kernel didn't respond" in str(error) else "")  # it may start within its limit
+        if late:
+            return Failure("timeout", late)
         return Failure("not run", _first_line(f"{type(error).__name__}: {error}"))
     failed = next((index for index, cell in enumerate(executed.cells) if _mark(cell, "status") == "failed"), None)
     if failed is None:
