@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from analysis.votes.table import Votes
 
 #: Prompts that a search by meaning finds.
-_NEAREST = 4 * PAGE
+_NEAREST = 2 * PAGE
 
 
 class Session:

@@ -117,5 +117,5 @@ def test_a_search_by_meaning_is_that_of_search_prompts(some_topics: Topics) -> N
     view = plain(session.answer({"conversations": {"text": "python list", "meaning": True}}))
     assert view["error"] == ""
     assert "Python" in view["conversations"]["rows"][0]["prompt"]
-    assert view["conversations"]["sentence"].startswith("The 60 prompts nearest")
+    assert view["conversations"]["sentence"].startswith("The 30 prompts nearest")
     json.dumps(view, allow_nan=False)
