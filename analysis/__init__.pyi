@@ -1,8 +1,9 @@
 """The table of contents: what `import analysis as arena` offers, and where each name lives. Read at run time too."""
 
-# The votes: loaded, simulated, and where they come from
+# The votes: loaded, simulated, the categories that select some, and where they come from
 from .sources.load import load_votes as load_votes
 from .sources.simulated.simulate import simulate as simulate
+from .categories.listed import categories as categories
 from .votes.provenance import provenance as provenance
 
 # What is counted
@@ -30,8 +31,7 @@ from .prompts.exposure import exposure as exposure
 
 # Boards, and what they rest on
 from .ratings.settings import Settings as Settings
-from .ratings.board import board as board
-from .ratings.boards import boards as boards, category_ranks as category_ranks, leaders as leaders
+from .ratings.boards import board as board, boards as boards, category_ranks as category_ranks, leaders as leaders
 from .ratings.board_lists import (
     category_changes as category_changes,
     category_sizes as category_sizes,
@@ -42,6 +42,7 @@ from .ratings.example import worked_example as worked_example
 from .ratings.group_boards import group_boards as group_boards
 from .ratings.published import read_board as read_board
 from .ratings.dependence import dependence as dependence
+from .ratings.versus import versus as versus
 from .ratings.win_rates import win_rates as win_rates
 from .ratings.rank_rule import rank_rule as rank_rule
 from .ratings.exposure_effect import exposure_effect as exposure_effect
@@ -85,8 +86,23 @@ from .claims.origins import claim_origins as claim_origins
 # Boards to play with, in JupyterLab
 from .explore.panel import explore as explore
 
+# What changed since an earlier edition
+from .changes.editions import edition_changes as edition_changes, edition_part as edition_part
+
+# What changed on a board that somebody publishes
+from .changes.watch import (
+    watch as watch,
+    watch_classes as watch_classes,
+    watch_history as watch_history,
+    watch_moves as watch_moves,
+    watch_shift as watch_shift,
+    watch_shift_moves as watch_shift_moves,
+    watch_steps as watch_steps,
+)
+
 # What was not possible, and errors
 from .results.listing import gaps as gaps
+from .surroundings import debug as debug
 from .errors import (
     BusyError as BusyError,
     InputError as InputError,

@@ -158,8 +158,11 @@ def _add_report(groups: Commands) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--votes", metavar="VOTES", help=f"{_VOTES} (default: sample)")
     source.add_argument("--boards", metavar="BOARDS", help="published boards in place of votes, as shift --from takes them")
-    source.add_argument(
-        "--set", metavar="NAME", help="a report set: a name in data/sets/, such as leaderboard-watch, or a .toml file of your own"
+    parser.add_argument(
+        "--set",
+        metavar="NAME",
+        help="a report set: a name in data/sets/, such as leaderboard-watch, or a .toml file of your own; --votes or --boards "
+        "stands in for its source",
     )
     _reading(parser)
     add = parser.add_argument
@@ -426,6 +429,7 @@ def _add_fetch(groups: Commands) -> None:
     example = "fetch arena-human-preference-140k"
     parser = _command(groups, "fetch", "fetch a known data set into data/raw/", example, commands.run_fetch)
     parser.add_argument("name", metavar="NAME", help="a known data set; an unknown name lists them")
+    parser.add_argument("--update", action="store_true", help="bring one that is here to what is published now")
 
 
 def _reads_votes(parser: argparse.ArgumentParser, default: str | None = None) -> None:

@@ -74,7 +74,7 @@ def _orders(options: argparse.Namespace) -> list[Order]:
         resume=options.resume,
         allow_thin=options.allow_thin,
     )
-    return read_set(options.set).orders(order) if options.set else [order]
+    return read_set(options.set).reading(options.votes, options.boards).orders(order) if options.set else [order]
 
 
 def run_editions(options: argparse.Namespace) -> None:
@@ -330,7 +330,7 @@ def run_simulate(options: argparse.Namespace) -> None:
 def run_fetch(options: argparse.Namespace) -> None:
     from analysis.sources.fetch import fetch
 
-    show(fetch(options.name))
+    show(fetch(options.name, update=options.update))
 
 
 def _load(options: argparse.Namespace) -> Votes:

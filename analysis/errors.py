@@ -1,10 +1,24 @@
 """What can go wrong for a user, each with the exit code the command line gives it."""
 
+from collections.abc import Callable
+
+from analysis.surroundings import debugging, in_report
+
 
 class WorkbookError(Exception):
     """One readable line that says what is wrong and what to do; shown without a traceback."""
 
     exit_code = 1
+
+    @property
+    def _render_traceback_(self) -> Callable[[], list[str]]:
+        """Gives what IPython shows of it, in lines: the message, as the command line does.
+
+        The page of a report, which nobody can ask again, and who debugs get all that led to it: there is no such method then.
+        """
+        if in_report() or debugging():
+            raise AttributeError("_render_traceback_")
+        return lambda: [f"{type(self).__name__}: {self}"]
 
 
 class UsageError(WorkbookError):

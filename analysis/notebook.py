@@ -8,14 +8,15 @@
 The names, signatures and docstrings are those of `analysis`. Two things differ. An analysis that the votes cannot support
 answers with the reason, where `analysis` raises an `InputError`, and so does all that builds on it: a report over small or
 sparse votes goes on. And an answer shows its figure, its sentence and its table, in this order; the answer of a page shows its
-sentence first, and the notes of all that it was made of (`.answer()`). Wrong usage still raises, and a file that cannot be read
-stops the notebook.
+sentence first, and the notes of all that it was made of (`.answer()`). Wrong usage still raises, in one line unless
+`arena.debug()` was called, and a file that cannot be read stops the notebook. Of a large table the first rows are shown: `.table`
+has all of it.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec
@@ -28,6 +29,7 @@ from analysis.results import tables
 from analysis.results.listing import Unavailable
 from analysis.results.prose import Prose
 from analysis.results.result import Result
+from analysis.results.spelling import did_you_mean
 from analysis.topics.topics import Topics
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ _ROWS = 20
 _AS_THEY_ARE = frozenset({"load_votes", "boards"})
 
 #: What reads a file that the user names raises where it cannot be read: no page should be made without it.
-_READERS = frozenset({"read_board", "read_history", "check_claims"})
+_READERS = frozenset({"read_board", "read_history", "check_claims", "watch"})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,7 +112,7 @@ class Answer:
         return sorted({*super().__dir__(), *(name for name in dir(self.result) if not name.startswith("_"))})
 
     def __repr__(self) -> str:
-        return f"<{type(self.result).__name__}: {self.result.sentence}>"
+        return repr(self.result)
 
 
 def _without_data(figure: Picture | str | bool) -> Picture | str | bool:
@@ -167,6 +169,7 @@ def answering(function: Callable[Given, Any], *, lenient: bool = True) -> Callab
 
     @wraps(function)
     def answer(*arguments: Given.args, **settings: Given.kwargs) -> Any:
+        _check_names(function, settings)
         given = [_result(argument) for argument in arguments]
         named = {name: _result(setting) for name, setting in settings.items()}
         missing = next((part for part in (*given, *named.values()) if isinstance(part, Unavailable)), None)
@@ -186,6 +189,15 @@ def answering(function: Callable[Given, Any], *, lenient: bool = True) -> Callab
         return Answer(made, tuple(dict.fromkeys((*told, *getattr(made, "notes", ())))))
 
     return answer
+
+
+def _check_names(function: Callable[..., Any], settings: Mapping[str, Any]) -> None:
+    """Raise a UsageError where a call names what the function does not take; the message says what it takes."""
+    parameters = inspect.signature(function).parameters
+    unknown = [name for name in settings if name not in parameters]
+    if unknown and not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        meant, called = did_you_mean(unknown[0], parameters), getattr(function, "__name__", "this")
+        raise UsageError(f"{called} has no option {unknown[0]!r}{meant}; it has {', '.join(parameters)}.")
 
 
 def _result(argument: object) -> object:

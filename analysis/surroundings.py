@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-#: Set in the kernel of every report: the folder in which the tables of its pages are kept.
+#: Set in the kernel of every report: the folder in which the tables of its pages are kept; empty where they are not.
 TABLES = "ARENA_WORKBOOK_TABLES"
 
 #: Set where errors are to be shown with all that led to them.
@@ -13,7 +13,7 @@ DEBUG = "ARENA_WORKBOOK_DEBUG"
 
 def in_report() -> bool:
     """Whether this is the kernel of a report."""
-    return bool(os.environ.get(TABLES))
+    return TABLES in os.environ
 
 
 def debug(on: bool = True) -> None:

@@ -72,6 +72,6 @@ def votes_of(tmp_path: Path) -> Callable[[pd.DataFrame], Votes]:
         path = tmp_path / f"votes-{count}.parquet"
         pq.write_table(pa.table({name: (columns | empty)[name] for name in VOTE_SCHEMA.names}, schema=VOTE_SCHEMA), path)
         ledger = Ledger(source=str(path), release="made for a test", rows_in=len(frame), votes_out=len(frame))
-        return Votes.at(path, ledger, f"test-{count}")
+        return Votes.at(path, ledger, f"test-{count}-{tmp_path.name}")
 
     return make

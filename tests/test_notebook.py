@@ -16,6 +16,7 @@ import analysis.notebook as arena
 from analysis.errors import InputError, UsageError
 from analysis.notebook import Answer, answering
 from analysis.results.listing import Listing, Unavailable
+from analysis.surroundings import TABLES
 from analysis.votes.table import Votes
 
 
@@ -36,8 +37,9 @@ def missing(votes: Votes) -> Answer:
 
 @pytest.fixture(autouse=True)
 def _as_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside a kernel IPython prints what is displayed: pretend that there is one."""
+    """Outside a kernel IPython prints what is displayed: pretend that there is one, of a report."""
     monkeypatch.setattr("IPython.core.interactiveshell.InteractiveShell.initialized", lambda: True)
+    monkeypatch.setenv(TABLES, "tables")
 
 
 def _outputs(show: Callable[[], Any]) -> list[Any]:
@@ -172,8 +174,10 @@ def test_wrong_usage_and_faults_raise(votes: Votes) -> None:
         arena.board(votes, "nothing")
     with pytest.raises(UsageError, match="no figure of 'nothing'"):
         arena.shift(votes, "overall", "exclude_ties").show(of="nothing")
+    with pytest.raises(UsageError, match=r"board has no option 'levels' \(did you mean level\?\); it has votes, category, "):
+        arena.board(votes, levels=1)
     with pytest.raises(TypeError):
-        arena.board(votes, nothing=1)
+        arena.board()
 
 
 def test_an_unreadable_file_stops_the_notebook(votes: Votes, tmp_path: Path) -> None:

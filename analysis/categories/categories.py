@@ -14,6 +14,7 @@ from analysis.categories.prompt_categories import FRESH, REPEATED, exposed_categ
 from analysis.categories.topic_categories import read_topic_category
 from analysis.errors import UsageError
 from analysis.results.prose import percent, shortened
+from analysis.results.spelling import did_you_mean
 from analysis.votes.category import Category, both_categories, tag_category, where
 from analysis.votes.outcome import Outcome
 from analysis.votes.rules import parse_rule
@@ -205,7 +206,8 @@ def find_category(name: str) -> Category:
         except (ValueError, OverflowError) as error:
             raise UsageError(f"category {shown}: {shortened(str(error), 200)}; write it as in {example}") from None
     known = [*CATEGORIES, *(example for _, example in FAMILIES.values())]
-    raise UsageError(f"unknown category {shown}; the known ones are {', '.join(known)}.")
+    meant = did_you_mean(name if not colon else prefix, CATEGORIES if not colon else FAMILIES)
+    raise UsageError(f"unknown category {shown}{meant}; the known ones are {', '.join(known)}.")
 
 
 def supported(votes: Votes, names: Iterable[str] = CATEGORIES) -> tuple[dict[str, Category], dict[str, str]]:

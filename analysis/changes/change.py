@@ -17,7 +17,7 @@ class Change:
     """One thing that differs between an earlier and a later edition.
 
     Attributes:
-        kind: what changed: `model`, `rating`, `rank`, `class`, `claim`, `share`, `topic`, `rows` or `method`.
+        kind: what changed: `model`, `rating`, `rank`, `class`, `shift`, `claim`, `share`, `topic`, `rows` or `method`.
         subject: whose: a model, a claim, a topic, a category; part of the address of a change, so it is stable.
         what: a sentence, computed.
         errors: standard errors that the change is from none; infinite for a fact (a model is new), which has no noise.

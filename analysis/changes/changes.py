@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -10,8 +11,13 @@ from typing import Any
 import pandas as pd
 
 from analysis.changes.change import CLEAR, NOISE, POSSIBLE, TIERS, Change
-from analysis.results.prose import Prose, counted
+from analysis.results import tables
+from analysis.results.prose import Prose, counted, one_line
 from analysis.results.result import Result
+from analysis.results.tables import Format
+
+#: A fact has no noise, so that it lies infinitely far beyond it.
+_FORMATS = {"errors": Format(lambda errors: "fact" if math.isinf(errors) else f"{errors:.1f}", "Errors")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +48,11 @@ class Changes(Result):
         columns = ["tier", "kind", "subject", "what", "errors", "earlier", "later"]
         return pd.DataFrame([asdict(change) for change in self.changes], columns=columns)
 
+    def _repr_html_(self) -> str:
+        """The sentences by tier; values before and now are in them, each with its unit."""
+        shown = self.table[["tier", "kind", "what", "errors"]]
+        return tables.html(shown, caption=self.caption, formats=_FORMATS) if len(shown) else ""
+
     def of(self, tier: str) -> tuple[Change, ...]:
         """The changes of one tier."""
         return tuple(change for change in self.changes if change.tier == tier)
@@ -68,7 +79,7 @@ class Changes(Result):
         tail = list(self.causes)
         room = max(most - 1 - len(tail), 1)
         cut = [*told[: room - 1], f"… and {len(told) - room + 1} more"] if len(told) > room else told
-        return tuple([str(self.sentence), *cut, *tail][:most])
+        return tuple(one_line(line) for line in [str(self.sentence), *cut, *tail][:most])
 
     @property
     def record(self) -> Mapping[str, Any]:

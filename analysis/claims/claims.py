@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
@@ -11,9 +12,10 @@ from analysis import places
 from analysis.claims.evidence import read_evidence
 from analysis.claims.headlines import read_headlines
 from analysis.claims.verdicts import VERDICTS, judge, needs
+from analysis.errors import UsageError
 from analysis.ratings.basis import over
-from analysis.ratings.settings import Settings
-from analysis.results import tables
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
+from analysis.results.previews import display
 from analysis.results.prose import Prose
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
@@ -51,7 +53,7 @@ class Claims(Result):
 
     def _repr_html_(self) -> str:
         """The columns that a reader needs; `table` has the identifiers and sources too."""
-        return tables.html(self.frame[["text", "verdict", "probability", "numbers"]], caption=self.caption)
+        return display(self.frame[["text", "verdict", "probability", "numbers"]], caption=self.caption)
 
     @property
     def sentence(self) -> Prose:
@@ -72,7 +74,10 @@ def _plural(verdict: str, count: int) -> str:
     return verdict if verdict.startswith("cannot") else f"{'is' if count == 1 else 'are'} {verdict}"
 
 
-def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, settings: Settings = Settings()) -> Claims:
+@by_keyword
+def check_claims(
+    votes: Votes | str | Path, claims: str | Path | None = None, settings: Settings = Settings(), **options: Unpack[Options]
+) -> Claims:
     """Hold headlines against votes, each against the votes and the models of its time (see `analysis.claims.dates`), and what is
     about the whole arena only against all of its votes (see `analysis.votes.populations`).
 
@@ -80,8 +85,12 @@ def check_claims(votes: Votes | str | Path, claims: str | Path | None = None, se
         claims: a TOML file of claims (see `analysis.claims.headlines`); the bundled headlines of July 2024 where not given.
 
     Raises:
+        UsageError: votes are to be weighed.
         InputError: the file cannot be read or a claim in it is malformed; the message names the claim and what is wrong.
     """
+    settings = settled(settings, options)
+    if settings.weight:
+        raise UsageError("claims are about votes that count alike: leave out weight.")
     votes = load_votes(votes)
     headlines = read_headlines(Path(claims) if claims else BUNDLED)
     evidence = read_evidence(votes, [(headline.date, needs(headline.statement)) for headline in headlines], settings)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
+from analysis.changes.changes import Changes
+from analysis.changes.watch_classes import WatchClasses
+from analysis.changes.watch_moves import WatchMoves
+from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.changes.changes import figure_changes
+from analysis.figures.changes.watch_classes import figure_watch_classes
+from analysis.figures.changes.watch_moves import figure_watch_moves
+from analysis.figures.changes.watch_steps import figure_watch_steps
 from analysis.figures.claims.claims import figure_claims
 from analysis.figures.figure import Figure
 from analysis.figures.prompts.exposure import figure_exposure
@@ -25,6 +34,7 @@ from analysis.figures.ratings.rank_rule import figure_rank_rule
 from analysis.figures.ratings.repeat_effect import figure_repeat_effect
 from analysis.figures.ratings.shift import figure_shift
 from analysis.figures.ratings.slope import figure_slope
+from analysis.figures.ratings.versus import figure_versus
 from analysis.figures.ratings.win_rates import figure_win_rates
 from analysis.figures.shares.contents import figure_counts
 from analysis.figures.shares.judges import figure_judges
@@ -53,8 +63,10 @@ from analysis.ratings.history import History
 from analysis.ratings.rank_rule import RankRule
 from analysis.ratings.repeat_effect import RepeatEffect
 from analysis.ratings.shift import Shift
+from analysis.ratings.versus import Versus
 from analysis.ratings.win_rates import WinRates
-from analysis.results.drawing import draw
+from analysis.results.drawing import checked, draw, options_of
+from analysis.results.spelling import did_you_mean
 from analysis.shares.contents import Counts, counts
 from analysis.shares.judges import Judges
 from analysis.shares.turns import TurnShare
@@ -67,6 +79,7 @@ from analysis.votes.table import Votes
 
 draw.register(Board, figure_board)
 draw.register(CategoryRanks, figure_category_ranks)
+draw.register(Changes, figure_changes)
 draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
 draw.register(Exposure, figure_exposure)
@@ -83,67 +96,111 @@ draw.register(Freshness, figure_freshness)
 draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
+draw.register(Versus, figure_versus)
+draw.register(WatchClasses, figure_watch_classes)
+draw.register(WatchMoves, figure_watch_moves)
+draw.register(WatchSteps, figure_watch_steps)
 draw.register(WinRates, figure_win_rates)
 
 
+Function = TypeVar("Function", bound=Callable[..., Figure])
+
+#: Figures of one kind of result, by what is drawn of it.
+Figures: TypeAlias = Mapping[str, Callable[..., Figure]]
+
+#: Of the share of multi-turn votes.
+_OF_TURNS: Figures = {"share": figure_turn_share, "distribution": figure_turn_distribution}
+
+#: Of a shift.
+_OF_SHIFT: Figures = {"rank": figure_slope, "rating": figure_slope, "change": figure_shift}
+
+#: Of topics.
+_OF_TOPICS: Figures = {
+    "share": figure_topics,
+    "map": figure_topic_map,
+    "tree": figure_topic_tree,
+    "multi_turn": partial(figure_topic_shares, of="multi_turn"),
+    "repeats": partial(figure_topic_shares, of="repeats"),
+    "language": figure_topic_languages,
+    "time": figure_topics_over_time,
+}
+
+#: Of boards by topic.
+_OF_TOPIC_BOARDS: Figures = {"grid": figure_topic_boards, "change": figure_topic_changes, "rank": figure_topic_ranks}
+
+
+def _with_options(*figures: Callable[..., Figure], fixed: tuple[str, ...] = ()) -> Callable[[Function], Function]:
+    """Give a function that hands its options on to one of `figures` a signature that shows them, but for those that are `fixed`.
+
+    An option that several of them have shows the default of the first.
+    """
+
+    def shown(function: Function) -> Function:
+        first, *own = inspect.signature(function).parameters.values()
+        named = {option.name: option for option in own if option.kind is not inspect.Parameter.VAR_KEYWORD}
+        for figure in figures:
+            for name, option in options_of(figure).items():
+                if name not in (*named, *fixed):
+                    default = None if option.default is option.empty else option.default  # one figure needs it, others do not
+                    named[name] = option.replace(kind=inspect.Parameter.KEYWORD_ONLY, default=default)
+        function.__signature__ = inspect.Signature([first, *named.values()])  # type: ignore[attr-defined]
+        return function
+
+    return shown
+
+
 @draw.register
+@_with_options(figure_counts)
 def draw_votes(votes: Votes, **options: Any) -> Figure:
     """Votes by month, or by model where the release has no times."""
     return figure_counts(counts(votes, "month" if "time" in votes.available else "model"), **options)
 
 
 @draw.register
+@_with_options(*_OF_TURNS.values())
 def draw_turn_share(share: TurnShare, of: str = "share", **options: Any) -> Figure:
     """`share`: the shares per group, over time where the groups are months; `distribution`: votes by number of turns."""
-    figures = {
-        "share": figure_turn_months if share.by == "month" else figure_turn_share,
-        "distribution": figure_turn_distribution,
-    }
-    return _chosen(figures, of)(share, **options)
+    figures = {**_OF_TURNS, "share": figure_turn_months} if share.by == "month" else _OF_TURNS
+    return _chosen(figures, of, options)(share, **options)
 
 
 @draw.register
+@_with_options(figure_slope, figure_shift)
 def draw_shift(shift: Shift, of: str = "rank", **options: Any) -> Figure:
     """`rank` and `rating`: slope charts from one board to the other; `change`: rating shifts with their intervals."""
-    if of == "change":
-        return figure_shift(shift, **options)
-    return _chosen({"rank": figure_slope, "rating": figure_slope, "change": figure_shift}, of)(shift, of=of, **options)
+    figure = _chosen(_OF_SHIFT, of, options)
+    return figure(shift, **options) if of == "change" else figure(shift, of=of, **options)
 
 
 @draw.register
+@_with_options(*_OF_TOPICS.values())
 def draw_topics(topics: Topics, of: str = "share", **options: Any) -> Figure:
     """`share`: the share of the votes in each topic; `map`, `tree`: which topics are alike; `multi_turn`, `repeats`,
     `language`: how the votes of topics differ; `time`: shares over time."""
-    figures: dict[str, Callable[..., Figure]] = {
-        "share": figure_topics,
-        "map": figure_topic_map,
-        "tree": figure_topic_tree,
-        "multi_turn": partial(figure_topic_shares, of="multi_turn"),
-        "repeats": partial(figure_topic_shares, of="repeats"),
-        "language": figure_topic_languages,
-        "time": figure_topics_over_time,
-    }
-    return _chosen(figures, of)(topics, **options)
+    return _chosen(_OF_TOPICS, of, options)(topics, **options)
 
 
 @draw.register
+@_with_options(*_OF_TOPIC_BOARDS.values())
 def draw_topic_boards(boards: TopicBoards, of: str = "grid", **options: Any) -> Figure:
     """`grid`: changes of models by topics; `change`: those of one `model`, with their intervals; `rank`: ranks by topic."""
-    figures: dict[str, Callable[..., Figure]] = {
-        "grid": figure_topic_boards,
-        "change": figure_topic_changes,
-        "rank": figure_topic_ranks,
-    }
-    return _chosen(figures, of)(boards, **options)
+    return _chosen(_OF_TOPIC_BOARDS, of, options)(boards, **options)
 
 
 @draw.register
+@_with_options(figure_topic_changes, fixed=("model",))
 def draw_topic_changes(changes: TopicChanges, **options: Any) -> Figure:
     """The changes of the model with their intervals."""
     return figure_topic_changes(changes.boards, model=changes.model, **options)
 
 
-def _chosen(figures: dict[str, Callable[..., Figure]], of: str) -> Callable[..., Figure]:
+def _chosen(figures: Figures, of: str, options: dict[str, Any]) -> Callable[..., Figure]:
+    """The figure that is asked for, which has all of the options.
+
+    Raises:
+        UsageError: there is none such, or it lacks an option.
+    """
     if of not in figures:
-        raise UsageError(f"no figure of {of!r}; there are {', '.join(figures)}.")
+        raise UsageError(f"no figure of {of!r}{did_you_mean(of, figures)}; there are {', '.join(figures)}.")
+    checked(figures[of], options)
     return figures[of]

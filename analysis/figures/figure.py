@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from analysis.figures.style import DPI, NARROW, PIXELS, SHARPNESS, Medium, drawing_for, house_style, set_in_all_fonts
-from analysis.figures.vector import svg
+from analysis.figures.vector import svg, theme_rules
 from analysis.results import tables
 from analysis.results.prose import unbroken
 from analysis.results.unseen import visible
+from analysis.surroundings import in_report
 from analysis.whole_files import whole_file
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ class Figure:
             part.write_bytes(content)
         return path
 
+    def savefig(self, path: str | Path) -> Path:
+        """As `save`, by the name that matplotlib has for it."""
+        return self.save(path)
+
     def _content(self, kind: str) -> bytes:
         if kind == "png":
             return self.png()
@@ -86,7 +91,10 @@ class Figure:
         return replace(self, data=None)
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, Any]]:
-        """SVG and text for a notebook; a page finds the narrow drawing, the words and the data in the metadata."""
+        """SVG and text for a notebook, and how it follows JupyterLab's theme; a page finds the narrow drawing, the words and
+        the data in the metadata."""
+        if not in_report():
+            return {"text/html": f'<div class="drawing-box">{theme_rules()}{self.svg()}</div>', "text/plain": self.alt}, {}
         data = {"image/svg+xml": self.svg(), "text/plain": self.alt}
         about = {"title": visible(unbroken(self.title)), "alt": unbroken(self.alt), "narrow": self.narrow_svg()}
         if self.data is not None and len(self.data):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -12,7 +13,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 from matplotlib.text import Text
 
-from analysis.figures.style import DARK, DPI, house_style, plain, set_in_all_fonts
+from analysis.figures.style import DARK, DPI, PAPER, house_style, plain, set_in_all_fonts
 from analysis.results.fonts import FAMILY, font_rules, with_font_rules
 
 if TYPE_CHECKING:
@@ -140,10 +141,25 @@ def _names() -> dict[str, str]:
 
 
 @cache
+def theme_rules() -> str:
+    """A style that has drawings follow the theme of JupyterLab, whatever the system's scheme is, on the theme's own ground."""
+    light, dark = (_values(shades) for shades in (DARK, DARK.values()))
+    ground = f"--c{list(DARK).index(PAPER)}:var(--jp-layout-color0)"
+    return (
+        f'<style>[data-jp-theme-light="true"] .drawing{{{light}{ground}}}[data-jp-theme-light="false"] .drawing{{{dark}{ground}}}'
+        ".drawing-box>svg{max-width:100%;height:auto}</style>"
+    )
+
+
+def _values(shades: Iterable[str]) -> str:
+    """The colours of the house as variables."""
+    return "".join(f"--c{number}:{colour};" for number, colour in enumerate(shades))
+
+
+@cache
 def _style() -> str:
     """The rules of every drawing: the same text in each, so that several on a page agree."""
-    light = "".join(f"--c{number}:{colour};" for number, colour in enumerate(DARK))
-    dark = "".join(f"--c{number}:{colour};" for number, colour in enumerate(DARK.values()))
+    light, dark = (_values(shades) for shades in (DARK, DARK.values()))
     return (
         f".drawing{{{light}}}@media (prefers-color-scheme:dark){{.drawing{{{dark}}}}}"
         f".drawing *{{stroke-linejoin:round}}.drawing text{{font-family:{_FONTS};white-space:pre}}"

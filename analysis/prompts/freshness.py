@@ -14,7 +14,7 @@ from analysis.matching.likeness import EXACT, MEANING, NEAR
 from analysis.prompts.asked import DAY, Asked, read_asked
 from analysis.prompts.vote_groups import ENOUGH, PERIODS, Groups, check_groups, shares_by_group, vote_groups
 from analysis.prompts.vote_topics import Topics
-from analysis.results import tables
+from analysis.results.previews import display, first_parts
 from analysis.results.prose import Prose, counted, joined, percent, spoken
 from analysis.results.result import Result
 from analysis.shares.habits import NOBODY, Habits, habits_of
@@ -109,8 +109,8 @@ class Freshness(Result):
         """The shares by baseline, then by period or group."""
         if self.by not in PERIODS:
             return super()._repr_html_()
-        whole = tables.html(self.baselines, caption="Fresh prompts by what they are held against")
-        return whole + super()._repr_html_()
+        whole = display(self.baselines, caption="Fresh prompts by what they are held against")
+        return first_parts((whole, super()._repr_html_()))
 
     def _steady(self) -> str:
         if self.trend.empty:

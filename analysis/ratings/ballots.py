@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
+from analysis.errors import InputError
 from analysis.ratings.pairs import OUTCOMES, SWAPPED, PairCounts
+from analysis.results.prose import counted
 from analysis.votes import engine
 from analysis.votes.category import Category
 from analysis.votes.prompts import read_prompt_keys
@@ -50,7 +52,7 @@ class Ballots:
             votes of one judge stand together, so rows are in no order.
         reading: the same object for all categories of one reading, within which numbers of clusters and rows compare.
         features: shape (N, 4), relative differences of the answers' style, first − second; None where not asked for.
-        weight: shape (N,), for how many votes each counts, from 0 to 1; None where each counts as one.
+        weight: shape (N,), for how many votes each counts, 0 or more; None where each counts as one.
     """
 
     pairs: PairCounts
@@ -121,24 +123,27 @@ def of_counts(pairs: PairCounts) -> tuple[Ballots, Floats]:
 
 
 def read_ballots(
-    votes: Votes, categories: Mapping[str, Category], by: tuple[str, ...] = ("judge",), *, style: bool = False
+    votes: Votes, categories: Mapping[str, Category], by: tuple[str, ...] = ("judge",), *, style: bool = False, weight: str = ""
 ) -> dict[str, Ballots]:
     """The ballots of each category, from one scan of the votes.
 
     Args:
         by: the clusters wanted, `judge` or `prompt` or both.
         style: whether the answers' style is wanted; votes without it are then left out.
+        weight: a column of numbers by which votes count; those of a category count for one on average.
 
     Raises:
-        InputError: the votes lack a column of a category, of a cluster or of style.
+        UsageError: there is no such column of numbers.
+        InputError: the votes lack a column of a category, of a cluster or of style, or a number to weigh one by.
     """
     for category in categories.values():
         category.check(votes)
     votes.need("clusters by " + " and ".join(by) if by else "boards", *by)
     if style:
         votes.need("style control", *STYLE_COLUMNS)
+    numbers = votes.numbers(weight) if weight else None
     names = _models(votes)
-    table = engine.to_arrow(_rows(votes.expression, categories, by, style))
+    table = engine.to_arrow(_rows(votes.expression, categories, by, style, all_rows=bool(weight)))
     column = {name: table[name].to_numpy() for name in table.column_names}
     if "chosen" in column:
         chosen = np.flatnonzero(column.pop("chosen"))
@@ -146,7 +151,27 @@ def read_ballots(
     if "prompt" in by:
         keys = read_prompt_keys(votes)[column["row"]]
         column |= {"prompt": keys.view(np.int64), "prompt_known": keys != 0}
-    return gather(column, names, tuple(categories), by, style)
+    found = gather(column, names, tuple(categories), by, style)
+    if numbers is None:
+        return found
+    return {name: _weighed(ballots, numbers[ballots.row], weight) for name, ballots in found.items()}
+
+
+def _weighed(ballots: Ballots, numbers: Floats, column: str) -> Ballots:
+    """Ballots that count by `numbers`, shape (N,), for one on average.
+
+    Raises:
+        InputError: one of the numbers is missing or below 0, or all are 0.
+    """
+    for wrong, what in ((~np.isfinite(numbers), "no number"), (numbers < 0, "a number below 0")):
+        if wrong.any():
+            whole = counted(len(numbers), "vote")
+            raise InputError(
+                f"weight {column}: {int(wrong.sum()):,} of {whole} have {what} there; every vote needs one, 0 or more."
+            )
+    if not numbers.any():
+        raise InputError(f"weight {column}: all {counted(len(numbers), 'vote')} have 0 there; some need more.")
+    return ballots.weighing(numbers / numbers.mean())
 
 
 def _models(votes: Votes) -> pd.DataFrame:
@@ -156,11 +181,11 @@ def _models(votes: Votes) -> pd.DataFrame:
     return engine.to_pandas(both.mutate(number=both["model"].hash())).sort_values("model", ignore_index=True)
 
 
-def _rows(table: ir.Table, categories: Mapping[str, Category], by: tuple[str, ...], style: bool) -> ir.Table:
+def _rows(table: ir.Table, categories: Mapping[str, Category], by: tuple[str, ...], style: bool, all_rows: bool) -> ir.Table:
     """What is read of the votes of any of the categories, in numbers: to hand over text takes longer than all the rest.
 
-    Where prompts or style are wanted all votes are read, with `chosen` for those of the categories that have style: prompts
-    come from the file, in the same order, a batch at a time, and which vote of the file each is must be known.
+    Where prompts, style or `all_rows` are wanted all votes are read, with `chosen` for those of the categories that have style:
+    prompts come from the file, in the same order, a batch at a time, and which vote of the file each is must be known.
     """
     members = _members(table, categories)
     table = table.mutate(**members)
@@ -177,7 +202,7 @@ def _rows(table: ir.Table, categories: Mapping[str, Category], by: tuple[str, ..
         columns |= {"judge": table["judge"].hash(), "judge_known": table["judge"].notnull()}
     if style:
         columns |= {name: table[name] for name in STYLE_COLUMNS}
-    if style or "prompt" in by:
+    if all_rows or style or "prompt" in by:
         return table.select(chosen=chosen, **columns)
     return table.filter(chosen).select(**columns)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ from analysis.ratings.intervals import (
 from analysis.ratings.models import model_facts
 from analysis.ratings.pairs import PairCounts, count_pairs
 from analysis.ratings.rateable import NOBODY, not_rated, rateable_groups, why_left_out
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.ratings.style_control import fit_style
 from analysis.ratings.threads import one_thread
 from analysis.ratings.tie_models import fit_tie_model
@@ -93,8 +93,9 @@ class Board(Result):
     def caption(self) -> str:  # type: ignore[override]
         if self.fit is None and not self.basis.by:
             return f"Board: {self.category.label}"
+        weighed = f"; votes weighed by {self.settings.weight}" if self.settings.weight else ""
         wide = f", {self.widening:.2f} × those over votes" if self.basis.by and self.fit else ""
-        return f"Board: {self.category.label}; {percent(self.settings.level, 0)} {over([self.basis])}{wide}"
+        return f"Board: {self.category.label}; {percent(self.settings.level, 0)} {over([self.basis])}{wide}{weighed}"
 
     @property
     def anchor(self) -> str:
@@ -345,13 +346,17 @@ def _resampled(fit: Fit, basis: Basis, settings: Settings) -> Floats:
     return bootstrap_clusters(fit, basis.ballots, cluster, unseen, settings.rounds, settings.seed)
 
 
-def board(votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings()) -> Board:
+@by_keyword
+def board(
+    votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings(), **options: Unpack[Options]
+) -> Board:
     """The board of one category. Of models that are not all connected the group with most votes is rated.
 
     Raises:
         UsageError: the category is not known.
         InputError: the votes lack a column the category or the settings need, or cannot rate two models.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     found = find_category(category)
     return read_polls(votes, {category: found}, settings)[category].board(found, settings)
@@ -389,7 +394,7 @@ def read_polls(votes: Votes, categories: Mapping[str, Category], settings: Setti
         InputError: the votes lack a column that a category or the settings need.
     """
     by = clusters_to_read(votes, settings)
-    if by or settings.style_control:
-        read = read_ballots(votes, categories, by, style=settings.style_control)
+    if by or settings.style_control or settings.weight:
+        read = read_ballots(votes, categories, by, style=settings.style_control, weight=settings.weight)
         return {name: Poll(votes, ballots.pairs, ballots) for name, ballots in read.items()}
     return {name: Poll(votes, pairs) for name, pairs in count_pairs(votes, categories).items()}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Unpack, overload
 
 import pandas as pd
 
@@ -15,13 +16,14 @@ from analysis.categories.categories import CATEGORIES, find_category, supported
 from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board, large_enough, read_polls
+from analysis.ratings.board import board as one_board
 from analysis.ratings.intervals import LEADS_FROM, half_widths, written_chance
 from analysis.ratings.pairs import count_pairs
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.ratings.shift import Shift, compare
 from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.result import Result
-from analysis.results.tables import Format
+from analysis.results.tables import Format, Formats
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
 from analysis.votes.category import both_categories
@@ -102,14 +104,19 @@ class CategoryRanks(Result):
         """What the table shows, and what its intervals are over."""
         return f"Rank of each model in each category; {over(board.basis for board in self.boards.values())}"
 
-    @cached_property
+    @property
     def table(self) -> pd.DataFrame:
         """One row per model, in the order of the first category: model and its rank in each category, by the category's
         label; missing where the model is not rated there."""
+        return self.ranks.reset_index()
+
+    @cached_property
+    def ranks(self) -> pd.DataFrame:
+        """The columns of ranks, by model."""
         ranks = {board.category.label: pd.Series(board.ranks, index=list(board.models)) for board in self.boards.values()}
         order = list(dict.fromkeys(model for board in self.boards.values() for model in board.models))
         frame = pd.DataFrame(ranks).reindex(order).astype("Int64")
-        return frame.rename_axis("model").reset_index()
+        return frame.rename_axis("model")
 
     @property
     def sizes(self) -> pd.DataFrame:
@@ -144,13 +151,13 @@ class CategoryRanks(Result):
     @property
     def most_firsts(self) -> list[str]:
         """The models that are on rank 1 in most categories."""
-        firsts = self.table.set_index("model").eq(1).sum(axis=1)
+        firsts = self.ranks.eq(1).sum(axis=1)
         return [str(model) for model in firsts[firsts == firsts.max()].index]
 
     @property
     def sentence(self) -> Prose:
         """Who is on rank 1 in most categories, and which rating differs most from that in the first, beyond chance."""
-        ranks, most = self.table.set_index("model"), self.most_firsts
+        ranks, most = self.ranks, self.most_firsts
         others = f" and {len(most) - 1} other{'s' * (len(most) > 2)}" if len(most) > 1 else ""
         where = f"{ranks.loc[most[0]].eq(1).sum()} of {ranks.shape[1]} categories"
         text = f"{most[0]}{others} {'are' if others else 'is'} on rank 1 in {where}."
@@ -179,6 +186,54 @@ class CategoryRanks(Result):
         )
 
 
+@dataclass(frozen=True, eq=False)
+class SideBySide(CategoryRanks):
+    """The boards of some categories, each with its ratings; for many of them the ranks alone say more."""
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        """What the table shows, and what its intervals are over."""
+        names = joined((board.category.label for board in self.boards.values()), NAMED)
+        return f"Boards side by side: {names}; {over(board.basis for board in self.boards.values())}"
+
+    @property
+    def formats(self) -> Formats:  # type: ignore[override]
+        """Headings by the categories' labels."""
+        return {
+            "|".join(f"{name}_{part}" for part in column.split("|")): Format(write, f"{board.category.label}, {heading}")
+            for name, board in self.boards.items()
+            for column, (heading, write) in _BESIDE.items()
+        }
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per model, in the order of the first category: model, and of each category by its name rating, lower and
+        upper (points) and rank, as in `coding_rating`; missing where the model is not rated there."""
+        frames = [_beside(name, board.table) for name, board in self.boards.items()]
+        order = list(dict.fromkeys(model for board in self.boards.values() for model in board.models))
+        return pd.concat([frame.reindex(order) for frame in frames], axis=1).rename_axis("model").reset_index()
+
+
+def _points(value: float) -> str:
+    return f"{value:z.1f}".replace("-", "−")
+
+
+#: The columns of a board that stand beside those of another, and its interval: their headings, and how they are written.
+_BESIDE: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "rating": ("rating", _points),
+    "lower": ("lower", _points),
+    "upper": ("upper", _points),
+    "lower|upper": ("interval", str),
+    "rank": ("rank", str),
+}
+
+
+def _beside(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """A board's columns by model, the category's name before theirs."""
+    columns = [column for column in _BESIDE if "|" not in column]
+    return table.set_index("model")[columns].astype({"rank": "Int64"}).add_prefix(f"{name}_")
+
+
 def who_leads(leader: pd.Series, one: str, several: str) -> str:
     """How many things each model leads, and in how many no leader is decided.
 
@@ -200,8 +255,9 @@ def _more(without: Mapping[str, str]) -> str:
     return f"{have} no board: {joined((find_category(name).label for name in without), _NAMED)}."
 
 
+@by_keyword
 def boards(
-    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
+    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings(), **options: Unpack[Options]
 ) -> tuple[dict[str, Board], dict[str, str]]:
     """The boards of many categories from one scan of the votes, and why the others could not be made, each by name.
 
@@ -209,6 +265,7 @@ def boards(
         UsageError: a category is not known.
         InputError: the votes lack a column that the settings need.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     found, why = supported(votes, categories)
     made = {}
@@ -220,19 +277,67 @@ def boards(
     return made, why
 
 
-def leaders(votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()) -> Leaders:
+@overload
+def board(
+    votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings(), **options: Unpack[Options]
+) -> Board: ...
+
+
+@overload
+def board(
+    votes: Votes | str | Path, category: list[str] | tuple[str, ...], settings: Settings = Settings(), **options: Unpack[Options]
+) -> SideBySide: ...
+
+
+@by_keyword
+def board(
+    votes: Votes | str | Path,
+    category: str | list[str] | tuple[str, ...] = "overall",
+    settings: Settings = Settings(),
+    **options: Unpack[Options],
+) -> Board | SideBySide:
+    """The board of a category, or the boards of several side by side: `board(votes, ["coding", "math"])`.
+
+    Of models that are not all connected the group with most votes is rated.
+
+    Args:
+        category: a name, such as `coding` or `where:turns >= 3`, or several; `categories()` lists them.
+        settings: as `Settings` explains each; those that are given by their names go before these.
+
+    Raises:
+        UsageError: a category or a setting is not known, or a value is not allowed.
+        InputError: the votes lack a column the category or the settings need, or cannot rate two models.
+    """
+    settings = settled(settings, options)
+    if isinstance(category, str):
+        return one_board(votes, category, settings)
+    votes, names = load_votes(votes), list(dict.fromkeys(category))
+    made, why = boards(votes, names, settings)
+    if not made:
+        raise InputError(f"no category has a board: {next(iter(why.values()), 'none was asked for')}")
+    return SideBySide(made, why, _shifts(votes, made), origin=votes.origin)
+
+
+@by_keyword
+def leaders(
+    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings(), **options: Unpack[Options]
+) -> Leaders:
     """The leaders of many categories from one scan of the votes.
 
     Raises:
         UsageError: a category is not known.
         InputError: no category has a board.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
-    return Leaders(*_any_boards(votes, categories, settings), origin=votes.origin)
+    made = Leaders(*_any_boards(votes, categories, settings), origin=votes.origin)
+    _ = made.table  # chances of so many boards take a while: made now, they are not waited for where it is shown
+    return made
 
 
+@by_keyword
 def category_ranks(
-    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings()
+    votes: Votes | str | Path, categories: Iterable[str] = CATEGORIES, settings: Settings = Settings(), **options: Unpack[Options]
 ) -> CategoryRanks:
     """The ranks of all models in many categories, and how their ratings differ from those in the first.
 
@@ -240,6 +345,7 @@ def category_ranks(
         UsageError: a category is not known.
         InputError: no category has a board.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     made, why = _any_boards(votes, categories, settings)
     return CategoryRanks(made, why, _shifts(votes, made), origin=votes.origin)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Unpack
 
 import pandas as pd
 
 from analysis.categories.categories import find_category
 from analysis.errors import InputError
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.ratings.shift import Shift, shift
 from analysis.sources.load import load_votes
 from analysis.votes import engine
 from analysis.votes.table import Votes
 
 
-def day_shift(votes: Votes | str | Path, day: str = "", settings: Settings = Settings()) -> Shift:
+@by_keyword
+def day_shift(votes: Votes | str | Path, day: str = "", settings: Settings = Settings(), **options: Unpack[Options]) -> Shift:
     """The shift from the votes before `day` to those since; they have no vote in common.
 
     Args:
@@ -25,6 +27,7 @@ def day_shift(votes: Votes | str | Path, day: str = "", settings: Settings = Set
         UsageError: `day` is no day.
         InputError: the votes have no times, all lie on one side of `day` or on one day, or a board cannot be fitted.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     votes.need("a shift over time", "time")
     day = day or halving_day(votes)

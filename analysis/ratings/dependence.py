@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
 from analysis.ratings.board import Board, board
-from analysis.ratings.settings import CHOICES, Settings
+from analysis.ratings.settings import CHOICES, Options, Settings, by_keyword, settled
 from analysis.results.prose import Prose, percent
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
@@ -83,13 +84,17 @@ def _sizes(made: Board, name: str) -> tuple[int | None, float]:
     return len(sizes), float(sizes[: max(1, round(BUSIEST * len(sizes)))].sum() / sizes.sum())
 
 
-def dependence(votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings()) -> Dependence:
+@by_keyword
+def dependence(
+    votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings(), **options: Unpack[Options]
+) -> Dependence:
     """A board's intervals over votes, and clustered by judge, by prompt and by both.
 
     Raises:
         UsageError: the category is not known.
         InputError: as `board`.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     made = {"votes": board(votes, category, replace(settings, interval="votes", cluster="judge"))}
     without: dict[str, str] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,8 +24,8 @@ from analysis.ratings.exposure_dates import COULD, COULD_NOT, check_day, could_h
 from analysis.ratings.exposure_fit import Effects, compared, fit_effects
 from analysis.ratings.exposure_placebo import Placebos, draw_placebos
 from analysis.ratings.exposure_strata import crossed, read_strata
-from analysis.ratings.settings import Settings
-from analysis.results import tables
+from analysis.ratings.settings import Settings, by_keyword, settled
+from analysis.results.previews import display, first_parts
 from analysis.results.prose import Prose, counted, in_points, joined, percent, probability, signed, written
 from analysis.results.result import Result
 from analysis.results.tables import Format, Formats
@@ -142,7 +142,7 @@ class ExposureEffect(Result):
             (self.table.loc[self.table["effect"].isna(), [*votes, "reason"]], "Models that cannot be told of"),
             (self.accounting, "Where the votes went"),
         )
-        return "".join(tables.html(frame, caption=caption, formats=self.formats) for frame, caption in parts if len(frame))
+        return first_parts([display(frame, caption=caption, formats=self.formats) for frame, caption in parts if len(frame)])
 
     @property
     def better(self) -> pd.DataFrame:
@@ -293,6 +293,7 @@ class ExposureEffect(Result):
         return f"{words} Topics were not given: a model that is good at what the set asks about gains here, too.".strip()
 
 
+@by_keyword
 def exposure_effect(
     votes: Votes | str | Path,
     prompts: str | Path | None = None,
@@ -304,6 +305,7 @@ def exposure_effect(
     placebos: int = 200,
     settings: Settings = Settings(),
     seed: int = 1,
+    **options: Any,
 ) -> ExposureEffect:
     """What each model gains on prompts that a released set holds, beyond the other models.
 
@@ -320,6 +322,7 @@ def exposure_effect(
         UsageError: a value that is not allowed, or topics that are none.
         InputError: the votes have no prompts, the set cannot be read as one, or the topics are of other votes.
     """
+    settings = settled(settings, options)
     threshold_of(kind, threshold)
     check_seed(seed)
     _check_settings(settings)
@@ -374,7 +377,7 @@ def _check_settings(settings: Settings) -> None:
     default = Settings()
     asked = [
         name
-        for name in ("ties", "reweight", "style_control", "ridge", "cluster")
+        for name in ("ties", "reweight", "style_control", "ridge", "cluster", "weight")
         if getattr(settings, name) != getattr(default, name)
     ]
     if settings.interval not in ("auto", "votes"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board, read_polls, with_left_out
 from analysis.ratings.rateable import NAMED, not_rated, rateable_groups, why_left_out
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.results.prose import Prose, counted
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
@@ -84,7 +85,10 @@ def _votes(board: Board) -> int:
     return board.fit.pairs.votes if board.fit else 0
 
 
-def group_boards(votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings()) -> GroupBoards:
+@by_keyword
+def group_boards(
+    votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings(), **options: Unpack[Options]
+) -> GroupBoards:
     """The board of every group of models that are connected by wins and by losses, for votes in which not all models met.
 
     `board` rates only the group with most votes, the first of these.
@@ -93,6 +97,7 @@ def group_boards(votes: Votes | str | Path, category: str = "overall", settings:
         UsageError: the category is not known.
         InputError: the votes lack a column the category or the settings need, or cannot rate two models.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     found = find_category(category)
     poll = read_polls(votes, {category: found}, settings)[category]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from analysis.ratings.intervals import LEADS_FROM
 from analysis.ratings.published import DATES, SNAPSHOTS, check_series, published_board
 from analysis.ratings.published_files import listed, read_rows
 from analysis.ratings.rateable import NAMED
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.ratings.shift import Shift, compare
 from analysis.results.prose import Prose, counted, in_points, joined, written
 from analysis.results.result import Result
@@ -200,6 +200,7 @@ class ShiftHistory(Result):
         return Prose(f"{text}.{' ' + self.assumes if self.assumes else ''}")
 
 
+@by_keyword
 def history(
     votes: Votes | str | Path,
     by: str = "month",
@@ -207,6 +208,7 @@ def history(
     *,
     cumulative: bool = False,
     settings: Settings = Settings(),
+    **options: Unpack[Options],
 ) -> History:
     """The boards of a category by month or week (UTC), counted in one scan; periods of too few votes have none.
 
@@ -217,6 +219,7 @@ def history(
         UsageError: the category is not known, or `by` is neither `month` nor `week`.
         InputError: the votes have no times or lack what the category needs, or no period has a board.
     """
+    settings = settled(settings, options)
     if by not in PERIODS:
         raise UsageError(f"boards are by {' or '.join(PERIODS)}, not by {by!r}.")
     votes = load_votes(votes)

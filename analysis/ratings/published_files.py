@@ -96,6 +96,22 @@ def files_of(reference: str) -> list[Path]:
     return _files(_split(reference)[0])
 
 
+def column_values(reference: str, column: str) -> set[str]:
+    """The different values of a column in the files of a reference, whatever rows it selects; none where no file has it.
+
+    Raises:
+        InputError, UsageError: as `read_rows`.
+    """
+    _, query = _split(reference)
+    wanted, files, values = dict(parse_qsl(query)), files_of(reference), set[str]()
+    for file in files:
+        beside = _beside(file, len(files) > 1)
+        if all(wanted.get(key, value) == value for key, value in beside.items()):
+            for table in _tables(file, column):
+                values.update(map(str, table[column].unique()) if column in table.columns and len(values) < MOST_SEEN else ())
+    return values
+
+
 def _split(reference: str) -> tuple[str, str]:
     """Name and selection; a name with a question mark in it that is there is a name."""
     try:
@@ -158,17 +174,17 @@ def _selected(frame: pd.DataFrame, wanted: Mapping[str, str], seen: dict[str, se
     return frame
 
 
-def _tables(path: Path) -> Iterator[pd.DataFrame]:
-    """The rows of one file, by what it holds; those of Parquet in batches."""
+def _tables(path: Path, only: str = "") -> Iterator[pd.DataFrame]:
+    """The rows of one file, by what it holds; those of Parquet in batches, and of the column `only` where one is named."""
     if not path.is_file():
         raise InputError(f"{path}: this is not a file that can be read as a published board.")
     try:
         data = _content(path)
         if data is None:
-            yield from _parquet(path, path)
+            yield from _parquet(path, path, only)
             return
         if data.startswith(b"PAR1"):
-            yield from _parquet(pa.BufferReader(data), path)
+            yield from _parquet(pa.BufferReader(data), path, only)
             return
         text = _text(data, path)
     except (OSError, EOFError, zlib.error) as error:
@@ -244,13 +260,13 @@ def _check_once(names: Iterable[str], path: Path) -> None:
         raise InputError(f"{path}: the column {visible(twice[0])!r} occurs twice; rename one.")
 
 
-def _parquet(source: Path | pa.BufferReader, path: Path) -> Iterator[pd.DataFrame]:
+def _parquet(source: Path | pa.BufferReader, path: Path, only: str = "") -> Iterator[pd.DataFrame]:
     """The rows of a Parquet file, a batch at a time; columns of lists and structures are left out."""
     try:
         schema = pq.read_schema(source)
         _check_once(schema.names, path)
         _check_columns(schema.names, path)
-        flat = [field.name for field in schema if not pa.types.is_nested(field.type)]
+        flat = [field.name for field in schema if not pa.types.is_nested(field.type) and only in ("", field.name)]
         words = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
         with pq.ParquetFile(source, read_dictionary=words) as file:
             if file.metadata.num_rows > MOST_CLAIMED:

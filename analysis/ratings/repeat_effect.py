@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,9 @@ from analysis.prompts.frequency import frequency_weights
 from analysis.ratings.ballots import BOTH, Ballots, read_ballots
 from analysis.ratings.basis import FEWEST, choose_basis, clusters_of, over
 from analysis.ratings.board import Board, Poll
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.ratings.shift import Shift, compare
-from analysis.results import tables
+from analysis.results.previews import display, first_parts
 from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.result import Result
 from analysis.shares.discovery import RATE, q_values
@@ -144,7 +144,8 @@ class RepeatEffect(Result):
 
     def _repr_html_(self) -> str:
         """What each treatment does in sum, then to each model."""
-        return tables.html(self.summary, caption="What is done with repeats, and what moves") + super()._repr_html_()
+        summary = display(self.summary, caption="What is done with repeats, and what moves")
+        return first_parts((summary, super()._repr_html_()))
 
     def _few(self, name: str, row: pd.Series) -> str:
         """What a treatment does that leaves too few votes to tell, as a sentence."""
@@ -170,12 +171,14 @@ class RepeatEffect(Result):
         )
 
 
+@by_keyword
 def repeat_effect(
     votes: Votes | str | Path,
     *,
     kind: str = EXACT,
     threshold: float | None = None,
     settings: Settings = Settings(),
+    **options: Unpack[Options],
 ) -> RepeatEffect:
     """How the board shifts without repeats, with each prompt counted once, and by the arena's rule for frequent prompts.
 
@@ -190,8 +193,9 @@ def repeat_effect(
         UsageError: settings that cannot weigh votes (style control, other ties, resampling), or no such kind or threshold.
         InputError: the votes have no prompts, no prompt is repeated, or there is no board.
     """
-    if settings.style_control or settings.ties != "half" or settings.interval in ("judges", "bootstrap"):
-        raise UsageError("the effect of repeats weighs votes: leave out style control, ties and resampled intervals.")
+    settings = settled(settings, options)
+    if settings.weight or settings.style_control or settings.ties != "half" or settings.interval in ("judges", "bootstrap"):
+        raise UsageError("the effect of repeats weighs votes: leave out weight, style control, ties and resampled intervals.")
     votes = load_votes(votes)
     asked = read_asked(votes, kind, threshold, seed=settings.seed)
     if asked.fresh.all():

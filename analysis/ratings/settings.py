@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from analysis.errors import UsageError
 from analysis.results.prose import counted
+from analysis.results.spelling import did_you_mean
 from analysis.shares.level import check_level
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: The arena's anchor since 2024-03-30 (FastChat commit 0858692d).
 ANCHOR, ANCHOR_RATING = "mixtral-8x7b-instruct-v0.1", 1114.0
@@ -64,6 +69,8 @@ class Settings:
         interval: what intervals are over. `auto`: judges where enough of them are known, by formula, else votes
             (see `analysis.ratings.basis`); `votes`, as the arena publishes; `judges`, resampled with all their votes;
             `bootstrap`, over resampled votes.
+        weight: a column of numbers by which votes are weighed, of the vote table or of the frame that the votes were loaded
+            from; they count for one on average. Empty where each vote counts as one.
         cluster: what hangs together under `auto`: the votes of a `judge`, those on a `prompt`, or `both` (two-way).
         rounds: of the resampling.
         seed: of the resampling and of the draws behind rank intervals.
@@ -86,13 +93,15 @@ class Settings:
     cluster: str = "judge"
     rounds: int = 1000
     seed: int = 1
+    weight: str = ""
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise UsageError(f"{name} is {getattr(self, name)!r}; choose one of {', '.join(choices)}.")
-        if not isinstance(self.anchor, str):
-            raise UsageError(f"anchor is {self.anchor!r}; it must be the name of a model.")
+        for name, words in (("anchor", "the name of a model"), ("weight", "the name of a column")):
+            if not isinstance(getattr(self, name), str):
+                raise UsageError(f"{name} is {getattr(self, name)!r}; it must be {words}.")
         for name in ("reweight", "style_control"):
             if not isinstance(getattr(self, name), bool):
                 raise UsageError(f"{name} is {getattr(self, name)!r}; it must be true or false.")
@@ -103,6 +112,11 @@ class Settings:
             if not fits or not least <= value <= most or abs(value) == math.inf or (name == "ridge" and 0 < value < _RIDGES[0]):
                 raise UsageError(f"{name} is {value!r}; it must be {words}.")
         self._check_combination()
+
+    def __repr__(self) -> str:
+        """What is not as it is by default: signatures show it."""
+        told = (field for field in fields(self) if getattr(self, field.name) != field.default)
+        return f"Settings({', '.join(f'{field.name}={getattr(self, field.name)!r}' for field in told)})"
 
     def too_few(self, votes: int, by_model: NDArray[np.float64]) -> str:
         """Why so many votes, and so many of each model, shape (M,), are no board among others; empty where they are enough."""
@@ -123,5 +137,59 @@ class Settings:
                 if extra:
                     what = "style control" if self.style_control else f"ties={self.ties}"
                     raise UsageError(f"{what} cannot be combined with {name}.")
+        if self.weight:
+            for name, extra in (("reweight", self.reweight), (f"interval={self.interval}", resampled)):
+                if extra or self.style_control or self.ties != "half":
+                    what = "style control" if self.style_control else f"ties={self.ties}" if self.ties != "half" else name
+                    raise UsageError(f"weight={self.weight} cannot be combined with {what}.")
         if self.cluster != "judge" and self.interval != "auto":
             raise UsageError(f"cluster={self.cluster} goes with interval=auto, not with interval={self.interval}.")
+
+
+class Options(TypedDict, total=False):
+    """The fields of `Settings`, as keywords of whatever is made by them."""
+
+    level: float
+    anchor: str
+    anchor_rating: float
+    minimum_votes: int
+    board_votes: int
+    board_models: int
+    ridge: float
+    ties: str
+    reweight: bool
+    style_control: bool
+    interval: str
+    cluster: str
+    rounds: int
+    seed: int
+    weight: str
+
+
+def settled(settings: Settings, options: Mapping[str, Any]) -> Settings:
+    """The settings with those that were given as keywords.
+
+    Raises:
+        UsageError: there is no such setting, or the value is not allowed; the message says what there is.
+    """
+    known = [field.name for field in fields(Settings)]
+    for name in options:
+        if name not in known:
+            raise UsageError(f"there is no setting {name!r}{did_you_mean(name, known)}; the settings are {', '.join(known)}.")
+    if not isinstance(settings, Settings):
+        raise UsageError(f"settings are {settings!r:.60}; give Settings(…), or single ones by their names, as in level=0.9.")
+    return replace(settings, **options) if options else settings
+
+
+def by_keyword(function: Function) -> Function:
+    """Show each setting as a keyword in the signature of a function that takes them as `**options`."""
+    shown = [parameter for parameter in inspect.signature(function).parameters.values() if parameter.kind.name != "VAR_KEYWORD"]
+    there = {parameter.name for parameter in shown}
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    more = [
+        inspect.Parameter(field.name, keyword, default=field.default, annotation=field.type)
+        for field in fields(Settings)
+        if field.name not in there
+    ]
+    function.__signature__ = inspect.signature(function).replace(parameters=[*shown, *more])  # type: ignore[attr-defined]
+    return function

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from analysis.ratings.bradley_terry import POINTS
 from analysis.ratings.fits import Fit
 from analysis.ratings.intervals import centred, half_widths, joint_draws, ordinal_ranks, rank_by_bounds
 from analysis.ratings.pairs import PairCounts
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.ratings.threads import one_thread
 from analysis.results.prose import Prose, counted, in_points, percent, signed, written
 from analysis.results.result import Result
@@ -284,27 +284,39 @@ def _places(fit: Fit, models: tuple[str, ...]) -> NDArray[np.int64]:
     return np.array([place[model] for model in models], dtype=np.int64)
 
 
-def shift(votes: Votes | str | Path, from_: str = "overall", to: str = "multi_turn", settings: Settings = Settings()) -> Shift:
+@by_keyword
+def shift(
+    votes: Votes | str | Path,
+    from_: str = "overall",
+    to: str = "multi_turn",
+    settings: Settings = Settings(),
+    **options: Unpack[Options],
+) -> Shift:
     """The shift between two categories of the same votes, with intervals that know which votes and judges both count.
 
     Raises:
         UsageError: a category is not known.
         InputError: the votes lack a column a category needs, or a board cannot be fitted.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     one, other = find_category(from_), find_category(to)
     polls = read_polls(votes, {"from": one, "to": other, "both": both_categories(one, other)}, settings)
     return compare(polls["from"].board(one, settings), polls["to"].board(other, settings), polls["both"].pairs)
 
 
+@by_keyword
 @one_thread
-def style_shift(votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings()) -> Shift:
+def style_shift(
+    votes: Votes | str | Path, category: str = "overall", settings: Settings = Settings(), **options: Unpack[Options]
+) -> Shift:
     """The shift of a category's models when the answers' style is taken out, both boards on the same votes.
 
     Raises:
         UsageError: the category is not known, or a setting cannot be combined with style control.
         InputError: the votes lack a column of the category or of style control, or cannot rate two models.
     """
+    settings = settled(settings, options)
     votes = load_votes(votes)
     found = find_category(category)
     styled = replace(settings, style_control=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -20,7 +21,7 @@ from analysis.report.journal import Journal
 from analysis.report.kept import keep_changes, keep_votes
 from analysis.report.material import read_material
 from analysis.report.order import Order
-from analysis.report.parameters import EARLIER, Notebook, assign, find_notebooks
+from analysis.report.parameters import EARLIER, PAGES, Notebook, assign, find_notebooks
 from analysis.report.record import INDEX, LEDGER, LOG, TABLES, TOPICS, Page, Run
 from analysis.report.shelf import Edition
 from analysis.report.site import Site
@@ -174,6 +175,9 @@ class _Run:
     def _parameters(self, notebook: Notebook) -> dict[str, Any]:
         """What the run itself passes, as far as the notebook has it, and what the user set."""
         given = {self.material.reads: self.material.given, "seed": self.order.seed, EARLIER: self._earlier(notebook)}
+        if PAGES in notebook.parameters:
+            others = [each for each in self.notebooks if PAGES not in each.parameters]
+            given[PAGES] = json.dumps({each.stem: self._parameters(each) for each in others})
         own = {name: value for name, value in given.items() if value not in (None, "") and name in notebook.parameters}
         return own | dict(self.values[notebook.stem])
 

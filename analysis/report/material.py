@@ -72,9 +72,12 @@ def read_material(order: Order) -> Material:
 
 
 def _boards(reference: str) -> Material:
+    """Boards from files, or from the hub, whose newest are fetched first."""
     from analysis.ratings.published_files import files_of
+    from analysis.sources.fetch import refresh
     from analysis.sources.seen import content
 
+    refresh(reference)
     files = sorted(files_of(reference))
     total = hashlib.sha256("".join(f"{path.name}\0{content(path)}\0" for path in files).encode("utf-8", "surrogatepass"))
     total.update(reference.partition("?")[2].encode("utf-8", "surrogatepass"))

@@ -13,12 +13,16 @@ from typing import Any
 
 from analysis.errors import UsageError
 from analysis.report.record import short_name
+from analysis.results.spelling import did_you_mean
 
 #: Set by the run itself: the votes or boards come from --votes or --boards, so that they are read and checked once.
 VOTES, BOARDS = "votes", "boards"
 
 #: Set by the run itself unless somebody says otherwise: the edition before, or its topics.
 EARLIER = "earlier"
+
+#: Set by the run itself: what it passes to all other notebooks, as JSON.
+PAGES = "pages"
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,8 @@ def find_notebooks(folder: Path, only: Sequence[str] = (), reads: str = VOTES) -
         raise UsageError(f"{folder}: no notebooks (*.ipynb) of {reads} to run.")
     unknown = [name for name in only if not _named(notebooks, name)]
     if unknown:
-        raise UsageError(f"no notebook {unknown[0]!r}; there are {_known(notebooks)}.")
+        meant = did_you_mean(unknown[0], [name for notebook in notebooks for name in (notebook.name, notebook.stem)])
+        raise UsageError(f"no notebook {unknown[0]!r}{meant}; there are {_known(notebooks)}.")
     return [notebook for notebook in notebooks if not only or {notebook.stem, notebook.name} & {*only}]
 
 

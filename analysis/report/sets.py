@@ -46,6 +46,18 @@ class ReportSet:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     each: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
+    def reading(self, votes: str | None, boards: str | None) -> ReportSet:
+        """The same set on other votes, or other boards; as it is where both are None.
+
+        Raises:
+            UsageError: votes for a set of boards, or boards for one of votes.
+        """
+        if votes is None and boards is None:
+            return self
+        if (boards is not None) != (self.reads == "boards"):
+            raise UsageError(f"the set {self.name} takes {self.reads}; give --{self.reads}, or leave it out.")
+        return replace(self, sources=(str(votes if boards is None else boards),))
+
     def orders(self, given: Order) -> list[Order]:
         """An order for each edition, with the options that `given` has. More than one go to folders of their own under its `out`.
 

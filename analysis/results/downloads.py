@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
 from analysis.results.prose import slug
+from analysis.whole_files import whole_file
 
 #: Bytes of CSV that a link carries; a page holds a dozen tables and must stay light.
 MOST_BYTES = 200_000
@@ -41,9 +43,43 @@ def csv(table: pd.DataFrame) -> bytes:
 
     Lines end as RFC 4180 has it, so that a lone return in a prompt is quoted as well.
     """
-    kept = table.reset_index() if table.index.name or table.index.nlevels > 1 else table
+    kept = _with_index(table)
     plain = kept.set_axis([str(name) for name in kept.columns], axis=1)
     return str(spreadsheet_safe(plain).to_csv(index=False, lineterminator="\r\n")).encode("utf-8", errors="replace")
+
+
+def write_csv(table: pd.DataFrame, path: str | Path, *, safe: bool = False) -> Path:
+    """Write all rows and columns as CSV in UTF-8, values in full; a named index is a column.
+
+    Args:
+        safe: whether no text is left that a spreadsheet would take for a formula.
+
+    Raises:
+        UsageError: `path` is no name for a file.
+        InputError: it cannot be written.
+    """
+    path, kept = Path(path), _with_index(table)
+    with whole_file(path) as part:
+        (spreadsheet_safe(kept) if safe else kept).to_csv(part, index=False, encoding="utf-8", errors="replace")
+    return path
+
+
+def write_parquet(table: pd.DataFrame, path: str | Path) -> Path:
+    """Write all rows and columns as Parquet; a named index is a column.
+
+    Raises:
+        UsageError: `path` is no name for a file.
+        InputError: it cannot be written.
+    """
+    path = Path(path)
+    with whole_file(path) as part:
+        _with_index(table).to_parquet(part, index=False)
+    return path
+
+
+def _with_index(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a named index as a column."""
+    return table.reset_index() if table.index.name or table.index.nlevels > 1 else table
 
 
 def csv_link(table: pd.DataFrame, name: str) -> Markup:

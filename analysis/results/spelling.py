@@ -10,14 +10,19 @@ from analysis.results.unseen import visible
 #: How alike two names are at least, from 0 to 1, for one to be meant by the other.
 _ALIKE = 0.6
 
+#: Letters that are the beginning of a name, and no slip.
+_BEGINNING = 3
+
 #: Letters of a name that are looked at.
 _LONGEST = 200
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that is most like `name`, whatever its capitals and hyphens; empty where none is."""
-    names = {_plain(one): one for one in reversed(list(known))}
-    found = get_close_matches(_plain(name), names, n=1, cutoff=_ALIKE)
+    """The known name that is most like `name`, whatever its capitals and hyphens, or the shortest that begins with it; empty
+    where none is."""
+    names, wanted = {_plain(one): one for one in reversed(list(known))}, _plain(name)
+    longer = [one for one in names if len(wanted) >= _BEGINNING and one.startswith(wanted)]
+    found = [min(longer, key=len)] if longer else get_close_matches(wanted, names, n=1, cutoff=_ALIKE)
     return names[found[0]] if found else ""
 
 

@@ -110,7 +110,8 @@ class Format:
     heading: str = ""
 
 
-#: Formats of columns, by their names; what is not in it is written by its type and name.
+#: Formats of columns, by their names, and the heading of an interval by both, `lower|upper`; what is not in it is written by its
+#: type and name.
 Formats: TypeAlias = Mapping[str, Format]
 
 _BY_NAME: Formats = {}
@@ -142,7 +143,7 @@ def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None, forma
     styles them, and folds what is more than the first rows.
     """
     shown = frame if limit is None else frame.head(limit)
-    columns = [_unbroken(column) for column in _columns(shown, formats)]
+    columns = columns_of(shown, formats)
     note = f"The first {len(shown):,} of {len(frame):,} rows." if len(shown) < len(frame) else ""
     cells = [list(zip(columns, row, strict=True)) for row in zip(*(column.cells for column in columns), strict=True)]
     spans = _spans([cell.text for cell in columns[0].cells] if columns else [])
@@ -159,6 +160,11 @@ def html(frame: pd.DataFrame, caption: str = "", limit: int | None = None, forma
         things=_things(columns),
         download=csv_link(frame, name or "table"),
     )
+
+
+def columns_of(frame: pd.DataFrame, formats: Formats = _BY_NAME) -> list[Column]:
+    """The columns of `frame` as HTML shows them, an interval for each pair of bounds; their texts are not escaped yet."""
+    return [_unbroken(column) for column in _columns(frame, formats)]
 
 
 def _fold(spans: Sequence[int]) -> int:
@@ -240,7 +246,8 @@ def _interval(lower: str, upper: str, frame: pd.DataFrame, formats: Formats) -> 
         Cell(MISSING) if _missing(one) or _missing(other) else Cell(f"{show_low(one).text} to {show_high(other).text}")
         for one, other in zip(low, high, strict=True)
     )
-    return Column(_heading(f"{lower}|{upper}"), "number", cells)
+    both = f"{lower}|{upper}"
+    return Column(formats[both].heading if both in formats else _heading(both), "number", cells)
 
 
 def _heading(name: str) -> str:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from analysis.errors import UsageError
 from analysis.results.prose import spoken
+from analysis.results.spelling import did_you_mean
 from analysis.votes.outcome import Outcome
 from analysis.votes.schema import COLUMNS
 
@@ -37,8 +38,8 @@ def columns_for(by: str) -> tuple[str, ...]:
     if by in special:
         return special[by]
     if not _GROUPABLE.get(by, False):
-        known = ", ".join([*special, *(name for name, groups in _GROUPABLE.items() if groups)])
-        raise UsageError(f"cannot group votes by {by!r}; use one of {known}.")
+        known = [*special, *(name for name, groups in _GROUPABLE.items() if groups)]
+        raise UsageError(f"cannot group votes by {by!r}{did_you_mean(by, known)}; use one of {', '.join(known)}.")
     return (by,)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from analysis import places
 from analysis.errors import BusyError, InputError, UsageError
+from analysis.results.spelling import did_you_mean
 from analysis.results.terminal import say
 from analysis.sources.datasets import KNOWN, Dataset
 from analysis.sources.transfer import (
@@ -23,6 +25,7 @@ from analysis.sources.transfer import (
     Remote,
     Stream,
     WrongError,
+    is_whole,
     patiently,
     reason,
     refusal,
@@ -38,11 +41,16 @@ if TYPE_CHECKING:
 PIECE = 1 << 16
 
 
-def fetch(name: str, out: Path = places.RAW) -> Path:
+def fetch(name: str, out: Path = places.RAW, *, update: bool = False) -> Path:
     """Fetch a known data set into the folder `out`/`name` and return that folder; one that is there already is kept.
 
     Files keep the paths they have in their repository. They are gathered in a hidden folder beside it, which is renamed
     when all are whole. After an interruption the next call goes on where this one stopped.
+
+    Args:
+        update: whether one that is there already is brought to what its server has now: files that have the size and hash
+            announced are kept, the others fetched, and the folder is exchanged in one step. Where anything fails, the old one
+            stands.
 
     Raises:
         UsageError: no data set of that name is known; the message lists those that are.
@@ -51,17 +59,20 @@ def fetch(name: str, out: Path = places.RAW) -> Path:
     """
     dataset = KNOWN.get(name)
     if dataset is None:
-        raise UsageError(f"no data set named {name!r} is known; the known ones are {', '.join(KNOWN)}.")
+        raise UsageError(
+            f"no data set named {name!r} is known{did_you_mean(name, KNOWN)}; the known ones are {', '.join(KNOWN)}."
+        )
     folder, gathering = out / name, unfinished(out / name)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with _held(out / f".{name}.lock", name):
-            if folder.is_dir():
-                say(f"{folder} is there already; delete it to fetch {name} again.")
+            if folder.is_dir() and not update:
+                say(f"{folder} is there already; fetch it with --update to have what was published since.")
                 return folder
             try:
-                _gather(dataset, gathering)
-                put_folder(gathering, folder)
+                if _gather(dataset, gathering, folder):
+                    put_folder(gathering, folder)
+                    shutil.rmtree(gathering, ignore_errors=True)  # where there was a folder, the old one has that name now
             finally:
                 _remove_empty(gathering)
     except OSError as error:  # the network's errors are InputErrors by now: these are the disk's
@@ -89,13 +100,40 @@ def _held(lock: Path, name: str) -> Iterator[None]:
         held.release()
 
 
-def _gather(dataset: Dataset, gathering: Path) -> None:
-    """Bring every file of the data set to its path below `gathering`, and nothing else."""
+def refresh(reference: str, out: Path = places.RAW) -> None:
+    """Bring the known data set that a reference to published boards names to what its server has now; files are as they are.
+
+    Raises:
+        BusyError, InputError: as `fetch`; what was there before stands.
+    """
+    name = reference.partition("?")[0].partition("/")[0]
+    if name in KNOWN and not Path(reference.partition("?")[0]).exists():
+        fetch(name, out, update=True)
+
+
+def _gather(dataset: Dataset, gathering: Path, folder: Path) -> bool:
+    """Bring every file of the data set to its path below `gathering`, and nothing else; those that `folder` has are taken there.
+
+    False where `folder` has them all, and then nothing is gathered.
+    """
     with _remotes(dataset) as remotes:
+        here = {remote.path for remote in remotes if is_whole(remote, folder)}
+        if folder.is_dir() and {PurePosixPath(path) for path in _files(folder)} == here == {remote.path for remote in remotes}:
+            say(f"{folder} has all that is published.")
+            return False
         gathering.mkdir(exist_ok=True)
         _keep_only(gathering, {path for remote in remotes for path in (gathering / remote.path, remote.part(gathering))})
         for remote in remotes:
+            if remote.path in here and not (gathering / remote.path).exists():
+                (gathering / remote.path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(folder / remote.path, gathering / remote.path)
             transfer(remote, gathering)
+    return True
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """The files below a folder, by their paths in it."""
+    return (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def _remotes(dataset: Dataset) -> AbstractContextManager[list[Remote]]:

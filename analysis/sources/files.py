@@ -8,6 +8,7 @@ from pathlib import Path
 
 from analysis import places
 from analysis.errors import InputError, UsageError, first_line
+from analysis.results.spelling import did_you_mean
 from analysis.sources import seen
 from analysis.sources.datasets import KNOWN, with_votes
 
@@ -59,8 +60,9 @@ def find_files(source: str | Path, *, prompts: bool = False) -> list[Path]:
     if not files and str(source) in KNOWN:
         raise InputError(f"{source}: this data set holds no votes ({KNOWN[str(source)].note}).")
     if not files:
-        names = ", ".join((SAMPLE_NAME, *(KNOWN if prompts else with_votes())))
-        raise InputError(f"{source}: no such file or folder, and no known data set; those are {names}.")
+        names = (SAMPLE_NAME, *(KNOWN if prompts else with_votes()))
+        meant = did_you_mean(str(source), names)
+        raise InputError(f"{source}: no such file or folder, and no known data set{meant}; those are {', '.join(names)}.")
     return files
 
 

@@ -13,6 +13,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,17 +26,22 @@ from analysis.sources.conversion import Conversion
 from analysis.sources.convert import convert
 from analysis.sources.files import find_files, fingerprint
 from analysis.sources.formats import is_parquet, reading
+from analysis.sources.given import NAME, as_file, is_given, refuse
 from analysis.sources.seen import Stamp
 from analysis.sources.soundness import examine
 from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter
 from analysis.votes.ledger import Ledger, check_loss, ledger_beside
 from analysis.votes.schema import VOTE_SCHEMA
+from analysis.votes.selection import columns_beside
 from analysis.votes.table import Votes
 from analysis.whole_files import check_file, whole_file
 
 
-def load_votes(source: str | Path | Votes, *, conversion: Conversion | None = None, out: Path | None = None) -> Votes:
-    """Load votes from a file, a folder, a glob or a known data set name, in any shape that a release has.
+def load_votes(source: str | Path | Votes | Any, *, conversion: Conversion | None = None, out: Path | None = None) -> Votes:
+    """Load votes from a file, a folder, a glob or a known data set name, in any shape that a release has, or from a frame.
+
+    A frame is a pandas or polars DataFrame, an Arrow table or a relation of DuckDB, with the columns that a file would have. Its
+    further columns of numbers are kept: votes can be weighed by them (`weight` of a board).
 
     The first load converts them to the vote table; the result is kept in the cache under the fingerprint of the input
     and the settings, so the next load reads it back. `out` writes the table (and its ledger beside it) there instead. A
@@ -47,31 +53,39 @@ def load_votes(source: str | Path | Votes, *, conversion: Conversion | None = No
             (`analysis.votes.ledger.check_loss`); the message says what to do.
         UsageError: loaded votes are to be converted or written anew, or `out` is no name for a file or one that is read.
     """
+    if is_given(source):
+        with as_file(source) as given:
+            votes = _opened(given.path, conversion or Conversion(), out, frame=True)
+            if not columns_beside(votes.path).exists():
+                given.keep_numbers(votes.path)
+        return votes
     if not isinstance(source, Votes):
+        refuse(source)
         return _opened(source, conversion or Conversion(), out)
     if conversion is not None or out is not None:
         raise UsageError("these votes are loaded already; load them from their file to convert them anew.")
     return source
 
 
-def _opened(source: str | Path, conversion: Conversion, out: Path | None) -> Votes:
+def _opened(source: str | Path, conversion: Conversion, out: Path | None, *, frame: bool = False) -> Votes:
+    label, stem = (NAME, NAME) if frame else (_label(source), _stem(source))
     if out is not None:
         check_file(out)
         check_file(ledger_beside(out))
     files = find_files(source)
-    if len(files) == 1 and conversion.plain and (votes := _in_place(files[0])):
+    if not frame and len(files) == 1 and conversion.plain and (votes := _in_place(files[0])):
         return votes if out is None else _copied(votes, out)
     if out is not None:
         check_apart(files, out, ledger_beside(out))
     stamps = {path: Stamp.of(path) for path in files}
     fresh = [path for path, stamp in stamps.items() if not stamp.still]
     key = fingerprint(files, conversion.identity)
-    target = out or places.interim() / f"{_stem(source)}-{key[:12]}.parquet"
+    target = out or places.interim() / f"{stem}-{key[:12]}.parquet"
     if out is None and (kept := _kept(target)):
         check_loss(kept.ledger, conversion.allow_loss)
         return kept
     with VoteWriter(target) as writer:
-        ledger = convert(files, _label(source), conversion, writer).after(_earlier(files))
+        ledger = convert(files, label, conversion, writer).after(_earlier(files))
         _check_unchanged(stamps)
         if fresh and fingerprint(files, conversion.identity) != key:
             raise _changed(fresh[0])  # a file may be written twice within the resolution of its time stamp

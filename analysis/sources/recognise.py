@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis.errors import InputError
 from analysis.results.prose import joined
+from analysis.results.spelling import did_you_mean
 from analysis.sources import columns
 from analysis.sources.releases import (
     arena_33k,
@@ -53,7 +54,9 @@ def find_release(path: Path, names: Collection[str], mapping: Mapping[str, str])
     others = {ours: theirs for ours, theirs in mapping.items() if theirs}
     absent = [theirs for theirs in others.values() if theirs not in names]
     if absent:
-        raise InputError(f"{path}: there is no column {absent[0]!r}; the file has {_listed(names)}.")
+        raise InputError(
+            f"{path}: there is no column {absent[0]!r}{did_you_mean(absent[0], names)}; the file has {_listed(names)}."
+        )
     found = next((release for release in RELEASES if release.recognises(names)), None)
     if others:
         named = {*(set(names) - set(others.values())), *others}

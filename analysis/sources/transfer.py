@@ -100,6 +100,12 @@ def transfer(remote: Remote, folder: Path) -> None:
         raise
 
 
+def is_whole(remote: Remote, folder: Path) -> bool:
+    """Whether a file is at its path below `folder` as the server has it; False where the server tells no hash to know it by."""
+    path = folder / remote.path
+    return remote.digest is not None and path.is_file() and not _fault(remote, path)
+
+
 def patiently(action: Callable[[], Result]) -> Result:
     """What `action` returns; tried again, after a pause, when it raises a `LaterError` that asks for no long wait."""
     for attempt in range(1, ATTEMPTS + 1):

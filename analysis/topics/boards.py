@@ -25,6 +25,7 @@ from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
 from analysis.results.prose import Prose, in_points, signed, written
 from analysis.results.result import Result
+from analysis.results.spelling import did_you_mean
 from analysis.shares.discovery import RATE, q_values
 from analysis.sources.load import load_votes
 from analysis.topics.pooling import ALONE, Pooled, fit_offsets, places, pool_offsets
@@ -153,7 +154,10 @@ class TopicBoards(Result):
         rows = self.table[self.table["model"] == model]
         if rows.empty:
             known = ", ".join(self.models[:3])
-            raise UsageError(f"model {model!r} is not rated by topic; the {len(self.models)} rated ones begin with {known}.")
+            meant = did_you_mean(model, self.models)
+            raise UsageError(
+                f"model {model!r} is not rated by topic{meant}; the {len(self.models)} rated ones begin with {known}."
+            )
         rows = rows.assign(q_value=q_values(rows["p_value"]))
         return rows.sort_values("change", ascending=False, ignore_index=True)
 

@@ -42,10 +42,11 @@ class Reason(StrEnum):
     JUDGE_LIMIT = "over the judge's limit per day"
     NO_VOTE = "label that is no vote"
     OTHER_EVENT = "other event of the log"
+    NOT_CHOSEN = "not chosen"
 
 
-#: Rows that never were votes: no vote is lost with them, and no share is of them.
-NO_LOSS = frozenset({Reason.OTHER_EVENT})
+#: Rows that never were votes, and votes that are not asked about: no vote is lost with them, and no share is of them.
+NO_LOSS = frozenset({Reason.OTHER_EVENT, Reason.NOT_CHOSEN})
 
 #: What the user asked to drop: said like any loss, but no error.
 ASKED_FOR = frozenset({Reason.EXCLUDED_MODEL, Reason.IDENTITY, Reason.ERROR_TEXT, Reason.JUDGE_LIMIT, Reason.NO_VOTE})

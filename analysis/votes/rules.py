@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from analysis.errors import UsageError
 from analysis.results.prose import joined, shortened
+from analysis.results.spelling import did_you_mean
 from analysis.votes.schema import BY_NAME, NAMES, VOTE_SCHEMA
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def parse_rule(text: str) -> tuple[tuple[str, ...], Callable[[ir.Table], ir.Bool
     unknown = [name for name in columns if name not in NAMES]
     if unknown or not columns:
         raise UsageError(
-            f"rule {_quoted(text)} names {joined(map(_quoted, unknown), _LISTED, last=', ') or 'no column'}; "
+            f"rule {_quoted(text)} names {joined(map(_named, unknown), _LISTED, last=', ') or 'no column'}; "
             f"the columns are {', '.join(NAMES)}."
         )
     _check(tree, text)
@@ -125,6 +126,11 @@ def _kind(kind: pa.DataType) -> str:
 def _quoted(text: str) -> str:
     """A rule as an error shows it."""
     return repr(shortened(text, _SHOWN))
+
+
+def _named(column: str) -> str:
+    """An unknown column as an error shows it, with the one that may be meant."""
+    return f"{_quoted(column)}{did_you_mean(column, NAMES)}"
 
 
 def _check(tree: ast.expr, text: str) -> None:

@@ -84,6 +84,9 @@ BY_NAME: Mapping[str, Column] = {column.name: column for column in COLUMNS}
 
 NAMES: tuple[str, ...] = tuple(column.name for column in COLUMNS)
 
+#: The columns that hold numbers.
+NUMBERS: tuple[str, ...] = tuple(column.name for column in COLUMNS if pa.types.is_integer(column.type))
+
 REQUIRED: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.required)
 
 

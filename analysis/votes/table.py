@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from analysis import places
-from analysis.errors import InputError
+from analysis.errors import InputError, UsageError
 from analysis.results import tables
 from analysis.results.origin import Origin
-from analysis.results.prose import Prose, spoken
+from analysis.results.previews import ROWS, preview_lines
+from analysis.results.prose import Prose, one_line, spoken
 from analysis.results.result import Result
+from analysis.results.spelling import did_you_mean
+from analysis.surroundings import in_report
 from analysis.votes import engine
 from analysis.votes.ledger import Ledger
-from analysis.votes.schema import held
+from analysis.votes.rules import parse_rule
+from analysis.votes.schema import NAMES, NUMBERS, held
+from analysis.votes.selection import (
+    columns_beside,
+    kept_selection,
+    ledger_of,
+    selection_key,
+    selection_path,
+    write_selection,
+)
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 SIMULATED = "simulated"
@@ -29,8 +44,11 @@ SIMULATED = "simulated"
 #: Releases whose name says nothing to who reads it, in words.
 _IN_WORDS = {"flat": "a table of no known release"}
 
-#: Votes that a notebook shows of a table.
+#: Votes that the page of a report shows of a table.
 SHOWN = 20
+
+#: How to see more of the votes, and a column that says again, and more, what another does.
+_MORE, _REPEATED = ".head(n) has more, .table all; .models who is in them, and .sentence how they were read.", ["prompts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +101,96 @@ class Votes(Result):
         return self.ledger.votes_out
 
     @property
+    def models(self) -> pd.DataFrame:
+        """model and its votes, those with most votes first."""
+        table = self.expression
+        sides = table.select(model=table["model_a"]).union(table.select(model=table["model_b"]))
+        counts = engine.to_pandas(sides.group_by("model").aggregate(votes=sides.count()))
+        return counts.sort_values(["votes", "model"], ascending=[False, True], ignore_index=True)
+
+    def head(self, n: int = 5) -> pd.DataFrame:
+        """The first `n` votes, with the columns that have values."""
+        return engine.to_pandas(self.expression.select(*self._held).limit(n))
+
+    def where(self, rule: str) -> Votes:
+        """The votes that a rule chooses, as votes of their own: `votes.where('turns >= 3 and language == "German"')`.
+
+        Args:
+            rule: as behind `where:` in the name of a category (see `analysis.votes.rules`).
+
+        Raises:
+            UsageError: the rule cannot be read, or names a column that there is not.
+            InputError: these votes lack a column that it needs, or it chooses none.
+        """
+        import ibis
+
+        columns, chooses = parse_rule(rule)
+        words = f"where {one_line(rule)}"
+        self.need(words, *columns)
+
+        def mask() -> NDArray[np.bool_]:
+            chosen = ibis.coalesce(chooses(self.expression), ibis.literal(False))
+            found = engine.to_arrow(self.expression.select(chosen=chosen))["chosen"]
+            return np.asarray(found.to_numpy(), dtype=bool)
+
+        return self._chosen(words, mask)
+
+    def sample(self, n: int, seed: int = 1) -> Votes:
+        """`n` of the votes at random, each as likely as any, in their order; all where there are no more.
+
+        Raises:
+            UsageError: `n` is no whole number, 1 or more, or `seed` is none, 0 or more.
+        """
+        for name, value, least in (("n", n, 1), ("seed", seed, 0)):
+            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+                raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} or more.")
+        if n >= len(self):
+            return self
+
+        def mask() -> NDArray[np.bool_]:
+            chosen = np.zeros(len(self), dtype=bool)
+            chosen[np.random.default_rng(seed).choice(len(self), n, replace=False)] = True
+            return chosen
+
+        return self._chosen(f"a sample of {n:,} (seed {seed})", mask)
+
+    def _chosen(self, words: str, mask: Callable[[], NDArray[np.bool_]]) -> Votes:
+        """The votes that `mask` chooses, by which `words` say; kept in the cache."""
+        key = selection_key(self.fingerprint, words)
+        path = selection_path(self.path.stem, key)
+        kept = kept_selection(path)
+        if kept is not None:
+            return Votes.at(path, ledger_of(self.ledger, self.warning, words, kept), key)
+        chosen = mask()
+        if not chosen.any():
+            raise InputError(f"{self.name}: no vote is left by {words}.")
+        ledger = ledger_of(self.ledger, self.warning, words, int(chosen.sum()))
+        write_selection(self.path, path, chosen, ledger)
+        return Votes.at(path, ledger, key)
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """A column of numbers, shape (votes,), in the order of the file; NaN where there is none.
+
+        Raises:
+            UsageError: there is no such column, or it holds no numbers.
+        """
+        beside = columns_beside(self.path)
+        further = pq.read_schema(beside).names if beside.exists() else []
+        if column in further:
+            return np.asarray(pq.read_table(beside, columns=[column])[column].to_numpy(), dtype=float)
+        known = [*NUMBERS, *further]
+        if column not in known:
+            raise UsageError(
+                f"there is no column of numbers {column!r}{did_you_mean(column, known)}; there are {', '.join(known)}."
+            )
+        return np.asarray(pq.read_table(self.path, columns=[column])[column].to_numpy(), dtype=float)
+
+    @cached_property
+    def _held(self) -> list[str]:
+        """The columns that have values, in their order; all of them where there is no vote."""
+        return [name for name in NAMES if name in self.available] or list(NAMES)
+
+    @property
     def release_words(self) -> str:
         """The releases as prose names them; empty where there are no votes."""
         return ", ".join(_IN_WORDS.get(name, spoken(name)) for name in self.releases)
@@ -105,9 +213,12 @@ class Votes(Result):
 
     def _repr_html_(self) -> str:
         """The warning where there is one, and the first votes."""
-        first = engine.to_pandas(self.expression.limit(SHOWN))
+        first = engine.to_pandas(self.expression.limit(SHOWN)) if in_report() else self.head(ROWS)
         shown = self.caption if len(first) == len(self) else f"{self.caption}: the first {len(first):,} of {len(self):,}"
-        return self.warning._repr_html_() + tables.html(first, caption=shown)
+        if in_report():
+            return self.warning._repr_html_() + tables.html(first, caption=shown)
+        own = first.drop(columns=_REPEATED, errors="ignore")
+        return self.warning._repr_html_() + preview_lines(own, shown, _MORE)
 
 
 def _releases(path: Path) -> tuple[str, ...]:

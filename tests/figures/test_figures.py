@@ -26,6 +26,7 @@ from analysis.results.drawing import draw
 from analysis.results.prose import unbroken
 from analysis.shares.contents import Counts
 from analysis.shares.turns import TurnShare
+from analysis.surroundings import TABLES
 
 OPUS = "claude-3-opus-20240229"
 
@@ -306,7 +307,10 @@ def test_hostile_names_are_drawn_as_text(share: TurnShare) -> None:
     assert figure.png().startswith(b"\x89PNG")
 
 
-def test_a_notebook_gets_a_drawing_with_its_words_its_data_and_a_narrow_drawing(share: TurnShare) -> None:
+def test_a_page_gets_a_drawing_with_its_words_its_data_and_a_narrow_drawing(
+    share: TurnShare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TABLES, "tables")
     figure = figure_turn_share(share)
     data, metadata = figure._repr_mimebundle_(include=None, exclude=None)
     about = metadata["image/svg+xml"]

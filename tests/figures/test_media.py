@@ -17,6 +17,12 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.categories.categories import find_category
+from analysis.changes.change import CLEAR, POSSIBLE, Change
+from analysis.changes.changes import Changes
+from analysis.changes.watch_classes import classes_of
+from analysis.changes.watch_moves import moves_between
+from analysis.changes.watch_steps import steps_of
 from analysis.claims.verdicts import VERDICTS
 from analysis.figures.contrast import LINES, WORDS, contrast, on, over
 from analysis.figures.figure import Figure
@@ -58,6 +64,7 @@ from analysis.ratings.history import History
 from analysis.ratings.rank_rule import rank_rule
 from analysis.ratings.repeat_effect import TREATMENTS, RepeatEffect
 from analysis.ratings.shift import compare
+from analysis.ratings.versus import Versus
 from analysis.ratings.win_rates import win_rates
 from analysis.results.drawing import draw
 from analysis.results.unseen import visible
@@ -119,12 +126,25 @@ def history(names: list[str], periods: int) -> History:
     return History(boards, "Overall by month")
 
 
+def dated(made: History) -> History:
+    """The same boards as if published a week apart, across days on which the arena changed its method."""
+    days = pd.date_range("2025-05-01", periods=len(made.boards), freq="7D").strftime("%Y-%m-%d")
+    return History({day: replace(board, day=day) for day, board in zip(days, made.boards.values(), strict=True)}, made.label)
+
+
 def ranks(names: list[str]) -> CategoryRanks:
     boards = {
         name: board(names, moved=60.0 if name == "coding" else 0.0, category=name) for name in ("overall", "coding", "math")
     }
     shifts = {name: compare(boards["overall"], other) for name, other in boards.items() if name != "overall"}
     return CategoryRanks(boards, {}, shifts)
+
+
+def versus(names: list[str]) -> Versus:
+    made = {}
+    for name in ("overall", "coding", "hard_english", "instruction_following"):
+        made[name] = replace(fitted(names), category=find_category(name))
+    return Versus(names[0], names[1], made, {})
 
 
 def fitted(names: list[str]) -> object:
@@ -248,6 +268,17 @@ def no_effect(names: list[str]) -> ExposureEffect:
     return replace(exposure_effect(names), effects=None, placebos=None, left_out=reasons)
 
 
+def changes(names: list[str], clear: int = 4) -> Changes:
+    """Facts, then changes of every kind, of which some are clear."""
+    facts = [Change("model", name, f"{name} is new.", np.inf, CLEAR, later=1_250.0) for name in names[:2]]
+    kinds = ("rating", "rank", "class", "share", "claim", "topic", "rows", "method")
+    scored = [
+        Change(kinds[place % len(kinds)], name, f"{name} moves.", 6.0 - place / 3, CLEAR if place < clear else POSSIBLE, 0.1, 0.2)
+        for place, name in enumerate(names[:12])
+    ]
+    return Changes("the edition of 2026-11-25 06:00", "this edition", (*facts * (clear > 0), *scored), folded=1_000)
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -260,8 +291,12 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "history of one period": lambda names: draw(history(names, 1)),
     "history of two periods": lambda names: draw(history(names, 2), highlight=names[:1]),
     "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),
+    "moves": lambda names: draw(moves_between(board(names), board(names, moved=70.0), "since → date"), highlight=names[:1]),
+    "classes": lambda names: draw(classes_of(board(names)), highlight=names[3:4]),
+    "steps": lambda names: draw(steps_of(dated(history(names, 40)))),
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
+    "head to head": lambda names: draw(versus(names)),
     "win rates": lambda names: draw(win_rates(fitted(names))),
     "rank rule": lambda names: draw(rank_rule(fitted(names), shares=(0.05, 0.14, 0.6), draws=4), highlight=names[:3]),
     "counts": lambda names: draw(Counts(pd.DataFrame({"group": names, "votes": 9}), "model", 9 * len(names))),
@@ -270,6 +305,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "turn share by model": lambda names: draw(turns(names)),
     "turn share by month": lambda _: draw(turns(MONTHS, "month")),
     "turns": lambda _: draw(announced(), of="distribution"),
+    "changes": lambda names: draw(changes(names)),
+    "possible changes": lambda names: draw(changes(names, clear=0), top=6),
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
     "repeats": lambda _: draw(repeated()),

@@ -48,6 +48,7 @@ from analysis.sources.conversion import Conversion
         ("rounds", 100.0, f"{FEWEST_ROUNDS} to 1,000,000"),
         ("seed", -1, "a whole number, 0 or more"),
         ("seed", None, "a whole number, 0 or more"),
+        ("weight", 3, "the name of a column"),
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_with_those_that_are(name: str, value: Any, words: str) -> None:
@@ -145,8 +146,8 @@ def _settings(command: str, *words: str) -> Any:
 @pytest.mark.parametrize(
     ("command", "given", "without"),
     [
-        ("board", BOARD, {"anchor", "anchor_rating"}),
-        ("shift", {name: BOARD[name] for name in BOARD.keys() - ALONE}, {"anchor", "anchor_rating", *ALONE}),
+        ("board", BOARD, {"anchor", "anchor_rating", "weight"}),
+        ("shift", {name: BOARD[name] for name in BOARD.keys() - ALONE}, {"anchor", "anchor_rating", "weight", *ALONE}),
         ("topics", TOPICS, {"distance", "unclear", "words", "smallest"}),
     ],
 )

@@ -69,3 +69,15 @@ def test_a_set_that_is_not_known_is_refused_with_those_that_are(tmp_path: Path):
         read_set("nope")
     with pytest.raises(UsageError, match="no report set"):
         read_set(str(tmp_path / "nope.toml"))
+
+
+def test_a_set_runs_on_another_source_of_its_kind(tmp_path: Path):
+    mine = read_set(_set(tmp_path, 'votes = "v.csv"'))
+    assert [order.votes for order in mine.reading("w.csv", None).orders(Order(out=tmp_path))] == ["w.csv"]
+    with pytest.raises(UsageError, match="the set mine takes votes; give --votes, or leave it out"):
+        mine.reading(None, "b.csv")
+
+
+def test_the_set_of_the_schedules_is_in_the_house_and_reads_boards(tmp_path: Path):
+    (order,) = read_set("leaderboard-watch").orders(Order(out=tmp_path))
+    assert (order.reads, list(order.only)) == ("boards", ["watch"])

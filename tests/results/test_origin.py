@@ -11,6 +11,8 @@ from analysis.votes.table import Votes
 
 ANALYSES: dict[str, Callable[[Votes], Result]] = {
     "board": arena.board,
+    "boards side by side": lambda votes: arena.board(votes, ["overall", "coding"]),
+    "categories": arena.categories,
     "category_ranks": lambda votes: arena.category_ranks(votes, ["overall", "multi_turn"]),
     "check_claims": arena.check_claims,
     "counts": lambda votes: arena.counts(votes, "model"),
@@ -32,6 +34,7 @@ ANALYSES: dict[str, Callable[[Votes], Result]] = {
     "shift": lambda votes: arena.shift(votes, "overall", "multi_turn"),
     "style_shift": arena.style_shift,
     "turn_share": arena.turn_share,
+    "versus": lambda votes: arena.versus(votes, "gpt-4o-2024-05-13", "gpt-4-0613", ["overall", "coding"]),
     "win_rates": lambda votes: arena.win_rates(arena.board(votes)),
 }
 

@@ -13,6 +13,7 @@ from analysis.errors import InputError, UsageError
 from analysis.results import tables
 from analysis.results.prose import Prose, unbroken
 from analysis.results.result import Result
+from analysis.surroundings import TABLES
 from analysis.votes.table import Votes
 
 _THINGS = (
@@ -134,7 +135,10 @@ def test_no_sentence_caption_or_figure_has_a_slip(votes_of: Callable[[pd.DataFra
     assert not found, "\n".join(map(str, found))
 
 
-def test_where_words_become_html_no_per_cent_sign_leaves_its_number(votes_of: Callable[[pd.DataFrame], Votes]) -> None:
+def test_where_words_become_html_no_per_cent_sign_leaves_its_number(
+    votes_of: Callable[[pd.DataFrame], Votes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TABLES, "tables")
     share = arena.turn_share(votes_of(rows(120)))
     mime, metadata = share.plot()._repr_mimebundle_()
     shown = [share.sentence._repr_html_(), share._repr_html_(), metadata["image/svg+xml"]["alt"]]

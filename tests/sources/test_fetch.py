@@ -26,7 +26,7 @@ from analysis import cli, places
 from analysis.errors import BusyError, InputError, UsageError
 from analysis.sources import files, hub, transfer
 from analysis.sources.datasets import KNOWN, Dataset, with_votes
-from analysis.sources.fetch import fetch
+from analysis.sources.fetch import fetch, refresh
 
 CONTENT = bytes(range(256)) * 4000
 
@@ -307,7 +307,58 @@ def test_a_data_set_that_is_there_is_kept_without_asking_the_server(
     (out / NAME).mkdir(parents=True)
     assert fetch(NAME, out) == out / NAME
     assert server.seen == []
-    assert "delete it to fetch" in capsys.readouterr().err
+    assert "with --update" in capsys.readouterr().err
+
+
+def test_an_update_brings_what_changed_and_keeps_what_did_not(server: Hub, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    offer(server, "text/full.parquet", "vision/full.parquet", "old/full.parquet")
+    folder = fetch(NAME, out)
+    server.seen.clear()
+    assert fetch(NAME, out, update=True) == folder
+    assert server.asked("/resolve/") == []
+    assert "has all that is published" in capsys.readouterr().err
+    del server.files["old/full.parquet"]
+    server.files |= {"text/full.parquet": b"newer", "new/full.parquet": b"more"}
+    fetch(NAME, out, update=True)
+    assert {path.parent.name: path.read_bytes() for path in folder.rglob("*.parquet")} == {
+        "text": b"newer",
+        "vision": CONTENT,
+        "new": b"more",
+    }
+    assert [path for path, _ in server.seen if "/blobs/" in path] == ["/blobs/text/full.parquet", "/blobs/new/full.parquet"]
+    assert len(left(out)) == 3
+
+
+@pytest.mark.parametrize("fault", ["refused", "cut off"])
+def test_an_update_that_fails_leaves_what_was_there(server: Hub, out: Path, fault: str) -> None:
+    offer(server, "text/full.parquet")
+    folder = fetch(NAME, out)
+    server.files["text/full.parquet"] = b"newer"
+    if fault == "refused":
+        server.refuse["api"] = [(403, {})] * 9
+    else:
+        server.cuts = [1] * 9
+    with pytest.raises(InputError):
+        fetch(NAME, out, update=True)
+    assert (folder / "text/full.parquet").read_bytes() == CONTENT
+    server.refuse, server.cuts = {}, []
+    fetch(NAME, out, update=True)
+    assert (folder / "text/full.parquet").read_bytes() == b"newer"
+    assert left(out) == [f"{NAME}/text/full.parquet"]
+
+
+def test_boards_named_by_a_reference_are_refreshed_and_files_are_not(
+    server: Hub, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.repository = "lmarena-ai/leaderboard-dataset"
+    offer(server, "text/full-00000-of-00001.parquet")
+    monkeypatch.chdir(tmp_path)
+    Path("boards.csv").write_text("model\n")
+    refresh("boards.csv?category=overall", out)
+    assert server.seen == []
+    for reference in ("leaderboard-dataset?arena=text", "leaderboard-dataset/text"):
+        refresh(reference, out)
+    assert len(server.asked("/blobs/")) == 1
 
 
 def test_an_unknown_name_lists_the_known_ones(out: Path) -> None:
@@ -762,7 +813,7 @@ def test_the_command_gives_one_line_and_exit_code_3(
 IN_A_PROCESS = """
 import sys
 from pathlib import Path
-from analysis.sources.fetch import fetch
+from analysis.sources.fetch import fetch, refresh
 assert not {"huggingface_hub", "httpx2"} & sys.modules.keys()
 fetch(sys.argv[1], Path(sys.argv[2]))
 """

@@ -46,7 +46,7 @@ def figure_category_ranks(ranks: CategoryRanks, top: int = 25, highlight: Collec
     A cell is coloured where the rating in the category, not the rank, is clearly higher or lower than in the first category. On
     a narrow screen categories are rows, and a few models are columns.
     """
-    table = ranks.table.set_index("model")
+    table = ranks.ranks
     named = [*highlight, ranks.most_firsts[0], *ranks.clear["model"]]
     if narrow():
         shown = table.loc[_few(table, highlight, named)]

@@ -1,0 +1,1 @@
+"""Figures of what changed since an earlier edition or board."""
