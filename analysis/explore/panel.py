@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from analysis.errors import UsageError
 from analysis.explore.selection import Selection
 from analysis.explore.session import Session
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Settings, by_keyword, settled
 from analysis.sources.load import load_votes
 
 if TYPE_CHECKING:
+    from typing import Unpack
+
+    from analysis.ratings.settings import Options
     from analysis.ratings.shift import Shift
     from analysis.topics.topics import Topics
     from analysis.votes.table import Votes
@@ -58,19 +61,21 @@ class Panel:
         return f"<Panel: {' → '.join(self.session.selection.names)} of {self.session.votes.name}>"
 
 
+@by_keyword
 def explore(
     votes: Votes | str | Path,
     from_: str = "overall",
     to: str = "multi_turn",
     settings: Settings = Settings(),
     topics: Topics | None = None,
+    **options: Unpack[Options],
 ) -> Panel:
     """Boards to play with in JupyterLab: pick two categories, a period, languages and models; see both boards, what moved and
     who is behind it, and read the conversations behind any number. It shows the call that makes the same numbers.
 
     Args:
         from_, to: the two categories to begin with; the same one twice shows one board.
-        settings: of the boards.
+        settings: of the boards; each may be given by its name.
         topics: those that prompts are searched in by meaning; those that `kept_topics` keeps where not given.
 
     Raises:
@@ -78,7 +83,7 @@ def explore(
         InputError: the votes lack a column that a category needs, or a board cannot be fitted.
     """
     _anywidget()
-    return Panel(Session(load_votes(votes), Selection(from_, to), settings, topics))
+    return Panel(Session(load_votes(votes), Selection(from_, to), settled(settings, options), topics))
 
 
 def plain(view: Any) -> Any:

@@ -65,9 +65,11 @@ def call(selection: Selection, settings: Settings = Settings()) -> str:
     """The lines of Python that make the numbers on the screen of `votes`."""
     result = "board" if selection.one_board else "shift"
     names = selection.names[:1] if selection.one_board else selection.names
-    changed = [f"{each.name}={getattr(settings, each.name)!r}" for each in fields(settings)
-               if getattr(settings, each.name) != each.default]  # fmt: skip
-    given = [*map(_quoted, names), *([f"settings=arena.Settings({', '.join(changed)})"] if changed else [])]
+    made = ((each.name, getattr(settings, each.name), each.default) for each in fields(settings))
+    changed = [
+        f"{name}={_quoted(value) if isinstance(value, str) else repr(value)}" for name, value, usual in made if value != usual
+    ]
+    given = [*map(_quoted, names), *changed]
     called = f"{result} = arena.{result}(votes, {', '.join(given)})"
     table = f"{result}.table"
     if selection.models:

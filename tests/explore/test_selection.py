@@ -21,8 +21,7 @@ def test_the_call_is_that_of_a_shift_and_on_one_board_that_of_a_board() -> None:
 def test_the_call_shows_the_models_that_are_shown_and_the_settings_that_were_changed() -> None:
     chosen = Selection("coding", "coding", models=("a", 'b"'))
     assert call(chosen, Settings(seed=5, ties="davidson")) == (
-        "board = arena.board(votes, \"coding\", settings=arena.Settings(ties='davidson', seed=5))\n"
-        'board.table[board.table["model"].isin(["a", \'b"\'])]'
+        'board = arena.board(votes, "coding", ties="davidson", seed=5)\nboard.table[board.table["model"].isin(["a", \'b"\'])]'
     )
 
 
