@@ -88,8 +88,8 @@ types: $(STAMP) ## check the types of analysis/
 
 check: lint types test ## lint, types and tests
 
-lab: $(STAMP) ## open JupyterLab on the notebooks
-	@$(BIN)/jupyter-lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+lab: $(STAMP) ## open JupyterLab on a page of welcome, and boards to play with
+	@$(BIN)/jupyter-lab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_welcome.ipynb $(ARGS)
 
 sample: $(STAMP) ## simulate the bundled sample again
 	@$(TOOL) simulate --rows 60000 --seed 20240701 --out data/sample/votes.parquet
@@ -118,7 +118,7 @@ neural: $(STAMP) .venv-neural/.installed ## run the tests of the neural embeddin
 # Those that are missing are made by the tool of the locked environment, whose templates lie beside it.
 browser: $(STAMP) .venv-browser/.installed ## try the pages of a report in a real browser (Chromium)
 	@[ -x "$(CHROMIUM)" ] || { echo "No Chromium here: on Debian, apt install chromium; elsewhere say make browser CHROMIUM=/path/to/it." >&2; exit 1; }
-	@CHROMIUM="$(CHROMIUM)" REPORT="$(TOOL)" OPENBLAS_NUM_THREADS=1 .venv-browser/bin/python -m pytest $(or $(ARGS),tests/browser -n 2 --dist loadgroup)
+	@CHROMIUM="$(CHROMIUM)" REPORT="$(TOOL)" LAB="$(BIN)/jupyter-lab" OPENBLAS_NUM_THREADS=1 .venv-browser/bin/python -m pytest $(or $(ARGS),tests/browser -n 2 --dist loadgroup)
 
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
@@ -146,7 +146,7 @@ endef
 # Not $(STAMP): the lock is what is out of date when a dependency was added, so any uv will do.
 lock: ## resolve requirements.lock again from pyproject.toml
 	@[ -x $(BIN)/uv ] || $(MAKE) --no-print-directory $(STAMP)
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --extra explore --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean: ## remove the environments, caches, converted votes and reports

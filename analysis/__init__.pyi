@@ -83,6 +83,9 @@ from .topics.board_lists import (
 from .claims.claims import check_claims as check_claims
 from .claims.origins import claim_origins as claim_origins
 
+# Boards to play with, in JupyterLab
+from .explore.panel import explore as explore
+
 # What changed since an earlier edition
 from .changes.editions import edition_changes as edition_changes, edition_part as edition_part
 

@@ -42,8 +42,9 @@ BY_PIP = {
 
 
 def wanted() -> dict[str, Requirement]:
-    """Every dependency that pyproject.toml names, by name."""
-    lines = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
+    """Every dependency that pyproject.toml names for the lock, by name: `make lab` needs the extra `explore`, which is light."""
+    lines = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["explore"]]
+    lines += PROJECT["dependency-groups"]["dev"]
     return {requirement.name: requirement for requirement in map(Requirement, lines)}
 
 

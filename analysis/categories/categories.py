@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from analysis.categories.conjunctions import AND, conjunction
 from analysis.categories.prompt_categories import FRESH, REPEATED, exposed_category, unexposed_category
 from analysis.categories.topic_categories import read_topic_category
 from analysis.errors import UsageError
@@ -184,9 +185,15 @@ FAMILIES: dict[str, tuple[Callable[[str], Category], str]] = {
 
 
 def find_category(name: str) -> Category:
-    """The category of that name, or of a family such as `random:0.14`; a UsageError lists the known ones."""
+    """The category of that name, of a family such as `random:0.14`, or of several joined by ` & `: the votes in each of them.
+
+    Raises:
+        UsageError: it is not known, and which are.
+    """
     if name in CATEGORIES:
         return CATEGORIES[name]
+    if AND in name:
+        return conjunction([find_category(part.strip()) for part in name.split(AND)])
     shown = repr(shortened(name, 80))
     prefix, colon, argument = name.partition(":")
     if colon and prefix in FAMILIES:

@@ -36,26 +36,17 @@ def kept_topics(
     Raises:
         InputError, UsageError: as `topics`.
     """
-    from analysis.embeddings.choose import source_fingerprints, without_encoder
-    from analysis.topics.curation import read_curation
-    from analysis.topics.identity import edition_key
     from analysis.topics.model import TopicSettings
     from analysis.topics.names import from_environment
 
     from_environment()  # half an endpoint is refused before a fit, not after
     settings, before = settings or TopicSettings(), edition_of(earlier)
     votes = load_votes(votes)
-    parts = {
-        "version": _VERSION,
-        "votes": votes.fingerprint,
-        "sources": [*source_fingerprints(settings.embedding), without_encoder(settings.embedding)],
-        **asdict(settings),
-        "curation": read_curation(settings.curation).sha256 if settings.curation else "",
-    }
+    parts = _parts(votes, settings)
     own = _digest(parts)
     if before is not None and before.key == own:
         return replace(before, votes=votes).named()
-    folder = places.interim() / f"topics-{_digest(parts | {'earlier': None if before is None else edition_key(before)})}"
+    folder = _folder(parts, before)
     with _alone(folder):
         if folder.exists():
             try:
@@ -65,6 +56,34 @@ def kept_topics(
         fitted = replace(fit_topics(votes, settings, before), key=own)
         fitted.save(folder)
         return fitted.named()
+
+
+def has_kept_topics(votes: Votes) -> bool:
+    """Whether topics of the votes, found by the settings of `kept_topics` as it is called without any, are kept."""
+    from analysis.topics.model import TopicSettings
+
+    return _folder(_parts(votes, TopicSettings()), None).exists()
+
+
+def _parts(votes: Votes, settings: TopicSettings) -> dict[str, object]:
+    """What topics follow from, beside the edition before."""
+    from analysis.embeddings.choose import source_fingerprints, without_encoder
+    from analysis.topics.curation import read_curation
+
+    return {
+        "version": _VERSION,
+        "votes": votes.fingerprint,
+        "sources": [*source_fingerprints(settings.embedding), without_encoder(settings.embedding)],
+        **asdict(settings),
+        "curation": read_curation(settings.curation).sha256 if settings.curation else "",
+    }
+
+
+def _folder(parts: dict[str, object], before: Topics | None) -> Path:
+    """Where topics are kept that follow from these parts and the edition before."""
+    from analysis.topics.identity import edition_key
+
+    return places.interim() / f"topics-{_digest(parts | {'earlier': None if before is None else edition_key(before)})}"
 
 
 def _digest(parts: dict[str, object]) -> str:
