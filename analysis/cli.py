@@ -1,4 +1,4 @@
-"""The command line: one command per question, the same exit codes everywhere (README)."""
+"""The command line: one command per question, the same exit codes everywhere (docs/command_line.md)."""
 
 from __future__ import annotations
 
@@ -319,7 +319,7 @@ def _add_topics(groups: Commands) -> None:
     _reads_votes(parser)
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the tables and the model; a table otherwise")
     parser.add_argument(
-        "--embedding", metavar="NAME", help="how prompts become vectors (default: auto, which is words+use; see README)"
+        "--embedding", metavar="NAME", help="how prompts become vectors (default: auto, which is words+use; see docs/methods.md)"
     )
     parser.add_argument("--fit-on", metavar="N", type=int, help="different prompts to fit on, at most (default: 6000)")
     parser.add_argument("--most", metavar="N", type=int, help="topics at most (default: no limit)")
@@ -333,7 +333,9 @@ def _add_topics(groups: Commands) -> None:
         help="topics of older or fewer votes that --out wrote: those that are there again keep number and name",
     )
     parser.add_argument(
-        "--curation", metavar="FILE", help="TOML of topics to rename, merge, split and ignore, on every fit again; see README"
+        "--curation",
+        metavar="FILE",
+        help="TOML of topics to rename, merge, split and ignore, on every fit again; see docs/methods.md",
     )
     parser.add_argument("--search", metavar="TEXT", help="show the prompts nearest to this text in place of the topics")
     _seeded(parser, "of the topic model")

@@ -25,7 +25,9 @@ from .changes.conftest import part_of, write_edition
 TOUR = places.ROOT / "docs" / "tour.md"
 
 #: A block of code and, under it, what it gives; what stands above says where a block is not run, and why.
-BLOCK = re.compile(r"(?P<above><!-- not run: .+? -->\n)?```python\n(?P<code>.*?)```\n(?:\n```text\n(?P<output>.*?)```\n)?", re.DOTALL)
+BLOCK = re.compile(
+    r"(?P<above><!-- not run: [^\n]+ -->\n)?```python\n(?P<code>.*?)```\n(?:\n```text\n(?P<output>.*?)```\n)?", re.DOTALL
+)
 
 #: Characters of a line of the tour.
 _WIDTH = 110
@@ -42,7 +44,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(code: str, names: dict[str, Any]) -> str:
-    """What Python prints where `code` is typed: what it prints itself, and the value of each expression. Long lines are broken."""
+    """What Python prints where `code` is typed: what it prints itself, and the value of each expression; long lines broken."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), pd.option_context("display.width", _WIDTH, "display.max_columns", 20):
         for statement in ast.parse(code).body:
