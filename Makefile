@@ -95,7 +95,7 @@ sample: $(STAMP) ## simulate the bundled sample again
 	@$(TOOL) simulate --rows 60000 --seed 20240701 --out data/sample/votes.parquet
 
 bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with other tools
-	@for file in intervals exposure changes boards reading prompts matching_errors pages topics_quality topics_speed; do \
+	@for file in report kills intervals exposure changes boards reading prompts matching_errors pages topics_quality topics_speed; do \
 		[ ! -e benchmarks/$$file.py ] || { echo "== benchmarks/$$file.py"; $(BIN)/python benchmarks/$$file.py || exit 1; }; done
 
 .venv-bench/.installed: pyproject.toml
