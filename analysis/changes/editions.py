@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from analysis.changes.boards import BoardPair, board_changes, board_pair, class_changes
 from analysis.changes.causes import causes_of
@@ -21,7 +21,7 @@ from analysis.changes.shares import share_changes
 from analysis.changes.tiers import Family, tiered
 from analysis.changes.topics import topic_changes
 from analysis.errors import InputError, UsageError
-from analysis.ratings.settings import Settings
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.results.prose import joined
 from analysis.results.result import Result
 from analysis.sources.load import load_votes
@@ -73,6 +73,7 @@ class _Comparison:
         return self.pair
 
 
+@by_keyword
 def edition_changes(
     votes: Votes | str | Path,
     earlier: str | Path = "",
@@ -82,6 +83,7 @@ def edition_changes(
     claims: str | Path | None = None,
     pages: str | Mapping[str, Mapping[str, Any]] = "",
     parts: Collection[str] = PARTS,
+    **options: Unpack[Options],
 ) -> EditionChanges:
     """What changed since an earlier edition, each change by how far it lies beyond its own noise.
 
@@ -102,6 +104,7 @@ def edition_changes(
         _check_part(name)
     if not str(earlier):
         raise InputError("there is no earlier edition to compare these votes with; the next one will have this one.")
+    settings = settled(settings, options)
     votes, kept = load_votes(votes), read_edition(earlier)
     joint = overlap(kept.votes, votes)
     pair, why = _pair(votes, joint, settings)

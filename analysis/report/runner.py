@@ -163,6 +163,7 @@ def run_notebook(
                 _braced(output),
                 parameters=dict(parameters),
                 kernel_name=kernel.name,
+                language="python",
                 progress_bar={"desc": source.stem, "leave": False, "file": sys.stderr} if bar else False,
                 start_timeout=min(_START_LIMIT, *([max(clock.left, 0.01)] if clock.left is not None else [_START_LIMIT])),
                 timeout_func=clock,

@@ -21,8 +21,14 @@ from opened_pages import Edition, Opened, open_pages, window
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-#: What a report is made of, by the name of its folder; those of real votes need ARENA_REAL_DATA.
-EDITIONS = {"sample": "sample", "2023": "arena_votes_2023.jsonl", "pair_counts": "pair_counts_20240814.json", "hostile": ""}
+#: What a report is made of, by the name of its folder; those of real votes and boards need ARENA_REAL_DATA.
+EDITIONS = {
+    "sample": "sample",
+    "2023": "arena_votes_2023.jsonl",
+    "pair_counts": "pair_counts_20240814.json",
+    "boards": "boards_overall_2024_2025.csv",
+    "hostile": "",
+}
 
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -46,13 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def edition(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Edition:
     name = str(request.param)
     made = Path(os.environ.get("ARENA_PAGES") or "/none") / name
-    if (made / "index.html").is_file():
-        return Edition(name, made)
+    if (made / "latest" / "index.html").is_file():
+        return Edition(name, made / "latest")
     folder = tmp_path_factory.mktemp(name)
-    return Edition(name, _report(_votes(name, folder), folder / "pages"))
+    return Edition(name, _report("--boards" if name == "boards" else "--votes", _source(name, folder), folder / "pages"))
 
 
-def _votes(name: str, folder: Path) -> str:
+def _source(name: str, folder: Path) -> str:
     if name == "sample":
         return name
     if name == "hostile":
@@ -63,12 +69,12 @@ def _votes(name: str, folder: Path) -> str:
     return str(real)
 
 
-def _report(votes: str, out: Path) -> Path:
+def _report(kind: str, source: str, out: Path) -> Path:
     """A process of its own: the loop that drives the browser and those of the notebooks' kernels do not go together."""
     tool = os.environ.get("REPORT", "arena-workbook")
-    done = subprocess.run([tool, "report", "--votes", votes, "--out", str(out)], capture_output=True, text=True, check=False)
+    done = subprocess.run([tool, "report", kind, source, "--out", str(out)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return out
+    return out / "latest"
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,9 @@ class Edition:
 
     @property
     def pages(self) -> list[Path]:
-        return sorted(self.folder.glob("*.html"))
+        """Its pages, but for those that only send the reader on; where they are few, the list of editions too."""
+        pages = [page for page in sorted(self.folder.glob("*.html")) if b'http-equiv="refresh"' not in page.read_bytes()]
+        return pages if len(pages) > 2 else [*pages, self.folder.parent / "index.html"]
 
 
 @dataclass
