@@ -58,12 +58,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="kills-") as made:
         trial = Trial(Path(made), random.Random(options.seed))
         trial.finish()  # a first good edition
-        print(f"a run takes {trial.seconds:.1f} s")
+        print(f"a run takes {trial.seconds:.1f} s", flush=True)
         for number in range(options.kills):
             trial.kill_at_random(("parent", "group", "kernel")[number % 3])
+            if number % 10 == 9:
+                print(f"{number + 1} killed at random moments, {len(trial.wrong)} found wrong", flush=True)
         step = 1
         while trial.kill_at_step(step):
             step += 1
+        print(f"{step - 1} killed at renames, links and removals, {len(trial.wrong)} found wrong", flush=True)
         for what, count in sorted(trial.counts.items()):
             print(f"{what:45} {count:5,}")
         if trial.wrong:
@@ -88,8 +91,8 @@ class Trial:
         import nbformat
 
         self.notebooks.mkdir()
-        for number in (1, 2, 3):
-            code = "import analysis.notebook as arena\nvotes = arena.load_votes(votes)\narena.counts(votes, 'model')"
+        counts = "import analysis.notebook as arena\nvotes = arena.load_votes(votes)\narena.counts(votes, 'model')"
+        for number, code in enumerate((counts, "print(votes)", "import time; time.sleep(0.5)"), 1):
             parameters = nbformat.v4.new_code_cell('votes: str = ""', metadata={"tags": ["parameters"]})
             cells = [nbformat.v4.new_markdown_cell(f"# Page {number}"), parameters, nbformat.v4.new_code_cell(code)]
             nbformat.write(nbformat.v4.new_notebook(cells=cells), self.notebooks / f"0{number}_page.ipynb")
