@@ -95,7 +95,7 @@ sample: $(STAMP) ## simulate the bundled sample again
 	@$(TOOL) simulate --rows 60000 --seed 20240701 --out data/sample/votes.parquet
 
 tour: $(STAMP) ## write what the calls of docs/tour.md give anew; read the diff
-	@RENEW=1 $(BIN)/python -m pytest --quiet tests/test_tour.py
+	@RENEW=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --quiet tests/test_tour.py
 
 bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with other tools
 	@for file in report kills intervals exposure changes boards reading prompts matching_errors pages topics_quality topics_speed; do \
