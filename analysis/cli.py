@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from analysis import commands, places
-from analysis.errors import UsageError, WorkbookError
+from analysis.errors import INTERRUPTED, UsageError, WorkbookError
 from analysis.ratings.settings import CHOICES
 from analysis.results.terminal import say
 
@@ -24,8 +24,8 @@ Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 PROGRAM = "arena-workbook"
 
-#: What a shell reports for a program that Ctrl-C stopped, and for one whose reader went away.
-INTERRUPTED, READER_GONE = 130, 141
+#: What a shell reports for a program whose reader went away.
+READER_GONE = 141
 
 #: Signals that ask to stop, beside that of Ctrl-C.
 _STOPPING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]

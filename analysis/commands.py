@@ -47,18 +47,28 @@ def run_report(options: argparse.Namespace) -> None:
     from analysis.report.journal import Journal
     from analysis.report.news import publish
 
-    if options.seed is not None and options.seed < 0:
-        raise UsageError(f"seed is {options.seed}; it must be a whole number, 0 or more.")
-    journal = Journal(options.quiet, options.log)
-    publish(_orders(options), journal, on_change=options.on_change, on_failure=options.on_failure, as_json=options.json)
+    publish(
+        lambda: _orders(options),
+        Journal(options.quiet, options.log),
+        out=options.out,
+        on_change=options.on_change,
+        on_failure=options.on_failure,
+        as_json=options.json,
+    )
 
 
 def _orders(options: argparse.Namespace) -> list[Order]:
-    """An order for each edition that is asked for."""
+    """An order for each edition that is asked for.
+
+    Raises:
+        UsageError: of the seed, or of the set.
+    """
     from analysis.report.order import Order
     from analysis.report.runner import Limits
     from analysis.report.sets import read_set
 
+    if options.seed is not None and options.seed < 0:
+        raise UsageError(f"seed is {options.seed}; it must be a whole number, 0 or more.")
     order = Order(
         votes=options.votes if options.votes is not None else "sample",
         boards=options.boards or "",

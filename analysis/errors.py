@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from analysis.surroundings import debugging, in_report
 
+#: The exit code of a run that somebody stopped, as a shell reports Ctrl-C.
+INTERRUPTED = 130
+
 
 class WorkbookError(Exception):
     """One readable line that says what is wrong and what to do; shown without a traceback."""

@@ -18,7 +18,7 @@ def moved(run: Run, notebooks: Sequence[Notebook], last: Edition | None) -> dict
     names = {f"{old}.html": f"{notebook.stem}.html" for notebook in notebooks for old in notebook.formerly}
     before = {str(page["page"]) for page in last.record["pages"]} | set(last.record.get("addresses", {}))
     now = {page.page for page in run.pages}
-    return {page: names.get(page, INDEX) for page in sorted(before - now) if page and Path(page).name == page}
+    return {page: names.get(page, INDEX) for page in sorted(before - now) if page.endswith(".html") and Path(page).name == page}
 
 
 def write(addresses: Mapping[str, str], folder: Path) -> None:

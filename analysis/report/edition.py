@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -23,7 +24,7 @@ from analysis.report.material import read_material
 from analysis.report.order import Order
 from analysis.report.parameters import EARLIER, PAGES, Notebook, assign, find_notebooks
 from analysis.report.record import INDEX, LEDGER, LOG, TABLES, TOPICS, Page, Run
-from analysis.report.shelf import Edition
+from analysis.report.shelf import Edition, read_record
 from analysis.report.site import Site
 from analysis.report.thin import Refusal, is_thin, refusal
 from analysis.whole_files import writing
@@ -99,6 +100,7 @@ class _Run:
         self.order, self.notebooks, self.values, self.site, self.journal = order, notebooks, values, site, journal
         self.started, self.begun = datetime.now(UTC), time.monotonic()
         self.last = self._last()
+        self.before = site.shelf.last_of(order.reads)  # the last that this one can be compared with
         self.material = read_material(order)
         self.digest = order.digest(self.material.fingerprint, notebooks, values)
 
@@ -115,9 +117,9 @@ class _Run:
 
     def run(self) -> Outcome:
         last = self.last
-        if self.order.if_changed and last and last.record.get("order") == self.digest:
+        if self.order.if_changed and last and last.record.get("order") == self.digest and not last.damaged:
             self.journal.say(f"Nothing changed since edition {last.id}: same {self.order.reads}, parameters and versions.")
-            last.stamp("")
+            self._stamp("")
             return Outcome(self.site.latest / INDEX, last.id, published=False)
         refused = self._refused()
         with self.site.building(self._going_on()) as folder:
@@ -133,7 +135,7 @@ class _Run:
     def _refused(self) -> Refusal | None:
         if self.material.votes is None or self.order.allow_thin:
             return None
-        return refusal(self.material.votes, self.material.source, self.last)
+        return refusal(self.material.votes, self.material.source, self.before)
 
     def _going_on(self) -> Path | None:
         """The folder of a run of the same order that was killed, if this one is to go on with it."""
@@ -151,13 +153,18 @@ class _Run:
         jobs = [Job(notebook, self._parameters(notebook)) for notebook in self.notebooks if not lacks[notebook.stem]]
         alone = self.order.workers == 1 and sys.stderr.isatty() and not self.journal.quiet
         stems = [job.stem for job in jobs]
-        desk = Desk(folder, self.order.notebooks, stems, self.order.limits, self.journal, self.begun, bar=alone)
+        desk = Desk(folder, self.order.notebooks, stems, self.order.limits, self.journal, self.begun, self._shown(), bar=alone)
         pages = self.last.record["pages"] if self.last else ()
         made = run_jobs(jobs, desk, self.order.workers, {str(page["stem"]): float(page["seconds"]) for page in pages})
         for stem, lacking in lacks.items():
             if lacking:
                 self.journal.say(f"{stem} left out: {lacking}")
         return {notebook.stem: made.get(notebook.stem) or _absent(notebook, lacks[notebook.stem]) for notebook in self.notebooks}
+
+    def _shown(self) -> dict[str, str]:
+        """What pages show in place of the paths that the run passes: the name of what the user gave, and ids of editions."""
+        source = self.material.source.encode("utf-8", "replace").decode()  # a file's name may be no text
+        return {self.material.given: source, f"{self.site.shelf.folder}{os.sep}": ""}
 
     def _lacking(self, notebook: Notebook) -> str:
         """Why the notebook has nothing to show, in a sentence; empty where it has, and where the user asks for other
@@ -185,9 +192,9 @@ class _Run:
         """The folder of the edition before, or of its topics for a notebook that is not about changes."""
         if EARLIER in self.values[notebook.stem]:
             return str(self.values[notebook.stem][EARLIER])
-        if not self.last:
+        if not self.before:
             return ""
-        folder = self.last.folder if notebook.compares else self.last.folder / TOPICS
+        folder = self.before.folder if notebook.compares else self.before.folder / TOPICS
         return str(folder.resolve()) if folder.is_dir() else ""
 
     def _record(self, made: Mapping[str, tuple[Page, Body]], refused: Refusal | None) -> tuple[Run, list[Body]]:
@@ -205,7 +212,7 @@ class _Run:
             thin=self.material.votes is not None and is_thin(self.material.votes),
             reason=refused.reason if refused else "notebook-failed" if failed else "",
             why=refused.why if refused else "",
-            earlier=self.last.id if self.last else "",
+            earlier=next((Path(self._earlier(each)).name for each in self.notebooks if each.compares), ""),
             order=self.digest,
         )
         run = replace(run, why=run.why or _failures(run), addresses=addresses.moved(run, self.notebooks, self.last))
@@ -220,32 +227,31 @@ class _Run:
         if self.material.votes is not None:
             run_ledger = self.material.votes.ledger
             run_ledger.write(folder / LEDGER)
-            keep_votes(self.material.votes, folder, self.last)
+            if run.status != "refused":
+                keep_votes(self.material.votes, folder, self.before)
         keep_changes(run.changes, folder)
         render.write_pages(run, bodies, self.material.ledger, folder)
         addresses.write(run.addresses, folder)
         self.journal.write(folder / LOG)
 
     def _ended(self, run: Run, edition: Edition, refused: Refusal | None) -> Outcome:
-        if run.status != "done":
-            if self.last and refused:
-                self._stamp(f"{self.started:%Y-%m-%d %H:%M} UTC", refused)
-            good = f" The last good edition, {self.site.latest / INDEX}, is untouched." if self.last else ""
-            if refused:
-                raise InputError(f"{run.reason}: {run.why} Nothing was published (--allow-thin does).{good}")
-            raise NotebookError(f"{run.why} What they did is in {edition.folder / INDEX}.{good}")
-        if self.last and self.last.stale:
-            self.last.stamp("")
+        self._stamp(render.stale(f"{self.started:%Y-%m-%d %H:%M} UTC", refused.why) if refused else "" if edition.good else None)
         self._thin_out()
+        good = f" The last good edition, {self.site.latest / INDEX}, is untouched." if self.last else ""
+        if refused:
+            raise InputError(f"{run.reason}: {run.why} Nothing was published (--allow-thin does).{good}")
+        if not edition.good:
+            raise NotebookError(f"{run.why} What they did is in {edition.folder / INDEX}.{good}")
         return Outcome(self.site.latest / INDEX, edition.id, published=True, changes=run.changes)
 
-    def _stamp(self, when: str, refused: Refusal) -> None:
-        """Let the pages of the last good edition say that they are stale."""
-        assert self.last is not None
-        words = render.stale(when, refused.why)
+    def _stamp(self, words: str | None) -> None:
+        """Let the pages of what was the last good edition begin with these words, that they are stale; None leaves them."""
+        if words is None or not self.last or (not words and not self.last.stale):
+            return
         self.last.stamp(words)
-        if self.site.latest.is_dir() and not self.site.latest.is_symlink():  # a copy
-            Edition(self.site.latest, self.last.record).stamp(words)
+        copy = self.site.latest
+        if copy.is_dir() and not copy.is_symlink() and read_record(copy).get("started") == self.last.started:
+            Edition(copy, self.last.record).stamp(words)
         self.site.write_contents()
 
     def _thin_out(self) -> None:

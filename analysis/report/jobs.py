@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from analysis.report.kernel import Kernels, own_kernels
 from analysis.report.memory import ceiling
 from analysis.report.parameters import Notebook
 from analysis.report.record import TABLES, Page
-from analysis.report.runner import Execution, Failure, Limits, quiet, run_notebook
+from analysis.report.runner import Execution, Failure, Limits, quiet, replaced, run_notebook
 from analysis.report.site import uninterrupted
 from analysis.whole_files import whole_file
 
@@ -44,6 +45,7 @@ class Desk:
         folder: where the run is built.
         notebooks: where images that notebooks name are found.
         stems: of the notebooks that have pages.
+        shown: what pages show in place of paths that mean something on this machine only.
         bar: whether each shows a progress bar, which only one at a time can.
     """
 
@@ -53,6 +55,7 @@ class Desk:
     limits: Limits
     journal: Journal
     begun: float
+    shown: Mapping[str, str]
     bar: bool = False
 
 
@@ -127,6 +130,7 @@ def _run(job: Job, desk: Desk, kernels: Kernels, steps: _Steps) -> tuple[Page, B
         return None
     say = steps.begin(job.stem)
     tables = desk.folder / TABLES / job.stem
+    shutil.rmtree(tables, ignore_errors=True)  # of a run before that did not finish it
     tables.mkdir(parents=True, exist_ok=True)
     output = desk.folder / job.notebook.path.name
     execution = run_notebook(
@@ -137,12 +141,13 @@ def _run(job: Job, desk: Desk, kernels: Kernels, steps: _Steps) -> tuple[Page, B
         kernels.make(job.stem, tables),
         begun=desk.begun,
         stopped=lambda: kernels.stopped.get(job.stem, ""),
+        shown=desk.shown,
         bar=desk.bar,
     )
     if kernels.ended.is_set():
         return None
     body = render_body(execution.executed, job.stem, desk.notebooks, desk.stems)
-    page = page_of(execution, job.parameters, body)
+    page = page_of(execution, {name: replaced(value, desk.shown) for name, value in job.parameters.items()}, body)
     if body.without_alt:
         desk.journal.say(f"{job.stem}: {body.without_alt} figures have no description for readers who do not see them.")
     if not page.failure:

@@ -27,7 +27,8 @@ def keep_votes(votes: Votes, folder: Path, earlier: Edition | None) -> None:
     """
     place = folder / VOTES
     votes.ledger.write(ledger_beside(place))
-    if earlier and earlier.record.get("fingerprint") == votes.fingerprint and _linked(earlier.folder / VOTES, place):
+    same = earlier is not None and earlier.record.get("fingerprint") == votes.fingerprint and VOTES not in earlier.edited
+    if earlier and same and _linked(earlier.folder / VOTES, place):
         return
     source = pq.ParquetFile(votes.path)
     schema = source.schema_arrow.remove_metadata()

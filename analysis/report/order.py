@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import distributions
 from pathlib import Path
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 #: Files of the library and of its data that can change a page, by their endings.
 _CODE = frozenset({".py", ".toml", ".tsv", ".txt", ".csv", ".j2", ".css", ".js", ".json"})
+
+
+#: Folders of data that are caches, or fetched.
+_NO_DATA = ("interim", "raw")
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class Order:
             "fingerprint": fingerprint,
             "notebooks": {notebook.stem: _content(notebook.path) for notebook in notebooks},
             "values": values,
+            "files": _files({text for each in values.values() for value in each.values() for text in _texts(value)}),
             "seed": self.seed,
             "reads": self.reads,
             "code": code(),
@@ -91,13 +97,28 @@ class Order:
 def code() -> str:
     """Digest of the library and of the data that it has with it."""
     total = hashlib.blake2b(digest_size=16)
-    for root in (Path(places.__file__).parent, places.DATA):
-        files = [
-            path for path in root.rglob("*") if path.suffix in _CODE and "interim" not in path.parts and "raw" not in path.parts
-        ]
+    for root, without in ((Path(places.__file__).parent, ()), (places.DATA, _NO_DATA)):
+        tops = [top for top in root.iterdir() if top.name not in without]
+        files = [path for top in tops for path in (top, *top.rglob("*")) if path.suffix in _CODE and path.is_file()]
         for path in sorted(files):
             total.update(f"{path.relative_to(root).as_posix()}\0{_content(path)}\0".encode("utf-8", "surrogatepass"))
     return total.hexdigest()
+
+
+def _files(texts: Collection[str]) -> dict[str, str]:
+    """Digests of the files that parameters name, also behind a word and a colon (`exposed:FILE`), and of those in folders."""
+    found: dict[str, str] = {}
+    for text in sorted(texts):
+        for name in {text, text.partition(":")[2]} - {""}:
+            with suppress(OSError, ValueError):  # no name of a file
+                path = Path(name)
+                files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
+                found |= {f"{text}\0{each}": _content(each) for each in files if each.is_file()}
+    return found
+
+
+def _texts(value: object) -> list[str]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
 
 
 def _content(path: Path) -> str:

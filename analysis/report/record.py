@@ -151,15 +151,16 @@ def _hash(path: Path) -> str:
 
 
 def files_of_run(folder: Path) -> frozenset[str]:
-    """The names of the files that a run of ours wrote into a folder; none where it holds no run of ours."""
+    """The names of the files and folders that a run of ours wrote into a folder; none where it holds no run of ours."""
     try:
         record = json.loads((folder / FILE).read_text(encoding="utf-8"))
         if record.get("made_by") != MADE_BY:
             return frozenset()
         pages = [str(page[kind]) for page in record.get("pages", []) for kind in ("page", "notebook") if page[kind]]
+        others = [str(path).partition("/")[0] for path in dict(record.get("files", {}))]
     except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return frozenset()
-    return frozenset({FILE, INDEX, LEDGER, *pages})
+    return frozenset({FILE, INDEX, LEDGER, *pages, *others})
 
 
 def versions() -> dict[str, str]:

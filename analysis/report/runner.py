@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from analysis.results.prose import shortened
@@ -136,6 +137,7 @@ def run_notebook(
     *,
     begun: float | None = None,
     stopped: Callable[[], str] = str,
+    shown: Mapping[str, str] = MappingProxyType({}),
     bar: bool = False,
 ) -> Execution:
     """Run the notebook `source` and write it with its outputs to `output`; never raises for what the notebook does.
@@ -147,6 +149,7 @@ def run_notebook(
         kernel: a fresh one of `kernel.Kernels`.
         begun: when the run began, on the monotonic clock; now, where it is None.
         stopped: says why somebody stopped the kernel; nothing where nobody did.
+        shown: what the notebook shows in place of texts in its parameters, such as paths that mean something on one machine only.
         bar: show a progress bar on stderr.
 
     Raises:
@@ -176,6 +179,7 @@ def run_notebook(
         except Exception as caught:  # whatever it is, the notebook did not run to its end
             error = caught
     executed = _read(output if output.exists() and output.stat().st_size else source)
+    _show(executed, shown)
     why = stopped()
     failure = _at(executed, _last_started(executed), "memory", why) if why else _failure(executed, error, clock)
     _clean(executed, output, source.name)
@@ -207,6 +211,23 @@ def _read(path: Path) -> NotebookNode:
     executed = nbformat.read(path, as_version=4)
     executed.cells = [cell for cell in executed.cells if _MARKER not in cell.metadata.get("tags", [])]
     return executed
+
+
+def _show(executed: NotebookNode, shown: Mapping[str, str]) -> None:
+    """Show other texts in the cell of parameters that the run added."""
+    for cell in executed.cells:
+        if _INJECTED in cell.metadata.get("tags", []):
+            for text, other in shown.items():
+                cell.source = cell.source.replace(text, other)
+    parameters = executed.metadata.get("papermill", {}).get("parameters", {})
+    parameters.update({name: replaced(value, shown) for name, value in parameters.items()})
+
+
+def replaced(value: Any, shown: Mapping[str, str]) -> Any:
+    """A parameter as it is shown."""
+    for text, other in shown.items():
+        value = value.replace(text, other) if isinstance(value, str) else value
+    return value
 
 
 def _clean(executed: NotebookNode, output: Path, name: str) -> None:

@@ -101,6 +101,11 @@ class Edition:
         """Why it is not good, in a line; empty where it is."""
         return str(self.record.get("why", ""))
 
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """Those of `edited` that the run wrote."""
+        return tuple(name for name in self.edited if name in self.record.get("files", {}))
+
     @cached_property
     def edited(self) -> tuple[str, ...]:
         """Files that somebody added, changed or took away since, by their paths in the folder, sorted."""
@@ -148,6 +153,10 @@ class Shelf:
         """The last good edition."""
         return self.good[-1] if self.good else None
 
+    def last_of(self, reads: str) -> Edition | None:
+        """The last good edition of votes, or of boards."""
+        return next((each for each in reversed(self.good) if each.record.get("reads", "votes") == reads), None)
+
     def named(self, name: str) -> Edition:
         """The edition of that id.
 
@@ -163,18 +172,21 @@ class Shelf:
         """Id and number for an edition that started then; ids that are taken are passed over."""
         moment = f"{started.astimezone(UTC):%Y-%m-%dT%H%MZ}"
         taken = {path.name for path in self.folder.iterdir()} if self.folder.is_dir() else set()
-        names = [moment, *(f"{moment}-{number}" for number in range(2, len(taken) + 3))]
-        numbers = [edition.number for edition in self.all]
-        return next(name for name in names if name not in taken), max(numbers, default=0) + 1
+        of_minute = [int(name[len(moment) + 1 :] or 1) for name in taken if _ID.fullmatch(name) and name.startswith(moment)]
+        again = max(of_minute, default=0) + 1  # after the last of its minute, whatever was removed before it
+        name = moment if again == 1 else f"{moment}-{again}"
+        return name, max((edition.number for edition in self.all), default=0) + 1
 
     def thin_out(self, keep: int) -> tuple[list[str], list[str]]:
-        """Remove all but the last `keep` good editions, the pinned and the edited, and those that failed among the removed.
+        """Remove all but the last `keep` good editions and as many of those that failed since, the pinned and the edited.
 
         Returns the ids of what was removed, and of what would have been if nobody had edited it.
         """
         kept = {edition.id for edition in self.good[-keep:]}
         first = min((edition.number for edition in self.all if edition.id in kept), default=0)
-        old = [edition for edition in self.all if edition.id not in kept and edition.number < first and not edition.pinned]
+        failed = [edition.id for edition in self.all if not edition.good and edition.number > first]
+        kept |= set(failed[-keep:])
+        old = [edition for edition in self.all if edition.id not in kept and not edition.pinned]
         edited = [edition.id for edition in old if edition.edited]
         removed = [edition for edition in old if edition.id not in edited]
         for edition in removed:
@@ -193,15 +205,23 @@ def read_edition(folder: Path) -> Edition | None:
 
 
 def read_record(folder: Path) -> Mapping[str, Any]:
-    """What the `run.json` of a folder holds; empty where it is not ours or cannot be read."""
+    """What the `run.json` of a folder holds; empty where it is not ours, or somebody broke it."""
     try:
         record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        sound = record["made_by"] == MADE_BY and all(isinstance(page, dict) and page["page"] for page in record["pages"])
-        datetime.fromisoformat(record["started"])
-        for name in ("number", "votes"):
-            sound = sound and int(record.get(name, 0)) >= 0
-        for page in record["pages"]:
-            sound = sound and (not page.get("changes") or bool(page["changes"]["headline"] and page["changes"]["lines"]))
+        return dict(record) if record["made_by"] == MADE_BY and _is_sound(record) else {}
     except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return {}
-    return dict(record) if sound else {}
+
+
+def _is_sound(record: Mapping[str, Any]) -> bool:
+    """Whether what is used of a record is as a run writes it. What an older version did not write may lack."""
+    datetime.fromisoformat(record["started"]).astimezone(UTC)
+    numbers = [float(record.get(name, 0)) for name in ("number", "votes")]
+    names = [*dict(record.get("files", {})), *dict(record.get("addresses", {}))]
+    for page in record["pages"]:
+        names += [page["page"], page.get("stem", "")]
+        numbers.append(float(page.get("seconds", 0)))
+        if changes := page.get("changes"):
+            names += [changes["headline"], *changes["lines"]]
+    zoned = datetime.fromisoformat(record["started"]).tzinfo is not None
+    return zoned and min(numbers) >= 0 and all(isinstance(name, str) for name in names)

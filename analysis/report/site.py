@@ -112,6 +112,8 @@ class Site:
             if left != going_on:
                 shutil.rmtree(left, ignore_errors=True)
         made = going_on or self._fresh()
+        for place in sorted((made, *(path for path in made.rglob("*") if path.is_dir())), reverse=True):
+            remove_leftovers(place, locked=None)  # of a run that goes on; its folder is ours alone
         try:
             yield made
         finally:

@@ -103,7 +103,7 @@ def test_a_run_publishes_a_page_per_notebook_an_index_and_its_record(few_votes: 
     assert record["fingerprint"]
     assert record["ledger"]["rows_in"] == record["ledger"]["votes_out"] == 3
     (page,) = record["pages"]
-    assert page["parameters"] == {"votes": str(few_votes.path), "seed": 7}
+    assert page["parameters"] == {"votes": few_votes.path.name, "seed": 7}
     assert page["answer"] == "Three <votes>, 75 %, say so."
     assert _check_page(index).source.count("Three &lt;votes&gt;, 75\u00a0%, say so.") == 1
     contents = [link["href"] for link in _check_page(out / "01_answers.html").of("a")]
@@ -434,9 +434,16 @@ def test_votes_too_few_to_take_the_place_of_the_last_edition_are_refused_and_it_
     assert (out / "latest").readlink().name == first.edition
     assert "was not published: 20 votes" in _check_page(first.index).source
     (refused,) = [edition for edition in Shelf(out / "editions").all if not edition.good]
+    assert not (refused.folder / "votes.parquet").exists()
     assert (refused.status, refused.record["reason"]) == ("refused", "thin-board")
     assert "Nothing was computed: 20 votes" in _check_page(refused.folder / "index.html").source
     assert "and is stale" in (out / "index.html").read_text(encoding="utf-8")
+    again = run_edition(Order(votes=str(many.path), out=out, notebooks=folder, if_changed=True))
+    assert not again.published
+    for page in (out / "index.html", out / "editions" / "index.html", again.index):
+        assert "stale" not in page.read_text(encoding="utf-8").partition("<body>")[2]
+    with pytest.raises(InputError):
+        run_edition(order)
     second = run_edition(replace(order, allow_thin=True))
     assert "was not published" not in _check_page(second.index).source
     assert not Shelf(out / "editions").named(first.edition).stale
@@ -560,6 +567,79 @@ def test_a_run_that_is_stopped_stops_its_kernels_and_leaves_nothing(few_votes: V
         assert list(temporary.iterdir()) == []
         assert {path.name for path in out.iterdir()} == {"editions", ".lock"}
         assert list((out / "editions").iterdir()) == []
+
+
+def test_pages_and_records_name_no_folder_of_this_machine(few_votes: Votes, copied, tmp_path: Path):
+    order = Order(votes=str(few_votes.path), out=tmp_path / "out", notebooks=copied("runs/01_answers"))
+    for index in (run_edition(order).index, run_edition(replace(order, seed=3)).index):
+        for name in ("01_answers.html", "01_answers.ipynb", "run.json"):
+            text = (index.parent / name).read_text(encoding="utf-8")
+            # but for what the notebook itself prints of its parameters
+            assert text.count(str(tmp_path)) == (0 if name == "run.json" else text.count(f"{few_votes.path} "))
+
+
+def test_an_edition_is_compared_with_the_last_of_its_kind(few_votes: Votes, copied, tmp_path: Path):
+    folder = copied("runs/01_answers")
+    boards = json.loads((folder / "01_answers.ipynb").read_text(encoding="utf-8"))
+    boards["metadata"]["reads"] = "boards"
+    compares = json.loads((folder / "01_answers.ipynb").read_text(encoding="utf-8"))
+    compares["metadata"]["compares"] = True
+    (folder / "02_boards.ipynb").write_text(json.dumps(boards), encoding="utf-8")
+    (folder / "03_compares.ipynb").write_text(json.dumps(compares), encoding="utf-8")
+    (tmp_path / "boards.csv").write_text("model,rating\na,1\n", encoding="utf-8")
+    order = Order(votes=str(few_votes.path), out=tmp_path / "out", notebooks=folder)
+    first = run_edition(order)
+    assert run_edition(replace(order, votes="", boards=str(tmp_path / "boards.csv"))).published
+    run_edition(order)
+    records = [edition.record for edition in Shelf(tmp_path / "out" / "editions").all]
+    assert [(record["reads"], record["earlier"]) for record in records] == [
+        ("votes", ""),
+        ("boards", ""),
+        ("votes", first.edition),
+    ]
+
+
+def test_what_is_damaged_in_the_last_edition_is_not_handed_on_and_is_made_again(few_votes: Votes, copied, tmp_path: Path, capsys):
+    order = Order(votes=str(few_votes.path), out=tmp_path / "out", notebooks=copied("runs/01_answers"), if_changed=True)
+    first = run_edition(order)
+    os.truncate(first.index.parent / "votes.parquet", 1000)
+    again = run_edition(order)
+    assert f"Somebody changed votes.parquet in the last edition, {first.edition}" in capsys.readouterr().err
+    assert again.published
+    assert len(load_votes(again.index.parent / "votes.parquet")) == 3
+
+
+def test_a_file_that_a_parameter_names_is_part_of_what_may_change(few_votes: Votes, copied, tmp_path: Path):
+    (tmp_path / "claims.toml").write_text("a", encoding="utf-8")
+    notebooks = copied("runs/01_answers")
+    notebook = nbformat.read(notebooks / "01_answers.ipynb", as_version=4)
+    next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])).source += '\nclaims: str = ""'
+    nbformat.write(notebook, notebooks / "01_answers.ipynb")
+    settings = [f"claims={tmp_path / 'claims.toml'}"]
+    order = Order(votes=str(few_votes.path), out=tmp_path / "out", notebooks=notebooks, settings=settings, if_changed=True)
+    assert [run_edition(order).published, run_edition(order).published] == [True, False]
+    (tmp_path / "claims.toml").write_text("b", encoding="utf-8")
+    assert run_edition(order).published
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_real_runs_follow_each_other_and_bad_ones_are_bounded(few_votes: Votes, copied, tmp_path: Path, monkeypatch, links: bool):
+    if not links:
+        monkeypatch.setattr(Path, "symlink_to", lambda *_, **__: (_ for _ in ()).throw(PermissionError("no links here")))
+    folder = copied("runs/01_answers", "raises/02_raises")
+    order = Order(votes=str(few_votes.path), out=tmp_path / "out", notebooks=folder, only=["answers"], keep=1)
+    run_edition(order)
+    for _ in range(2):
+        with pytest.raises(NotebookError):
+            run_edition(replace(order, only=[]))
+    good = run_edition(order)
+    with pytest.raises(NotebookError):
+        run_edition(replace(order, only=[]))
+    with pytest.raises(NotebookError):
+        run_edition(replace(order, only=[]))
+    assert [edition.status for edition in Shelf(tmp_path / "out" / "editions").all] == ["done", "failed"]
+    assert json.loads((tmp_path / "out" / "latest" / "run.json").read_text(encoding="utf-8"))["number"] == 4
+    assert (tmp_path / "out" / "editions" / good.edition).is_dir()
 
 
 def test_a_page_carries_the_letters_that_usual_fonts_lack_and_may_load_no_other_font(few_votes: Votes, copied, tmp_path: Path):

@@ -245,6 +245,44 @@ def test_an_edition_whose_record_is_damaged_is_none_and_stays(tmp_path: Path):
     assert edition.folder.exists()
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"started": "2026-11-23T06:00:00"},
+        {"started": 3},
+        {"pages": [{"page": "a.html", "seconds": "x"}]},
+        {"pages": [{"page": 3}]},
+        {"files": [1]},
+        {"addresses": 5},
+        {"number": -1},
+        {"pages": [{"page": "a.html", "changes": {"headline": 3, "lines": []}}]},
+    ],
+)
+def test_a_record_that_somebody_broke_is_none(tmp_path: Path, broken: dict):
+    edition = _publish(tmp_path / "out", "good")
+    record = json.loads((edition.folder / "run.json").read_text(encoding="utf-8"))
+    (edition.folder / "run.json").write_text(json.dumps(record | broken), encoding="utf-8")
+    assert Shelf(tmp_path / "out" / "editions").all == []
+
+
+def test_a_name_is_not_used_again_within_its_minute(tmp_path: Path):
+    out = tmp_path / "out"
+    ids = [_publish(out, "x", 6).id for _ in range(3)]
+    Shelf(out / "editions").thin_out(1)
+    assert _publish(out, "x", 6).id == f"{ids[0]}-4"
+
+
+def test_temporary_files_of_a_run_that_was_killed_are_not_taken_over(tmp_path: Path):
+    site = Site(tmp_path / "out")
+    with site.hold():
+        left = site.shelf.folder / ".building.0123abcd"
+        (left / "tables" / "01_page").mkdir(parents=True)
+        (left / "tables" / "01_page" / ".board.parquet.99999.abcdef01.part").touch()
+        (left / ".topics.99999.abcdef01.part").mkdir()
+        with site.building(left) as built:
+            assert sorted(path.name for path in built.rglob("*")) == ["01_page", "tables"]
+
+
 def test_a_stamp_is_on_every_page_is_no_edit_and_goes_again(tmp_path: Path):
     edition = _publish(tmp_path / "out", "good")
     edition.stamp("<p>Stale</p>")
