@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import errno
 import logging
+import math
 import re
 import sys
 import time
@@ -29,7 +30,7 @@ _MARKER = "papermill-error-cell-tag"
 _INJECTED = "injected-parameters"
 
 #: Seconds a kernel may take to start.
-_START_LIMIT = 120.0
+_START_LIMIT = 120
 
 #: What a file system says that takes no more.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
@@ -100,6 +101,11 @@ class _Clock:
         return min((seconds for seconds, _ in self._whole()), default=None)
 
     @property
+    def to_start(self) -> int:
+        """Seconds, a whole number, that a kernel may take to start."""
+        return _START_LIMIT if self.left is None else max(1, min(math.ceil(self.left), _START_LIMIT))
+
+    @property
     def late(self) -> str:
         """What limit of the notebook or the run is over; empty where none is."""
         return next((words for seconds, words in self._whole() if seconds <= 0), "")
@@ -168,7 +174,7 @@ def run_notebook(
                 kernel_name=kernel.name,
                 language="python",
                 progress_bar={"desc": source.stem, "leave": False, "file": sys.stderr} if bar else False,
-                start_timeout=min(_START_LIMIT, *([max(clock.left, 0.01)] if clock.left is not None else [_START_LIMIT])),
+                start_timeout=clock.to_start,
                 timeout_func=clock,
                 config=kernel.settings,
             )

@@ -129,7 +129,7 @@ def test_the_example_of_every_kind_is_read_and_has_all_its_keys(kind: str, tmp_p
         ('first = { model = " " }', "first: model is ' '; it must be text"),
         (
             'first = { model = "x", category = "mutli_turn" }',
-            "first: category: unknown category 'mutli_turn'; the known ones are overall, ",
+            "first: category: unknown category 'mutli_turn' (did you mean multi_turn?); the known ones are overall, ",
         ),
         (
             'first = { model = "x", category = "where:no_such > 1" }',

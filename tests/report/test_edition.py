@@ -548,7 +548,8 @@ def test_a_run_that_is_stopped_stops_its_kernels_and_leaves_nothing(few_votes: V
         out, temporary = tmp_path / number.name, tmp_path / f"{number.name}-temporary"
         temporary.mkdir()
         program = (
-            "import sys; from pathlib import Path; from analysis import cli\n"
+            "import signal, sys; from pathlib import Path; from analysis import cli\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell has its background jobs ignore it
             "from dataclasses import replace; import analysis.report.news as news\n"
             "ran = news.run_edition\n"
             "news.run_edition = lambda order, journal: ran(replace(order, notebooks=Path(sys.argv[3])), journal)\n"
