@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from analysis.report import render
 from analysis.report.record import FILE, INDEX, MADE_BY
 from analysis.report.shelf import Edition
+from analysis.results.unseen import visible
 from analysis.whole_files import whole_file
 
 FEED = "feed.xml"
@@ -55,11 +56,11 @@ def feed(good: Sequence[Edition], folder: str) -> bytes:
     _add(root, "link", href=INDEX)
     for edition in newest:
         entry = _add(root, "entry")
-        _add(entry, "title", f"{render.moment(edition.started)}: {edition.headline or 'a new edition'}")
+        _add(entry, "title", visible(f"{render.moment(edition.started)}: {edition.headline or 'a new edition'}"))
         _add(entry, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{MADE_BY}/{_key(edition)}')}")
         _add(entry, "updated", edition.started)
         _add(entry, "link", href=f"{folder}/{edition.id}/{INDEX}")
-        _add(entry, "content", "\n".join(_lines(edition)), type="text")
+        _add(entry, "content", "\n".join(map(visible, _lines(edition))), type="text")
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
 
