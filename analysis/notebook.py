@@ -26,6 +26,7 @@ from analysis.changes.changes import Changes
 from analysis.errors import InputError, UsageError
 from analysis.page_tables import keep, keep_topics
 from analysis.results import tables
+from analysis.results.drawing import NothingToDraw
 from analysis.results.listing import Unavailable
 from analysis.results.prose import Prose
 from analysis.results.result import Result
@@ -95,6 +96,8 @@ class Answer:
         """The figure of the result, or "" where there is none and none was asked for."""
         try:
             return self.result.plot(**options)
+        except NothingToDraw:
+            return ""
         except UsageError:
             if options:
                 raise

@@ -22,6 +22,9 @@ from pathlib import Path
 
 from analysis.errors import InputError, UsageError
 
+#: An error of the system in an error of pyarrow: "Error writing bytes to file. Detail: [errno 28] No space left on device".
+_INNER = re.compile(r"\[errno (\d{1,6})\] ([^\[\]]+?)\.?$", re.IGNORECASE)
+
 #: Bytes of a name that its temporary name repeats: what is added must fit beside the longest name.
 _HINT = 60
 
@@ -150,11 +153,18 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = " ".join((error.strerror or str(error)).split())
-        if error.errno == errno.ENAMETOOLONG:
+        number, why = _cause(error)
+        if number == errno.ENAMETOOLONG:
             raise UsageError(f"{_shown(path.name)}: this name is too long for the file system; give a shorter one.") from error
-        todo = "make room, or choose" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "choose"
+        todo = "make room, or choose" if number in (errno.ENOSPC, errno.EDQUOT) else "choose"
         raise InputError(f"{path}: cannot be written ({why}); {todo} another place with --out.") from error
+
+
+def _cause(error: OSError) -> tuple[int | None, str]:
+    """The number of an error, and what the system calls it: pyarrow writes both into a text of its own."""
+    text = " ".join((error.strerror or str(error)).split())
+    inner = _INNER.search(text)
+    return (int(inner[1]), inner[2]) if inner else (error.errno, text)
 
 
 def file_beside(path: Path) -> Path:

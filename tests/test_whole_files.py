@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from analysis import whole_files
@@ -213,6 +214,23 @@ def test_a_folder_without_permission_is_said_in_one_line(tmp_path: Path) -> None
     for whole in (whole_file, whole_folder):
         with pytest.raises(InputError, match=r"cannot be written \(Permission denied\)"):
             whole(tmp_path / "x").__enter__()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_a_full_disk_is_said_in_the_words_of_the_system_where_pyarrow_writes(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match=r"x: cannot be written \(No space left on device\); make room, or choose"),
+        whole_file(tmp_path / "x"),
+        pa.OSFile("/dev/full", "wb") as full,
+    ):
+        full.write(b"x" * 100_000)
+
+
+@pytest.mark.parametrize("number", [(), (errno.ENOSPC,)])
+def test_an_error_in_an_error_is_said_alone(tmp_path: Path, number: tuple[int, ...]) -> None:
+    words = "Error writing bytes to file. Detail: [errno 28] No space left on device"
+    with pytest.raises(InputError, match=r"\(No space left on device\); make room"), whole_file(tmp_path / "x"):
+        raise OSError(*number, words)
 
 
 def test_a_full_disk_is_said_in_one_line_and_leaves_what_was_there(tmp_path: Path) -> None:

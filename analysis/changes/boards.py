@@ -25,7 +25,7 @@ from analysis.ratings.intervals import joint_draws, rank_by_bounds
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
 from analysis.results.listing import Listing
-from analysis.results.prose import counted, in_points, joined, percent, signed, written
+from analysis.results.prose import counted, in_points, joined, one_line, percent, signed, written
 from analysis.votes.table import Votes
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def class_changes(pair: BoardPair) -> Family:
     moved = int((was != now).sum())
     words = f"{moved or 'None'} of {counted(len(was), 'model')} {'is' if moved <= 1 else 'are'} in another class than before. "
     words += f"In the first class: {joined(table.loc[table['class'] == 1, 'model'], _NAMED)}."
-    return family(_places("class", shift.models, (was, now), chance), Listing(table, "Classes, then and now", words))
+    return family(_places("class", shift.models, (was, now), chance), Listing(table, "Classes, then and now", one_line(words)))
 
 
 def _ratings(pair: BoardPair) -> Iterator[Looked]:

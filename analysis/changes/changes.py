@@ -49,9 +49,17 @@ class Changes(Result):
         return pd.DataFrame([asdict(change) for change in self.changes], columns=columns)
 
     def _repr_html_(self) -> str:
-        """The sentences by tier; values before and now are in them, each with its unit."""
-        shown = self.table[["tier", "kind", "what", "errors"]]
-        return tables.html(shown, caption=self.caption, formats=_FORMATS) if len(shown) else ""
+        """The sentences by tier; values before and now are in them, each with its unit. Where there is none, that is said."""
+        if not self.changes:
+            return Prose(f"Nothing to list: {self.noise}.")._repr_html_()
+        return tables.html(self.table[["tier", "kind", "what", "errors"]], caption=self.caption, formats=_FORMATS)
+
+    @property
+    def noise(self) -> str:
+        """What is not listed, in words."""
+        if not self.folded:
+            return "nothing differs"
+        return f"{counted(self.folded, 'difference is', 'differences are')} within what noise gives"
 
     def of(self, tier: str) -> tuple[Change, ...]:
         """The changes of one tier."""

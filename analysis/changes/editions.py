@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from analysis.changes.boards import BoardPair, board_changes, board_pair, class_changes
 from analysis.changes.causes import causes_of
+from analysis.changes.change import on_one_line, plain_changes
 from analysis.changes.changes import Changes
 from analysis.changes.claims import claim_changes
 from analysis.changes.kept import Kept, read_edition
@@ -18,7 +19,7 @@ from analysis.changes.models import model_changes
 from analysis.changes.overlap import Overlap, overlap
 from analysis.changes.rows import row_changes
 from analysis.changes.shares import share_changes
-from analysis.changes.tiers import Family, tiered
+from analysis.changes.tiers import Family, tiered, told_once
 from analysis.changes.topics import topic_changes
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Options, Settings, by_keyword, settled
@@ -115,14 +116,15 @@ def edition_changes(
             found[name] = _MAKERS[name](comparison)
         except InputError as error:
             without[name] = str(error)
-    changes, folded = tiered(found.values())
+    scored, folded = tiered(found.values())
+    changes = plain_changes(told_once(scored))
     other = any(change.kind == "method" for change in changes)
     causes = causes_of(votes, kept, joint, other or (False if "method" in found else None), _pages(pages))
     return EditionChanges(
         kept.name,
         NOW,
         changes,
-        (*causes, *_left_out({name: why for name, why in without.items() if name in parts})),
+        tuple(map(on_one_line, [*causes, *_left_out({name: why for name, why in without.items() if name in parts})])),
         folded,
         parts={name: part.part for name, part in found.items()},
         without=without,

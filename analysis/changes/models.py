@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.changes.overlap import EARLIER, LATER
 from analysis.changes.tiers import Family, fact, family
 from analysis.results.listing import Listing
-from analysis.results.prose import counted, joined
+from analysis.results.prose import counted, joined, one_line
 
 if TYPE_CHECKING:
     from analysis.changes.boards import BoardPair
@@ -77,4 +77,4 @@ def _said(new: pd.Series, gone: pd.Series, joint: Overlap) -> str:
     if joint.renamed:
         names = joined((f"{one} ({other} now)" for one, other in joint.renamed.items()), _NAMED)
         parts.append(f"{counted(len(joint.renamed), 'model has', 'models have')} another name: {names}.")
-    return " ".join(parts) or "The models are the same."
+    return one_line(" ".join(parts)) or "The models are the same."

@@ -86,6 +86,18 @@ def tiered(families: Iterable[Family]) -> tuple[tuple[Change, ...], int]:
     return in_order([*(change for one in every for change in one.facts), *told]), len(scored) - len(told)
 
 
+def told_once(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The changes without those of ranks that the same model's rating tells of in as sure a change."""
+    every = tuple(changes)
+    ratings = {(change.tier, change.subject): change.what for change in every if change.kind == "rating"}
+
+    def told(change: Change) -> bool:
+        moved = f"rank {change.earlier:.0f} → {change.later:.0f}."
+        return change.kind == "rank" and ratings.get((change.tier, change.subject), "").endswith(moved)
+
+    return tuple(change for change in every if not told(change))
+
+
 def _scored(seen: Looked, q_value: float) -> Change:
     tier = CLEAR if q_value <= RATE else POSSIBLE if seen.p_value <= RATE else NOISE
     return Change(seen.kind, seen.subject, seen.what, errors(seen.p_value), tier, seen.earlier, seen.later)

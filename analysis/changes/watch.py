@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from analysis.changes.change import NOISE, TIERS, Change
+from analysis.changes.change import NOISE, TIERS, on_one_line, plain_changes
 from analysis.changes.changes import Changes
 from analysis.changes.watch_boards import Watched, read_watched
 from analysis.changes.watch_classes import WatchClasses
@@ -16,10 +16,6 @@ from analysis.changes.watch_told import Told
 from analysis.errors import InputError
 from analysis.ratings.history import History
 from analysis.ratings.shift import Shift
-from analysis.results.prose import one_line, shortened
-
-#: Characters of a change in words.
-LONGEST = 600
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +67,13 @@ def watch(
     now, before = (_shift(watched, name) for name in (watched.date, watched.since))
     changed = None if now is None or before is None else _shift_moves(before, now, moves.what)
     found = Told(watched, moves, comings(watched.earlier, watched.later, None if moves.method else moves.common), changed)
-    every = [_plain(change) for change in found.changes()]
+    every = plain_changes(found.changes())
     told = [change for change in every if change.tier != NOISE]
     return Watch(
         watched.since,
         watched.date,
         tuple(sorted(told, key=lambda change: (TIERS.index(change.tier), -change.errors))),
-        tuple(shortened(one_line(cause), LONGEST) for cause in found.causes()),
+        tuple(map(on_one_line, found.causes())),
         len(every) - len(told),
         origin=moves.origin,
         watched=watched,
@@ -87,11 +83,6 @@ def watch(
         shift=now,
         shift_moves=changed,
     )
-
-
-def _plain(change: Change) -> Change:
-    """A change whose words are one line, as mails and feeds need it: names of models are a stranger's."""
-    return replace(change, subject=shortened(one_line(change.subject), LONGEST), what=shortened(one_line(change.what), LONGEST))
 
 
 def watch_moves(watch: Watch) -> WatchMoves:

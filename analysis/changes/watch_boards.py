@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from analysis.changes.kept import RUN
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import Board
 from analysis.ratings.history import History, read_history
@@ -79,7 +80,7 @@ def read_watched(
     history = read_history(one)
     names = list(history.boards)
     here = _at(names, date) if date else names[-1]
-    known = since or (_last_time(earlier) if earlier else "")
+    known = since or (_last_time(earlier, names) if earlier else "")
     before = _at(names, known) if known else here
     if not known or (not since and names.index(before) > names.index(here)):  # an edition may have looked at a later board
         known, before = "", names[max(names.index(here) - 1, 0)]
@@ -153,19 +154,31 @@ def _at(names: list[str], day: str) -> str:
     return until[-1]
 
 
-def _last_time(earlier: str) -> str:
-    """The board that the edition in folder `earlier` looked at; empty where it has none.
+def _last_time(earlier: str, names: list[str]) -> str:
+    """The board of this series that the edition in folder `earlier` looked at; empty where that is of votes, or of other boards.
 
     Raises:
-        InputError: what the edition says of its changes cannot be read.
+        InputError: what the edition says of itself or of its changes cannot be read.
     """
-    path = Path(earlier) / CHANGES
-    if not path.is_file():
+    folder = Path(earlier)
+    if not (folder / CHANGES).is_file() or not (folder / RUN).is_file() or _said(folder / RUN).get("reads") != "boards":
         return ""
-    try:
-        later = json.loads(path.read_text(encoding="utf-8"))["later"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: is not what an edition says of its changes; give since=… in place of it.") from error
+    later = _said(folder / CHANGES).get("later")
     if not isinstance(later, str):
-        raise InputError(f"{path}: does not say which board it looked at; give since=… in place of it.")
-    return later
+        raise InputError(f"{folder / CHANGES}: does not say which board it looked at; give since=… in place of it.")
+    return later if later in names else ""
+
+
+def _said(path: Path) -> dict[str, object]:
+    """What an edition says in a file of JSON.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not what an edition says of itself; give since=… in place of it.") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: is not what an edition says of itself; give since=… in place of it.")
+    return found

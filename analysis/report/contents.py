@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from analysis.report import render
 from analysis.report.record import FILE, INDEX, MADE_BY
 from analysis.report.shelf import Edition
+from analysis.results.unseen import visible
 from analysis.whole_files import whole_file
 
 FEED = "feed.xml"
@@ -34,43 +35,49 @@ def write_contents(site: Path, editions: Path, found: Sequence[Edition], last: E
         html = render.contents(list(reversed(found)), last, CONTENTS, up, down)
         with whole_file(folder / INDEX) as part:
             part.write_text(html, encoding="utf-8")
+    identity = _identity(site / FEED) or _name(found[0] if found else None)
     with whole_file(site / FEED) as part:
-        part.write_bytes(feed([edition for edition in found if edition.good], editions.name))
+        part.write_bytes(feed([edition for edition in found if edition.good], editions.name, identity))
 
 
-def feed(good: Sequence[Edition], folder: str) -> bytes:
+def _identity(path: Path) -> str:
+    """The id of a feed that is there already, which never changes; empty without one."""
+    try:
+        return ElementTree.parse(path).getroot().findtext(f"{{{_ATOM}}}id", "")
+    except (OSError, ElementTree.ParseError):
+        return ""
+
+
+def feed(good: Sequence[Edition], folder: str, identity: str) -> bytes:
     """The good editions as an Atom feed (RFC 4287), the newest first; addresses are relative to the feed.
 
-    Ids are made from the time and the votes of an edition: they stay when a site moves.
+    Ids of entries are made from the time and the votes of an edition: they stay when a site moves. `identity` is that of the feed.
     """
     ElementTree.register_namespace("", _ATOM)
     newest = [*reversed(good)][:_TOLD]
     root = ElementTree.Element(f"{{{_ATOM}}}feed")
     _add(root, "generator", CONTENTS)
     _add(root, "title", "Arena Workbook")
-    _add(root, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{MADE_BY}/{_whose(good)}')}")
+    _add(root, "id", identity)
     _add(root, "updated", newest[0].started if newest else datetime.now(UTC).isoformat(timespec="seconds"))
     _add(_add(root, "author"), "name", "Arena Workbook")
     _add(root, "link", href=FEED, rel="self")
     _add(root, "link", href=INDEX)
     for edition in newest:
         entry = _add(root, "entry")
-        _add(entry, "title", f"{render.moment(edition.started)}: {edition.headline or 'a new edition'}")
-        _add(entry, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{MADE_BY}/{_key(edition)}')}")
+        _add(entry, "title", visible(f"{render.moment(edition.started)}: {edition.headline or 'a new edition'}"))
+        _add(entry, "id", _name(edition))
         _add(entry, "updated", edition.started)
         _add(entry, "link", href=f"{folder}/{edition.id}/{INDEX}")
-        _add(entry, "content", "\n".join(_lines(edition)), type="text")
+        _add(entry, "content", "\n".join(map(visible, _lines(edition))), type="text")
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
 
 
-def _whose(good: Sequence[Edition]) -> str:
-    """What the feed is about, whichever of its editions are kept."""
-    return "/".join(str(good[-1].record.get(name, "")) for name in ("title", "reads", "source")) if good else ""
-
-
-def _key(edition: Edition) -> str:
-    return f"{edition.id}/{edition.record.get('fingerprint', '')}"
+def _name(edition: Edition | None) -> str:
+    """A name that nothing else has, of an edition or of a feed that begins with it."""
+    key = f"{edition.id}/{edition.record.get('fingerprint', '')}" if edition else "none"
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{MADE_BY}/{key}')}"
 
 
 def _lines(edition: Edition) -> Sequence[str]:

@@ -27,6 +27,7 @@ from analysis.report.record import INDEX, LEDGER, LOG, TABLES, TOPICS, Page, Run
 from analysis.report.shelf import Edition, read_record
 from analysis.report.site import Site
 from analysis.report.thin import Refusal, is_thin, refusal
+from analysis.results.terminal import told_to
 from analysis.whole_files import writing
 
 #: In the folder that a run works in: the digest of its order, by which a run that goes on after a kill knows it.
@@ -101,7 +102,8 @@ class _Run:
         self.started, self.begun = datetime.now(UTC), time.monotonic()
         self.last = self._last()
         self.before = site.shelf.last_of(order.reads)  # the last that this one can be compared with
-        self.material = read_material(order)
+        with told_to(journal.say):
+            self.material = read_material(order)
         self.digest = order.digest(self.material.fingerprint, notebooks, values)
 
     def _last(self) -> Edition | None:

@@ -6,6 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,12 @@ _KEYS: Mapping[str, tuple[type, ...]] = {
     "parameters": (dict,),
     "each": (dict,),
 }
+
+#: What parameters are; a time is a date to Python, and none to a parameter.
+_VALUES = frozenset({str, int, float, bool, date})
+
+#: Names that a site has for itself, which none of its folders for values may take.
+_TAKEN = frozenset({"latest", "editions", "index.html", "feed.xml"})
 
 
 @dataclass(frozen=True)
@@ -115,18 +122,28 @@ def _checked(path: Path, content: Mapping[str, Any]) -> ReportSet:
     for key, texts in ((reads[0], sources), ("notebooks", content.get("notebooks", []))):
         if not all(isinstance(text, str) and text for text in texts) or (key == reads[0] and not texts):
             raise UsageError(f"{path}: {key} must be names, each a text.")
-    for key, values in content.get("each", {}).items():
+    parameters, each = (dict(_flat(content.get(key, {}))) for key in ("parameters", "each"))
+    for key, value in parameters.items():
+        _check_value(path, f"parameters.{key}", value)
+    for key, values in each.items():
         if not isinstance(values, list) or not values:
             raise UsageError(f"{path}: each.{key} is {values!r}; it must be a list of values.")
+        for value in values:
+            _check_value(path, f"each.{key}", value)
     return ReportSet(
         path.stem,
         content.get("title", path.stem),
         reads[0],
         tuple(sources),
         tuple(content.get("notebooks", ())),
-        dict(_flat(content.get("parameters", {}))),
-        dict(_flat(content.get("each", {}))),
+        parameters,
+        each,
     )
+
+
+def _check_value(path: Path, key: str, value: object) -> None:
+    if not all(type(part) in _VALUES for part in (value if isinstance(value, list) else [value])):
+        raise UsageError(f"{path}: {key} has {value!r}; a value is a text, a number, true or false, a day, or a list of these.")
 
 
 _WORDS: Mapping[type, str] = {str: "a text", list: "a list", dict: "a table"}
@@ -149,13 +166,13 @@ def _settings(parameters: Mapping[str, Any]) -> list[str]:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list) else str(value)
 
 
 def _folder(name: str) -> str:
-    """A text as the name of a folder."""
+    """A text as the name of a folder, beside what a site has there."""
     kept = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in name).strip(".-")
-    return kept[:100] or "edition"
+    return f"edition-{kept}" if kept.casefold() in _TAKEN else kept[:100] or "edition"
 
 
 def _check_apart(folders: Sequence[Path]) -> None:

@@ -19,6 +19,10 @@ from analysis.surroundings import in_report
 _FIGURES = "analysis.figures.draw"
 
 
+class NothingToDraw(UsageError):
+    """A result of a kind that has a figure, with nothing to show in it; a page leaves the figure out."""
+
+
 class Picture(Protocol):
     """A finished figure, for those who only show or save it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from time import monotonic, sleep
 from typing import NamedTuple, TypeVar
 
 from analysis.errors import InputError
-from analysis.results.terminal import say
+from analysis.results.terminal import on_terminal, say
 from analysis.results.unseen import visible
 from analysis.sources.datasets import Dataset, hub
 from analysis.whole_files import put_file, unfinished
@@ -255,7 +254,7 @@ def _progress(remote: Remote, start: int) -> Iterator[Callable[[int], object]]:
     """A progress bar on a terminal, one line elsewhere; yields what to call with each number of bytes."""
     from tqdm import tqdm
 
-    terminal = sys.stderr.isatty()
+    terminal = on_terminal()
     if not terminal:
         whole = f", {remote.size / 1e6:,.1f} MB" if remote.size else ""
         say(f"fetching {remote.path}{whole}" + (f", from byte {start:,} on" if start else ""))

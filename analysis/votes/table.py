@@ -109,8 +109,13 @@ class Votes(Result):
         return counts.sort_values(["votes", "model"], ascending=[False, True], ignore_index=True)
 
     def head(self, n: int = 5) -> pd.DataFrame:
-        """The first `n` votes, with the columns that have values."""
-        return engine.to_pandas(self.expression.select(*self._held).limit(n))
+        """The first `n` votes, with the columns that have values.
+
+        Raises:
+            UsageError: `n` is no whole number, 0 or more.
+        """
+        _check_whole("n", n, 0)
+        return engine.to_pandas(self.expression.select(*self._held).limit(int(n)))
 
     def where(self, rule: str) -> Votes:
         """The votes that a rule chooses, as votes of their own: `votes.where('turns >= 3 and language == "German"')`.
@@ -141,9 +146,8 @@ class Votes(Result):
         Raises:
             UsageError: `n` is no whole number, 1 or more, or `seed` is none, 0 or more.
         """
-        for name, value, least in (("n", n, 1), ("seed", seed, 0)):
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-                raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} or more.")
+        _check_whole("n", n, 1)
+        _check_whole("seed", seed, 0)
         if n >= len(self):
             return self
 
@@ -219,6 +223,11 @@ class Votes(Result):
             return self.warning._repr_html_() + tables.html(first, caption=shown)
         own = first.drop(columns=_REPEATED, errors="ignore")
         return self.warning._repr_html_() + preview_lines(own, shown, _MORE)
+
+
+def _check_whole(name: str, value: object, least: int) -> None:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+        raise UsageError(f"{name} is {value!r}; it must be a whole number, {least} or more.")
 
 
 def _releases(path: Path) -> tuple[str, ...]:

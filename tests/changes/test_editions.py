@@ -201,6 +201,21 @@ def test_what_a_run_passes_to_its_pages_is_told_from_what_was_passed(sample: Vot
         arena.edition_changes(few, folder, pages="[1]")
 
 
+def test_a_stranger_s_name_stays_on_its_line(sample: Votes, tmp_path: Path, edition: Edition) -> None:
+    few = part_of(sample, tmp_path / "few.parquet", lambda table: pa.array(np.arange(len(table)) < 3_000))
+    name = "two\nlines \u202e<b>"
+    frame = few.table
+    frame["model_a"] = frame["model_a"].where(frame["model_a"] != "gpt-4-0125-preview", name)
+    frame["model_b"] = frame["model_b"].where(frame["model_b"] != "gpt-4-0125-preview", name)
+    frame["vote_id"] = [f"other {number}" for number in range(len(frame))]
+    pages = [{"stem": "03_leaderboard", "parameters": {"model": name}}]
+    made = arena.edition_changes(frame, edition(few, pages=pages), pages='{"03_leaderboard": {}}')
+    said = [*made.causes, *(change.what for change in made.changes), *(change.subject for change in made.changes)]
+    said += [made.parts[part].sentence for part in ("models", "classes")]
+    assert any("two lines <b> is new" in words for words in said)
+    assert all(words.isprintable() for words in said)
+
+
 def test_settings_that_an_edition_has_no_votes_for_are_wrong_usage(sample: Votes, part: Part, edition: Edition) -> None:
     few = part(sample, lambda table: pa.array(np.arange(len(table)) < 3_000))
     with pytest.raises(UsageError, match="editions are compared without style control"):

@@ -199,6 +199,8 @@ def test_a_board_is_held_against_the_one_that_the_last_edition_looked_at(tmp_pat
     edition = tmp_path / "edition"
     edition.mkdir()
     assert arena.watch(boards, earlier=str(edition)).earlier == DAYS[1]
+    (edition / "run.json").write_text('{"reads": "boards"}')
+    assert arena.watch(boards, earlier=str(edition)).earlier == DAYS[1]
     (edition / "changes.json").write_text(json.dumps(arena.watch(boards, DAYS[0], DAYS[0]).record))
     assert arena.watch(boards, earlier=str(edition)).earlier == DAYS[0]
     (edition / "changes.json").write_text(json.dumps(arena.watch(boards).record))
@@ -210,8 +212,18 @@ def test_a_board_is_held_against_the_one_that_the_last_edition_looked_at(tmp_pat
     with pytest.raises(InputError, match=r"changes\.json: does not say which board"):
         arena.watch(boards, earlier=str(edition))
     (edition / "changes.json").write_text("[")
-    with pytest.raises(InputError, match=r"give since=… in place of it"):
+    with pytest.raises(InputError, match=r"changes\.json: .* give since=… in place of it"):
         arena.watch(boards, earlier=str(edition))
+
+
+@pytest.mark.parametrize(
+    ("reads", "later"), [("votes", "this edition"), ("votes", DAYS[2]), ("boards", "2025-12-11 6dddc5f35"), ("boards", "x")]
+)
+def test_an_edition_of_votes_or_of_other_boards_looked_at_no_board_of_this_series(tmp_path: Path, reads: str, later: str) -> None:
+    boards = series(tmp_path, *(rows(day, RATINGS | {"newcomer": 1300.0} if day == DAYS[2] else RATINGS) for day in DAYS))
+    (tmp_path / "run.json").write_text(json.dumps({"reads": reads}))
+    (tmp_path / "changes.json").write_text(json.dumps({"later": later}))
+    assert told(arena.watch(boards, earlier=str(tmp_path))) == ["newcomer (place 7) is new."]
 
 
 def test_several_boards_of_one_day_are_told_apart_by_their_commits(real_data: Path) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import InputError
-from analysis.report import news
+from analysis.report import edition, news
 from analysis.report.edition import Outcome
 from analysis.report.journal import Journal
+from analysis.report.material import Material
 from analysis.report.order import Order
+from analysis.results.terminal import say
 
 CHANGES = {"headline": "a leads.", "lines": ["a leads.", "b – is new"], "counts": {"clear": 1, "possible": 0, "noise": 3}}
 
@@ -71,6 +73,13 @@ def test_a_command_that_fails_is_said_and_stops_nothing(ended, capsys):
     assert "The command 'exit 3' ended with exit code 3." in capsys.readouterr().err
 
 
+def test_what_a_command_prints_is_on_stderr_and_no_result(ended, capfd):
+    news.publish(ended(_outcome(CHANGES)), Journal(quiet=True), on_change="cat")
+    printed = capfd.readouterr()
+    assert printed.err == "a leads.\nb – is new\nindex.html\n"
+    assert printed.out == "index.html\n"
+
+
 def test_each_order_is_one_object_of_json_on_its_line(ended, capsys):
     orders = ended(_outcome(CHANGES), _outcome(None, published=False), InputError("too few."))
     with pytest.raises(InputError):
@@ -88,6 +97,23 @@ def test_a_quiet_journal_says_nothing_and_writes_all_with_the_time(tmp_path: Pat
     assert capsys.readouterr().err == ""
     assert (tmp_path / "log").read_text(encoding="utf-8") == (tmp_path / "copy").read_text(encoding="utf-8")
     assert (tmp_path / "log").read_text(encoding="utf-8").endswith("Z one ␛[2J\n")
+
+
+def test_what_is_said_while_boards_are_fetched_is_in_the_journal_and_quiet_is_silent(
+    notebooks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    def fetched(_order: Order) -> Material:
+        say("fetching full.parquet")
+        raise InputError("no network.")
+
+    monkeypatch.setattr(edition, "read_material", fetched)
+    for quiet, said in ((True, ""), (False, "fetching full.parquet\n")):
+        journal = Journal(quiet, log=tmp_path / "log")
+        with pytest.raises(InputError, match="no network"):
+            edition.run_edition(Order(out=tmp_path / "out", notebooks=notebooks / "runs"), journal)
+        assert capsys.readouterr().err == said
+        assert journal.lines[-1].endswith("Z fetching full.parquet\n")
+    assert (tmp_path / "log").read_text(encoding="utf-8").count("fetching full.parquet") == 2
 
 
 def test_a_log_that_cannot_be_written_is_one_line(tmp_path: Path):

@@ -42,6 +42,25 @@ def test_each_makes_an_edition_for_every_combination_in_a_folder_of_its_own(tmp_
     ]
 
 
+def test_days_are_values_alone_and_in_lists(tmp_path: Path):
+    text = 'votes = "v.csv"\n[parameters]\n"two.claims" = [2024-01-01]\nsince = 2024-01-02\n[each]\nwatch.date = [2024-01-03]\n'
+    (order,) = read_set(_set(tmp_path, text)).orders(Order(out=tmp_path))
+    assert order.settings == ['two.claims=["2024-01-01"]', "since=2024-01-02", "watch.date=2024-01-03"]
+
+
+def test_no_value_takes_a_place_that_a_site_has_for_itself(tmp_path: Path):
+    text = 'votes = "v.csv"\n[each]\nx = ["latest", "Editions", ".lock", "feed.xml", "..", "late"]\n'
+    orders = read_set(_set(tmp_path, text)).orders(Order(out=tmp_path))
+    assert [order.out.name for order in orders] == [
+        "edition-latest",
+        "edition-Editions",
+        "lock",
+        "edition-feed.xml",
+        "edition",
+        "late",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -55,6 +74,10 @@ def test_each_makes_an_edition_for_every_combination_in_a_folder_of_its_own(tmp_
         ('votes = "v"\nnotebooks = [1]', "notebooks must be names"),
         ('votes = "v"\nnotebooks = ["turn"]', "no notebook 'turn'"),
         ('votes = "v"\n[each]\nseed = 3', "each.seed is 3; it must be a list of values"),
+        ('votes = "v"\n[each]\n"two.claims" = [{a = 1}]', "each.two.claims has {'a': 1}; a value is a text, a number"),
+        ('votes = "v"\n[each]\nx = [1, [[2]]]', r"each.x has \[\[2\]\]; a value is"),
+        ('votes = "v"\n[parameters]\nx = [{a = 1}]', r"parameters.x has \[{'a': 1}\]; a value is"),
+        ('votes = "v"\n[parameters]\nx = 2024-01-01T10:00:00', "parameters.x has datetime.datetime.*; a value is"),
         ('votes = "v"\n[each]\nx = ["a/b", "a?b"]', "two editions of the set would go to"),
     ],
 )

@@ -296,7 +296,7 @@ def test_a_stamp_is_on_every_page_is_no_edit_and_goes_again(tmp_path: Path):
 def test_the_feed_is_atom_with_one_entry_for_each_good_edition_and_ids_that_stay(tmp_path: Path):
     out = tmp_path / "out"
     atom = "{http://www.w3.org/2005/Atom}"
-    changes = {"headline": "Since then: \x00 <b> leads.", "lines": ["one", "two"], "counts": {}}
+    changes = {"headline": "Since then: \x00 <b>\n\u202e leads.", "lines": ["one\n\u202e", "two"], "counts": {}}
     for hour in (6, 7):
         _publish(out, "x", hour, pages=[{"page": "a.html", "notebook": "", "changes": changes}])
     before = [entry.findtext(f"{atom}id") for entry in ElementTree.parse(out / "feed.xml").iter(f"{atom}entry")]
@@ -305,9 +305,12 @@ def test_the_feed_is_atom_with_one_entry_for_each_good_edition_and_ids_that_stay
     root = ElementTree.parse(out / "feed.xml").getroot()
     entries = root.findall(f"{atom}entry")
     assert [entry.findtext(f"{atom}id") for entry in entries][1:] == before
-    assert entries[1].findtext(f"{atom}title") == "2026-11-23 07:00 UTC: Since then:  <b> leads."
-    assert entries[1].findtext(f"{atom}content") == "one\ntwo"
-    assert [root.findtext(f"{atom}{name}") for name in ("id", "updated")] != [None, None]
+    assert entries[1].findtext(f"{atom}title") == "2026-11-23 07:00 UTC: Since then: ␀ <b> ↵ ⟨U+202E⟩ leads."
+    assert entries[1].findtext(f"{atom}content") == "one ↵ ⟨U+202E⟩\ntwo"
+    assert root.findtext(f"{atom}updated") == "2026-11-23T09:00:00+00:00"
+    Shelf(out / "editions").thin_out(1)
+    _publish(out, "x", 10, source="another.csv")
+    assert ElementTree.parse(out / "feed.xml").getroot().findtext(f"{atom}id") == root.findtext(f"{atom}id")
     assert all((out / entry.find(f"{atom}link").get("href")).is_file() for entry in entries)
 
 

@@ -200,7 +200,9 @@ def test_a_prompt_that_is_no_text_is_counted_once(save, kind, cell):
 
 def test_a_named_column_that_is_not_there_is_an_error(save):
     path = save([{"left": "a", "right": "b", "winner": "tie"}])
-    with pytest.raises(InputError, match=r"votes\.dat: there is no column 'lft' \(did you mean left\?\); the file has 'left', 'right', 'winner'"):
+    with pytest.raises(
+        InputError, match=r"votes\.dat: there is no column 'lft' \(did you mean left\?\); the file has 'left', 'right', 'winner'"
+    ):
         load_votes(path, conversion=Conversion(columns={"model_a": "lft", "model_b": "right"}))
 
 

@@ -111,13 +111,19 @@ def test_a_sample_of_no_number_is_refused(votes: Votes, n: int, seed: int) -> No
         votes.sample(n, seed=seed)
 
 
+@pytest.mark.parametrize("n", [-1, 1.5, True, "5", None])
+def test_a_head_of_no_number_is_refused(votes: Votes, n: object) -> None:
+    with pytest.raises(UsageError, match="must be a whole number, 0 or more"):
+        votes.head(n)
+
+
 def test_models_are_counted_and_the_first_votes_have_columns_with_values(votes: Votes) -> None:
     whole = votes.table
     counts = pd.concat([whole["model_a"], whole["model_b"]]).value_counts()
     assert dict(zip(votes.models["model"], votes.models["votes"], strict=True)) == counts.to_dict()
     assert votes.models["votes"].is_monotonic_decreasing
     assert list(votes.head(3).columns) == ["vote_id", "release", "model_a", "model_b", "outcome", "turns", "language"]
-    assert len(votes.head()) == 5
+    assert [len(votes.head()), len(votes.head(0)), len(votes.head(np.int64(2)))] == [5, 0, 2]
 
 
 def test_every_analysis_takes_chosen_votes(votes: Votes) -> None:

@@ -18,11 +18,11 @@ from analysis.figures.style import (
     QUIET,
     house_style,
     label_rows,
-    note,
     plain,
     rows_for,
     write_title,
 )
+from analysis.results.drawing import NothingToDraw
 from analysis.results.prose import counted, percent, written
 
 if TYPE_CHECKING:
@@ -52,13 +52,14 @@ def figure_changes(changes: Changes, top: int = 18) -> Figure:
 
     A triangle at the right edge is a fact, which has no noise. Below the dashed line chance alone explains a change: that is
     where to stop reading.
+
+    Raises:
+        NothingToDraw: no change is clear or possible.
     """
     title = _title(changes)
     shown = _shown(changes.changes, rows_for(top))
     if not shown:
-        with house_style():
-            said = f"{counted(changes.folded, 'difference is', 'differences are')} within what noise gives"
-            return Figure(note(title, said), title, f"{title}. There is nothing to draw.")
+        raise NothingToDraw(f"there is nothing to draw: {changes.noise}.")
     with house_style():
         clear = sum(change.tier == CLEAR for change in shown)
         rows = places(len(shown)) - (np.arange(len(shown)) >= clear)  # a free row for the line where to stop
