@@ -51,7 +51,7 @@ def _identity(path: Path) -> str:
 def feed(good: Sequence[Edition], folder: str, identity: str) -> bytes:
     """The good editions as an Atom feed (RFC 4287), the newest first; addresses are relative to the feed.
 
-    Ids of entries are made from the time and the votes of an edition, and stay when a site moves. `identity` is the id of the feed.
+    Ids of entries are made from time and votes of an edition, and stay when a site moves; `identity` is the id of the feed.
     """
     ElementTree.register_namespace("", _ATOM)
     newest = [*reversed(good)][:_TOLD]
