@@ -74,7 +74,7 @@ def test_a_command_that_fails_is_said_and_stops_nothing(ended, capsys):
 
 
 def test_what_a_command_prints_is_on_stderr_and_no_result(ended, capfd):
-    news.publish(ended(_outcome(CHANGES)), Journal(quiet=True), on_change="cat")
+    news.publish(lambda: ended(_outcome(CHANGES)), Journal(quiet=True), on_change="cat")
     printed = capfd.readouterr()
     assert printed.err == "a leads.\nb – is new\nindex.html\n"
     assert printed.out == "index.html\n"

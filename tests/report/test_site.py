@@ -308,10 +308,10 @@ def test_the_feed_is_atom_with_one_entry_for_each_good_edition_and_ids_that_stay
     assert entries[1].findtext(f"{atom}title") == "2026-11-23 07:00 UTC: Since then: ␀ <b> ↵ ⟨U+202E⟩ leads."
     assert entries[1].findtext(f"{atom}content") == "one ↵ ⟨U+202E⟩\ntwo"
     assert root.findtext(f"{atom}updated") == "2026-11-23T09:00:00+00:00"
+    assert all((out / entry.find(f"{atom}link").get("href")).is_file() for entry in entries)
     Shelf(out / "editions").thin_out(1)
     _publish(out, "x", 10, source="another.csv")
     assert ElementTree.parse(out / "feed.xml").getroot().findtext(f"{atom}id") == root.findtext(f"{atom}id")
-    assert all((out / entry.find(f"{atom}link").get("href")).is_file() for entry in entries)
 
 
 @pytest.mark.parametrize("mask", [0o022, 0o077])
