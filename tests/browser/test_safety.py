@@ -10,7 +10,7 @@ CANARY = "window.fired = []; window.canary = (what) => { window.fired.push(what)
 FOREIGN = """() => [...document.querySelectorAll("*")].filter((element) =>
     ["iframe", "object", "embed", "base", "form", "frame", "audio", "video", "portal"].includes(element.localName)
     || (element.localName === "meta" && element.httpEquiv.toLowerCase() === "refresh")
-    || (element.localName === "link" && element.rel !== "icon")
+    || (element.localName === "link" && element.rel !== "icon" && element.getAttribute("href") !== "feed.xml")
     || (element.localName === "script" && (element.attributes.length || element.parentElement !== document.body))
     || [...element.attributes].some(({ name, value }) => name.startsWith("on") || name === "srcdoc" || name === "autofocus"
         || /^\\s*(javascript|vbscript|https?|ftp|file):/i.test(value) && ["href", "src", "action", "xlink:href"].includes(name))
