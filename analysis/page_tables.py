@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from analysis import surroundings
+from analysis.changes.kept import TOPICS
 from analysis.results.listing import Listing, Unavailable
 from analysis.results.result import Result
 from analysis.topics.topics import Topics
@@ -51,7 +52,7 @@ def keep_topics(topics: Topics) -> None:
         InputError: they cannot be written.
     """
     folder = Path(os.environ.get(surroundings.TABLES) or os.devnull)
-    place = folder.parent.parent / "topics"
+    place = folder.parent.parent / TOPICS
     if folder.is_dir() and not place.exists():
         topics.save(place)
 

@@ -94,13 +94,13 @@ def check_file(path: Path) -> Path:
         return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def check_folder(folder: Path, beside: int = 0) -> Path:
-    """The path of a folder that is to be replaced, links followed; `beside` is what is added to its name beside it, in bytes.
+def check_folder(folder: Path) -> Path:
+    """The path of a folder that is to be replaced, links followed.
 
     Raises:
         UsageError: it is a file, the name is too long or no text, or the program runs in it.
     """
-    check_name(folder, beside)
+    check_name(folder)
     with writing(folder):
         place = Path(os.path.realpath(folder))
         if place.exists() and not place.is_dir():
@@ -116,17 +116,16 @@ def _is_above(folder: Path) -> bool:
     return False
 
 
-def check_name(path: Path, beside: int = 0) -> None:
-    """Raise a UsageError where the parts of a path cannot be names; `beside` is what is added to the last, in bytes."""
+def check_name(path: Path) -> None:
+    """Raise a UsageError where the parts of a path cannot be names."""
     if "\0" in str(path):
         raise UsageError(f"{path}: no name holds a zero byte; choose another.")
     if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
         raise UsageError(f"{path}: the name is not UTF-8 text, and most tools could not open it; choose another.")
     most = _longest_name(path.parent)
     for name in path.parts:
-        size, room = len(os.fsencode(name)), most - (beside if name == path.name else 0)
-        if size > room:
-            raise UsageError(f"{_shown(name)}: this name has {size:,} bytes, and here it may have {room}; give a shorter one.")
+        if (size := len(os.fsencode(name))) > most:
+            raise UsageError(f"{_shown(name)}: this name has {size:,} bytes, and here it may have {most}; give a shorter one.")
 
 
 def _longest_name(folder: Path) -> int:

@@ -16,8 +16,8 @@ from analysis.sources.load import load_votes
 from analysis.votes.ledger import Ledger
 from analysis.votes.table import Votes
 
-#: The files of an edition, by what they hold.
-RUN, VOTES, TOPICS = "run.json", "votes.parquet", "topics"
+#: The files of an edition, by what they hold; `topics` is a folder.
+RUN, CHANGES, VOTES, TOPICS = "run.json", "changes.json", "votes.parquet", "topics"
 BOARD, CLAIMS = "tables/03_leaderboard/board.parquet", "tables/07_claims/claims.parquet"
 
 #: Columns that these tables must have to be compared.
@@ -128,10 +128,19 @@ def read_edition(folder: str | Path) -> Kept:
     record = path / RUN
     if not record.is_file():
         raise UsageError(f"{path}: no edition ({RUN} is not there); name the folder of one, such as editions/2026-11-25T0600Z.")
+    return Kept(path, said_in(record))
+
+
+def said_in(path: Path) -> dict[str, Any]:
+    """What an edition says of itself in a file of JSON.
+
+    Raises:
+        InputError: it cannot be read, or is no object.
+    """
     try:
-        run = json.loads(record.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{record}: cannot be read ({first_line(error)}).") from None
-    if not isinstance(run, dict):
-        raise InputError(f"{record}: is no record of an edition.")
-    return Kept(path, run)
+        raise InputError(f"{path}: cannot be read ({first_line(error)}).") from None
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: is no record of an edition.")
+    return found

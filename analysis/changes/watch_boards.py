@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from analysis.changes.kept import RUN
+from analysis.changes.kept import CHANGES, RUN, said_in
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import Board
 from analysis.ratings.history import History, read_history
 from analysis.ratings.published_files import column_values
 from analysis.results.unseen import visible
-
-#: Where an edition says what it changed.
-CHANGES = "changes.json"
 
 #: The same categories as publishers spell them, in plain spelling.
 _SAME = ({"overall", "full"}, {"multiturn"})
@@ -161,24 +157,16 @@ def _last_time(earlier: str, names: list[str]) -> str:
         InputError: what the edition says of itself or of its changes cannot be read.
     """
     folder = Path(earlier)
-    if not (folder / CHANGES).is_file() or not (folder / RUN).is_file() or _said(folder / RUN).get("reads") != "boards":
-        return ""
-    later = _said(folder / CHANGES).get("later")
-    if not isinstance(later, str):
-        raise InputError(f"{folder / CHANGES}: does not say which board it looked at; give since=… in place of it.")
-    return later if later in names else ""
-
-
-def _said(path: Path) -> dict[str, object]:
-    """What an edition says in a file of JSON.
-
-    Raises:
-        InputError: it cannot be read.
-    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is not what an edition says of itself; give since=… in place of it.") from error
-    if not isinstance(found, dict):
-        raise InputError(f"{path}: is not what an edition says of itself; give since=… in place of it.")
-    return found
+        return _looked_at(folder, names)
+    except InputError as error:
+        raise InputError(f"{str(error).rstrip('.')}; give since=… in place of it.") from error
+
+
+def _looked_at(folder: Path, names: list[str]) -> str:
+    if not (folder / CHANGES).is_file() or not (folder / RUN).is_file() or said_in(folder / RUN).get("reads") != "boards":
+        return ""
+    later = said_in(folder / CHANGES).get("later")
+    if not isinstance(later, str):
+        raise InputError(f"{folder / CHANGES}: does not say which board it looked at.")
+    return later if later in names else ""

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
+from analysis.changes.kept import RUN
 from analysis.report import render
-from analysis.report.record import FILE, INDEX, MADE_BY
+from analysis.report.record import INDEX, MADE_BY
 from analysis.report.shelf import Edition
 from analysis.results.unseen import visible
 from analysis.whole_files import whole_file
@@ -81,7 +82,7 @@ def _name(edition: Edition | None) -> str:
 
 
 def _lines(edition: Edition) -> Sequence[str]:
-    return [str(line) for line in edition.changes["lines"]] if edition.changes else [f"See {FILE} and the pages of {edition.id}."]
+    return [str(line) for line in edition.changes["lines"]] if edition.changes else [f"See {RUN} and the pages of {edition.id}."]
 
 
 def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:

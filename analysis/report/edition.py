@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from analysis.changes.kept import TOPICS
 from analysis.errors import InputError, NotebookError
 from analysis.report import addresses, record, render
 from analysis.report.body import Body, no_body
@@ -23,10 +25,10 @@ from analysis.report.kept import keep_changes, keep_votes
 from analysis.report.material import read_material
 from analysis.report.order import Order
 from analysis.report.parameters import EARLIER, PAGES, Notebook, assign, find_notebooks
-from analysis.report.record import INDEX, LEDGER, LOG, TABLES, TOPICS, Page, Run
+from analysis.report.record import INDEX, LEDGER, LOG, TABLES, Page, Run
 from analysis.report.shelf import Edition, read_record
 from analysis.report.site import Site
-from analysis.report.thin import Refusal, is_thin, refusal
+from analysis.report.thin import Refusal, refusal, too_few
 from analysis.results.terminal import told_to
 from analysis.whole_files import writing
 
@@ -79,12 +81,9 @@ def _room(folder: Path) -> Iterator[None]:
             yield
     except InputError as error:
         shown = folder / "latest" / INDEX
-        good = (
-            f" The last good edition, {shown}, is untouched." if isinstance(error.__cause__, OSError) and shown.exists() else ""
-        )
-        if not good:
-            raise
-        raise InputError(f"{error}{good}") from error
+        if isinstance(error.__cause__, OSError) and shown.exists():
+            raise InputError(f"{error} The last good edition, {shown}, is untouched.") from error
+        raise
 
 
 class _Run:
@@ -137,7 +136,12 @@ class _Run:
     def _refused(self) -> Refusal | None:
         if self.material.votes is None or self.order.allow_thin:
             return None
-        return refusal(self.material.votes, self.material.source, self.before)
+        return refusal(len(self.material.votes), self.few, self.material.source, self.before)
+
+    @cached_property
+    def few(self) -> str:
+        """Why the votes are no board by themselves; empty where they are one, and where there are none."""
+        return too_few(self.material.votes) if self.material.votes else ""
 
     def _going_on(self) -> Path | None:
         """The folder of a run of the same order that was killed, if this one is to go on with it."""
@@ -211,7 +215,7 @@ class _Run:
             pages=tuple(pages),
             versions=record.versions(),
             title=self.order.title,
-            thin=self.material.votes is not None and is_thin(self.material.votes),
+            thin=bool(self.few),
             reason=refused.reason if refused else "notebook-failed" if failed else "",
             why=refused.why if refused else "",
             earlier=next((Path(self._earlier(each)).name for each in self.notebooks if each.compares), ""),
@@ -227,8 +231,7 @@ class _Run:
         with suppress(OSError):
             (folder / TABLES).rmdir()  # empty where no page has a table
         if self.material.votes is not None:
-            run_ledger = self.material.votes.ledger
-            run_ledger.write(folder / LEDGER)
+            self.material.votes.ledger.write(folder / LEDGER)
             if run.status != "refused":
                 keep_votes(self.material.votes, folder, self.before)
         keep_changes(run.changes, folder)

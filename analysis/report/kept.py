@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analysis.report.record import CHANGES, LINES, VOTES
+from analysis.changes.kept import CHANGES, VOTES
+from analysis.report.record import LINES
 from analysis.report.shelf import Edition
 from analysis.votes.ledger import ledger_beside
 from analysis.votes.table import Votes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from analysis import places
 from analysis.report.parameters import Notebook
 from analysis.report.runner import Limits
+from analysis.sources.seen import content
 
 if TYPE_CHECKING:
     from analysis.sources.conversion import Conversion
@@ -73,9 +73,9 @@ class Order:
     @property
     def workers(self) -> int:
         """How many notebooks run at the same time."""
-        if self.jobs:
-            return self.jobs
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        from joblib import cpu_count  # late: it knows what a container is given, and takes a while to import
+
+        return self.jobs or int(cpu_count())
 
     def digest(self, fingerprint: str, notebooks: Sequence[Notebook], values: Mapping[str, Mapping[str, Any]]) -> str:
         """Of the votes, the notebooks with their parameters, the library, its data and the installed packages: 32 hexadecimal
@@ -113,7 +113,7 @@ def _files(texts: Collection[str]) -> dict[str, str]:
             with suppress(OSError, ValueError):  # no name of a file
                 path = Path(name)
                 files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-                found |= {f"{text}\0{each}": _content(each) for each in files if each.is_file()}
+                found |= {f"{text}\0{each}": content(each) for each in files if each.is_file()}
     return found
 
 

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from analysis.changes.kept import RUN
 from analysis.report.runner import Failure
 from analysis.votes.ledger import Loss
 from analysis.votes.provenance import PACKAGES
@@ -19,11 +20,8 @@ from analysis.votes.provenance import PACKAGES
 #: Who wrote a run.json: a folder without one is not ours to replace.
 MADE_BY = "arena-workbook"
 
-FILE = "run.json"
-
-#: The files that a run may have beside its pages, and the folders.
-INDEX, LEDGER, LOG, CHANGES, LINES, VOTES = "index.html", "ledger.json", "log.txt", "changes.json", "changes.txt", "votes.parquet"
-TABLES, TOPICS = "tables", "topics"
+#: What a run may have beside its pages and what it keeps for the next (`analysis.changes.kept`); `tables` is a folder.
+INDEX, LEDGER, LOG, LINES, TABLES = "index.html", "ledger.json", "log.txt", "changes.txt", "tables"
 
 #: What stands between these on a page is written there after it was published.
 STAMPED = ("<!-- stamp -->", "<!-- /stamp -->")
@@ -129,7 +127,7 @@ class Run:
         """Write the run as `run.json` into its folder, the last of its files: it tells what the others are by their hashes."""
         fields = {"made_by": MADE_BY, **asdict(self), "files": hashes(folder)}
         text = json.dumps(fields, indent=2, ensure_ascii=False) + "\n"
-        (folder / FILE).write_text(text, encoding="utf-8", errors="replace")  # a file's name may be no text
+        (folder / RUN).write_text(text, encoding="utf-8", errors="replace")  # a file's name may be no text
 
 
 def short_name(stem: str) -> str:
@@ -139,28 +137,16 @@ def short_name(stem: str) -> str:
 
 def hashes(folder: Path) -> dict[str, str]:
     """Of every file in a folder but `run.json`, by its path in it: 32 hexadecimal digits of BLAKE2b."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / FILE)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / RUN)
     return {path.relative_to(folder).as_posix(): _hash(path) for path in files}
 
 
 def _hash(path: Path) -> str:
     """Of what a file holds, but for the stamp that a page may get later."""
-    content = path.read_bytes()
-    plain = _STAMP.sub(b"", content) if path.suffix == ".html" else content
-    return hashlib.blake2b(plain, digest_size=16).hexdigest()
-
-
-def files_of_run(folder: Path) -> frozenset[str]:
-    """The names of the files and folders that a run of ours wrote into a folder; none where it holds no run of ours."""
-    try:
-        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        if record.get("made_by") != MADE_BY:
-            return frozenset()
-        pages = [str(page[kind]) for page in record.get("pages", []) for kind in ("page", "notebook") if page[kind]]
-        others = [str(path).partition("/")[0] for path in dict(record.get("files", {}))]
-    except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
-        return frozenset()
-    return frozenset({FILE, INDEX, LEDGER, *pages, *others})
+    if path.suffix == ".html":
+        return hashlib.blake2b(_STAMP.sub(b"", path.read_bytes()), digest_size=16).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -12,8 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from analysis.changes.kept import RUN
 from analysis.errors import UsageError
-from analysis.report.record import FILE, INDEX, MADE_BY, STAMPED, hashes
+from analysis.report.record import INDEX, LEDGER, MADE_BY, STAMPED, hashes
 from analysis.whole_files import whole_file, writing
 
 #: A file of this name in an edition keeps it for good.
@@ -75,6 +76,13 @@ class Edition:
     @property
     def good(self) -> bool:
         return self.status == "done"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of the files and folders that the run wrote; an older version did not list them all, but for its pages."""
+        pages = [str(page[kind]) for page in self.record["pages"] for kind in ("page", "notebook") if page.get(kind)]
+        files = [name.partition("/")[0] for name in self.record.get("files", {})]
+        return frozenset({RUN, INDEX, LEDGER, *pages, *files})
 
     @property
     def pinned(self) -> bool:
@@ -207,7 +215,7 @@ def read_edition(folder: Path) -> Edition | None:
 def read_record(folder: Path) -> Mapping[str, Any]:
     """What the `run.json` of a folder holds; empty where it is not ours, or somebody broke it."""
     try:
-        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        record = json.loads((folder / RUN).read_text(encoding="utf-8"))
         return dict(record) if record["made_by"] == MADE_BY and _is_sound(record) else {}
     except (OSError, ValueError, AttributeError, KeyError, TypeError, RecursionError):
         return {}

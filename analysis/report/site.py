@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analysis.errors import BusyError, UsageError
 from analysis.report.contents import CONTENTS, FEED, write_contents
-from analysis.report.record import INDEX, files_of_run
+from analysis.report.record import INDEX
 from analysis.report.shelf import Edition, Shelf, read_record
 from analysis.whole_files import check_name, folder_beside, put_folder, put_link, remove_leftovers, writing
 
@@ -199,11 +199,10 @@ def _check_latest(latest: Path, editions: Path) -> None:
         return
     if not latest.is_dir():
         raise UsageError(f"{latest}: is a file, and a run would replace it. Give another --out.")
-    found = {path.name for path in latest.iterdir()}
-    ours = files_of_run(latest)
-    if found and not ours:
+    found, record = {path.name for path in latest.iterdir()}, read_record(latest)
+    if found and not record:
         raise UsageError(f"{latest}: holds files that are not a report; a run would replace them. Give another --out.")
-    if foreign := sorted(found - ours):
+    if foreign := sorted(found - Edition(latest, record).names if record else ()):
         names = ", ".join(foreign[:3]) + (" and more" if len(foreign) > 3 else "")
         raise UsageError(f"{latest}: beside a report it holds {names}, which a run would move. Move it, or give another --out.")
 
