@@ -250,13 +250,13 @@ class _Run:
         return Outcome(self.site.latest / INDEX, edition.id, published=True, changes=run.changes)
 
     def _stamp(self, words: str | None) -> None:
-        """Let the pages of what was the last good edition begin with these words, that they are stale; None leaves them."""
-        if words is None or not self.last or (not words and not self.last.stale):
+        """Let the pages of the last good edition of this kind begin with these words, that they are stale; None leaves them."""
+        if words is None or not self.before or (not words and not self.before.stale):
             return
-        self.last.stamp(words)
+        self.before.stamp(words)
         copy = self.site.latest
-        if copy.is_dir() and not copy.is_symlink() and read_record(copy).get("started") == self.last.started:
-            Edition(copy, self.last.record).stamp(words)
+        if copy.is_dir() and not copy.is_symlink() and read_record(copy).get("started") == self.before.started:
+            Edition(copy, self.before.record).stamp(words)
         self.site.write_contents()
 
     def _thin_out(self) -> None:
