@@ -51,6 +51,7 @@ class Ballots:
         row: shape (N,), which vote of the reading each is, of the vote table where all votes are read (as `overall` does);
             votes of one judge stand together, so rows are in no order.
         reading: the same object for all categories of one reading, within which numbers of clusters and rows compare.
+        left: shape (N,), whether the pair's first model was shown on the left; None where that was not read.
         features: shape (N, 4), relative differences of the answers' style, first − second; None where not asked for.
         weight: shape (N,), for how many votes each counts, 0 or more; None where each counts as one.
     """
@@ -64,6 +65,7 @@ class Ballots:
     features: Floats | None = None
     weight: Floats | None = None
     reading: object = None
+    left: NDArray[np.bool_] | None = None
 
     @cached_property
     def cell(self) -> Integers:
@@ -108,6 +110,7 @@ class Ballots:
             row=self.row[chosen],
             features=None if self.features is None else self.features[chosen],
             weight=None if self.weight is None else self.weight[chosen],
+            left=None if self.left is None else self.left[chosen],
         )
 
     def weighing(self, weight: Floats) -> Ballots:
@@ -123,7 +126,13 @@ def of_counts(pairs: PairCounts) -> tuple[Ballots, Floats]:
 
 
 def read_ballots(
-    votes: Votes, categories: Mapping[str, Category], by: tuple[str, ...] = ("judge",), *, style: bool = False, weight: str = ""
+    votes: Votes,
+    categories: Mapping[str, Category],
+    by: tuple[str, ...] = ("judge",),
+    *,
+    style: bool = False,
+    weight: str = "",
+    all_rows: bool = False,
 ) -> dict[str, Ballots]:
     """The ballots of each category, from one scan of the votes.
 
@@ -131,6 +140,7 @@ def read_ballots(
         by: the clusters wanted, `judge` or `prompt` or both.
         style: whether the answers' style is wanted; votes without it are then left out.
         weight: a column of numbers by which votes count; those of a category count for one on average.
+        all_rows: whether rows must be those of the vote table, whatever the categories, so that more can be read beside them.
 
     Raises:
         UsageError: there is no such column of numbers.
@@ -143,7 +153,7 @@ def read_ballots(
         votes.need("style control", *STYLE_COLUMNS)
     numbers = votes.numbers(weight) if weight else None
     names = _models(votes)
-    table = engine.to_arrow(_rows(votes.expression, categories, by, style, all_rows=bool(weight)))
+    table = engine.to_arrow(_rows(votes.expression, categories, by, style, all_rows=all_rows or bool(weight)))
     column = {name: table[name].to_numpy() for name in table.column_names}
     if "chosen" in column:
         chosen = np.flatnonzero(column.pop("chosen"))
@@ -247,7 +257,7 @@ def gather(
     clusters = {name: cluster[row].astype(np.int32) for name, cluster in clusters.items()}
     features = _features(column, swapped)[row] if style else None
     read = column.get("row", np.arange(len(pair), dtype=np.int32))
-    whole = Ballots(index, pair, outcome, clusters, named, read[row], features, reading=object())
+    whole = Ballots(index, pair, outcome, clusters, named, read[row], features, reading=object(), left=~swapped[row])
     members = [column[f"members_{word}"][row] for word in range(1 + (len(categories) - 1) // BITS)]
     found = {}
     for place, category in enumerate(categories):
