@@ -98,7 +98,7 @@ tour: $(STAMP) ## write what the calls of docs/tour.md give anew; read the diff
 	@RENEW=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --quiet tests/test_tour.py
 
 bench: $(STAMP) .venv-bench/.installed ## run the benchmarks side by side with other tools
-	@for file in report kills intervals exposure changes boards reading prompts matching_errors pages topics_quality topics_speed; do \
+	@for file in report kills intervals exposure changes audit boards reading prompts matching_errors pages topics_quality topics_speed; do \
 		[ ! -e benchmarks/$$file.py ] || { echo "== benchmarks/$$file.py"; $(BIN)/python benchmarks/$$file.py || exit 1; }; done
 
 .venv-bench/.installed: pyproject.toml

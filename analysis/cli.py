@@ -411,6 +411,31 @@ def _add_exposure(groups: Commands) -> None:
     _seeded(parser, "of the random sets")
 
 
+def _add_audit(groups: Commands) -> None:
+    example = "audit --votes sample --category coding --feature refusal=is_refusal --out audit.csv"
+    parser = _command(groups, "audit", "how far a board can be trusted, check by check", example, commands.run_audit)
+    _reads_votes(parser)
+    parser.add_argument("--category", metavar="NAME", default="overall", help=f"(default: overall) {_CATEGORIES}")
+    parser.add_argument("--show", metavar="CHECK", help="the table of one check, such as separation; an unknown name lists all")
+    parser.add_argument(
+        "--feature",
+        metavar="NAME=COLUMN",
+        action="append",
+        default=[],
+        help="a column that may move votes beside the answers; NAME=tokens takes tokens_a against tokens_b",
+    )
+    parser.add_argument("--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote: the left side by topic")
+    parser.add_argument("--minimum-votes", metavar="N", type=int, help="leave out models with fewer votes (default: 1)")
+    parser.add_argument(
+        "--interval",
+        choices=["auto", "votes"],
+        help="let the votes of a judge hang together where known (auto, the default), or not",
+    )
+    parser.add_argument("--level", metavar="SHARE", type=float, help="confidence level of the intervals (default: 0.95)")
+    _writes_table(parser)
+    _seeded(parser, "of what is drawn")
+
+
 def _add_simulate(groups: Commands) -> None:
     example = "simulate --rows 60000 --seed 1 --set tastes=0.5 --set turn_habits=0.1 --out votes.parquet"
     parser = _command(groups, "simulate", "draw votes from a known truth", example, commands.run_simulate)
@@ -506,6 +531,7 @@ _COMMANDS = (
     _add_repeats,
     _add_exposure,
     _add_freshness,
+    _add_audit,
     _add_simulate,
     _add_fetch,
 )

@@ -326,6 +326,27 @@ def run_exposure(options: argparse.Namespace) -> None:
     _give(found, options, *found.notes, votes.warning)
 
 
+def run_audit(options: argparse.Namespace) -> None:
+    from analysis.audit.audit import audit, audit_check
+
+    default = Settings()
+    settings = Settings(
+        level=_given(options.level, default.level),
+        interval=_given(options.interval, default.interval),
+        minimum_votes=_given(options.minimum_votes, default.minimum_votes),
+        seed=_given(options.seed, default.seed),
+    )
+    votes = _load_for_table(options)
+    checks = [] if options.show is None else [options.show]
+    found = audit(votes, options.category, settings, features=options.feature, topics=options.topics, checks=checks)
+    if options.show is not None:
+        _give(audit_check(found, options.show), options, votes.warning)
+    elif options.out is not None:
+        _give(found, options, votes.warning)
+    else:
+        show(*_lines(*found.lines, "", found.sentence, votes.warning).splitlines())
+
+
 def run_simulate(options: argparse.Namespace) -> None:
     from analysis.sources.simulated.simulate import check_place, july_2024, simulate
 

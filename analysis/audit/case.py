@@ -66,6 +66,7 @@ class Case:
         topics: what the votes are about; None where nobody said it.
         votes: the vote table; None for votes that lie in memory.
         facts: model, organization and open_weights of models; None for those of `data/models.csv`.
+        features: columns that may move votes, `NAME=COLUMN` (see `analysis.audit.confounders`).
     """
 
     board: Board
@@ -75,6 +76,7 @@ class Case:
     topics: Topics | None = None
     votes: Votes | None = None
     facts: pd.DataFrame | None = None
+    features: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:

@@ -1,0 +1,152 @@
+"""Audit: every check of a board, one table with what each found, and what of the board can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Unpack
+
+import pandas as pd
+
+from analysis.audit.case import Case, read_case
+from analysis.audit.check import Check, StoodDown, Verdict
+from analysis.errors import InputError, UsageError
+from analysis.ratings.settings import Options, Settings, by_keyword, settled
+from analysis.results.prose import Prose, counted, joined, one_line, percent
+from analysis.results.result import Result
+from analysis.results.spelling import did_you_mean
+from analysis.results.tables import Format
+from analysis.sources.load import load_votes
+from analysis.votes.table import Votes
+
+if TYPE_CHECKING:
+    from analysis.prompts.vote_topics import Topics
+
+#: Every check with the function that makes it, in the order in which a page asks.
+CHECKS: Mapping[type[Check], Callable[[Case], Check]] = MappingProxyType({})
+
+#: The order in which verdicts are read: what to beware of first.
+_ORDER = (Verdict.BEWARE, Verdict.KNOW, Verdict.FINE, Verdict.UNTOLD)
+
+
+@dataclass(frozen=True, eq=False)
+class Audit(Result):
+    """What every check of a board found.
+
+    Attributes:
+        case: the votes and their board.
+        checks: by name, in the order in which a page asks.
+    """
+
+    case: Case
+    checks: Mapping[str, Check]
+
+    formats = MappingProxyType({"false_alarm": Format(lambda share: f"≤ {percent(share, 0)}" if share == share else "")})
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return f"Audit: {self.case.board.category.label}"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """check (its name), question, verdict (`beware`, `worth knowing`, `fine` or `cannot be told here`), answer (in words),
+        number (the figure that decides), threshold (from which on it is not fine) and false_alarm (the share of boards without
+        the fault in which the check is not fine, at most); what to beware of first."""
+        rows = [
+            {
+                "check": check.name,
+                "question": check.question,
+                "verdict": str(check.verdict),
+                "answer": str(check.sentence),
+                "number": check.number,
+                "threshold": check.threshold,
+                "false_alarm": float("nan") if check.verdict is Verdict.UNTOLD else check.false_alarm,
+            }
+            for verdict in _ORDER
+            for check in self.found(verdict)
+        ]
+        return pd.DataFrame(rows)
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for each check, what to beware of first: `beware, position: …`."""
+        return [f"{row.verdict}, {row.check}: {row.answer}" for row in self.table.itertuples()]
+
+    def found(self, verdict: Verdict) -> list[Check]:
+        """The checks with a verdict, in the order in which a page asks."""
+        return [check for check in self.checks.values() if check.verdict is verdict]
+
+    @property
+    def sentence(self) -> Prose:
+        """What of the order is known, and which checks found what."""
+        parts = [str(self.checks[name].sentence) for name in ("separation",) if name in self.checks]
+        whole = counted(len(self.checks), "check")
+        for verdict, words in ((Verdict.BEWARE, "say beware"), (Verdict.KNOW, "are worth knowing")):
+            found = self.found(verdict)
+            if found:
+                say = words if len(found) > 1 else words.replace("say", "says").replace("are", "is")
+                parts.append(f"Of {whole} {len(found)} {say}: {joined(check.name for check in found)}.")
+        fine, untold = len(self.found(Verdict.FINE)), len(self.found(Verdict.UNTOLD))
+        parts.append(f"{counted(fine, 'check')} found nothing{f', {untold} cannot be told here' if untold else ''}.")
+        return Prose(" ".join(parts))
+
+
+@by_keyword
+def audit(
+    votes: Votes | str | Path,
+    category: str = "overall",
+    settings: Settings = Settings(),
+    *,
+    features: Iterable[str] = (),
+    topics: Topics | None = None,
+    checks: Collection[str] = (),
+    **options: Unpack[Options],
+) -> Audit:
+    """How far the board of a category can be trusted: every check, each with its verdict and its rate of false alarms.
+
+    A check that these votes do not allow says why it stands down; the others go on.
+
+    Args:
+        features: columns that may move votes, `NAME=COLUMN` (see `analysis.audit.confounders`).
+        topics: what votes are about: the result of `analysis.topics`, its assignments, or a folder of topics.
+        checks: names of the checks to make; all by default.
+
+    Raises:
+        UsageError: no such category, check or column, or settings that are not those of a plain board.
+        InputError: the votes cannot rate two models.
+    """
+    settings = settled(settings, options)
+    made = {kind.name: make for kind, make in CHECKS.items()}
+    for name in checks:
+        if name not in made:
+            raise UsageError(f"no check {name!r}{did_you_mean(name, made)}; there are {', '.join(made)}.")
+    case = read_case(load_votes(votes), category, settings, topics)
+    return audit_of(replace(case, features=tuple(features)), checks)
+
+
+def audit_of(case: Case, checks: Collection[str] = ()) -> Audit:
+    """The audit of votes that were read; of the named checks, or of all."""
+    wanted = {kind: make for kind, make in CHECKS.items() if not checks or kind.name in checks}
+    return Audit(case, {kind.name: _made(kind, make, case) for kind, make in wanted.items()}, origin=case.origin)
+
+
+def _made(kind: type[Check], make: Callable[[Case], Check], case: Case) -> Check:
+    """A check, or the reason why it stands down."""
+    try:
+        return make(case)
+    except InputError as error:
+        return StoodDown(kind, one_line(str(error)), origin=case.origin)
+
+
+def audit_check(audit: Audit, name: str) -> Check:
+    """One check of an audit by its name: what it measured, with its figure.
+
+    Raises:
+        UsageError: the audit has no such check.
+    """
+    if name not in audit.checks:
+        raise UsageError(f"no check {name!r}{did_you_mean(name, audit.checks)}; there are {', '.join(audit.checks)}.")
+    return audit.checks[name]
