@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.claims.claims import Claims
+from analysis.distributions import norm
 from analysis.matching.likeness import EXACT
 from analysis.prompts.repeats import Repeats
 from analysis.ratings.board import Board

@@ -11,7 +11,6 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from analysis.matching.prompt_sets import PromptSet, read_prompt_set
 from analysis.results.prose import shortened
 from analysis.votes import engine
 from analysis.votes.category import Category
@@ -21,6 +20,8 @@ from analysis.votes.times import microseconds
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     from numpy.typing import NDArray
+
+    from analysis.matching.prompt_sets import PromptSet
 
     Keys = NDArray[np.uint64]
     Flags = NDArray[np.bool_]
@@ -78,4 +79,11 @@ def _set(file: str) -> tuple[str, Callable[[], PromptSet]]:
     if not file.strip():
         raise ValueError("it names no file")
     path = Path(file)
-    return shortened(path.name, 60), cache(lambda: read_prompt_set(path))
+
+    @cache
+    def read() -> PromptSet:
+        from analysis.matching.prompt_sets import read_prompt_set  # late: it brings all embeddings along
+
+        return read_prompt_set(path)
+
+    return shortened(path.name, 60), read

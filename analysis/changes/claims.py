@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.changes.change import Change
 from analysis.changes.overlap import Overlap
@@ -23,6 +22,7 @@ from analysis.changes.tiers import Family, Looked, fact, family
 from analysis.claims.claims import check_claims
 from analysis.claims.dates import end_of
 from analysis.claims.verdicts import CONTRADICTED, SUPPORTED, UNTESTABLE
+from analysis.distributions import norm
 from analysis.results.listing import Listing
 from analysis.results.prose import counted, percent
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
 
 from analysis.changes.change import CLEAR, NOISE, POSSIBLE, TIERS, Change
+from analysis.distributions import norm
 from analysis.shares.discovery import RATE, q_values
 
 if TYPE_CHECKING:

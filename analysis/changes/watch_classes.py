@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.ratings.board import Board
 from analysis.results.prose import Prose, counted, joined
 from analysis.results.result import Result

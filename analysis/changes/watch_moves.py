@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, trim_mean
 
 from analysis.changes.change import CLEAR, NOISE, POSSIBLE
 from analysis.changes.watch_noise import Noise, noise_of
+from analysis.distributions import norm
 from analysis.errors import InputError
 from analysis.ratings.arena_methods import changes_between
 from analysis.ratings.board import Board
@@ -232,6 +232,8 @@ def _published(before: Floats, after: Floats) -> tuple[Floats, Floats] | None:
 
 def common_move(moves: Floats) -> float:
     """The mean of the middle half of moves (m,)."""
+    from scipy.stats import trim_mean  # late: it takes 0.3 s
+
     return float(trim_mean(moves, 0.25))
 
 

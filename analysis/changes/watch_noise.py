@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
+
+from analysis.distributions import chi2
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
 
 from analysis.changes.change import CLEAR, NOISE, POSSIBLE, Change
 from analysis.changes.watch_boards import Watched
 from analysis.changes.watch_classes import WatchClasses, classes_of
 from analysis.changes.watch_models import Comings
 from analysis.changes.watch_moves import COMMON, WatchMoves
+from analysis.distributions import norm
 from analysis.results.prose import counted, in_points, joined, signed, written
 from analysis.shares.discovery import RATE, q_values
 

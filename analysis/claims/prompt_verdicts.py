@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta
 
 from analysis.claims.dates import end_of
 from analysis.claims.evidence import Evidence
 from analysis.claims.statements import ExposureGains, FreshShare, RepeatShare, WinRatesMove
+from analysis.distributions import beta
 from analysis.errors import InputError
 from analysis.prompts.asked import Asked, read_asked
 from analysis.ratings.exposure_effect import exposure_effect

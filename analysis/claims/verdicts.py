@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import beta, norm
 
 from analysis.categories.categories import find_category
 from analysis.claims.evidence import TAGGED, Evidence, Needs
@@ -45,6 +44,7 @@ from analysis.claims.statements import (
     Top,
     WinRatesMove,
 )
+from analysis.distributions import beta, norm
 from analysis.errors import InputError
 from analysis.ratings.board import Board
 from analysis.ratings.intervals import ONE_SIDED, ordinal_ranks, rank_intervals

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.special import gammaln
-from scipy.stats import t
 
+from analysis.distributions import t
 from analysis.errors import InputError
 from analysis.matching.likeness import EXACT
 from analysis.prompts.asked import read_asked

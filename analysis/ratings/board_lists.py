@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board

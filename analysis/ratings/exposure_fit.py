@@ -20,8 +20,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm, t
 
+from analysis.distributions import norm, t
 from analysis.ratings.ballots import BOTH, Ballots
 from analysis.ratings.bradley_terry import POINTS, BradleyTerry, fit_bradley_terry
 from analysis.ratings.exposure_cells import Cells, cells_of

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.errors import InputError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board

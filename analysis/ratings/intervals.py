@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.ratings.pairs import SCORE
 from analysis.ratings.threads import one_thread
 from analysis.results.prose import percent

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.errors import InputError
 from analysis.ratings.board import Board
 from analysis.ratings.published_files import listed, read_rows

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pandas as pd
-from scipy.stats import kendalltau, norm, spearmanr, t
 
 from analysis.categories.categories import find_category
+from analysis.distributions import norm, t
 from analysis.errors import InputError
 from analysis.ratings.arena_methods import warning
 from analysis.ratings.basis import Basis, over, shared_covariance
@@ -170,6 +170,8 @@ class Shift(Result):
     @property
     def agreement(self) -> dict[str, float]:
         """`kendall` and `spearman`: tau and rho between the two boards' ratings."""
+        from scipy.stats import kendalltau, spearmanr  # late: it takes 0.3 s
+
         table = self.table
         return {
             "kendall": float(kendalltau(table["rating_from"], table["rating_to"]).statistic),

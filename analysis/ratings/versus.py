@@ -12,9 +12,9 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from scipy.stats import norm
 
 from analysis.categories.categories import CATEGORIES
+from analysis.distributions import norm
 from analysis.errors import InputError, UsageError
 from analysis.ratings.basis import over
 from analysis.ratings.board import Board

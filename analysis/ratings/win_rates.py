@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom, norm
 
+from analysis.distributions import binom, norm
 from analysis.errors import InputError
 from analysis.ratings.basis import Basis, over, terms
 from analysis.ratings.board import Board

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 
+from analysis.distributions import t
 from analysis.shares.discovery import RATE, q_values
 from analysis.shares.tallies import PRODUCTS, Tally
 from analysis.shares.wilson import score_interval

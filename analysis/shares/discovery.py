@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -20,4 +19,9 @@ RATE = 0.05
 def q_values(p_values: ArrayLike) -> Floats:
     """P-values of any number of hypotheses, shape (n,), adjusted for the false-discovery rate (Benjamini and Hochberg 1995)."""
     values = np.asarray(p_values, dtype=float)
-    return np.asarray(false_discovery_control(values)) if values.size else values
+    if np.isnan(values).any():
+        raise ValueError("a p-value is missing")
+    falling = np.argsort(-values, kind="stable")
+    adjusted = np.empty_like(values)
+    adjusted[falling] = np.minimum.accumulate(values[falling] * len(values) / np.arange(len(values), 0, -1))
+    return np.minimum(adjusted, 1.0)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, t
 
+from analysis.distributions import norm, t
 from analysis.results.prose import counted
 from analysis.shares.tallies import Tally, tallies_by_part, tally_of
 from analysis.shares.wilson import with_shares

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.results.prose import announced_percent
 
 if TYPE_CHECKING:

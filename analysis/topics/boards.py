@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.categories.categories import find_category
+from analysis.distributions import norm
 from analysis.errors import InputError, UsageError
 from analysis.ratings.ballots import Ballots, read_ballots
 from analysis.ratings.basis import Basis, choose_basis, over

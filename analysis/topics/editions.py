@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.errors import UsageError
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, percent

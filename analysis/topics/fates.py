@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.results.listing import Listing
 from analysis.results.prose import counted, percent, quoted, signed
 from analysis.results.tables import Format

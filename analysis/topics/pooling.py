@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit
-from scipy.stats import chi2
 
+from analysis.distributions import chi2
 from analysis.ratings.bradley_terry import POINTS, BradleyTerry, squared_scores
 from analysis.ratings.fits import inverse, laplacian, prior
 from analysis.ratings.intervals import joint_draws, rank_intervals

@@ -1,6 +1,8 @@
 """The adjustment of many p-values."""
 
 import numpy as np
+import pytest
+from scipy.stats import false_discovery_control
 
 from analysis.shares.discovery import RATE, q_values
 
@@ -16,3 +18,14 @@ def test_q_values_are_those_of_benjamini_and_hochberg() -> None:
 
 def test_no_hypothesis_has_no_q_value() -> None:
     assert q_values(np.empty(0)).tolist() == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 100])
+def test_q_values_are_those_of_scipy(size: int) -> None:
+    values = np.round(np.random.default_rng(size).random(size) ** 3, 2)  # some are equal
+    np.testing.assert_allclose(q_values(values), false_discovery_control(values), rtol=1e-14)
+
+
+def test_a_missing_p_value_is_refused() -> None:
+    with pytest.raises(ValueError, match="missing"):
+        q_values([0.1, np.nan])

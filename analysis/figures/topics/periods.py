@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.figures.style import BLUE, ORANGE, QUIET
 from analysis.shares.discovery import RATE, q_values
 from analysis.shares.wilson import with_shares

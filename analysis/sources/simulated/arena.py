@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis import places
+from analysis.distributions import norm
 from analysis.errors import UsageError
 from analysis.results.prose import shortened
 from analysis.sources.simulated.grammars import languages, topics
