@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.changes.classes import classes, distance_errors
+from analysis.ratings.classes import classes, distance_errors
 
 
 def test_a_class_holds_what_is_not_told_apart_from_its_first() -> None:
