@@ -91,5 +91,5 @@ def test_errors_of_distances_know_what_two_ratings_share() -> None:
 
 @pytest.mark.parametrize("gap", [0.0, 15.0])
 def test_orders_that_are_called_separated_are_right_together(gap: float) -> None:
-    """In 95 % of arenas; of forty five at most are wrong with a chance of 98.6 % (binomial). Equal models are the hardest case."""
+    """In 95 % of arenas; of forty at most five are wrong, but for a chance of 1.4 % (binomial). Equals are the hardest case."""
     assert sum(wrongly_apart(gap, seed) for seed in range(40)) <= 5
