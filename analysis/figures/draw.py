@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from analysis.audit.ranks import RankSpans
 from analysis.audit.separation import Separation
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
@@ -14,6 +15,7 @@ from analysis.changes.watch_moves import WatchMoves
 from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.audit.ranks import figure_rank_spans
 from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
@@ -90,6 +92,7 @@ draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(Judges, figure_judges)
 draw.register(RankRule, figure_rank_rule)
+draw.register(RankSpans, figure_rank_spans)
 draw.register(Repeats, figure_repeats)
 draw.register(RepeatEffect, figure_repeat_effect)
 draw.register(RepeatKinds, figure_repeat_kinds)

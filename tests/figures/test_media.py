@@ -19,6 +19,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from analysis.audit.case import Case, case_of
+from analysis.audit.ranks import check_ranks
 from analysis.audit.separation import check_separation
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
@@ -307,6 +308,7 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),
     "moves": lambda names: draw(moves_between(board(names), board(names, moved=70.0), "since → date"), highlight=names[:1]),
     "classes": lambda names: draw(classes_of(board(names)), highlight=names[3:4]),
+    "rank spans": lambda names: draw(check_ranks(case(names)), top=8, highlight=names[-1:]),
     "separation": lambda names: draw(check_separation(case(names)), top=8, highlight=names[-1:]),
     "separation of all pairs": lambda names: draw(check_separation(case(names)), of="matrix", models=names[:12]),
     "steps": lambda names: draw(steps_of(dated(history(names, 40)))),
