@@ -14,16 +14,17 @@ import numpy as np
 import pandas as pd
 
 from analysis.categories.categories import find_category
-from analysis.changes.classes import classes, distance_errors
 from analysis.changes.noise import steadied
 from analysis.changes.overlap import EARLIER, LATER, Overlap
 from analysis.changes.tiers import Family, Looked, drawn_p_values, family
 from analysis.errors import UsageError
 from analysis.ratings.basis import clusters_of
 from analysis.ratings.board import Board, Poll
+from analysis.ratings.classes import classes
 from analysis.ratings.intervals import joint_draws, rank_by_bounds
 from analysis.ratings.settings import Settings
 from analysis.ratings.shift import Shift, compare
+from analysis.ratings.simultaneous import distance_errors
 from analysis.results.listing import Listing
 from analysis.results.prose import counted, in_points, joined, one_line, percent, signed, written
 from analysis.votes.table import Votes

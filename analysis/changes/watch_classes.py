@@ -11,14 +11,13 @@ import pandas as pd
 
 from analysis.distributions import norm
 from analysis.ratings.board import Board
+from analysis.ratings.classes import classes
+from analysis.ratings.simultaneous import distance_errors
 from analysis.results.prose import Prose, counted, joined
 from analysis.results.result import Result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-#: Chance that a class of equals loses one of them to noise.
-ERROR = 0.05
 
 #: Models of a class that a sentence names.
 NAMED = 6
@@ -73,14 +72,4 @@ class WatchClasses(Result):
 
 def classes_of(board: Board) -> WatchClasses:
     """The classes of a published board."""
-    variance, ratings = np.diag(board.covariance), board.ratings
-    number, current = np.zeros(len(ratings), dtype=np.int64), 1
-    left = np.arange(len(ratings))
-    while len(left):
-        first = left[0]
-        apart = (ratings[first] - ratings[left]) / np.sqrt(np.maximum(variance[first] + variance[left], 1e-12))
-        inside = apart <= norm.isf(ERROR / max(len(left) - 1, 1))
-        inside[0] = True
-        number[left[inside]] = current
-        left, current = left[~inside], current + 1
-    return WatchClasses(board, number, origin=board.origin)
+    return WatchClasses(board, classes(board.ratings, distance_errors(board.covariance)), origin=board.origin)

@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from analysis.audit.ranks import RankSpans
+from analysis.audit.separation import Separation
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
 from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.audit.ranks import figure_rank_spans
+from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -88,6 +92,7 @@ draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(Judges, figure_judges)
 draw.register(RankRule, figure_rank_rule)
+draw.register(RankSpans, figure_rank_spans)
 draw.register(Repeats, figure_repeats)
 draw.register(RepeatEffect, figure_repeat_effect)
 draw.register(RepeatKinds, figure_repeat_kinds)
@@ -113,6 +118,9 @@ _OF_TURNS: Figures = {"share": figure_turn_share, "distribution": figure_turn_di
 
 #: Of a shift.
 _OF_SHIFT: Figures = {"rank": figure_slope, "rating": figure_slope, "change": figure_shift}
+
+#: Of the separation of a board.
+_OF_SEPARATION: Figures = {"board": figure_separation, "matrix": figure_separation_matrix}
 
 #: Of topics.
 _OF_TOPICS: Figures = {
@@ -170,6 +178,13 @@ def draw_shift(shift: Shift, of: str = "rank", **options: Any) -> Figure:
     """`rank` and `rating`: slope charts from one board to the other; `change`: rating shifts with their intervals."""
     figure = _chosen(_OF_SHIFT, of, options)
     return figure(shift, **options) if of == "change" else figure(shift, of=of, **options)
+
+
+@draw.register
+@_with_options(*_OF_SEPARATION.values())
+def draw_separation(separation: Separation, of: str = "board", **options: Any) -> Figure:
+    """`board`: ratings in classes that are told apart; `matrix`: who of some `models` is above whom, with which probability."""
+    return _chosen(_OF_SEPARATION, of, options)(separation, **options)
 
 
 @draw.register

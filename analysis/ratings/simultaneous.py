@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
+from scipy.stats import norm
 
 from analysis.compiled import compiled
 from analysis.ratings.intervals import joint_draws
@@ -29,19 +31,37 @@ def distance_errors(covariance: Floats) -> Floats:
     return np.asarray(np.sqrt(np.clip(variance[:, None] + variance[None, :] - 2 * covariance, 1e-12, None)))
 
 
-def critical_value(covariance: Floats, level: float = 0.95, seed: int = 1, *, neighbours: bool = False) -> float:
+def critical_value(
+    covariance: Floats, level: float = 0.95, seed: int = 1, *, neighbours: bool = False, drawn: Floats | None = None
+) -> float:
     """Standard errors beyond which two models are told apart, two-sided, over all pairs of the M models at once.
 
     Args:
         covariance: shape (M, M), in the order of the board.
         neighbours: over the M − 1 pairs of neighbours alone. They are picked by the ratings themselves, so that this is for
             comparison with tools that do so.
+        drawn: joint draws of the ratings' distances from their true values, shape (draws, M): those of `Board.draws` less the
+            ratings, or of a bootstrap. Where not given, DRAWS are made from the covariance.
     """
     size = len(covariance)
+    single = float(norm.ppf(0.5 + level / 2))
+    if size < 3:
+        return single  # of one pair, or none: nothing is to be paid for others
     errors = distance_errors(covariance)
     first, second = (np.arange(size - 1), np.arange(1, size)) if neighbours else np.triu_indices(size, 1)
-    drawn = joint_draws(np.zeros(size), covariance, DRAWS, seed)
-    return float(np.quantile(_largest(drawn, first, second, 1 / errors[first, second]), level))
+    if drawn is None:
+        drawn = joint_draws(np.zeros(size), covariance, DRAWS, seed)
+    return max(float(np.quantile(_largest(drawn, first, second, 1 / errors[first, second]), level)), single)
+
+
+def above_chances(ratings: Floats, errors: Floats) -> Floats:
+    """Chance of each model to be above each other, shape (M, M); of itself ½.
+
+    Args:
+        ratings: shape (M,).
+        errors: as `distance_errors` gives them.
+    """
+    return np.asarray(ndtr((ratings[:, None] - ratings[None, :]) / errors))
 
 
 @compiled

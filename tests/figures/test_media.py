@@ -12,11 +12,15 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.audit.case import Case, case_of
+from analysis.audit.ranks import check_ranks
+from analysis.audit.separation import check_separation
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -71,6 +75,7 @@ from analysis.results.unseen import visible
 from analysis.shares.contents import Counts
 from analysis.shares.judges import Judges
 from analysis.shares.turns import TurnShare
+from analysis.sources.simulated.faults import faulty
 from analysis.sources.simulated.simulate import simulate
 from analysis.topics.board_lists import TopicChanges
 from analysis.topics.editions import TopicEditions
@@ -279,6 +284,16 @@ def changes(names: list[str], clear: int = 4) -> Changes:
     return Changes("the edition of 2026-11-25 06:00", "this edition", (*facts * (clear > 0), *scored), folded=1_000)
 
 
+def case(names: list[str]) -> Case:
+    """An arena of models with these names, of which some neighbours are told apart."""
+    table = faulty(votes=9_000, models=len(names), gap=30.0)
+    for side in ("model_a", "model_b"):
+        column = table[side].combine_chunks()
+        renamed = pa.DictionaryArray.from_arrays(column.indices, names)
+        table = table.set_column(table.column_names.index(side), side, renamed)
+    return case_of(table)
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -293,6 +308,9 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),
     "moves": lambda names: draw(moves_between(board(names), board(names, moved=70.0), "since → date"), highlight=names[:1]),
     "classes": lambda names: draw(classes_of(board(names)), highlight=names[3:4]),
+    "rank spans": lambda names: draw(check_ranks(case(names)), top=8, highlight=names[-1:]),
+    "separation": lambda names: draw(check_separation(case(names)), top=8, highlight=names[-1:]),
+    "separation of all pairs": lambda names: draw(check_separation(case(names)), of="matrix", models=names[:12]),
     "steps": lambda names: draw(steps_of(dated(history(names, 40)))),
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.changes.classes import classes, distance_errors
+from analysis.ratings.classes import classes
+from analysis.ratings.simultaneous import distance_errors
 
 
 def test_a_class_holds_what_is_not_told_apart_from_its_first() -> None:
@@ -26,3 +27,15 @@ def test_the_order_of_models_does_not_matter() -> None:
 def test_distances_know_what_two_models_share() -> None:
     covariance = np.array([[4.0, 3.0], [3.0, 4.0]])
     assert distance_errors(covariance)[0, 1] == pytest.approx(np.sqrt(2))
+
+
+def test_one_critical_value_serves_all_classes() -> None:
+    ratings, errors = np.array([1200.0, 1185.0, 1170.0, 1160.0, 1100.0]), np.full((5, 5), 10.0)
+    assert classes(ratings, errors, 3.5).tolist() == [1, 1, 1, 2, 3]
+    assert classes(ratings, errors, 1.0).tolist() == [1, 2, 3, 3, 4]
+    assert classes(ratings, errors, np.inf).tolist() == [1] * 5
+
+
+def test_a_class_does_not_chain_on() -> None:
+    """Each is like its neighbour, and the third is told apart from the first."""
+    assert classes(np.array([20.0, 10.0, 0.0]), np.full((3, 3), 6.0), 3.0).tolist() == [1, 1, 2]
