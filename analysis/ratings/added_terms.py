@@ -52,6 +52,7 @@ class Footing:
         residual: shape (N,), score less its chance at the fit.
         weight: shape (N,), variance of a decided vote at the fit.
         beside: shape (N, K₀), the covariates of the fit.
+        coefficients: shape (K₀,), of these, log-odds.
         by: what votes hang together by, as `Basis.by`; none where they are independent.
     """
 
@@ -60,6 +61,7 @@ class Footing:
     residual: Floats
     weight: Floats
     beside: Floats
+    coefficients: Floats
     by: tuple[str, ...] = ()
 
     @cached_property
@@ -120,7 +122,8 @@ def plain_footing(fit: BradleyTerry, ballots: Ballots, by: tuple[str, ...] = ())
     """On a plain fit; the ballots are of its pairs, one vote each."""
     chance = fit.chance
     residual = (SCORE - chance[:, None]).ravel()[ballots.cell]
-    return Footing(fit, ballots, residual, (chance * (1 - chance))[ballots.pair], np.zeros((len(residual), 0)), by)
+    weight, nothing = (chance * (1 - chance))[ballots.pair], np.zeros((len(residual), 0))
+    return Footing(fit, ballots, residual, weight, nothing, np.zeros(0), by)
 
 
 @one_thread
@@ -136,13 +139,14 @@ def side_footing(ballots: Ballots, left: NDArray[np.bool_], by: tuple[str, ...] 
     sets, times, place = equal_votes(ballots, left)
     fit = fit_covariates(sets, ["the side"], what="side term", times=times)
     residual, weight = SCORE[sets.outcome] - fit.chance, fit.chance * (1 - fit.chance)
-    return Footing(fit, ballots, residual[place], weight[place], np.where(left, 1.0, -1.0)[:, None], by)
+    shown = np.where(left, 1.0, -1.0)[:, None]
+    return Footing(fit, ballots, residual[place], weight[place], shown, fit.coefficients, by)
 
 
 def fitted_footing(fit: CovariateFit, by: tuple[str, ...] = ()) -> Footing:
     """On a fit of single votes, at all its covariates."""
     residual, weight = SCORE[fit.ballots.outcome] - fit.chance, fit.chance * (1 - fit.chance)
-    return Footing(fit, fit.ballots, residual, weight, scaled_features(fit.ballots, fit.scale), by)
+    return Footing(fit, fit.ballots, residual, weight, scaled_features(fit.ballots, fit.scale), fit.coefficients, by)
 
 
 @one_thread
