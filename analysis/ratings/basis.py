@@ -168,6 +168,13 @@ def terms(by: tuple[str, ...]) -> list[tuple[float, str]]:
     return [*signed, (-1.0, BOTH)] if len(by) == 2 else signed
 
 
+def factors(sizes: Integers) -> Floats:
+    """By what the scores of clusters of so many votes are multiplied, shape (clusters,): see the module."""
+    votes, clusters, free = int(sizes.sum()), int((sizes > 0).sum()), _freedom(sizes)
+    scale = (clusters - 1) / clusters * free / (free - 2)
+    return np.asarray(np.sqrt(scale) / (1 - np.minimum(sizes / votes, 0.5)))
+
+
 def _too_few(ballots: Ballots, name: str, fewest: int) -> str:
     """Why votes cannot be clustered by `name`; empty where they can."""
     votes, sizes = len(ballots.pair), ballots.sizes[name][: ballots.named[name]]
@@ -201,13 +208,6 @@ def _freedom(sizes: Integers) -> float:
     return max(even_number(sizes) - 1, _LEAST_FREEDOM)
 
 
-def _factors(sizes: Integers) -> Floats:
-    """By what the scores of clusters of so many votes are multiplied, shape (clusters,): see the module."""
-    votes, clusters, free = int(sizes.sum()), int((sizes > 0).sum()), _freedom(sizes)
-    scale = (clusters - 1) / clusters * free / (free - 2)
-    return np.asarray(np.sqrt(scale) / (1 - np.minimum(sizes / votes, 0.5)))
-
-
 def _squares(fit: Fit, ballots: Ballots) -> Floats:
     """`Fit.squares` as they are, of votes that count in part too: with the square of their part, shape (P,)."""
     if ballots.weight is None:
@@ -219,13 +219,13 @@ def _squares(fit: Fit, ballots: Ballots) -> Floats:
 def _weighted(fit: Fit, ballots: Ballots, name: str) -> Scores:
     """The scores of votes summed by cluster, each multiplied by its factor."""
     cluster = ballots.clusters[name]
-    return scaled(fit.scores(ballots, cluster), _factors(ballots.sizes[name])[cluster])
+    return scaled(fit.scores(ballots, cluster), factors(ballots.sizes[name])[cluster])
 
 
 def _meat(fit: Fit, ballots: Ballots, name: str) -> Floats:
     """Σ over clusters of their scores times themselves, shape (M + K, M + K); a few clusters at a time, so that what is worked
     on fits into a processor's cache, and as many at once as there are processors."""
-    cluster, factors = ballots.clusters[name], _factors(ballots.sizes[name])
+    cluster, factor = ballots.clusters[name], factors(ballots.sizes[name])
     if (np.diff(cluster) < 0).any():
         ballots = ballots.only(np.argsort(cluster, kind="stable"))
         cluster = ballots.clusters[name]
@@ -235,7 +235,7 @@ def _meat(fit: Fit, ballots: Ballots, name: str) -> Floats:
     def part(here: slice) -> Floats:
         mine = cluster[here]
         numbers = np.cumsum(np.diff(mine, prepend=mine[0]) != 0)
-        scores = scaled(fit.scores(ballots.only(here), numbers), factors[mine])
+        scores = scaled(fit.scores(ballots.only(here), numbers), factor[mine])
         return products(scores, scores)
 
     # Parts are added up in their order, so that the sum is the same for any number of processors.

@@ -49,6 +49,8 @@ class Ground:
         language: shape (N,), place in `_LANGUAGES`.
         added: shape (N,), what is added to the log-odds of the left model.
         tie: shape (N,), chance of a tie; of this the less likely winner gives half, the other half is the likelier one's.
+        wordy: a model whose answers are twice as long as those of others; −1 for none.
+        longer: what a longer answer gains, log-odds per 0.36 of its relative difference, about a standard deviation.
     """
 
     strength: Floats
@@ -59,6 +61,8 @@ class Ground:
     language: Integers
     added: Floats
     tie: Floats
+    wordy: int = -1
+    longer: float = 0.0
 
     @property
     def log_odds(self) -> Floats:
@@ -172,6 +176,21 @@ def _islands(ground: Ground, rng: np.random.Generator) -> Ground:
     return replace(ground, left=left, right=right)
 
 
+def _side_order(ground: Ground, rng: np.random.Generator) -> Ground:
+    """The left answer gains 0.5 log-odds by its place, and one model in the middle stands there in 19 of 20 of its votes."""
+    model = len(ground.strength) // 2
+    turned = ((ground.right == model) & (rng.random(len(ground.left)) < 0.95)) | (
+        (ground.left == model) & (rng.random(len(ground.left)) < 0.05)
+    )
+    left, right = np.where(turned, ground.right, ground.left), np.where(turned, ground.left, ground.right)
+    return replace(ground, left=left, right=right, added=ground.added + 0.5)
+
+
+def _length(ground: Ground, _: np.random.Generator) -> Ground:
+    """The longer answer gains 0.3 log-odds per standard deviation, and one model in the middle writes twice as much."""
+    return replace(ground, wordy=len(ground.strength) // 2, longer=0.3)
+
+
 #: The faults by name; what each plants is its docstring.
 FAULTS: dict[str, Fault] = {
     "none": _none,
@@ -185,6 +204,8 @@ FAULTS: dict[str, Fault] = {
     "against": _against,
     "thin": _thin,
     "islands": _islands,
+    "side order": _side_order,
+    "length": _length,
 }
 
 
@@ -226,7 +247,8 @@ def _pairs(weight: Floats, votes: int, rng: np.random.Generator) -> tuple[Intege
 def _table(ground: Ground, rng: np.random.Generator) -> pa.Table:
     """The votes with their outcomes drawn."""
     votes = len(ground.left)
-    chance = expit(ground.log_odds)
+    tokens = _tokens(ground, rng.spawn(1)[0])  # drawn apart, so that nothing else depends on them
+    chance = expit(ground.log_odds + ground.longer / 0.36 * (tokens[0] - tokens[1]) / tokens.sum(axis=0))
     # A tie takes from both sides as much, so that the expected score stays what the strengths say; below 0 it takes no heed.
     tie = np.where(ground.tie >= 0, 2 * ground.tie * np.minimum(chance, 1 - chance), -ground.tie)
     wins = np.where(ground.tie >= 0, chance - tie / 2, chance * (1 - tie))
@@ -244,4 +266,12 @@ def _table(ground: Ground, rng: np.random.Generator) -> pa.Table:
     columns["time"] = pa.array(ground.time, pa.timestamp("us", tz="UTC"))
     columns["tokens_user"] = pa.array(np.maximum(1, rng.lognormal(3.5, 1.0, votes)).astype(np.int32))
     columns["turns"] = pa.array(1 + (rng.random(votes) < 0.14).astype(np.int32))
+    columns |= {f"tokens_{side}": pa.array(number) for side, number in zip("ab", tokens, strict=True)}
     return pa.table(columns)
+
+
+def _tokens(ground: Ground, rng: np.random.Generator) -> NDArray[np.int32]:
+    """Tokens in the answers on the left and on the right, shape (2, N)."""
+    drawn = np.exp(5.5 + 0.6 * rng.standard_normal((2, len(ground.left))))
+    wordy = np.stack([ground.left, ground.right]) == ground.wordy
+    return np.maximum(1, drawn * np.where(wordy, 2.0, 1.0)).astype(np.int32)
