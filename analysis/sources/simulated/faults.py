@@ -172,6 +172,12 @@ def _islands(ground: Ground, rng: np.random.Generator) -> Ground:
     return replace(ground, left=left, right=right)
 
 
+def _tastes(ground: Ground, rng: np.random.Generator) -> Ground:
+    """Every judge likes each model more or less than others do, by 0.35 log-odds; so votes of one judge hang together."""
+    tastes = rng.normal(0, 0.35, (int(ground.judge.max(initial=0)) + 1, len(ground.strength)))
+    return replace(ground, added=ground.added + tastes[ground.judge, ground.left] - tastes[ground.judge, ground.right])
+
+
 #: The faults by name; what each plants is its docstring.
 FAULTS: dict[str, Fault] = {
     "none": _none,
@@ -185,6 +191,7 @@ FAULTS: dict[str, Fault] = {
     "against": _against,
     "thin": _thin,
     "islands": _islands,
+    "tastes": _tastes,
 }
 
 
