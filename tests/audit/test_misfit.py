@@ -59,8 +59,8 @@ def test_four_equals_with_one_odd_pair_by_hand() -> None:
     rows = [(one, two, outcome, 200) for one, two in pairs for outcome in ("model_a", "model_b")]
     extra = [("a", "b", "model_a", 40), ("c", "d", "model_a", 40), ("a", "d", "model_b", 40), ("b", "c", "model_a", 40)]
     found = check_misfit(case_of(votes_of(*rows, *extra)))
-    # a beats b, b beats c, c beats d and d beats a, each 40 times oftener: strengths are equal. Four pairs have 240 of 440 votes, 20
-    # more than half, with the variance 440 / 4: χ² is 4 · 20² / 110 on 6 − 3 degrees of freedom.
+    # a beats b, b beats c, c beats d and d beats a, each 40 times oftener: strengths are equal. Four pairs have 240 of 440 votes,
+    # 20 more than half, with the variance 440 / 4: χ² is 4 · 20² / 110 on 6 − 3 degrees of freedom.
     assert found.square == pytest.approx(4 * 400 / 110)
     assert found.freedom == pytest.approx(3, abs=0.01)
     assert set(found.table["share"].head(4).round(6)) == {round(240 / 440, 6)}
