@@ -191,6 +191,12 @@ def _length(ground: Ground, _: np.random.Generator) -> Ground:
     return replace(ground, wordy=len(ground.strength) // 2, longer=0.3)
 
 
+def _tastes(ground: Ground, rng: np.random.Generator) -> Ground:
+    """Every judge likes each model more or less than others do, by 0.35 log-odds; so votes of one judge hang together."""
+    tastes = rng.normal(0, 0.35, (int(ground.judge.max(initial=0)) + 1, len(ground.strength)))
+    return replace(ground, added=ground.added + tastes[ground.judge, ground.left] - tastes[ground.judge, ground.right])
+
+
 #: The faults by name; what each plants is its docstring.
 FAULTS: dict[str, Fault] = {
     "none": _none,
@@ -206,6 +212,7 @@ FAULTS: dict[str, Fault] = {
     "islands": _islands,
     "side order": _side_order,
     "length": _length,
+    "tastes": _tastes,
 }
 
 
