@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from analysis.audit.clustering import VoteClustering
+from analysis.audit.influence import JudgeInfluence
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
 from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.audit.clustering import figure_clustering
+from analysis.figures.audit.influence import figure_influence
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -86,6 +90,7 @@ draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
+draw.register(JudgeInfluence, figure_influence)
 draw.register(Judges, figure_judges)
 draw.register(RankRule, figure_rank_rule)
 draw.register(Repeats, figure_repeats)
@@ -97,6 +102,7 @@ draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
 draw.register(Versus, figure_versus)
+draw.register(VoteClustering, figure_clustering)
 draw.register(WatchClasses, figure_watch_classes)
 draw.register(WatchMoves, figure_watch_moves)
 draw.register(WatchSteps, figure_watch_steps)

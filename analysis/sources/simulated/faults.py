@@ -172,6 +172,14 @@ def _islands(ground: Ground, rng: np.random.Generator) -> Ground:
     return replace(ground, left=left, right=right)
 
 
+def _random_voters(ground: Ground, rng: np.random.Generator) -> Ground:
+    """A tenth of the votes are by judges with a hundred votes each who do not look at the answers."""
+    theirs = rng.random(len(ground.left)) < 0.1
+    crowd, judge = max(1, round(len(ground.left) / 1_000)), ground.judge.copy()
+    judge[theirs] = judge.max() + 1 + rng.integers(0, crowd, int(theirs.sum()))
+    return replace(ground, judge=judge, added=np.where(theirs, ground.added - ground.log_odds, ground.added))
+
+
 #: The faults by name; what each plants is its docstring.
 FAULTS: dict[str, Fault] = {
     "none": _none,
@@ -185,6 +193,7 @@ FAULTS: dict[str, Fault] = {
     "against": _against,
     "thin": _thin,
     "islands": _islands,
+    "random voters": _random_voters,
 }
 
 
