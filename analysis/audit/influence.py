@@ -52,8 +52,8 @@ ERROR = 0.05
 #: Judges whose boards are fitted again, and judges of the table.
 CERTIFIED, SHOWN = 5, 20
 
-#: Judges whose moves are held at once.
-_BLOCK = 256
+#: Judges whose moves are held at once, and judges of the farthest reach who are put in order first.
+_BLOCK, _NEAR = 256, 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,16 +225,22 @@ class _Ground:
         self.apart = np.abs(self.strength[:, None] - self.strength) > self.width
         self.ranks = rank_by_bounds(self.strength - self.half, self.strength + self.half)
 
-    def reach(self) -> Floats:
-        """By how many half widths each judge can move any distance at most, shape (J,): a judge moves a distance by no more
-        than the sum of what each vote does, and a vote by no more than Cauchy and Schwarz allow."""
-        variance = np.diag(self.bread)
-        across = np.sqrt(variance[self.first] + variance[self.second] - 2 * self.bread[self.first, self.second])
+    def reach(self) -> tuple[Floats, Floats]:
+        """By how many half widths each judge can move any distance at most, and how much farther it moves without the judge than
+        one step says, each shape (J,).
+
+        By Cauchy and Schwarz: a judge of scores s moves x_i − x_j by (e_i − e_j)ᵀ H⁻¹ s, which is at most the root of sᵀ H⁻¹ s
+        (Cook's distance) times that of the distance's own variance. And whoever casts the share h of a model's votes pulls it
+        along, so that without them it moves 1 / (1 − h) times as far.
+        """
+        bench = self.bench
         errors = distance_errors(self.bread)
         np.fill_diagonal(errors, 0.0)
-        most = float((errors / self.width).max())
-        each = np.abs(self.bench.surplus) * np.repeat(across, len(self.bench.surplus) // len(across))
-        return np.asarray(np.add.reduceat(each[self.bench.cell], self.bench.start[:-1]) * most)
+        each = bench.surplus[bench.cell]
+        votes = bench.case.pairs.votes_by_model[self.order]
+        norms, held = _norms(bench.start, bench.pair, each, self.first, self.second, self.bread, votes)
+        pull = 1 / (1 - np.minimum(held, _MOST_HELD))
+        return norms * pull * float((errors / self.width).max()), pull
 
     def steps(self, judges: Integers) -> Floats:
         """How much higher strengths are with each of the judges than without, to first order, shape (judges, M)."""
@@ -311,39 +317,71 @@ _FARTHEST = 4.0
 def _foremost(ground: _Ground) -> Integers:
     """The judges who move any distance most beside its half width, about; most first.
 
-    Judges are looked at by how far they can reach, until nobody who is left reaches as far as those who were found move. A judge
-    who casts the share h of a model's votes pulls the model along, so that without it it moves 1 / (1 − h) times as far.
+    Judges are looked at by how far they can reach, until nobody who is left reaches as far as those who were found move.
     """
-    bench, pairs = ground.bench, ground.bench.case.pairs
-    held = _largest_share(bench.start, bench.pair, pairs.first, pairs.second, pairs.votes_by_model)
-    pull = 1 / (1 - np.minimum(held, _MOST_HELD))
-    reach = ground.reach() * pull
-    order = np.argsort(-reach, kind="stable")
+    reach, pull = ground.reach()
+    order = _largest_first(reach)
     judges, parts = np.empty(0, dtype=np.int64), np.empty(0)
-    for begin in range(0, len(order), _BLOCK):
+    for begin in range(0, len(reach), _BLOCK):
+        if begin == _NEAR:
+            order = np.argsort(-reach, kind="stable")
         if len(parts) == SHOWN and reach[order[begin]] < parts[-1]:
             break
         block = order[begin : begin + _BLOCK]
         moved = _largest(ground.steps(block), 1 / ground.width) * pull[block]
         judges, parts = np.append(judges, block), np.append(parts, moved)
-        kept = np.lexsort((-bench.cast[judges], -parts))[:SHOWN]
+        kept = np.lexsort((-ground.bench.cast[judges], -parts))[:SHOWN]
         judges, parts = judges[kept], parts[kept]
     return judges
 
 
+def _largest_first(values: Floats) -> Integers:
+    """The places of the _NEAR largest values, largest first, those of equal ones ascending; of all where there are no more."""
+    if len(values) <= _NEAR:
+        return np.argsort(-values, kind="stable")
+    least = np.partition(values, len(values) - _NEAR)[len(values) - _NEAR]
+    near = np.flatnonzero(values >= least)
+    return np.asarray(near[np.argsort(-values[near], kind="stable")])
+
+
 @compiled
-def _largest_share(start: Integers, pair: Integers, first: Integers, second: Integers, votes: Floats) -> Floats:
-    """The largest share of a model's votes that each judge casts, shape (judges,)."""
-    own, found = np.zeros(len(votes)), np.zeros(len(start) - 1)
+def _norms(
+    start: Integers, pair: Integers, surplus: Floats, first: Integers, second: Integers, bread: Floats, votes: Floats
+) -> tuple[Floats, Floats]:
+    """The root of sᵀ H⁻¹ s of the scores s of each judge, and its largest share of the votes of a model, each shape
+    (judges,)."""
+    own, score, seen, touched = (
+        np.zeros(len(bread)),
+        np.zeros(len(bread)),
+        np.zeros(len(bread), dtype=np.bool_),
+        np.zeros(len(bread), dtype=np.int64),
+    )
+    found, held = np.zeros(len(start) - 1), np.zeros(len(start) - 1)
     for judge in range(len(found)):
+        size = 0
         for vote in range(start[judge], start[judge + 1]):
-            for model in (first[pair[vote]], second[pair[vote]]):
+            one, other = first[pair[vote]], second[pair[vote]]
+            score[one] += surplus[vote]
+            score[other] -= surplus[vote]
+            for model in (one, other):
                 own[model] += 1
-                found[judge] = max(found[judge], own[model] / votes[model])
-        for vote in range(start[judge], start[judge + 1]):
-            own[first[pair[vote]]] = 0.0
-            own[second[pair[vote]]] = 0.0
-    return found
+                if not seen[model]:
+                    seen[model] = True
+                    touched[size] = model
+                    size += 1
+        total = 0.0
+        for place in range(size):
+            model = touched[place]
+            row = 0.0
+            for beside in range(size):
+                row += bread[model, touched[beside]] * score[touched[beside]]
+            total += score[model] * row
+        for place in range(size):
+            model = touched[place]
+            held[judge] = max(held[judge], own[model] / votes[model])
+            own[model], score[model], seen[model] = 0.0, 0.0, False
+        found[judge] = np.sqrt(max(total, 0.0))
+    return found, held
 
 
 @compiled

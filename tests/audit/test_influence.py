@@ -71,7 +71,7 @@ def test_those_who_move_most_are_found_among_all() -> None:
     most = sorted(parts, key=lambda move: -move.part)
     found = check_influence(case).moves
     assert [move.judge for move in found[:3]] == [move.judge for move in most[:3]]
-    reach = ground.reach()
+    reach, _ = ground.reach()
     first = influence._largest(ground.steps(np.arange(len(bench.cast))), 1 / ground.width)
     assert (first <= reach + 1e-12).all()
 
