@@ -18,7 +18,16 @@ from analysis.results.result import Result
 from analysis.shares.contents import Counts
 
 #: Kinds of result that are their table and their sentence.
-WITHOUT = {"Dependence", "GroupBoards", "Leaders", "Listing", "MatchingErrors", "ShiftHistory", "Unavailable"}
+WITHOUT = {
+    "Dependence",
+    "GroupBoards",
+    "ImplausibleJudges",
+    "Leaders",
+    "Listing",
+    "MatchingErrors",
+    "ShiftHistory",
+    "Unavailable",
+}
 
 COUNTS = pd.DataFrame({"group": ["a", "b"], "votes": [3, 1]})
 
