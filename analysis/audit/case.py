@@ -131,9 +131,8 @@ class Case:
 
     def judge_names(self, numbers: Integers) -> list[str]:
         """The pseudonyms of judges by their numbers in `judge`."""
-        place = {int(number): int(row) for number, row in zip(self.judge[::-1], self.ballots.row[::-1], strict=True)}
         names = self.column("judge")
-        return [str(names[place[int(number)]].as_py()) for number in numbers]
+        return [str(names[int(row)].as_py()) for row in self.ballots.row[np.searchsorted(self.judge, numbers)]]
 
     @cached_property
     def left(self) -> NDArray[np.bool_]:

@@ -9,6 +9,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from analysis.audit.ranks import RankSpans
 from analysis.audit.separation import Separation
+from analysis.audit.clustering import VoteClustering
+from analysis.audit.influence import JudgeInfluence
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -17,6 +19,8 @@ from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.audit.ranks import figure_rank_spans
 from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
+from analysis.figures.audit.clustering import figure_clustering
+from analysis.figures.audit.influence import figure_influence
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -90,6 +94,7 @@ draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
+draw.register(JudgeInfluence, figure_influence)
 draw.register(Judges, figure_judges)
 draw.register(RankRule, figure_rank_rule)
 draw.register(RankSpans, figure_rank_spans)
@@ -102,6 +107,7 @@ draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
 draw.register(Versus, figure_versus)
+draw.register(VoteClustering, figure_clustering)
 draw.register(WatchClasses, figure_watch_classes)
 draw.register(WatchMoves, figure_watch_moves)
 draw.register(WatchSteps, figure_watch_steps)

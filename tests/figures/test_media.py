@@ -21,6 +21,8 @@ from matplotlib.transforms import Bbox
 from analysis.audit.case import Case, case_of
 from analysis.audit.ranks import check_ranks
 from analysis.audit.separation import check_separation
+from analysis.audit.clustering import VoteClustering
+from analysis.audit.influence import JudgeInfluence, Move
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -294,6 +296,23 @@ def case(names: list[str]) -> Case:
     return case_of(table)
 
 
+def clustering(names: list[str], wider: float = 2.4) -> VoteClustering:
+    """Votes of few busy people with tastes."""
+    size = len(names)
+    over_votes = np.linspace(4, 9, size)
+    cast, votes = np.array([1] * 300 + [900, 600]), np.linspace(3_000, 90, size)
+    return VoteClustering(tuple(names), cast, 3, over_votes, wider * over_votes, votes, votes / 40, 12.0)
+
+
+def influence(names: list[str], loud: int = 1) -> JudgeInfluence:
+    """Judges of these names, of whom some move the board beyond chance."""
+    moves = [
+        Move(name, 900 // (place + 1), np.array([60.0, -60.0]) / (place + 1), 0, 1, 3.2 / (place + 1), 9.0 * (place < loud))
+        for place, name in enumerate(names)
+    ]
+    return JudgeInfluence(("a", "b"), 320, tuple(moves), 5.0)
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -326,6 +345,10 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "changes": lambda names: draw(changes(names)),
     "possible changes": lambda names: draw(changes(names, clear=0), top=6),
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
+    "clustering": lambda names: draw(clustering(names)),
+    "clustering of few judges": lambda names: draw(clustering(names, np.nan)),
+    "influence": lambda names: draw(influence(names)),
+    "influence of nobody": lambda names: draw(influence(names, 0)),
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
     "repeats": lambda _: draw(repeated()),
     "kinds of repeats": lambda _: draw(repeat_kinds()),

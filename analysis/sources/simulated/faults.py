@@ -197,6 +197,14 @@ def _tastes(ground: Ground, rng: np.random.Generator) -> Ground:
     return replace(ground, added=ground.added + tastes[ground.judge, ground.left] - tastes[ground.judge, ground.right])
 
 
+def _random_voters(ground: Ground, rng: np.random.Generator) -> Ground:
+    """A tenth of the votes are by judges with a hundred votes each who do not look at the answers."""
+    theirs = rng.random(len(ground.left)) < 0.1
+    crowd, judge = max(1, round(len(ground.left) / 1_000)), ground.judge.copy()
+    judge[theirs] = judge.max() + 1 + rng.integers(0, crowd, int(theirs.sum()))
+    return replace(ground, judge=judge, added=np.where(theirs, ground.added - ground.log_odds, ground.added))
+
+
 #: The faults by name; what each plants is its docstring.
 FAULTS: dict[str, Fault] = {
     "none": _none,
@@ -213,6 +221,7 @@ FAULTS: dict[str, Fault] = {
     "side order": _side_order,
     "length": _length,
     "tastes": _tastes,
+    "random voters": _random_voters,
 }
 
 
