@@ -41,8 +41,9 @@ _TOLERANCE, _NOTHING = 1e-10, 1e-9
 #: Rounds in which the order of cells is made anew, and in which the last votes are tried to be given back.
 _ROUNDS, _TRIALS = 12, 6
 
-#: Up to so many votes one is taken at a time, each the best of so many cells by an exact fit.
-_SINGLE, _BEST = 24, 6
+#: Up to so many votes one is taken at a time, each the best of so many cells by an exact fit; of fewer on boards of many models,
+#: where a single vote moves so little that influence is right.
+_SINGLE, _BEST, _BEST_OF_MANY, _MANY = 24, 6, 1, 40
 
 #: Removals of so many votes at most are all tried, where more were found than one of them.
 _EXACT = 3
@@ -259,10 +260,11 @@ class _Search:
         removed, gap, influence, strength = np.zeros_like(self.counts), self.gap, self.influence, self.strength
         if self.foreseen() > _SINGLE:
             return None
+        best = _BEST if len(strength) <= _MANY else _BEST_OF_MANY
         for _ in range(2 * _SINGLE):
             worth = np.where(self.counts > removed, influence, -np.inf).ravel()
             tries = []
-            for cell in np.argsort(-worth, kind="stable")[:_BEST]:
+            for cell in np.argsort(-worth, kind="stable")[:best]:
                 if np.isfinite(worth[cell]):
                     more = removed.copy()
                     more.flat[cell] += 1
@@ -296,9 +298,7 @@ class _Search:
 
 
 @compiled
-def _gaps(
-    first: Integers, second: Integers, counts: Floats, chosen: Integers, start: Floats, model: int, other: int
-) -> Floats:
+def _gaps(first: Integers, second: Integers, counts: Floats, chosen: Integers, start: Floats, model: int, other: int) -> Floats:
     """The distance without each of several sets of votes, infinite where it cannot be had, shape (sets,).
 
     Args:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from scipy.special import expit
 
@@ -99,7 +100,12 @@ def _circle(ground: Ground, _: np.random.Generator) -> Ground:
 
 def _loud_judge(ground: Ground, rng: np.random.Generator) -> Ground:
     """Two models of one strength, and one judge who casts a fortieth of the votes on them, always for the same one."""
-    one, other = len(ground.strength) // 2 - 1, len(ground.strength) // 2
+    return _loud(ground, rng, len(ground.strength) // 2 - 1)
+
+
+def _loud(ground: Ground, rng: np.random.Generator, one: int) -> Ground:
+    """One judge casts a fortieth of the votes on a model and the next, always for the first; both have the strength of the next."""
+    other = one + 1
     strength = ground.strength.copy()
     strength[[one, other]] = strength[other]
     chosen = rng.choice(len(ground.left), len(ground.left) // 40, replace=False)
@@ -172,6 +178,18 @@ def _islands(ground: Ground, rng: np.random.Generator) -> Ground:
     return replace(ground, left=left, right=right)
 
 
+def _fragile(ground: Ground, rng: np.random.Generator) -> Ground:
+    """The two strongest models are of one strength, and one judge casts a fortieth of the votes on them, always for the first."""
+    return _loud(ground, rng, 0)
+
+
+def _variants(ground: Ground, _: np.random.Generator) -> Ground:
+    """The stronger half of the models and the one after it are of one strength: see `variant_facts`."""
+    strength = ground.strength.copy()
+    strength[: len(strength) // 2] = strength[len(strength) // 2]
+    return replace(ground, strength=strength)
+
+
 #: The faults by name; what each plants is its docstring.
 FAULTS: dict[str, Fault] = {
     "none": _none,
@@ -185,6 +203,8 @@ FAULTS: dict[str, Fault] = {
     "against": _against,
     "thin": _thin,
     "islands": _islands,
+    "fragile": _fragile,
+    "variants": _variants,
 }
 
 
@@ -213,6 +233,17 @@ def faulty(fault: str = "none", votes: int = 40_000, models: int = 12, gap: floa
         tie=np.full(votes, 0.3),
     )
     return _table(FAULTS[fault](ground, rng), rng)
+
+
+def variant_facts(models: int) -> pd.DataFrame:
+    """Facts of the arena with the fault `variants`: model, organization and open_weights; one organization has the stronger half
+    of the models, which are variants of each other, every other model is of an organization of its own."""
+    several = models // 2
+    organizations = ["Many"] * several + [f"Organization {number:02d}" for number in range(several + 1, models + 1)]
+    names = [f"model-{number:02d}" for number in range(1, models + 1)]
+    return pd.DataFrame(
+        {"model": names, "organization": organizations, "open_weights": [number % 2 == 0 for number in range(models)]}
+    )
 
 
 def _pairs(weight: Floats, votes: int, rng: np.random.Generator) -> tuple[Integers, Integers]:
