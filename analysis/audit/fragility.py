@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.audit.case import Case
 from analysis.audit.check import Check, Verdict
+from analysis.distributions import norm
 from analysis.errors import InputError, UsageError
 from analysis.ratings.board import Board
 from analysis.ratings.bradley_terry import BradleyTerry
 from analysis.ratings.pairs import OUTCOMES
-from analysis.ratings.removal import Removal, easiest, fewest_votes, gap_without
+from analysis.ratings.removal import Removal, easiest, fewest_votes, swapped_by
 from analysis.ratings.simultaneous import critical_value, distance_errors
 from analysis.ratings.threads import one_thread
 from analysis.results.listing import Listing
@@ -44,8 +44,8 @@ CHANCE = 0.05
 #: Part of the votes beyond which a random removal leaves nothing to rate: then chance never does it.
 NEVER = 0.99
 
-#: Points from which on a model counts as ahead: less is rounding.
-_LEVEL = 1e-6
+#: Fits by which the number of judges is tried.
+_TRIES = 12
 
 #: Judges and votes that are listed.
 _NAMED, _LISTED = 5, 50
@@ -100,18 +100,23 @@ class Swap(Result):
 
     @property
     def judges(self) -> int | None:
-        """The fewest judges who together cast as many votes of the same pairs and outcomes; None where votes do not say."""
+        """The fewest judges without whose votes for it the model is not ahead either; None where votes do not say."""
         return self._theirs[0]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Pseudonyms of those of them with most such votes, up to five."""
+        """Pseudonyms of those of them whose votes count most, up to five."""
         named = self._theirs[1]
         return tuple(self.case.judge_names(named)) if len(named) else ()
 
     @cached_property
     def _theirs(self) -> tuple[int | None, Integers]:
-        return _judges(self.case, self.removal)
+        if not self.needed:
+            return None, np.zeros(0, dtype=np.int64)
+        try:
+            return _judges(self.case, self.removal)
+        except InputError:
+            return None, np.zeros(0, dtype=np.int64)
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -156,11 +161,11 @@ class Swap(Result):
 
     @property
     def whose(self) -> str:
-        """Who cast so many of such votes, with a space before; empty where that is not known."""
+        """Without whose votes it is not ahead either, with a space before; empty where that is not known."""
         if self.judges is None or self.needed < 2:
             return ""
-        who = "One judge" if self.judges == 1 else f"{self.judges:,} judges"
-        return f" {who} cast as many such votes."
+        who = "one judge's votes" if self.judges == 1 else f"the votes of {self.judges:,} judges"
+        return f" Without {who} for it, it is not either."
 
     @property
     def by_chance(self) -> str:
@@ -230,7 +235,8 @@ class Fragility(Check):
     @cached_property
     def table(self) -> pd.DataFrame:
         """first (how many models), model (the one that falls out), other (that comes in), points (between them), votes_needed and
-        needed_share (of all votes), judges (who cast as many such votes), random_share (of all votes, left out at random, to do
+        needed_share (of all votes), judges (the fewest without whose
+        votes for it the model falls out), random_share (of all votes, left out at random, to do
         it in 5 % of cases; missing where none does)."""
         rows = [
             (
@@ -332,7 +338,7 @@ def _fit(case: Case) -> BradleyTerry:
     return fit
 
 
-def random_share(gap: float, error: float, chance: float = CHANCE) -> float:
+def random_share(gap: float, error: float, least: float = 0.0, chance: float = CHANCE) -> float:
     """The part of all votes whose removal at random swaps two models `gap` apart with a chance; NaN where it is nearly all.
 
     Where each vote stays with the chance q the distance scatters by (1 − q) / q times its variance over votes: that of the sum of
@@ -341,9 +347,10 @@ def random_share(gap: float, error: float, chance: float = CHANCE) -> float:
 
     Args:
         error: standard error of the distance over votes, in the unit of the gap.
+        least: the part that the right votes are, below which none can do it.
     """
     odds = (gap / error / norm.isf(chance)) ** 2
-    share = float(odds / (1 + odds))
+    share = max(float(odds / (1 + odds)), least)
     return share if share <= NEVER else float("nan")
 
 
@@ -351,36 +358,42 @@ def _swap(case: Case, fit: BradleyTerry, removal: Removal, top: int, covariance:
     """What is known of a removal."""
     one, two = removal.model, removal.other
     error = np.sqrt(max(covariance[one, one] + covariance[two, two] - 2 * covariance[one, two], 1e-12))
-    share = random_share(fit.strength[one] - fit.strength[two], float(error))
+    share = random_share(fit.strength[one] - fit.strength[two], float(error), removal.votes / fit.pairs.votes)
     return Swap(removal, top, share, case, origin=case.origin)
 
 
 def _judges(case: Case, removal: Removal) -> tuple[int | None, Integers]:
-    """The fewest judges who cast so many votes of the cells of a removal, of one cell no more than it has, and the first of them.
+    """The fewest judges without whose votes for it `removal.model` is not ahead, as far as can be found, and the first of them.
 
-    That one or two are enough is tried: without their votes of these cells the models are swapped, or it takes one more.
+    A vote is for it where the distance shrinks without it. Judges are taken in the order of what their votes for it come to, and
+    how many it takes is tried by fits without these votes.
     """
-    try:
-        judge = case.judge
-    except InputError:
-        return None, np.zeros(0, dtype=np.int64)
-    removed, cells = removal.removed.ravel(), case.ballots.cell
-    mine = np.flatnonzero((removed > 0)[cells])
-    if not len(mine):
-        return 0, np.zeros(0, dtype=np.int64)
-    cell, who = cells[mine].astype(np.int64), judge[mine]
-    key, count = np.unique(who * removed.size + cell, return_counts=True)
-    cast = np.bincount(key // removed.size, np.minimum(count, removed[key % removed.size]))
-    busiest = np.argsort(-cast, kind="stable")
-    judges = 1 + int(np.searchsorted(np.cumsum(cast[busiest]), removal.votes - 0.5))
-    while judges <= FEW_JUDGES:
-        theirs = np.isin(who, busiest[:judges])
-        without = np.bincount(cell[theirs], minlength=removed.size).reshape(removal.removed.shape).astype(float)
-        if gap_without(removal.pairs, without, removal.model, removal.other) <= _LEVEL:
+    fit, judge, cells, shape = _fit(case), case.judge, case.ballots.cell, removal.influence.shape
+    worth = np.maximum(removal.influence, 0.0).ravel()[cells]
+    lead = np.bincount(judge, worth)
+    order = np.argsort(-lead, kind="stable")[: int((lead > 0).sum())]
+    place = np.full(len(lead), len(order))
+    place[order] = np.arange(len(order))
+    mine = np.flatnonzero(worth > 0)
+    rank, cell = place[judge[mine]], cells[mine]
+    so_far = np.cumsum(lead[order])
+
+    def tried(judges: int) -> tuple[bool, float]:
+        theirs = np.bincount(cell[rank < judges], minlength=removal.influence.size).reshape(shape).astype(float)
+        return swapped_by(fit, removal.model, removal.other, theirs)
+
+    low, high, at = 0, len(order) + 1, int(np.searchsorted(so_far, removal.gap)) + 1
+    for _ in range(_TRIES):
+        at = min(max(at, low + 1), high - 1)
+        if high - low <= 1:
             break
-        judges += 1
-    first = busiest[: min(judges, _NAMED)]
-    return judges, first[first < case.named]
+        done, left = tried(at)
+        low, high = (low, at) if done else (at, high)
+        # What is left is made up by the next judges, or given back by the last ones.
+        aim = so_far[at - 1] + left if np.isfinite(left) else (so_far[low - 1] if low else 0.0)
+        at = int(np.searchsorted(so_far, aim)) + 1
+    first = order[: min(high, _NAMED)]
+    return (high, first[first < case.named]) if high <= len(order) else (None, first[:0])
 
 
 def _which(case: Case, removal: Removal) -> Integers:

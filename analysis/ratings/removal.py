@@ -49,7 +49,7 @@ _SINGLE, _BEST, _BEST_OF_MANY, _MANY = 24, 6, 1, 40
 _EXACT = 3
 
 #: What trying them may cost, in operations, and how many are tried at least.
-_COST, _LEAST = 12_000_000, 48
+_COST, _LEAST = 6_000_000, 48
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +60,7 @@ class Removal:
         pairs: all pair counts.
         model, other: positions in `pairs.models`; the first is ahead.
         removed: shape (P, 4), the votes left out of each pair and outcome.
+        influence: shape (P, 4), by how much the distance shrinks without one vote of each, rating points, all others being there.
         gap, left: how far `model` is ahead, with all votes and without these, rating points; the second is 0 or less.
     """
 
@@ -67,6 +68,7 @@ class Removal:
     model: int
     other: int
     removed: Floats
+    influence: Floats
     gap: float
     left: float
 
@@ -94,7 +96,8 @@ def fewest_votes(fit: BradleyTerry, model: int, other: int) -> Removal | None:
     whole = fit.pairs.counts
     ties = np.minimum(removed[:, 2], whole[:, 2])  # of both kinds of ties the plain ones go first
     cells = np.column_stack([removed[:, 0], removed[:, 1], ties, removed[:, 2] - ties])
-    return Removal(fit.pairs, model, other, cells, POINTS * search.gap, POINTS * left)
+    influence = POINTS * search.influence[:, [0, 1, 2, 2]]
+    return Removal(fit.pairs, model, other, cells, influence, POINTS * search.gap, POINTS * left)
 
 
 def gap_without(pairs: PairCounts, removed: Floats, model: int, other: int) -> float:
@@ -106,6 +109,21 @@ def gap_without(pairs: PairCounts, removed: Floats, model: int, other: int) -> f
     kept = pairs.with_counts(pairs.counts - removed)
     start = np.zeros(len(pairs.models))
     return POINTS * float(_refit(pairs.first, pairs.second, kept.total, kept.score, start, model, other)[0])
+
+
+def swapped_by(fit: BradleyTerry, model: int, other: int, available: Floats) -> tuple[bool, float]:
+    """Whether some of the given votes, left out, keep `model` from being ahead of `other`; and the distance without all of those
+    whose loss brings them closer, rating points, infinite where the two are not on one scale then.
+
+    Args:
+        available: shape (P, 4), votes of each pair and outcome that may be left out.
+    """
+    search = _Search(fit, model, other)
+    votes = np.column_stack([available[:, 0], available[:, 1], available[:, 2] + available[:, 3]])
+    gap = search.at(np.where(search.influence > 0, votes, 0.0))[0]
+    if np.isfinite(gap):
+        return gap <= _NOTHING, POINTS * gap
+    return search.by_order(votes) is not None, np.inf
 
 
 def easiest(fit: BradleyTerry, order: Integers, covariance: Floats, top: int, most: int = 4) -> Removal | None:
@@ -146,7 +164,7 @@ class _Search:
         self.first, self.second = fit.pairs.first.astype(np.int64), fit.pairs.second.astype(np.int64)
         self.counts = np.column_stack([counts[:, 0], counts[:, 1], counts[:, 2] + counts[:, 3]])
         self.model, self.other, self.strength = model, other, fit.strength
-        self.gap, self.influence, _ = self.at(np.zeros_like(self.counts), fit.strength)
+        self.gap, self.influence, self.strength = self.at(np.zeros_like(self.counts), fit.strength)
 
     def at(self, removed: Floats, start: Floats | None = None) -> tuple[float, Floats, Floats]:
         """The distance without some votes, infinite where the two are not on one scale; the influence of a vote of each cell
@@ -172,7 +190,7 @@ class _Search:
         none = np.zeros_like(self.counts)
         if self.gap <= _NOTHING:
             return none, self.gap
-        found = [each for each in (self._by_order(), self._one_by_one()) if each is not None]
+        found = [each for each in (self.by_order(self.counts), self._one_by_one()) if each is not None]
         if not found:
             return None
         best = min(found, key=lambda each: (each[0].sum(), each[1]))
@@ -206,9 +224,9 @@ class _Search:
         removed[cells] = np.clip(votes - before, 0, available.ravel()[cells])
         return removed.reshape(influence.shape)
 
-    def _by_order(self) -> tuple[Floats, float] | None:
-        """Many votes at once, by an order of the cells that fits what it leads to; then the last ones one at a time."""
-        available, influence, start = self.counts.copy(), self.influence, self.strength
+    def by_order(self, available: Floats) -> tuple[Floats, float] | None:
+        """The best removal of votes that are available: many at once, by an order of the cells that fits what it leads to."""
+        influence, start = self.influence, self.strength
         removed, need, best = np.zeros_like(self.counts), self.gap, None
         for _ in range(_ROUNDS):
             chosen = self._taken(influence, available, need)[0]

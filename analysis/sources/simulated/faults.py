@@ -100,12 +100,7 @@ def _circle(ground: Ground, _: np.random.Generator) -> Ground:
 
 def _loud_judge(ground: Ground, rng: np.random.Generator) -> Ground:
     """Two models of one strength, and one judge who casts a fortieth of the votes on them, always for the same one."""
-    return _loud(ground, rng, len(ground.strength) // 2 - 1)
-
-
-def _loud(ground: Ground, rng: np.random.Generator, one: int) -> Ground:
-    """One judge casts a fortieth of the votes on a model and the next, always for the first; both have the strength of the next."""
-    other = one + 1
+    one, other = len(ground.strength) // 2 - 1, len(ground.strength) // 2
     strength = ground.strength.copy()
     strength[[one, other]] = strength[other]
     chosen = rng.choice(len(ground.left), len(ground.left) // 40, replace=False)
@@ -179,8 +174,17 @@ def _islands(ground: Ground, rng: np.random.Generator) -> Ground:
 
 
 def _fragile(ground: Ground, rng: np.random.Generator) -> Ground:
-    """The two strongest models are of one strength, and one judge casts a fortieth of the votes on them, always for the first."""
-    return _loud(ground, rng, 0)
+    """The first model is half a gap weaker than the second, and one judge casts a fortieth of the votes, all of them for it."""
+    strength = ground.strength.copy()
+    strength[0] = 1.5 * strength[1]
+    chosen = rng.choice(len(ground.left), len(ground.left) // 40, replace=False)
+    first, rival = rng.random(len(chosen)) < 0.5, rng.integers(1, len(strength), len(chosen))
+    left, right, judge = ground.left.copy(), ground.right.copy(), ground.judge.copy()
+    added, tie = ground.added.copy(), ground.tie.copy()
+    left[chosen], right[chosen] = np.where(first, 0, rival), np.where(first, rival, 0)
+    judge[chosen] = judge.max() + 1
+    added[chosen], tie[chosen] = np.where(first, 8.0, -8.0), 0.0
+    return replace(ground, strength=strength, left=left, right=right, judge=judge, added=added, tie=tie)
 
 
 def _variants(ground: Ground, _: np.random.Generator) -> Ground:
