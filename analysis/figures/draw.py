@@ -11,6 +11,7 @@ from analysis.audit.ranks import RankSpans
 from analysis.audit.separation import Separation
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.influence import JudgeInfluence
+from analysis.audit.fragility import Fragility
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -21,6 +22,7 @@ from analysis.figures.audit.ranks import figure_rank_spans
 from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
 from analysis.figures.audit.clustering import figure_clustering
 from analysis.figures.audit.influence import figure_influence
+from analysis.figures.audit.fragility import figure_fragility
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -92,6 +94,7 @@ draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
+draw.register(Fragility, figure_fragility)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(JudgeInfluence, figure_influence)

@@ -23,6 +23,8 @@ from analysis.audit.ranks import check_ranks
 from analysis.audit.separation import check_separation
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.influence import JudgeInfluence, Move
+from analysis.audit.case import case_of
+from analysis.audit.fragility import Fragility, check_fragility
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -313,6 +315,19 @@ def influence(names: list[str], loud: int = 1) -> JudgeInfluence:
     return JudgeInfluence(("a", "b"), 320, tuple(moves), 5.0)
 
 
+def audited(names: list[str], votes: int, fault: str = "none") -> pa.Table:
+    """The votes of an arena with a fault, between models of these names."""
+    table = faulty(fault, votes=votes, models=len(names))
+    for place, side in enumerate(("model_a", "model_b")):
+        column = table[side].combine_chunks()
+        table = table.set_column(place, side, pa.DictionaryArray.from_arrays(column.indices, pa.array(names)))
+    return table
+
+
+def fragility(names: list[str], votes: int) -> Fragility:
+    return check_fragility(case_of(audited(names, votes)))
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -322,6 +337,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "ranks of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), highlight=names[3:5]),
     "ratings of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="rating"),
     "a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="change", highlight=names[:1]),
+    "fragility": lambda names: draw(fragility(names, 20_000)),
+    "fragility of few votes": lambda names: draw(fragility(names, 600)),
     "history of one period": lambda names: draw(history(names, 1)),
     "history of two periods": lambda names: draw(history(names, 2), highlight=names[:1]),
     "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),

@@ -31,6 +31,7 @@ WITHOUT = {
     "MatchingErrors",
     "ShiftHistory",
     "StoodDown",
+    "Swap",
     "Unavailable",
 }
 

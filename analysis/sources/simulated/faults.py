@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from scipy.special import expit
 
@@ -205,6 +206,27 @@ def _random_voters(ground: Ground, rng: np.random.Generator) -> Ground:
     return replace(ground, judge=judge, added=np.where(theirs, ground.added - ground.log_odds, ground.added))
 
 
+def _fragile(ground: Ground, rng: np.random.Generator) -> Ground:
+    """The first model is half a gap weaker than the second, and one judge casts a fortieth of the votes, all of them for it."""
+    strength = ground.strength.copy()
+    strength[0] = 1.5 * strength[1]
+    chosen = rng.choice(len(ground.left), len(ground.left) // 40, replace=False)
+    first, rival = rng.random(len(chosen)) < 0.5, rng.integers(1, len(strength), len(chosen))
+    left, right, judge = ground.left.copy(), ground.right.copy(), ground.judge.copy()
+    added, tie = ground.added.copy(), ground.tie.copy()
+    left[chosen], right[chosen] = np.where(first, 0, rival), np.where(first, rival, 0)
+    judge[chosen] = judge.max() + 1
+    added[chosen], tie[chosen] = np.where(first, 8.0, -8.0), 0.0
+    return replace(ground, strength=strength, left=left, right=right, judge=judge, added=added, tie=tie)
+
+
+def _variants(ground: Ground, _: np.random.Generator) -> Ground:
+    """The stronger half of the models and the one after it are of one strength: see `variant_facts`."""
+    strength = ground.strength.copy()
+    strength[: len(strength) // 2] = strength[len(strength) // 2]
+    return replace(ground, strength=strength)
+
+
 #: The faults by name; what each plants is its docstring.
 FAULTS: dict[str, Fault] = {
     "none": _none,
@@ -222,6 +244,8 @@ FAULTS: dict[str, Fault] = {
     "length": _length,
     "tastes": _tastes,
     "random voters": _random_voters,
+    "fragile": _fragile,
+    "variants": _variants,
 }
 
 
@@ -250,6 +274,17 @@ def faulty(fault: str = "none", votes: int = 40_000, models: int = 12, gap: floa
         tie=np.full(votes, 0.3),
     )
     return _table(FAULTS[fault](ground, rng), rng)
+
+
+def variant_facts(models: int) -> pd.DataFrame:
+    """Facts of the arena with the fault `variants`: model, organization and open_weights; one organization has the stronger half
+    of the models, which are variants of each other, every other model is of an organization of its own."""
+    several = models // 2
+    organizations = ["Many"] * several + [f"Organization {number:02d}" for number in range(several + 1, models + 1)]
+    names = [f"model-{number:02d}" for number in range(1, models + 1)]
+    return pd.DataFrame(
+        {"model": names, "organization": organizations, "open_weights": [number % 2 == 0 for number in range(models)]}
+    )
 
 
 def _pairs(weight: Floats, votes: int, rng: np.random.Generator) -> tuple[Integers, Integers]:
