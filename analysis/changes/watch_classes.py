@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from analysis.distributions import norm
 from analysis.ratings.board import Board
 from analysis.ratings.classes import classes
 from analysis.ratings.simultaneous import distance_errors

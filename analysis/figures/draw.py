@@ -7,22 +7,22 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from analysis.audit.clustering import VoteClustering
+from analysis.audit.fragility import Fragility
+from analysis.audit.influence import JudgeInfluence
 from analysis.audit.ranks import RankSpans
 from analysis.audit.separation import Separation
-from analysis.audit.clustering import VoteClustering
-from analysis.audit.influence import JudgeInfluence
-from analysis.audit.fragility import Fragility
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
 from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.audit.clustering import figure_clustering
+from analysis.figures.audit.fragility import figure_fragility
+from analysis.figures.audit.influence import figure_influence
 from analysis.figures.audit.ranks import figure_rank_spans
 from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
-from analysis.figures.audit.clustering import figure_clustering
-from analysis.figures.audit.influence import figure_influence
-from analysis.figures.audit.fragility import figure_fragility
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves

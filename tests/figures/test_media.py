@@ -19,12 +19,11 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from analysis.audit.case import Case, case_of
+from analysis.audit.clustering import VoteClustering
+from analysis.audit.fragility import Fragility, check_fragility
+from analysis.audit.influence import JudgeInfluence, Move
 from analysis.audit.ranks import check_ranks
 from analysis.audit.separation import check_separation
-from analysis.audit.clustering import VoteClustering
-from analysis.audit.influence import JudgeInfluence, Move
-from analysis.audit.case import case_of
-from analysis.audit.fragility import Fragility, check_fragility
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes

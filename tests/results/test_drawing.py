@@ -23,8 +23,6 @@ WITHOUT = {
     "Check",
     "Dependence",
     "GroupBoards",
-    "Dependence",
-    "GroupBoards",
     "ImplausibleJudges",
     "Leaders",
     "Listing",
