@@ -13,6 +13,18 @@ import pandas as pd
 
 from analysis.audit.case import Case, read_case
 from analysis.audit.check import Check, StoodDown, Verdict
+from analysis.audit.clustering import VoteClustering, check_clustering
+from analysis.audit.cycles import Cycles, check_cycles
+from analysis.audit.drift import Drift, check_drift
+from analysis.audit.fragility import Fragility, check_fragility
+from analysis.audit.implausible import ImplausibleJudges, check_implausible
+from analysis.audit.influence import JudgeInfluence, check_influence
+from analysis.audit.misfit import Misfit, check_misfit
+from analysis.audit.position import Position, check_position
+from analysis.audit.ranks import RankSpans, check_ranks
+from analysis.audit.separation import Separation, check_separation
+from analysis.audit.side_order import SideOrder, check_side_order
+from analysis.audit.ties import TieRules, check_ties
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.results.prose import Prose, counted, joined, one_line, percent
@@ -26,7 +38,22 @@ if TYPE_CHECKING:
     from analysis.prompts.vote_topics import Topics
 
 #: Every check with the function that makes it, in the order in which a page asks.
-CHECKS: Mapping[type[Check], Callable[[Case], Check]] = MappingProxyType({})
+CHECKS: Mapping[type[Check], Callable[[Case], Check]] = MappingProxyType(
+    {
+        Separation: check_separation,
+        RankSpans: check_ranks,
+        Position: check_position,
+        SideOrder: check_side_order,
+        TieRules: check_ties,
+        Cycles: check_cycles,
+        Misfit: check_misfit,
+        Drift: check_drift,
+        VoteClustering: check_clustering,
+        JudgeInfluence: check_influence,
+        ImplausibleJudges: check_implausible,
+        Fragility: check_fragility,
+    }
+)
 
 #: The order in which verdicts are read: what to beware of first.
 _ORDER = (Verdict.BEWARE, Verdict.KNOW, Verdict.FINE, Verdict.UNTOLD)
