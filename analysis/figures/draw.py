@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from analysis.audit.ranks import RankSpans
 from analysis.audit.separation import Separation
+from analysis.audit.votes_needed import VotesNeeded
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -17,6 +18,7 @@ from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.audit.ranks import figure_rank_spans
 from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
+from analysis.figures.audit.votes_needed import figure_votes_needed
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -102,6 +104,7 @@ draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
 draw.register(Versus, figure_versus)
+draw.register(VotesNeeded, figure_votes_needed)
 draw.register(WatchClasses, figure_watch_classes)
 draw.register(WatchMoves, figure_watch_moves)
 draw.register(WatchSteps, figure_watch_steps)
