@@ -53,6 +53,7 @@ class VotesNeeded(Check):
 
     name = "votes needed"
     question = "How many more votes would decide it?"
+    #: Of boards whose neighbours lie seven standard errors apart, as in separation: of 200 none fires.
     false_alarm = 0.05
     threshold = (
         f"more than {percent(KNOW_FROM, 0)} of neighbours undecided; beware where the median of these needs more than "
@@ -112,7 +113,10 @@ class VotesNeeded(Check):
         """How many neighbours are undecided, and what would decide the one in the middle of them."""
         pairs, found = len(self.neighbours), len(self.table)
         if not found:
-            return Prose(f"{'The two models are' if pairs == 1 else f'All {pairs} pairs of neighbours are'} decided.")
+            which = {1: "The two models are", 2: "Both pairs of neighbours are"}.get(
+                pairs, f"All {pairs} pairs of neighbours are"
+            )
+            return Prose(f"{which} decided.")
         row = self.median
         level = int((~np.isfinite(self.table["times"])).sum())
         lead = (
@@ -123,7 +127,8 @@ class VotesNeeded(Check):
         if not np.isfinite(row["times"]):
             if pairs == 1:
                 return Prose(f"{lead}: no number of votes decides models that are level.")
-            return Prose(f"{lead}; {level} of these {'is' if level == 1 else 'are'} level, which no number of votes decides.")
+            which = "it is" if found == 1 else f"{level} of these {'is' if level == 1 else 'are'}"
+            return Prose(f"{lead}; {which} level, which no number of votes decides.")
         who = "they need" if pairs == 1 else "it needs" if found == 1 else "the one in the middle needs"
         return Prose(
             f"{lead}: {who} about {about(row['more'])} more votes at the present sampling ({_times(row['times'])}; at least "

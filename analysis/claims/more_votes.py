@@ -35,8 +35,11 @@ _LEVEL = 2 * ONE_SIDED - 1
 #: Standard errors beyond which a margin is decided, whatever comes.
 _FAR = 6.0
 
-#: The least r, halvings of its range on a log scale, and quantiles that stand for a normal distribution.
-_LEAST, _HALVINGS, _QUANTILES = 1e-6, 40, 4_000
+#: The least r, and halvings of its range on a log scale.
+_LEAST, _HALVINGS = 1e-6, 30
+
+#: Joint draws of a board that are looked at, and quantiles that stand for a normal distribution.
+_DRAWS, _QUANTILES = 4_000, 4_000
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def of_board(board: Board, plus: Sequence[int], minus: Sequence[int], beyond: fl
     left = spare - int((margin < -_FAR * error).sum())
     if left < 0 or not near.any():
         return MoreVotes()
-    away = board.draws - board.draws.mean(axis=0)
+    away = board.draws[:_DRAWS] - board.draws.mean(axis=0)
     deviation = away[:, one[near]] - away[:, other[near]]
     found = _of_margins(margin[near], error[near], deviation, left, len(margin), board.fit.pairs.votes)
     return replace(found, where="" if board.category.name == "overall" else board.category.called)
@@ -104,6 +107,9 @@ def _of_margins(margin: Floats, error: Floats, deviation: Floats, spare: int, pa
         # One part that is surely wrong contradicts, and counts as many times as there are parts.
         ratio = -(margin / error)[margin <= 0]
         found = [float(growth(ratio, ratio + up, _LEVEL, parts).min()) for up in (0.0, norm.ppf(ONE_SIDED))]
+    elif len(margin) == 1 and spare == 0:
+        ratio = margin / error
+        found = [float(growth(ratio, ratio + up, _LEVEL)[0]) for up in (0.0, norm.ppf(ONE_SIDED))]
     else:
         found = [_by_draws(margin, error, deviation, spare, holds, up) for up in (0.0, float(norm.ppf(ONE_SIDED)))]
     likely, least = (np.ceil(times * votes) for times in found)

@@ -87,10 +87,12 @@ def _takeaway(needed: VotesNeeded) -> str:
     """How many neighbours are undecided, and what the one in the middle needs."""
     whole, found = len(needed.neighbours), len(needed.table)
     if not found:
-        return f"{'All' if whole > 1 else 'The'} {counted(whole, 'pair')} of neighbours {'are' if whole > 1 else 'is'} decided"
+        return str(needed.sentence).rstrip(".")
     lead = f"{found} of {counted(whole, 'pair')} of neighbours {'is' if found == 1 else 'are'} undecided"
+    lead = lead if whole > 1 else "The two models are undecided"
     times = needed.median["times"]
     if not np.isfinite(times):
         return f"{lead}; no number of votes decides models that are level"
     more = about(needed.median["more"])
-    return f"{lead}; {'it needs' if found == 1 else 'the one in the middle needs'} about {more} more votes"
+    who = "they need" if whole == 1 else "it needs" if found == 1 else "the one in the middle needs"
+    return f"{lead}; {who} about {more} more votes"
