@@ -42,6 +42,7 @@ class RankSpans(Check):
 
     name = "rank spans"
     question = "Over how many ranks may a model move?"
+    #: Of boards whose neighbours lie seven standard errors apart, as in separation: of 200 none fires.
     false_alarm = 0.05
     threshold = f"the median model's interval spans more than {KNOW_FROM} ranks; beware above {BEWARE_FROM}"
     formats = MappingProxyType({"rank_lower|rank_upper": Format(str, "Its interval"), "span": Format(str, "Ranks it may have")})

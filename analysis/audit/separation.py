@@ -70,9 +70,10 @@ class Separation(Check):
 
     name = "separation"
     question = "How much of the order is known?"
+    #: Of boards whose neighbours lie seven standard errors apart (12 models, 40 points apart, 40,000 votes): of 200 none fires.
     false_alarm = 0.05
 
-    threshold = f"{percent(KNOW_FROM, 0)} of neighbours not told apart; beware from {percent(BEWARE_FROM, 0)} on"
+    threshold = f"more than {percent(KNOW_FROM, 0)} of neighbours not told apart; beware above {percent(BEWARE_FROM, 0)}"
 
     @property
     def formats(self) -> Mapping[str, Format]:  # type: ignore[override]

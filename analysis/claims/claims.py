@@ -30,7 +30,7 @@ class Claims(Result):
     """Claims and their verdicts.
 
     Attributes:
-        frame: claim, text, verdict, probability, numbers, source, date; in the order of the file.
+        frame: claim, text, verdict, probability, numbers, votes_needed, source, date; in the order of the file.
         over: what the intervals behind the verdicts are over, in words.
     """
 
@@ -43,11 +43,12 @@ class Claims(Result):
 
     @property
     def table(self) -> pd.DataFrame:
-        """claim (its id), text, verdict, probability, numbers, source, date; in the order of the file.
+        """claim (its id), text, verdict, probability, numbers, votes_needed, source, date; in the order of the file.
 
         `verdict` is `supported`, `contradicted`, `undecided` or `cannot be tested here`; `probability` the number that decides
         on it (see `analysis.claims.verdicts`), missing where the claim cannot be tested; `numbers` says the figures behind the
-        verdict and which votes it is held against, or why there is none.
+        verdict and which votes it is held against, or why there is none. `votes_needed` is about how many more votes, of those it
+        is held against, would decide what is undecided (see `analysis.claims.more_votes`); missing where nobody can say it.
         """
         return self.frame
 
@@ -97,8 +98,9 @@ def check_claims(
     rows = []
     for headline in headlines:
         found = judge(headline.statement, evidence[headline.date])
-        rows.append((headline.id, headline.text, found.verdict, found.probability, found.numbers, headline.source, headline.date))
-    columns = ["claim", "text", "verdict", "probability", "numbers", "source", "date"]
+        told = (found.verdict, found.probability, found.numbers, found.more.likely)
+        rows.append((headline.id, headline.text, *told, headline.source, headline.date))
+    columns = ["claim", "text", "verdict", "probability", "numbers", "votes_needed", "source", "date"]
     return Claims(
         pd.DataFrame(rows, columns=columns), over(basis for one in evidence.values() for basis in one.bases), origin=votes.origin
     )

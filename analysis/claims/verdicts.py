@@ -18,7 +18,8 @@ independent votes as the votes are worth (`analysis.shares.habits`): those of on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ import pandas as pd
 
 from analysis.categories.categories import find_category
 from analysis.claims.evidence import TAGGED, Evidence, Needs
+from analysis.claims.more_votes import MoreVotes, of_board, of_share
 from analysis.claims.prompt_verdicts import exposure_parts, fresh_parts, repeat_parts, win_rate_parts
 from analysis.claims.statements import (
     Above,
@@ -75,11 +77,13 @@ LEVEL = 10.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """A verdict, the probability that decides on it (NaN where the statement cannot be tested), and the figures."""
+    """A verdict, the probability that decides on it (NaN where the statement cannot be tested), the figures, and about how many
+    more votes would decide what is undecided."""
 
     verdict: str
     probability: float
     numbers: str
+    more: MoreVotes = field(default_factory=MoreVotes)
 
 
 def needs(statement: Statement) -> Needs:
@@ -106,7 +110,8 @@ def judge(statement: Statement, evidence: Evidence) -> Verdict:
     except InputError as error:
         return Verdict(UNTESTABLE, float("nan"), _sentence(str(error)))
     time = evidence.as_of.words
-    return replace(found, numbers=f"{found.numbers} {_sentence(time[0].upper() + time[1:])}") if time else found
+    parts = [found.numbers, found.more.words, _sentence(time[0].upper() + time[1:]) if time else ""]
+    return replace(found, numbers=" ".join(part for part in parts if part))
 
 
 def verdict_of(probability: float) -> str:
@@ -114,15 +119,20 @@ def verdict_of(probability: float) -> str:
     return SUPPORTED if probability >= SURE else CONTRADICTED if probability <= 1 - SURE else UNDECIDED
 
 
-def _decided(parts: NDArray[np.bool_], numbers: str) -> Verdict:
+def _decided(parts: NDArray[np.bool_], numbers: str, more: Callable[[], MoreVotes] = MoreVotes) -> Verdict:
     """The verdict on a statement by its parts, each whether it holds in each draw, shape (draws, parts)."""
-    return _by_parts(float(parts.all(axis=1).mean()), parts.mean(axis=0), numbers)
+    return _by_parts(float(parts.all(axis=1).mean()), parts.mean(axis=0), numbers, more)
 
 
-def _by_parts(joint: float, each: Floats, numbers: str) -> Verdict:
-    """The verdict on a statement by the probability of all its parts together, and of each of them: see the module."""
+def _by_parts(joint: float, each: Floats, numbers: str, more: Callable[[], MoreVotes] = MoreVotes) -> Verdict:
+    """The verdict on a statement by the probability of all its parts together, and of each of them: see the module.
+
+    Args:
+        more: how many more votes would decide it, asked where it is undecided.
+    """
     probability = joint if joint > _EVEN else max(joint, min(_EVEN, len(each) * float(np.min(each))))
-    return Verdict(verdict_of(probability), probability, numbers)
+    verdict = verdict_of(probability)
+    return Verdict(verdict, probability, numbers, more() if verdict == UNDECIDED else MoreVotes())
 
 
 def _places(board: Board | Shift, models: Iterable[str], where: str) -> list[int]:
@@ -163,7 +173,8 @@ def _first(statement: First, evidence: Evidence) -> Verdict:
     board, (place,) = _on(evidence, statement.category, statement.model)
     rivals = [other for other in range(len(board.models)) if other != place]
     parts = board.draws[:, [place]] > board.draws[:, rivals]
-    return _decided(parts, _sentence(f"{_beside(board, place, rivals)}; rank {board.ranks[place]} by the arena's rule"))
+    words = _sentence(f"{_beside(board, place, rivals)}; rank {board.ranks[place]} by the arena's rule")
+    return _decided(parts, words, lambda: of_board(board, [place] * len(rivals), rivals))
 
 
 def _tie(statement: TieForFirst, evidence: Evidence) -> Verdict:
@@ -175,12 +186,22 @@ def _tie(statement: TieForFirst, evidence: Evidence) -> Verdict:
     apart = "; ".join(f"{board.models[place]} is {_difference(board, place, places[0])}" for place in places[1:])
     ranks = " and ".join(str(board.ranks[place]) for place in places)
     level = f"level means less than {LEVEL:.0f} points apart; all other models are below them in {percent(ahead, 0)} of draws"
-    return _decided(np.column_stack([*near, *above]), _sentence(f"{apart}; {level}; ranks {ranks} by the arena's rule"))
+    words = _sentence(f"{apart}; {level}; ranks {ranks} by the arena's rule")
+    return _decided(np.column_stack([*near, *above]), words, lambda: _more_for_a_tie(board, places))
+
+
+def _more_for_a_tie(board: Board, places: list[int]) -> MoreVotes:
+    """Each less than LEVEL points above each other, and all above the rest."""
+    near, rest = list(permutations(places, 2)), [other for other in range(len(board.models)) if other not in places]
+    above = [(place, other) for place in places for other in rest]
+    plus, minus = zip(*[(other, one) for one, other in near], *above, strict=True)
+    return of_board(board, plus, minus, np.repeat([LEVEL, 0.0], [len(near), len(above)]))
 
 
 def _above(statement: Above, evidence: Evidence) -> Verdict:
     board, (place, other) = _on(evidence, statement.category, statement.model, statement.other)
-    return _decided(board.draws[:, [place]] > board.draws[:, [other]], _sentence(_beside(board, place, [other])))
+    words = _sentence(_beside(board, place, [other]))
+    return _decided(board.draws[:, [place]] > board.draws[:, [other]], words, lambda: of_board(board, [place], [other]))
 
 
 def _top(statement: Top, evidence: Evidence) -> Verdict:
@@ -190,7 +211,9 @@ def _top(statement: Top, evidence: Evidence) -> Verdict:
         raise InputError(f"only {models} models are rated in {board.category.called}, so all are in the top {statement.ranks}")
     inside = ordinal_ranks(board.draws)[:, [place]] <= statement.ranks
     numbers = f"{_place_words(board.draws, place, place + 1)} of {models}; rank {board.ranks[place]} by the arena's rule"
-    return _decided(inside, _sentence(f"{statement.model}: {numbers}"))
+    others = [other for other in range(models) if other != place]
+    more = partial(of_board, board, [place] * len(others), others, spare=statement.ranks - 1)
+    return _decided(inside, _sentence(f"{statement.model}: {numbers}"), more)
 
 
 def _best_open(statement: BestOpen, evidence: Evidence) -> Verdict:
@@ -206,7 +229,8 @@ def _best_open(statement: BestOpen, evidence: Evidence) -> Verdict:
         raise InputError(f"no other model with open weights is rated in {board.category.called}")
     parts = board.draws[:, [place]] > board.draws[:, rivals]
     unknown = f"; left out, their licence unknown: {int((~known).sum())}" if not known.all() else ""
-    return _decided(parts, _sentence(f"{_beside(board, place, rivals)}, among {len(rivals) + 1} open models{unknown}"))
+    words = _sentence(f"{_beside(board, place, rivals)}, among {len(rivals) + 1} open models{unknown}")
+    return _decided(parts, words, lambda: of_board(board, [place] * len(rivals), rivals.tolist()))
 
 
 def _place_words(draws: Floats, place: int, now: int) -> str:
@@ -261,7 +285,8 @@ def _share(statement: MultiTurnShare, evidence: Evidence) -> Verdict:
     counted = f"{row['multi_turn']:,} of {row['votes']:,} votes are multi-turn, {percent(row['share'], digits)}"
     span = f"(95 % {percent(low, digits)} to {percent(high, digits)}, design effect {row['design_effect']:.2f})"
     printed = f"{percent(statement.lower, digits)} to {percent(statement.upper, digits)} is printed as the stated share"
-    return _by_parts(float(each.sum() - 1), each, _sentence(f"{counted} {span}; {printed}"))
+    more = partial(of_share, posterior, statement.lower, statement.upper, row["votes"])
+    return _by_parts(float(each.sum() - 1), each, _sentence(f"{counted} {span}; {printed}"), more)
 
 
 def _repeats(statement: RepeatsMoveNoRank, evidence: Evidence) -> Verdict:

@@ -12,6 +12,7 @@ from analysis.audit.fragility import Fragility
 from analysis.audit.influence import JudgeInfluence
 from analysis.audit.ranks import RankSpans
 from analysis.audit.separation import Separation
+from analysis.audit.votes_needed import VotesNeeded
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -23,6 +24,7 @@ from analysis.figures.audit.fragility import figure_fragility
 from analysis.figures.audit.influence import figure_influence
 from analysis.figures.audit.ranks import figure_rank_spans
 from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
+from analysis.figures.audit.votes_needed import figure_votes_needed
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -111,6 +113,7 @@ draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
 draw.register(Versus, figure_versus)
 draw.register(VoteClustering, figure_clustering)
+draw.register(VotesNeeded, figure_votes_needed)
 draw.register(WatchClasses, figure_watch_classes)
 draw.register(WatchMoves, figure_watch_moves)
 draw.register(WatchSteps, figure_watch_steps)

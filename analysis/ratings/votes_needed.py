@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 POWER = 0.8
 
 #: Times the information there is above which no number of votes is said: the gap is nothing beside its error.
-_MOST = 1e6
+MOST = 1e6
 
 #: Votes of a pair that its own squared scores weigh as much as those of the whole board.
 _PRIOR = 50.0
@@ -59,14 +59,14 @@ def growth(ratio: ArrayLike, truth: ArrayLike, level: float = 0.95, tests: int =
     """
     ratio, truth = np.broadcast_arrays(np.asarray(ratio, dtype=float), np.asarray(truth, dtype=float))
     beyond, sure = float(norm.isf((1 - level) / 2 / tests)), float(norm.ppf(POWER))
-    low, high = np.full(ratio.shape, np.log(1e-9)), np.full(ratio.shape, np.log(_MOST))
+    low, high = np.full(ratio.shape, np.log(1e-9)), np.full(ratio.shape, np.log(MOST))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         more = np.exp(middle)
         decides = ratio + more * truth - sure * np.sqrt(more) >= beyond * np.sqrt(1 + more)
         low, high = np.where(decides, low, middle), np.where(decides, middle, high)
     found = np.exp(high)
-    return np.where(ratio >= beyond, 0.0, np.where((truth <= 0) | (found > 0.99 * _MOST), np.inf, found))
+    return np.where(ratio >= beyond, 0.0, np.where((truth <= 0) | (found > 0.99 * MOST), np.inf, found))
 
 
 def growth_of(ratio: ArrayLike, level: float = 0.95, tests: int = 1) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """How much of the order of a board is known."""
 
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,12 @@ import pyarrow as pa
 import pytest
 from scipy.stats import norm
 
-from analysis.audit.case import Case, case_of
+from analysis.audit.case import Case, case_of, read_case
 from analysis.audit.check import Verdict
 from analysis.audit.separation import NOT, ONE_AT_A_TIME, OVER_ALL, OVER_NEIGHBOURS, Separation, check_separation
 from analysis.errors import UsageError
 from analysis.ratings.settings import Settings
+from analysis.sources.load import load_votes
 from analysis.sources.simulated.faults import faulty
 
 PLAIN = ["model_a", "model_b", "outcome"]
@@ -177,3 +179,12 @@ def test_poor_votes_are_answered_all_the_same(table: pa.Table, words: str) -> No
     assert len(separation.table) == len(separation.board.models)
     assert separation.number
     assert "nan" not in separation._repr_html_()
+
+
+def test_of_the_real_board_of_august_2024_little_of_the_order_is_known(real_data: Path) -> None:
+    """1,670,250 votes: the first three are told apart from all others, and five are level behind them."""
+    separation = check_separation(read_case(load_votes(real_data / "pair_counts_20240814.json"), "overall", Settings()))
+    assert separation.separated == (7, 11, 21)
+    assert separation.classes[:9].tolist() == [1, 2, 3, 4, 4, 4, 4, 4, 5]
+    assert separation.first == ("chatgpt-4o-latest",)
+    assert separation.verdict is Verdict.BEWARE

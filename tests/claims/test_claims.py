@@ -133,6 +133,20 @@ def test_with_few_votes_claims_near_the_truth_are_undecided(votes_of: Callable[.
     assert verdicts(result, near) == dict.fromkeys(near, UNDECIDED)
 
 
+def test_what_is_undecided_says_about_how_many_more_votes_would_decide_it(votes_of: Callable[..., Votes], tmp_path: Path) -> None:
+    table = checked(votes_of(arena(np.random.default_rng(2), 12)), TRUE + FALSE, tmp_path).table
+    undecided = table["verdict"] == UNDECIDED
+    assert table.loc[~undecided, "votes_needed"].isna().all()
+    known = undecided & table["votes_needed"].notna()
+    kinds = pd.Series([statement.split(" =")[0].split(".")[0] for statement in TRUE + FALSE])
+    assert set(kinds[known]) >= {"above", "top", "multi_turn_share"}
+    assert not set(kinds[known]) & {"moves", "gains", "repeats"}
+    assert (table.loc[known, "votes_needed"] > 0).all()
+    says = table["numbers"].str.contains("like these|on the edge")
+    assert (says == known).all()
+    assert table.loc[known, "numbers"].str.contains("like these in Multi-turn").any()
+
+
 def test_models_that_are_truly_level_tie_for_first_once_there_are_votes_enough(
     votes_of: Callable[..., Votes], tmp_path: Path
 ) -> None:
@@ -217,7 +231,7 @@ def test_the_bundled_claims_run_on_votes_that_know_none_of_it(votes_of: Callable
     result = check_claims(votes_of(frame), settings=Settings(seed=3))
     assert set(result.table["verdict"]) == {UNTESTABLE}
     assert "cannot be tested here" in result.sentence
-    assert list(result.table.columns) == ["claim", "text", "verdict", "probability", "numbers", "source", "date"]
+    assert list(result.table.columns) == ["claim", "text", "verdict", "probability", "numbers", "votes_needed", "source", "date"]
 
 
 def test_hostile_text_in_a_claim_is_escaped_in_the_notebook(votes_of: Callable[..., Votes], tmp_path: Path) -> None:

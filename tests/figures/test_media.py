@@ -24,6 +24,7 @@ from analysis.audit.fragility import Fragility, check_fragility
 from analysis.audit.influence import JudgeInfluence, Move
 from analysis.audit.ranks import check_ranks
 from analysis.audit.separation import check_separation
+from analysis.audit.votes_needed import check_votes_needed
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -287,12 +288,13 @@ def changes(names: list[str], clear: int = 4) -> Changes:
     return Changes("the edition of 2026-11-25 06:00", "this edition", (*facts * (clear > 0), *scored), folded=1_000)
 
 
-def case(names: list[str]) -> Case:
+@cache
+def case_with(names: tuple[str, ...]) -> Case:
     """An arena of models with these names, of which some neighbours are told apart."""
     table = faulty(votes=9_000, models=len(names), gap=30.0)
     for side in ("model_a", "model_b"):
         column = table[side].combine_chunks()
-        renamed = pa.DictionaryArray.from_arrays(column.indices, names)
+        renamed = pa.DictionaryArray.from_arrays(column.indices, list(names))
         table = table.set_column(table.column_names.index(side), side, renamed)
     return case_of(table)
 
@@ -327,6 +329,10 @@ def fragility(names: list[str], votes: int) -> Fragility:
     return check_fragility(case_of(audited(names, votes)))
 
 
+def case(names: list[str]) -> Case:
+    return case_with(tuple(names))
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -350,6 +356,7 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
     "head to head": lambda names: draw(versus(names)),
+    "votes needed": lambda names: draw(check_votes_needed(case(names)), top=8),
     "win rates": lambda names: draw(win_rates(fitted(names))),
     "rank rule": lambda names: draw(rank_rule(fitted(names), shares=(0.05, 0.14, 0.6), draws=4), highlight=names[:3]),
     "counts": lambda names: draw(Counts(pd.DataFrame({"group": names, "votes": 9}), "model", 9 * len(names))),

@@ -62,7 +62,7 @@ def claims_of(verdicts: tuple[str, ...], text: str = "X is first.") -> Claims:
     numbers = {SUPPORTED: 0.98, CONTRADICTED: 0.01, UNDECIDED: 0.5, UNTESTABLE: np.nan}
     chances = [numbers[verdict] for verdict in verdicts]
     rows = {"claim": [f"c{number}" for number in range(len(verdicts))], "text": text, "verdict": verdicts, "probability": chances}
-    return Claims(pd.DataFrame({**rows, "numbers": "1", "source": "s", "date": "2024"}))
+    return Claims(pd.DataFrame({**rows, "numbers": "1", "votes_needed": np.nan, "source": "s", "date": "2024"}))
 
 
 def history_of(models: int, periods: int) -> History:

@@ -68,5 +68,5 @@ def _takeaway(ranks: RankSpans) -> str:
         return f"Each of {whole} models has one rank alone in its interval"
     widest = ranks.board.models[int(ranks.spans.argmax())]
     middle = f"The median model may have {counted(int(ranks.median), 'rank')}" if ranks.median == int(ranks.median) else ""
-    middle = middle or f"The median model may have {ranks.median:g} ranks"
-    return f"{middle} of {whole}; {plain(widest)} may have {most}"
+    middle = f"{middle or f'The median model may have {ranks.median:g} ranks'} of {whole}"
+    return middle if most == ranks.median else f"{middle}; {plain(widest)} may have {most}"

@@ -167,6 +167,8 @@ def _takeaway(separation: Separation) -> str:
     (known, *_), size = separation.separated, len(separation.board.models)
     number, first = int(separation.classes.max()), len(separation.first)
     best = f"{plain(separation.first[0])} is the best" if first == 1 else f"{first} models may be the best"
+    if size == 2:
+        return f"The two models are told apart: {best}" if known else "The two models are not told apart"
     pairs = counted(size - 1, "pair")
     return f"{known or 'None'} of {pairs} of neighbours told apart: {counted(number, 'class', 'classes')}; {best}"
 
@@ -177,4 +179,6 @@ def _matrix_takeaway(separation: Separation, names: list[str]) -> str:
     distance = np.abs(np.subtract.outer(separation.board.ratings[places], separation.board.ratings[places]))
     sure = np.triu(distance > separation.critical * separation.errors[np.ix_(places, places)], 1).sum()
     pairs = len(names) * (len(names) - 1) // 2
+    if pairs == 1:
+        return f"{plain(names[0], 30)} and {plain(names[1], 30)} are {'told apart' if sure else 'not told apart'}"
     return f"{sure or 'None'} of {counted(pairs, 'pair')} of these {len(names)} models {'is' if sure <= 1 else 'are'} told apart"
