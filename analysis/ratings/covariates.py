@@ -62,8 +62,8 @@ class CovariateFit(Fit):
 
     @cached_property
     def bread(self) -> Floats:
-        z = scaled_features(self.ballots, self.scale)
-        return inverse(_moments(self.ballots, z, self._counting(self.chance * (1 - self.chance))), z.shape[1])
+        z, at = scaled_features(self.ballots, self.scale), np.append(self.strength, self.coefficients)
+        return inverse(_slope(self.ballots, z, self.times, at)[1], z.shape[1])
 
     @property
     def meat(self) -> Floats:

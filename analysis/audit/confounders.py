@@ -1,0 +1,356 @@
+"""Confounders: whether anything beside the quality of the answers moves votes, and with them the board.
+
+Every term is added alone to strengths and the side term (see `analysis.ratings.added_terms`), and tested by its score there: that
+holds its error whatever the term would be, in one walk over the votes. What is beyond chance is then fitted together with the
+strengths. For sharpness, x · (θ_first − θ_second), the gap is held at the fit without it: the score test needs no more, and what is
+fitted is by how much the better model wins more clearly, as a part of its lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from analysis.audit.case import Case
+from analysis.audit.check import Check, Verdict
+from analysis.audit.features import (
+    LEAST_VOTES,
+    Feature,
+    difference,
+    facts_of,
+    groups_of_models,
+    marked,
+    read_feature,
+)
+from analysis.audit.reordering import Reordering, reordering
+from analysis.errors import InputError, UsageError
+from analysis.ratings.added_terms import Added, Footing, Terms, added, beside_errors, fitted_footing, plain_footing, side_footing
+from analysis.ratings.bradley_terry import BradleyTerry
+from analysis.ratings.covariates import fit_covariates
+from analysis.ratings.threads import one_thread
+from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
+from analysis.results.tables import Format
+from analysis.shares.discovery import RATE, q_values
+from analysis.votes.schema import STYLE_FEATURES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Integers = NDArray[np.signedinteger]
+
+#: Half widths of its interval beyond which a rating that a term moves matters.
+MATERIAL_PART = 1.0
+
+#: What a term is about, in words.
+DIFFERENCE, SIDE, SHARPNESS = "more in one answer", "the left answer", "the better model"
+
+#: Features that are looked at without being asked for.
+LATER, ALIKE = "later in a session", "same organization"
+
+#: Where the step of a full fit is small enough: what is wrong then is about its square.
+_CLOSE, _STEPS = 1e-3, 25
+
+_NO_FEATURES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """One way in which a feature may move votes.
+
+    Attributes:
+        feature: its name.
+        on: what it favours: DIFFERENCE, SIDE, SHARPNESS or a group of models.
+        labels: of its terms, one empty one for a number or a mark.
+        terms: of the votes.
+    """
+
+    feature: str
+    on: str
+    labels: tuple[str, ...]
+    terms: Terms
+
+
+@dataclass(frozen=True, eq=False)
+class Confounders(Check):
+    """What moves votes beside the quality of the answers.
+
+    Attributes:
+        terms: one row per term, see `table`.
+        corrections: what taking out each term does to the board, in the order of `terms`.
+        left_out: features, or their terms, that could not be looked at, each with the reason.
+    """
+
+    terms: pd.DataFrame
+    corrections: tuple[Reordering, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    name = "confounders"
+    question = "Does anything beside the answers move votes?"
+    false_alarm = RATE
+    formats = {
+        "on": Format(str, "Favours"),
+        "coefficient": Format(lambda value: signed(value, 3)),
+        "move": Format(lambda value: signed(value, 1), "Its rating moves (points)"),
+        "part": Format(lambda value: f"{value:.2f}", "Half widths"),
+        "places": Format(lambda value: f"{value:,}", "Places that change"),
+    }
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        return "What may move votes beside the quality of the answers, each alone: coefficient in log-odds, and what it moves"
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """feature, value (of a column of texts), on (what it favours), votes (that tell of it), coefficient (log-odds per standard
+        deviation, for a mark or a value against the other votes; for the better model, a part of its lead), lower and upper (95 %),
+        q_value (over all terms), most_moved (the model whose rating moves furthest when the term is taken out), move (points),
+        part (of its interval's half width), places (models that change places)."""
+        return self.terms
+
+    @cached_property
+    def beyond(self) -> NDArray[np.int64]:
+        """Rows of the terms beyond chance, those that move a rating furthest in its interval first."""
+        sure = np.flatnonzero(self.terms["q_value"] <= RATE)
+        return sure[np.argsort(-self.terms["part"].to_numpy()[sure], kind="stable")]
+
+    @cached_property
+    def material(self) -> tuple[int, ...]:
+        """Those of them that reverse a separated pair, or move a rating out of its interval."""
+        return tuple(
+            row for row in self.beyond.tolist() if self.corrections[row].reversed or self.terms["part"][row] > MATERIAL_PART
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        if not len(self.beyond):
+            return Verdict.FINE
+        return Verdict.BEWARE if self.material else Verdict.KNOW
+
+    @property
+    def number(self) -> str:
+        return f"{len(self.beyond)} of {counted(len(self.terms), 'term')} beyond chance"
+
+    @property
+    def threshold(self) -> str:
+        return (
+            f"one term beyond chance (false-discovery rate {percent(RATE, 0)}); matters where it moves a rating out of its interval, "
+            "or reverses a separated pair"
+        )
+
+    @property
+    def sentence(self) -> Prose:
+        """Which terms move votes beyond chance, and what the one that moves most does to the board."""
+        looked, sure = len(self.terms), len(self.beyond)
+        if not sure:
+            alone = f"{self._told(0)} moves votes no more than chance allows."
+            return Prose(alone if looked == 1 else f"None of {looked} things that could move votes does so beyond chance.")
+        # One that reverses a pair goes before one that only moves a rating further.
+        row = next((row for row in self.material if self.corrections[row].reversed), int(self.beyond[0]))
+        which = f"{sure} of {looked} things that could move votes {'does' if sure == 1 else 'do'} so beyond chance"
+        most = self._told(row)
+        lead = f"{most} moves votes beyond chance" if looked == 1 else f"{which}{', most of all' if sure > 1 else ':'} {most}"
+        return Prose(f"{lead} ({self._span(row)}). {self._moves(row)}")
+
+    def _told(self, row: int) -> str:
+        """A term in words: `tokens (more in one answer)`."""
+        found = self.terms.iloc[row]
+        value = f" {found['value']}" if found["value"] else ""
+        return f"{found['feature']}{value} ({found['on']})"
+
+    def _span(self, row: int) -> str:
+        found = self.terms.iloc[row]
+        return f"{signed(found['coefficient'], 3)}, {signed(found['lower'], 3)} to {signed(found['upper'], 3)}"
+
+    def _moves(self, row: int) -> str:
+        """What taking a term out does."""
+        found, moved = self.terms.iloc[row], self.corrections[row]
+        changed = f"{counted(int(found['places']), 'model')} {'changes' if found['places'] == 1 else 'change'} places"
+        text = f"Without it {found['most_moved']} moves furthest, by {in_points(signed(found['move'], 1))}, and {changed}"
+        if moved.reversed:
+            one, other = moved.reversed[0]
+            more = f" and {counted(len(moved.reversed) - 1, 'more pair')} swap" if len(moved.reversed) > 1 else ""
+            return f"{text}; {other} passes {one}, which was told apart from it{more}."
+        return f"{text}." if self.material else f"{text}, which is within the intervals."
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was not looked at."""
+        return tuple(f"Not looked at: {name}, because {why}." for name, why in self.left_out.items())
+
+
+@one_thread
+def check_confounders(case: Case, features: Mapping[str, str] = _NO_FEATURES) -> Confounders:
+    """Whether columns of the votes, the style of answers, the order in a session or models of one organization move votes.
+
+    Args:
+        features: columns by the names they get, each `COLUMN` or `COLUMN:GROUP` (see `analysis.audit.features`).
+
+    Raises:
+        UsageError: a feature names no column, or no group of models.
+        InputError: no feature can be looked at.
+    """
+    footing, left = _footing(case)
+    left_out: dict[str, str] = {}
+    found = [*_asked(case, features, left_out), *_built_in(case, features)]
+    gap = footing.fit.strength[case.pairs.first] - footing.fit.strength[case.pairs.second]
+    effects = list(chain.from_iterable(_effects(case, one, left, gap[case.ballots.pair], left_out) for one in found))
+    whole = [added(footing, effect.terms) for effect in effects]
+    rows = [
+        (effect, number, made)
+        for effect, made in zip(effects, whole, strict=True)
+        for number in range(effect.terms.count)
+        if made.votes[number] >= LEAST_VOTES and np.isfinite(made.error[number]) and made.error[number] > 0
+    ]
+    if not rows:
+        why = "; ".join(f"{name}: {why}" for name, why in left_out.items())
+        raise InputError(f"no column of these votes tells of anything beside the answers{f' ({why})' if why else ''}")
+    return _fitted(case, footing, rows, left_out)
+
+
+def _footing(case: Case) -> tuple[Footing, Floats | None]:
+    """The fit that terms are added to, and +1 where the pair's first model stood on the left, else −1, shape (N,); None where
+    sides say nothing, or decide everything."""
+    assert isinstance(case.board.fit, BradleyTerry)
+    by = case.board.basis.by
+    try:
+        footing = side_footing(case.ballots, case.left, by)
+        return footing, footing.beside[:, 0]
+    except InputError:
+        return plain_footing(case.board.fit, case.ballots, by), None
+
+
+def _asked(case: Case, features: Mapping[str, str], left_out: dict[str, str]) -> Iterator[Feature]:
+    """The features that were asked for; into `left_out` go those that these votes do not have."""
+    for name, asked in features.items():
+        try:
+            yield read_feature(case, name, asked)
+        except InputError as error:
+            left_out[name] = str(error).rstrip(".")
+
+
+def _built_in(case: Case, features: Mapping[str, str]) -> Iterator[Feature]:
+    """What is looked at without being asked for, where columns allow, less the style that was asked for by another name."""
+    makers: list[Callable[[], Feature]] = [lambda: _later(case), lambda: _alike(case)]
+    for style in STYLE_FEATURES:
+        if style not in features.values():
+            makers.append(lambda style=style: difference(case, style, style))  # type: ignore[misc]
+    for make in makers:
+        try:
+            yield make()
+        except (InputError, UsageError):
+            continue
+
+
+def _later(case: Case) -> Feature:
+    """Whether something was asked earlier in a vote's session: by its turns, or by an earlier vote."""
+    try:
+        before = case.numbers("session_turns") > case.numbers("turns")
+    except (InputError, UsageError):
+        session = case.groups("session").number
+        order = case.order[np.argsort(session[case.order], kind="stable")]
+        again = np.append(False, np.diff(session[order]) == 0) & (session[order] >= 0)
+        before = np.zeros(len(session), dtype=bool)
+        before[order] = again
+    return marked(LATER, before)
+
+
+def _alike(case: Case) -> Feature:
+    """Whether both models are of one organization."""
+    known = facts_of(case)["organization"]
+    number = pd.factorize(known)[0]
+    one, other = number[case.pairs.first], number[case.pairs.second]
+    return marked(ALIKE, ((one == other) & (one >= 0))[case.ballots.pair])
+
+
+def _effects(
+    case: Case, feature: Feature, left: Floats | None, gap: Floats, left_out: dict[str, str]
+) -> Iterator[Effect]:
+    """The ways in which a feature may move votes: a difference between the answers by itself; what is the same for both only
+    through the side, through how clearly the better model wins, and through which models it favours."""
+    if feature.difference:
+        yield Effect(feature.name, DIFFERENCE, ("",), Terms(feature.value))
+        return
+
+    def through(on: str, value: Floats) -> Effect:
+        if feature.code is None:
+            return Effect(feature.name, on, ("",), Terms(feature.value * value))
+        return Effect(feature.name, on, feature.labels, Terms(value, feature.code, len(feature.labels)))
+
+    if left is not None and feature.name != ALIKE:
+        yield through(SIDE, left)
+    yield through(SHARPNESS, gap)
+    if feature.group:
+        try:
+            groups = groups_of_models(case, feature.group)
+        except InputError as error:
+            left_out[f"{feature.name} by {feature.group}"] = str(error)
+            return
+        for name, inside in groups.items():
+            apart = np.nan_to_num(inside[case.pairs.first] - inside[case.pairs.second])
+            yield through(name, apart[case.ballots.pair])
+
+
+def _fitted(
+    case: Case, footing: Footing, rows: list[tuple[Effect, int, Added]], left_out: dict[str, str]
+) -> Confounders:
+    """The terms with what they move: those beyond chance fitted together with the strengths, others by one step."""
+    sure = q_values([made.p_value[number] for _, number, made in rows])
+    half, records, corrections = norm.isf(0.025), [], []
+    for (effect, number, made), q_value in zip(rows, sure, strict=True):
+        coefficient, error, moved = made.coefficient[number], made.error[number], made.strength[number]
+        if q_value <= RATE:
+            try:
+                coefficient, error, moved = _together(footing, effect, number, made)
+            except InputError as problem:
+                told = " ".join(part for part in (effect.feature, effect.labels[number]) if part)
+                left_out[f"{told} ({effect.on})"] = str(problem).rstrip(".")
+                continue
+        correction = reordering(case.board, moved)
+        most = correction.most
+        corrections.append(correction)
+        records.append(
+            {
+                "feature": effect.feature,
+                "value": effect.labels[number],
+                "on": effect.on,
+                "votes": int(made.votes[number]),
+                "coefficient": float(coefficient),
+                "lower": float(coefficient - half * error),
+                "upper": float(coefficient + half * error),
+                "q_value": float(q_value),
+                "most_moved": case.board.models[most],
+                "move": float(correction.moves[most]),
+                "part": float(correction.parts.max()),
+                "places": correction.changed,
+            }
+        )
+    if not records:
+        raise InputError(f"no term can be fitted: {'; '.join(f'{name}: {why}' for name, why in left_out.items())}")
+    return Confounders(pd.DataFrame(records), tuple(corrections), left_out, origin=case.origin)
+
+
+def _together(footing: Footing, effect: Effect, number: int, made: Added) -> tuple[float, float, Floats]:
+    """A term's coefficient and error, and what it moves the strengths by, shape (M,), fitted together with them.
+
+    Raises:
+        InputError: it decides the votes, so that no finite coefficient fits.
+    """
+    block, size = effect.terms, len(footing.fit.strength)
+    z = block.value if block.code is None else np.where(block.code == number, block.value, 0.0)
+    start = np.concatenate(
+        [footing.fit.strength + made.strength[number], footing.coefficients + made.beside[number], [made.coefficient[number]]]
+    )
+    ballots = replace(footing.ballots, features=np.column_stack([footing.beside, z]))
+    names = ["the side"] * footing.beside.shape[1] + [effect.feature]
+    fit = fit_covariates(ballots, names, what=effect.feature, start=start, tolerance=_CLOSE, limit=_STEPS)
+    error = beside_errors(fitted_footing(fit, footing.by))[-1]
+    return float(fit.coefficients[-1]), float(error), fit.strength - footing.fit.strength
