@@ -2,15 +2,15 @@
 
 Every term is added alone to strengths and the side term (see `analysis.ratings.added_terms`), and tested by its score there: that
 holds its error whatever the term would be, in one walk over the votes. What is beyond chance is then fitted together with the
-strengths. For sharpness, x · (θ_first − θ_second), the gap is held at the fit without it: the score test needs no more, and what is
-fitted is by how much the better model wins more clearly, as a part of its lead.
+strengths. For sharpness, x · (θ_first − θ_second), the gap is held at the fit without it: the score test needs no more, and what
+is fitted is by how much the better model wins more clearly, as a part of its lead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from analysis.audit.features import (
     LEAST_VOTES,
     Feature,
     difference,
+    encoded,
     facts_of,
     groups_of_models,
     marked,
@@ -36,7 +37,7 @@ from analysis.ratings.added_terms import Added, Footing, Terms, added, beside_er
 from analysis.ratings.bradley_terry import BradleyTerry
 from analysis.ratings.covariates import fit_covariates
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
+from analysis.results.prose import Prose, counted, in_points, percent, signed
 from analysis.results.tables import Format
 from analysis.shares.discovery import RATE, q_values
 from analysis.votes.schema import STYLE_FEATURES
@@ -59,6 +60,14 @@ LATER, ALIKE = "later in a session", "same organization"
 #: Where the step of a full fit is small enough: what is wrong then is about its square.
 _CLOSE, _STEPS = 1e-3, 25
 
+_FORMATS = {
+    "on": Format(str, "Favours"),
+    "coefficient": Format(lambda value: signed(value, 3)),
+    "move": Format(lambda value: signed(value, 1), "Its rating moves (points)"),
+    "part": Format(lambda value: f"{value:.2f}", "Half widths"),
+    "places": Format(lambda value: f"{value:,}", "Places that change"),
+}
+
 _NO_FEATURES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -67,16 +76,29 @@ class Effect:
     """One way in which a feature may move votes.
 
     Attributes:
-        feature: its name.
+        feature: which.
         on: what it favours: DIFFERENCE, SIDE, SHARPNESS or a group of models.
         labels: of its terms, one empty one for a number or a mark.
         terms: of the votes.
+        votes: how many votes tell of each.
     """
 
-    feature: str
+    feature: Feature
     on: str
     labels: tuple[str, ...]
     terms: Terms
+    votes: Integers
+
+    def said(self, number: int, positive: bool) -> str:
+        """One of its terms in words, by the sign of its coefficient: `the more turns, the more often the left answer wins`."""
+        name, more = self.feature.name, "more" if positive else "less"
+        if self.feature.difference:
+            return f"answers with more {name} win {more} often"
+        how = f"{more} {'clearly' if self.on == SHARPNESS else 'often'}"
+        wins = f"{self.on} {'win' if self.on.startswith('models ') else 'wins'}"
+        if self.labels[number]:
+            return f"in votes with {name} {self.labels[number]} {wins} {how}"
+        return f"in votes marked “{name}” {wins} {how}" if self.feature.mark else f"the more {name}, the {how} {wins}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,24 +107,20 @@ class Confounders(Check):
 
     Attributes:
         terms: one row per term, see `table`.
-        corrections: what taking out each term does to the board, in the order of `terms`.
+        said: each in words.
+        corrections: what taking out each term does to the board. Both in the order of `terms`.
         left_out: features, or their terms, that could not be looked at, each with the reason.
     """
 
     terms: pd.DataFrame
+    said: tuple[str, ...]
     corrections: tuple[Reordering, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)
 
     name = "confounders"
     question = "Does anything beside the answers move votes?"
     false_alarm = RATE
-    formats = {
-        "on": Format(str, "Favours"),
-        "coefficient": Format(lambda value: signed(value, 3)),
-        "move": Format(lambda value: signed(value, 1), "Its rating moves (points)"),
-        "part": Format(lambda value: f"{value:.2f}", "Half widths"),
-        "places": Format(lambda value: f"{value:,}", "Places that change"),
-    }
+    formats = MappingProxyType(_FORMATS)
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -110,10 +128,11 @@ class Confounders(Check):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """feature, value (of a column of texts), on (what it favours), votes (that tell of it), coefficient (log-odds per standard
-        deviation, for a mark or a value against the other votes; for the better model, a part of its lead), lower and upper (95 %),
-        q_value (over all terms), most_moved (the model whose rating moves furthest when the term is taken out), move (points),
-        part (of its interval's half width), places (models that change places)."""
+        """feature, value (of a column of texts), on (what it favours), votes (that tell of it), coefficient (log-odds per
+        standard deviation, of a mark or a value against the other votes; on the better model, a part of its lead), lower and
+        upper (95 %), q_value (over all terms), most_moved (the model whose rating moves furthest when the term is taken out),
+        move (points), part (how far a rating moves at most, in half widths of its interval), places (models that change
+        places)."""
         return self.terms
 
     @cached_property
@@ -142,8 +161,8 @@ class Confounders(Check):
     @property
     def threshold(self) -> str:
         return (
-            f"one term beyond chance (false-discovery rate {percent(RATE, 0)}); matters where it moves a rating out of its interval, "
-            "or reverses a separated pair"
+            f"one term beyond chance (false-discovery rate {percent(RATE, 0)}); matters where it moves a rating out of its "
+            "interval, or reverses a separated pair"
         )
 
     @property
@@ -151,24 +170,16 @@ class Confounders(Check):
         """Which terms move votes beyond chance, and what the one that moves most does to the board."""
         looked, sure = len(self.terms), len(self.beyond)
         if not sure:
-            alone = f"{self._told(0)} moves votes no more than chance allows."
-            return Prose(alone if looked == 1 else f"None of {looked} things that could move votes does so beyond chance.")
+            one = f"{self.terms['feature'][0]} moves votes no more than chance allows."
+            return Prose(one if looked == 1 else f"None of {looked} things that could move votes does so beyond chance.")
         # One that reverses a pair goes before one that only moves a rating further.
         row = next((row for row in self.material if self.corrections[row].reversed), int(self.beyond[0]))
         which = f"{sure} of {looked} things that could move votes {'does' if sure == 1 else 'do'} so beyond chance"
-        most = self._told(row)
-        lead = f"{most} moves votes beyond chance" if looked == 1 else f"{which}{', most of all' if sure > 1 else ':'} {most}"
-        return Prose(f"{lead} ({self._span(row)}). {self._moves(row)}")
-
-    def _told(self, row: int) -> str:
-        """A term in words: `tokens (more in one answer)`."""
+        if looked == 1:
+            which = "The one thing that could be looked at moves votes beyond chance"
         found = self.terms.iloc[row]
-        value = f" {found['value']}" if found["value"] else ""
-        return f"{found['feature']}{value} ({found['on']})"
-
-    def _span(self, row: int) -> str:
-        found = self.terms.iloc[row]
-        return f"{signed(found['coefficient'], 3)}, {signed(found['lower'], 3)} to {signed(found['upper'], 3)}"
+        span = f"{signed(found['coefficient'], 3)}, {signed(found['lower'], 3)} to {signed(found['upper'], 3)} log-odds"
+        return Prose(f"{which}{'; above all, ' if sure > 1 else ': '}{self.said[row]} ({span}). {self._moves(row)}")
 
     def _moves(self, row: int) -> str:
         """What taking a term out does."""
@@ -177,9 +188,10 @@ class Confounders(Check):
         text = f"Without it {found['most_moved']} moves furthest, by {in_points(signed(found['move'], 1))}, and {changed}"
         if moved.reversed:
             one, other = moved.reversed[0]
-            more = f" and {counted(len(moved.reversed) - 1, 'more pair')} swap" if len(moved.reversed) > 1 else ""
-            return f"{text}; {other} passes {one}, which was told apart from it{more}."
-        return f"{text}." if self.material else f"{text}, which is within the intervals."
+            rest = len(moved.reversed) - 1
+            more = f", and so do {rest} more pairs" if rest > 1 else ", and so does one more pair" if rest else ""
+            return f"{text}; {one} and {other} swap, which were told apart{more}."
+        return f"{text}." if self.material else f"{text}; no rating leaves its interval."
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -208,7 +220,7 @@ def check_confounders(case: Case, features: Mapping[str, str] = _NO_FEATURES) ->
         (effect, number, made)
         for effect, made in zip(effects, whole, strict=True)
         for number in range(effect.terms.count)
-        if made.votes[number] >= LEAST_VOTES and np.isfinite(made.error[number]) and made.error[number] > 0
+        if effect.votes[number] >= LEAST_VOTES and np.isfinite(made.error[number]) and made.error[number] > 0
     ]
     if not rows:
         why = "; ".join(f"{name}: {why}" for name, why in left_out.items())
@@ -239,28 +251,29 @@ def _asked(case: Case, features: Mapping[str, str], left_out: dict[str, str]) ->
 
 def _built_in(case: Case, features: Mapping[str, str]) -> Iterator[Feature]:
     """What is looked at without being asked for, where columns allow, less the style that was asked for by another name."""
-    makers: list[Callable[[], Feature]] = [lambda: _later(case), lambda: _alike(case)]
-    for style in STYLE_FEATURES:
-        if style not in features.values():
-            makers.append(lambda style=style: difference(case, style, style))  # type: ignore[misc]
+    makers: list[Callable[[], Feature | None]] = [lambda: _later(case), lambda: _alike(case)]
+    makers += [partial(difference, case, style, style) for style in STYLE_FEATURES if style not in features.values()]
     for make in makers:
         try:
-            yield make()
+            found = make()
         except (InputError, UsageError):
             continue
+        if found is not None:
+            yield found
 
 
 def _later(case: Case) -> Feature:
     """Whether something was asked earlier in a vote's session: by its turns, or by an earlier vote."""
     try:
-        before = case.numbers("session_turns") > case.numbers("turns")
+        turns, before = case.numbers("turns"), case.numbers("session_turns")
+        return marked(LATER, np.where(np.isfinite(before) & np.isfinite(turns), before > turns, np.nan))
     except (InputError, UsageError):
-        session = case.groups("session").number
-        order = case.order[np.argsort(session[case.order], kind="stable")]
-        again = np.append(False, np.diff(session[order]) == 0) & (session[order] >= 0)
-        before = np.zeros(len(session), dtype=bool)
-        before[order] = again
-    return marked(LATER, before)
+        session = encoded(case, "session")[0]
+    order = case.order[np.argsort(session[case.order], kind="stable")]
+    again = np.append(False, np.diff(session[order]) == 0)
+    later = np.full(len(session), np.nan)
+    later[order] = np.where(session[order] >= 0, again, np.nan)
+    return marked(LATER, later)
 
 
 def _alike(case: Case) -> Feature:
@@ -268,23 +281,23 @@ def _alike(case: Case) -> Feature:
     known = facts_of(case)["organization"]
     number = pd.factorize(known)[0]
     one, other = number[case.pairs.first], number[case.pairs.second]
-    return marked(ALIKE, ((one == other) & (one >= 0))[case.ballots.pair])
+    same = np.where((one >= 0) & (other >= 0), one == other, np.nan)
+    return marked(ALIKE, same[case.ballots.pair])
 
 
-def _effects(
-    case: Case, feature: Feature, left: Floats | None, gap: Floats, left_out: dict[str, str]
-) -> Iterator[Effect]:
+def _effects(case: Case, feature: Feature, left: Floats | None, gap: Floats, left_out: dict[str, str]) -> Iterator[Effect]:
     """The ways in which a feature may move votes: a difference between the answers by itself; what is the same for both only
     through the side, through how clearly the better model wins, and through which models it favours."""
-    if feature.difference:
-        yield Effect(feature.name, DIFFERENCE, ("",), Terms(feature.value))
-        return
 
     def through(on: str, value: Floats) -> Effect:
         if feature.code is None:
-            return Effect(feature.name, on, ("",), Terms(feature.value * value))
-        return Effect(feature.name, on, feature.labels, Terms(value, feature.code, len(feature.labels)))
+            value = feature.value * value
+        count = max(len(feature.labels), 1)
+        return Effect(feature, on, feature.labels or ("",), Terms(value, feature.code, count), feature.votes(value))
 
+    if feature.difference:
+        yield through(DIFFERENCE, np.ones(1))
+        return
     if left is not None and feature.name != ALIKE:
         yield through(SIDE, left)
     yield through(SHARPNESS, gap)
@@ -296,33 +309,32 @@ def _effects(
             return
         for name, inside in groups.items():
             apart = np.nan_to_num(inside[case.pairs.first] - inside[case.pairs.second])
-            yield through(name, apart[case.ballots.pair])
+            yield through(f"models {'with' if name == 'open weights' else 'of'} {name}", apart[case.ballots.pair])
 
 
-def _fitted(
-    case: Case, footing: Footing, rows: list[tuple[Effect, int, Added]], left_out: dict[str, str]
-) -> Confounders:
+def _fitted(case: Case, footing: Footing, rows: list[tuple[Effect, int, Added]], left_out: dict[str, str]) -> Confounders:
     """The terms with what they move: those beyond chance fitted together with the strengths, others by one step."""
     sure = q_values([made.p_value[number] for _, number, made in rows])
-    half, records, corrections = norm.isf(0.025), [], []
+    half, records, corrections, said = norm.isf(0.025), [], [], []
     for (effect, number, made), q_value in zip(rows, sure, strict=True):
         coefficient, error, moved = made.coefficient[number], made.error[number], made.strength[number]
         if q_value <= RATE:
             try:
                 coefficient, error, moved = _together(footing, effect, number, made)
             except InputError as problem:
-                told = " ".join(part for part in (effect.feature, effect.labels[number]) if part)
+                told = " ".join(part for part in (effect.feature.name, effect.labels[number]) if part)
                 left_out[f"{told} ({effect.on})"] = str(problem).rstrip(".")
                 continue
         correction = reordering(case.board, moved)
         most = correction.most
         corrections.append(correction)
+        said.append(effect.said(number, bool(coefficient > 0)))
         records.append(
             {
-                "feature": effect.feature,
+                "feature": effect.feature.name,
                 "value": effect.labels[number],
                 "on": effect.on,
-                "votes": int(made.votes[number]),
+                "votes": int(effect.votes[number]),
                 "coefficient": float(coefficient),
                 "lower": float(coefficient - half * error),
                 "upper": float(coefficient + half * error),
@@ -335,7 +347,7 @@ def _fitted(
         )
     if not records:
         raise InputError(f"no term can be fitted: {'; '.join(f'{name}: {why}' for name, why in left_out.items())}")
-    return Confounders(pd.DataFrame(records), tuple(corrections), left_out, origin=case.origin)
+    return Confounders(pd.DataFrame(records), tuple(said), tuple(corrections), left_out, origin=case.origin)
 
 
 def _together(footing: Footing, effect: Effect, number: int, made: Added) -> tuple[float, float, Floats]:
@@ -344,13 +356,13 @@ def _together(footing: Footing, effect: Effect, number: int, made: Added) -> tup
     Raises:
         InputError: it decides the votes, so that no finite coefficient fits.
     """
-    block, size = effect.terms, len(footing.fit.strength)
+    block = effect.terms
     z = block.value if block.code is None else np.where(block.code == number, block.value, 0.0)
     start = np.concatenate(
         [footing.fit.strength + made.strength[number], footing.coefficients + made.beside[number], [made.coefficient[number]]]
     )
     ballots = replace(footing.ballots, features=np.column_stack([footing.beside, z]))
-    names = ["the side"] * footing.beside.shape[1] + [effect.feature]
-    fit = fit_covariates(ballots, names, what=effect.feature, start=start, tolerance=_CLOSE, limit=_STEPS)
+    names = ["the side"] * footing.beside.shape[1] + [effect.feature.name]
+    fit = fit_covariates(ballots, names, what=effect.feature.name, start=start, tolerance=_CLOSE, limit=_STEPS)
     error = beside_errors(fitted_footing(fit, footing.by))[-1]
     return float(fit.coefficients[-1]), float(error), fit.strength - footing.fit.strength

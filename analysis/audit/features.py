@@ -53,7 +53,9 @@ class Feature:
         difference: whether it is one between the answers.
         code: shape (N,), which of the `labels` a vote has, −1 for none; None where there are none.
         labels: values of a column of texts.
+        mark: whether it is one: yes or no.
         group: a column of what is known of models, or empty.
+        told: shape (N,), the votes that tell of it: of a mark those of the rarer kind; None where all do whose value is not 0.
     """
 
     name: str
@@ -61,7 +63,15 @@ class Feature:
     difference: bool = False
     code: Integers | None = None
     labels: tuple[str, ...] = ()
+    mark: bool = False
     group: str = ""
+    told: NDArray[np.bool_] | None = None
+
+    def votes(self, value: Floats) -> Integers:
+        """How many votes tell of each of its terms with this value, shape (N,); one number, or one for each label."""
+        if self.code is None:
+            return np.array([np.count_nonzero(value if self.told is None else value[self.told])])
+        return np.bincount(self.code[(value != 0) & (self.code >= 0)], minlength=len(self.labels))
 
 
 def parse_features(texts: Iterable[str]) -> dict[str, str]:
@@ -106,42 +116,46 @@ def read_feature(case: Case, name: str, asked: str) -> Feature:
     column, _, group = asked.partition(":")
     if group:
         _check_group(group, model_facts() if case.facts is None else case.facts)
-    try:
-        found = difference(case, name, column)
-    except (InputError, UsageError):
-        found = None
-    if found is not None:
-        if group:
-            raise UsageError(f"feature {name}: {column} is a difference between the answers and takes no group of models.")
-        return found
-    return _of_votes(case, name, column, group)
+    found = difference(case, name, column)
+    if found is None:
+        return _of_votes(case, name, column, group)
+    if group:
+        raise UsageError(f"feature {name}: {column} is a difference between the answers and takes no group of models.")
+    return found
 
 
-def difference(case: Case, name: str, column: str) -> Feature:
-    """The relative difference of COLUMN_a and COLUMN_b, as style control has it.
+def difference(case: Case, name: str, column: str) -> Feature | None:
+    """The relative difference of COLUMN_a and COLUMN_b, as style control has it, and the plain one of numbers that can be below
+    0; None where there are no such columns of numbers.
 
     Raises:
-        UsageError: there are no such columns of numbers.
-        InputError: these votes do not have them, or they never differ.
+        InputError: nothing says whose answer is whose, or they hardly ever differ.
     """
+    try:
+        one, other = (case.numbers(f"{column}_{side}") for side in "ab")
+    except (InputError, UsageError):
+        return None
     if case.ballots.left is None:
         raise InputError("these votes do not say whose answer is whose")
-    one, other = (case.numbers(f"{column}_{side}") for side in "ab")
-    apart = relative_difference(one, other, column)
-    apart = np.where(np.isfinite(apart), apart, 0.0)
-    scale = float(np.sqrt((apart**2).mean())) if len(apart) else 0.0
+    known = np.isfinite(one) & np.isfinite(other)
+    one, other = np.where(known, one, 0.0), np.where(known, other, 0.0)
+    apart = relative_difference(one, other, column) if min(one.min(), other.min()) >= 0 else one - other
+    scale = float(np.sqrt((apart**2).mean()))
     if not scale:
         raise InputError("it never differs between the two answers")
-    return _enough(Feature(name, np.where(case.ballots.left, apart, -apart) / scale, difference=True))
+    apart = np.clip(apart / scale, -_FURTHEST, _FURTHEST)
+    return _enough(Feature(name, np.where(case.ballots.left, apart, -apart), difference=True))
 
 
-def marked(name: str, mark: NDArray[np.bool_], group: str = "") -> Feature:
-    """A mark of votes, shape (N,).
+def marked(name: str, mark: Floats, group: str = "") -> Feature:
+    """A mark of votes, 1 or 0 or not a number where nothing is known, shape (N,).
 
     Raises:
-        InputError: all have it, or none.
+        InputError: all have it, or none, or too few.
     """
-    return _enough(Feature(name, _centred(mark.astype(float), scaled=False), group=group))
+    value = _centred(mark, scaled=False)
+    rarer = 1.0 if np.count_nonzero(mark == 1) <= np.count_nonzero(mark == 0) else 0.0
+    return _enough(Feature(name, value, mark=True, group=group, told=mark == rarer))
 
 
 def _of_votes(case: Case, name: str, column: str, group: str) -> Feature:
@@ -160,7 +174,7 @@ def _of_votes(case: Case, name: str, column: str, group: str) -> Feature:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     if pa.types.is_boolean(kind):
-        return _enough(Feature(name, _centred(_numbers(case, column), scaled=False), group=group))
+        return marked(name, _numbers(case, column), group)
     if column in NUMBERS or pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_timestamp(kind):
         return _enough(Feature(name, _centred(_numbers(case, column)), group=group))
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
@@ -177,23 +191,36 @@ def _numbers(case: Case, column: str) -> Floats:
 
 def _texts(case: Case, name: str, column: str, group: str) -> Feature:
     """A column of few different texts; those with few votes are in none of the groups."""
-    groups = case.groups(column)
-    votes = np.bincount(groups.number[groups.number >= 0], minlength=len(groups.labels))
+    number, labels = encoded(case, column)
+    votes = np.bincount(number[number >= 0], minlength=len(labels))
     used = int((votes > 0).sum())
     if used > MOST_VALUES:
         raise InputError(f"it has {used:,} different values, and {MOST_VALUES} are the most")
     if used < 2:
         raise InputError("it is the same in all votes")
-    # In the order of their names, whatever the file's; the largest of two says nothing that the other does not.
-    large = sorted(np.flatnonzero(votes >= LEAST_VOTES), key=lambda number: groups.labels[number])
+    # In the order of their names, whatever the file's; of two the larger says nothing that the other does not.
+    large = sorted(np.flatnonzero(votes >= LEAST_VOTES).tolist(), key=lambda place: str(labels[place]))
     if used == 2 and len(large) == 2:
-        large = [min(large, key=lambda number: (votes[number], groups.labels[number]))]
+        large = [min(large, key=lambda place: (votes[place], str(labels[place])))]
     if not large:
         raise InputError(f"no value of it has {LEAST_VOTES} votes")
     place = np.full(len(votes) + 1, -1)
     place[large] = np.arange(len(large))
-    labels = tuple(groups.labels[number] for number in large)
-    return Feature(name, np.ones(len(groups.number)), code=place[groups.number], labels=labels, group=group)
+    names = tuple(str(labels[which]) for which in large)
+    return Feature(name, np.ones(len(number)), code=place[number], labels=names, group=group)
+
+
+def encoded(case: Case, column: str) -> tuple[Integers, pa.Array]:
+    """The different values of a column, and which of them each vote has, shape (N,); −1 for none.
+
+    Raises:
+        InputError: these votes do not have it.
+    """
+    found = case.column(column)
+    whole = (found if pa.types.is_dictionary(found.type) else found.dictionary_encode()).unify_dictionaries().combine_chunks()
+    chunk = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    number = np.asarray(chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return number[case.ballots.row], chunk.dictionary
 
 
 def _centred(values: Floats, *, scaled: bool = True) -> Floats:
@@ -214,7 +241,7 @@ def _centred(values: Floats, *, scaled: bool = True) -> Floats:
 
 def _enough(feature: Feature) -> Feature:
     """A feature that enough votes tell of."""
-    votes = int((feature.value != 0).sum())
+    votes = int(feature.votes(feature.value)[0])
     if votes < LEAST_VOTES:
         raise InputError(f"only {counted(votes, 'vote tells', 'votes tell')} of it, and {LEAST_VOTES} are needed")
     return feature
@@ -225,12 +252,12 @@ def groups_of_models(case: Case, group: str) -> Mapping[str, Floats]:
     known; in the order of the fit.
 
     Raises:
-        InputError: nothing is known of these models, or they are all alike.
+        InputError: nothing is known of these models, or they are all of one.
     """
     known = facts_of(case)[group]
     values = known.dropna().unique()
     if len(values) < 2:
-        raise InputError(f"these models have no two {'kinds of ' if group == 'open_weights' else ''}{spoken(group)} that are known")
+        raise InputError(f"no two of these models are known to differ in {spoken(group)}")
     if all(isinstance(value, bool | np.bool_) for value in values):
         return {spoken(group): known.map(lambda value: np.nan if pd.isna(value) else float(value)).to_numpy(float)}
     votes = pd.Series(case.pairs.votes_by_model, known.index).groupby(known.astype(str).where(known.notna())).sum()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,10 +51,12 @@ class SideOrder(Check):
     name = "side and order"
     question = "Does correcting for the side move a rank?"
     false_alarm = SIDE_ERROR
-    formats = {
-        "move": Format(lambda value: signed(value, 1), "Move (points)"),
-        "part": Format(lambda value: f"{value:.2f}", "Half widths"),
-    }
+    formats = MappingProxyType(
+        {
+            "move": Format(lambda value: signed(value, 1), "Move (points)"),
+            "part": Format(lambda value: f"{value:.2f}", "Half widths"),
+        }
+    )
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -105,7 +108,9 @@ class SideOrder(Check):
         if not self.beyond:
             return Prose("What the left answer gains is no more than chance allows, so that there is nothing to correct.")
         moved, row = self.correction, self.table.iloc[0]
-        changed = f"{counted(moved.changed, 'model')} of {len(moved.moves)} {'changes' if moved.changed == 1 else 'change'} places"
+        changed = (
+            f"{counted(moved.changed, 'model')} of {len(moved.moves)} {'changes' if moved.changed == 1 else 'change'} places"
+        )
         text = (
             f"With the gain of the left answer taken out, no rating moves further than {row['model']}'s, by "
             f"{in_points(signed(row['move'], 1))} or {row['part']:.2f} of its interval's half width; {changed}"
@@ -121,8 +126,8 @@ class SideOrder(Check):
     def notes(self) -> tuple[str, ...]:
         """What told apart means, and the rule for the side."""
         return (
-            "Two models are told apart where they are over all pairs of the board at once (error 5 %). Nothing is corrected where the "
-            f"side term is within its {percent(1 - SIDE_ERROR, 0)} interval of 0.",
+            "Two models are told apart where they are over all pairs of the board at once (error 5 %). Nothing is corrected "
+            f"where the side term is within its {percent(1 - SIDE_ERROR, 0)} interval of 0.",
         )
 
 

@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from analysis.audit.confounders import Confounders
+from analysis.audit.position import Position
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
 from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.audit.confounders import figure_confounders
+from analysis.figures.audit.position import figure_position
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -81,12 +85,14 @@ draw.register(Board, figure_board)
 draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Changes, figure_changes)
 draw.register(Claims, figure_claims)
+draw.register(Confounders, figure_confounders)
 draw.register(Counts, figure_counts)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(Judges, figure_judges)
+draw.register(Position, figure_position)
 draw.register(RankRule, figure_rank_rule)
 draw.register(Repeats, figure_repeats)
 draw.register(RepeatEffect, figure_repeat_effect)

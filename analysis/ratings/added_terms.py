@@ -1,10 +1,10 @@
 """Added terms: what a fit of strengths would find of one more covariate, by one Newton step from it.
 
 For a covariate z of the votes beside what is fitted already (x: the two models, and perhaps the side), with r the residuals and
-w the information of the votes at the fit, the step is U / A with U = Σ r z and A = Σ w z² − hᵀ H⁻¹ h, h = Σ w x z. Divided by its
-error it is Rao's score test, whose size holds whatever the covariate would be, and the error is that of the sums of r (z − hᵀ H⁻¹ x)
-over whatever votes hang together (White 1982; Boos 1992, generalised score tests), n / (n − parameters) wider. Many terms are
-looked at in one walk over the votes each, and each alone: others are not held still beside it.
+w the information of the votes at the fit, the step is U / A with U = Σ r z and A = Σ w z² − hᵀ H⁻¹ h, h = Σ w x z. Divided by
+its error it is Rao's score test, whose size holds whatever the covariate would be; the error is that of the sums of
+r (z − hᵀ H⁻¹ x) over whatever votes hang together, n / (n − parameters) wider (White 1982; Boos 1992, generalised score tests).
+Many terms are looked at in a walk over the votes or two, and each alone: others are not held still beside it.
 """
 
 from __future__ import annotations
