@@ -72,8 +72,8 @@ class Footing:
     @property
     def correction(self) -> float:
         """By what variances are multiplied because residuals are smaller than errors (MacKinnon and White 1985, HC1)."""
-        votes = len(self.residual)
-        return votes / max(votes - len(self.bread), 1)
+        votes, parameters = len(self.residual), len(self.bread) - 1
+        return votes / max(votes - parameters, 1)
 
 
 @dataclass(frozen=True, eq=False)

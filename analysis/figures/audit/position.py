@@ -12,7 +12,6 @@ from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import places, rows_canvas
 from analysis.figures.style import (
     BLUE,
-    GRID,
     INK,
     ORANGE,
     PERCENT,
@@ -38,7 +37,7 @@ def figure_position(position: Position, top: int = 28) -> Figure:
     """The share of the votes that the left answer wins between equals, with intervals; all votes on top, and groups below it.
 
     Coloured: all votes where 50 % is outside of the interval, and groups that differ from the other votes; blue where the left
-    answer is favoured. Within the band a side is too small to matter.
+    answer is favoured. Between the dashed lines a side is too small to matter.
     """
     shown = _shown(position.table, rows_for(top))
     drawn_table = expit(shown[["coefficient", "lower", "upper"]])
@@ -48,7 +47,8 @@ def figure_position(position: Position, top: int = 28) -> Figure:
     rows, title = places(len(shown)), _title(position)
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.55)
-        axes.axvspan(expit(-MATERIAL), expit(MATERIAL), color=GRID, zorder=0)
+        for end in (-MATERIAL, MATERIAL):
+            axes.axvline(expit(end), color=QUIET, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
         axes.axvline(0.5, color=INK, linewidth=1)
         whiskers(axes, rows, drawn_table, "coefficient", colours)
         axes.xaxis.set_major_formatter(PERCENT)
@@ -61,7 +61,7 @@ def figure_position(position: Position, top: int = 28) -> Figure:
             columns.insert(0, kinds.tolist())
         label_rows(axes, rows, names, columns, bold=[place == 0 for place in range(len(shown))])
         level = percent(1 - OVERALL_ERROR, 0)
-        write_title(axes, title, f"{level} intervals, and votes; within the band a side is too small to matter")
+        write_title(axes, title, f"{level} intervals, and votes; between the dashed lines a side is too small to matter")
     alt = f"{title}. The left answer's share of the votes between equal models, with intervals, in {len(shown)} rows."
     return Figure(figure, title, alt, position.table)
 
