@@ -262,4 +262,6 @@ def groups_of_models(case: Case, group: str) -> Mapping[str, Floats]:
         return {spoken(group): known.map(lambda value: np.nan if pd.isna(value) else float(value)).to_numpy(float)}
     votes = pd.Series(case.pairs.votes_by_model, known.index).groupby(known.astype(str).where(known.notna())).sum()
     largest = votes.sort_index().sort_values(ascending=False, kind="stable").head(_MOST_GROUPS)
+    if len(values) == 2:
+        largest = largest.tail(1)  # of two, the larger says nothing that the other does not
     return {name: np.where(known.isna(), np.nan, (known.astype(str) == name).to_numpy(float)) for name in sorted(largest.index)}

@@ -37,9 +37,7 @@ def case(votes: pd.DataFrame) -> Case:
 def swapped(votes: pd.DataFrame) -> pd.DataFrame:
     """The same votes as if each answer had stood on the other side."""
     names = {"model_a": "model_b", "model_b": "model_a", "tokens_a": "tokens_b", "tokens_b": "tokens_a"}
-    return votes.rename(columns=names).assign(
-        outcome=votes["outcome"].replace({"model_a": "model_b", "model_b": "model_a"})
-    )
+    return votes.rename(columns=names).assign(outcome=votes["outcome"].replace({"model_a": "model_b", "model_b": "model_a"}))
 
 
 def pulled(votes: pd.DataFrame, chosen: pd.Series, share: float, seed: int = 1) -> pd.DataFrame:

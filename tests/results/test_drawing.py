@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import analysis as arena
+from analysis.audit.check import Check
 from analysis.errors import UsageError
 from analysis.figures.figure import Figure
 from analysis.results.drawing import draw
@@ -18,7 +19,18 @@ from analysis.results.result import Result
 from analysis.shares.contents import Counts
 
 #: Kinds of result that are their table and their sentence.
-WITHOUT = {"Dependence", "GroupBoards", "Leaders", "Listing", "MatchingErrors", "ShiftHistory", "Unavailable"}
+WITHOUT = {
+    "Check",
+    "Dependence",
+    "GroupBoards",
+    "Leaders",
+    "Listing",
+    "MatchingErrors",
+    "ShiftHistory",
+    "SideOrder",
+    "StoodDown",
+    "Unavailable",
+}
 
 COUNTS = pd.DataFrame({"group": ["a", "b"], "votes": [3, 1]})
 
@@ -32,7 +44,7 @@ def kinds() -> set[type[Result]]:
     for module in pkgutil.walk_packages(arena.__path__, "analysis."):
         if "__main__" not in module.name:
             importlib.import_module(module.name)
-    known = {kind for parent in (Result, Listing) for kind in parent.__subclasses__()}
+    known = {kind for parent in (Result, Listing, Check) for kind in parent.__subclasses__()}
     return {kind for kind in known if kind.__module__.startswith("analysis.")}
 
 
