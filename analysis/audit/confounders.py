@@ -89,6 +89,13 @@ class Effect:
     terms: Terms
     votes: Integers
 
+    @property
+    def without_votes(self) -> Effect:
+        """The same without what it is of each vote, which is held only for what may be beyond chance."""
+        nothing = np.zeros(0)
+        feature = replace(self.feature, value=nothing, code=None, told=None)
+        return replace(self, feature=feature, terms=Terms(nothing))
+
     def said(self, number: int, positive: bool) -> str:
         """One of its terms in words, by the sign of its coefficient: `the more turns, the more often the left answer wins`."""
         name, more = self.feature.name, "more" if positive else "less"
@@ -212,14 +219,17 @@ def check_confounders(case: Case, features: Mapping[str, str] = _NO_FEATURES) ->
     """
     footing, left = _footing(case)
     left_out: dict[str, str] = {}
-    found = [*_asked(case, features, left_out), *_built_in(case, features)]
+    found = chain(_asked(case, features, left_out), _built_in(case, features))
     gap = footing.fit.strength[case.pairs.first] - footing.fit.strength[case.pairs.second]
-    effects = list(chain.from_iterable(_effects(case, one, left, gap[case.ballots.pair], left_out) for one in found))
-    whole = [added(footing, effect.terms) for effect in effects]
+    lead, looked = gap[case.ballots.pair], []
+    for one in found:
+        for effect in _effects(case, one, left, lead, left_out):
+            made = added(footing, effect.terms)
+            looked.append((effect if (made.p_value <= RATE).any() else effect.without_votes, made))
     rows = [
         (effect, number, made)
-        for effect, made in zip(effects, whole, strict=True)
-        for number in range(effect.terms.count)
+        for effect, made in looked
+        for number in range(len(effect.labels))
         if effect.votes[number] >= LEAST_VOTES and np.isfinite(made.error[number]) and made.error[number] > 0
     ]
     if not rows:

@@ -137,14 +137,22 @@ def difference(case: Case, name: str, column: str) -> Feature | None:
         return None
     if case.ballots.left is None:
         raise InputError("these votes do not say whose answer is whose")
-    known = np.isfinite(one) & np.isfinite(other)
-    one, other = np.where(known, one, 0.0), np.where(known, other, 0.0)
-    apart = relative_difference(one, other, column) if min(one.min(), other.min()) >= 0 else one - other
-    scale = float(np.sqrt((apart**2).mean()))
+    unknown = ~np.isfinite(one + other)
+    if unknown.any():
+        one[unknown] = other[unknown] = 0.0
+    apart = relative_difference(one, other, column) if min(one.min(), other.min()) >= 0 else _plain(one - other)
+    scale = float(np.sqrt((apart @ apart) / len(apart)))
     if not scale:
         raise InputError("it never differs between the two answers")
-    apart = np.clip(apart / scale, -_FURTHEST, _FURTHEST)
-    return _enough(Feature(name, np.where(case.ballots.left, apart, -apart), difference=True))
+    apart /= scale
+    np.negative(apart, out=apart, where=~case.ballots.left)
+    return _enough(Feature(name, apart, difference=True))
+
+
+def _plain(apart: Floats) -> Floats:
+    """Differences that have no bound of their own, cut far off."""
+    most = _FURTHEST * float(np.sqrt((apart @ apart) / len(apart)))
+    return np.clip(apart, -most, most)
 
 
 def marked(name: str, mark: Floats, group: str = "") -> Feature:

@@ -131,7 +131,7 @@ class Position(Check):
         named = [f"{row.group} ({percent(row.left_share)})" for row in self.differing.head(_NAMED).itertuples()]
         more = len(self.differing) - len(named)
         names = joined([*named, *[f"{more} more"] * (more > 0)])
-        return f"It differs beyond chance in {counted(len(self.differing), 'group')} of {looked}: {names}."
+        return f"Its share differs beyond chance in {counted(len(self.differing), 'group')} of {looked}: {names}."
 
     @property
     def notes(self) -> tuple[str, ...]:

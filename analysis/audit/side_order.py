@@ -113,7 +113,7 @@ class SideOrder(Check):
         )
         text = (
             f"With the gain of the left answer taken out, no rating moves further than {row['model']}'s, by "
-            f"{in_points(signed(row['move'], 1))} or {row['part']:.2f} of its interval's half width; {changed}"
+            f"{in_points(signed(row['move'], 1))}, {row['part']:.2f} half widths of its interval; {changed}"
         )
         if not moved.reversed:
             return Prose(f"{text}, and no two models that are told apart swap.")
@@ -144,7 +144,7 @@ def check_side_order(case: Case) -> SideOrder:
     assert case.board.fit is not None
     correction = reordering(case.board, footing.fit.strength - case.board.fit.strength)
     pairs = case.pairs
-    shown = np.bincount(case.ballots.pair, left, len(pairs.first))
+    shown = np.bincount(case.ballots.pair, left, len(pairs.first)).astype(float)
     share = pairs.scatter(shown, pairs.total - shown) / np.maximum(pairs.votes_by_model, 1)
     order = [pairs.models.index(model) for model in case.board.models]
     beyond = abs(term) > norm.isf(SIDE_ERROR / 2) * error > 0

@@ -231,10 +231,10 @@ def _spread(
     (2, C)."""
     pairs, votes = footing.ballots.pairs, len(footing.residual)
     code, value = _columns(block)
-    arrays = [footing.ballots.pair, footing.residual, footing.beside, code, value]
+    pair, residual, beside = footing.ballots.pair, footing.residual, footing.beside
     if order is not None:
-        arrays = [array[order] if len(array) else array for array in arrays]
-    pair, residual, beside, code, value = arrays
+        pair, residual, beside = pair[order], residual[order], beside[order]
+        code, value = code[order] if len(code) else code, value[order] if len(value) else value
     starts = np.arange(0, votes, _PART)
     if len(cluster):  # no cluster is cut in two
         starts = np.searchsorted(cluster, cluster[starts])
