@@ -177,7 +177,7 @@ class Confounders(Check):
         """Which terms move votes beyond chance, and what the one that moves most does to the board."""
         looked, sure = len(self.terms), len(self.beyond)
         if not sure:
-            one = f"{self.terms['feature'][0]} moves votes no more than chance allows."
+            one = f"The one thing that could be looked at, {self.terms['feature'][0]}, moves votes no more than chance allows."
             return Prose(one if looked == 1 else f"None of {looked} things that could move votes does so beyond chance.")
         # One that reverses a pair goes before one that only moves a rating further.
         row = next((row for row in self.material if self.corrections[row].reversed), int(self.beyond[0]))
@@ -191,8 +191,8 @@ class Confounders(Check):
     def _moves(self, row: int) -> str:
         """What taking a term out does."""
         found, moved = self.terms.iloc[row], self.corrections[row]
-        changed = f"{counted(int(found['places']), 'model')} {'changes' if found['places'] == 1 else 'change'} places"
-        text = f"Without it {found['most_moved']} moves furthest, by {in_points(signed(found['move'], 1))}, and {changed}"
+        by = in_points(signed(found["move"], 1))
+        text = f"Without it {found['most_moved']} moves furthest, by {by}, and {moved.said}"
         if moved.reversed:
             one, other = moved.reversed[0]
             rest = len(moved.reversed) - 1
@@ -224,7 +224,7 @@ def check_confounders(case: Case, features: Mapping[str, str] = _NO_FEATURES) ->
     lead, looked = gap[case.ballots.pair], []
     for one in found:
         for effect in _effects(case, one, left, lead, left_out):
-            made = added(footing, effect.terms)
+            made = _added(footing, effect)
             looked.append((effect if (made.p_value <= RATE).any() else effect.without_votes, made))
     rows = [
         (effect, number, made)
@@ -248,6 +248,15 @@ def _footing(case: Case) -> tuple[Footing, Floats | None]:
         return footing, footing.beside[:, 0]
     except InputError:
         return plain_footing(case.board.fit, case.ballots, by), None
+
+
+def _added(footing: Footing, effect: Effect) -> Added:
+    """An effect as a step; of what is the same in all votes of a pair with the larger of the errors over judges and over pairs,
+    because one number per model does not tell all of a pair."""
+    made = added(footing, effect.terms)
+    if effect.feature.name != ALIKE:
+        return made
+    return replace(made, error=np.maximum(made.error, added(footing.by_pair, effect.terms).error))
 
 
 def _asked(case: Case, features: Mapping[str, str], left_out: dict[str, str]) -> Iterator[Feature]:
@@ -374,5 +383,8 @@ def _together(footing: Footing, effect: Effect, number: int, made: Added) -> tup
     ballots = replace(footing.ballots, features=np.column_stack([footing.beside, z]))
     names = ["the side"] * footing.beside.shape[1] + [effect.feature.name]
     fit = fit_covariates(ballots, names, what=effect.feature.name, start=start, tolerance=_CLOSE, limit=_STEPS)
-    error = beside_errors(fitted_footing(fit, footing.by))[-1]
+    whole = fitted_footing(fit, footing.by, footing.unseen)
+    error = beside_errors(whole)[-1]
+    if effect.feature.name == ALIKE:
+        error = max(error, beside_errors(whole.by_pair)[-1])
     return float(fit.coefficients[-1]), float(error), fit.strength - footing.fit.strength

@@ -108,12 +108,9 @@ class SideOrder(Check):
         if not self.beyond:
             return Prose("What the left answer gains is no more than chance allows, so that there is nothing to correct.")
         moved, row = self.correction, self.table.iloc[0]
-        changed = (
-            f"{counted(moved.changed, 'model')} of {len(moved.moves)} {'changes' if moved.changed == 1 else 'change'} places"
-        )
         text = (
             f"With the gain of the left answer taken out, no rating moves further than {row['model']}'s, by "
-            f"{in_points(signed(row['move'], 1))}, {row['part']:.2f} half widths of its interval; {changed}"
+            f"{in_points(signed(row['move'], 1))}, {row['part']:.2f} half widths of its interval; {moved.said}"
         )
         if not moved.reversed:
             return Prose(f"{text}, and no two models that are told apart swap.")

@@ -76,7 +76,7 @@ def test_the_other_side_has_the_other_sign_and_all_else_is_the_same() -> None:
 
 def test_neither_the_order_of_votes_nor_the_names_of_models_matter() -> None:
     votes = frame(faulty("side", votes=6_000))
-    named = {name: f"m{hash(name) % 1000}-{place}" for place, name in enumerate(sorted(set(votes["model_a"]), reverse=True))}
+    named = {name: f"m-{place:02d}" for place, name in enumerate(sorted(set(votes["model_a"]), reverse=True))}
     other = votes.sample(frac=1, random_state=1).replace({"model_a": named, "model_b": named})
     for check in (check_position, check_side_order):
         one, two = check(case(votes)).table, check(case(other)).table
