@@ -173,7 +173,10 @@ class Case:
         column = self.column(name)
         if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_boolean(column.type)):
             raise UsageError(f"column {name!r} holds no numbers; there are {', '.join(NUMBERS)} and further ones of a frame.")
-        return np.asarray(pc.cast(column, pa.float64()).to_numpy(), dtype=float)[self.ballots.row]
+        if pa.types.is_boolean(column.type):
+            column = pc.cast(column, pa.int8())
+        # Taken before they are made wider: half as much memory to jump about in.
+        return np.asarray(column.to_numpy()[self.ballots.row], dtype=float)
 
     def groups(self, by: str) -> Groups:
         """The votes by `month`, `topic`, `length` (of what the user wrote, thirds) or a column of texts or marks.

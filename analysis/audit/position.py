@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,9 @@ GROUP_VOTES, MOST_GROUPS = 500, 30
 #: What votes are grouped by, where they tell it.
 KINDS = ("language", "topic", "length", "month")
 
+#: Those of them that have no order of their own: the largest group comes first.
+_BY_VOTES = ("language", "topic")
+
 #: Groups that a sentence names.
 _NAMED = 3
 
@@ -59,12 +63,14 @@ class Position(Check):
     name = "position"
     question = "Is the left answer favoured?"
     false_alarm = OVERALL_ERROR + GROUPS_ERROR
-    formats = {"coefficient": Format(lambda value: signed(value, 3))}
+    formats = MappingProxyType({"coefficient": Format(lambda value: signed(value, 3))})
 
     @property
     def caption(self) -> str:  # type: ignore[override]
         level = percent(1 - OVERALL_ERROR, 0)
-        return f"What it is worth to stand on the left, in log-odds and as the left answer's share between equals; {level} intervals"
+        return (
+            f"What it is worth to stand on the left, in log-odds and as the left answer's share between equals; {level} intervals"
+        )
 
     @property
     def table(self) -> pd.DataFrame:
@@ -125,14 +131,14 @@ class Position(Check):
         named = [f"{row.group} ({percent(row.left_share)})" for row in self.differing.head(_NAMED).itertuples()]
         more = len(self.differing) - len(named)
         names = joined([*named, *[f"{more} more"] * (more > 0)])
-        return f"It differs beyond chance in {counted(len(self.differing), 'group')} of {looked}: {names}."
+        return f"Its share differs beyond chance in {counted(len(self.differing), 'group')} of {looked}: {names}."
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is held, and what was left out."""
         rule = (
-            f"A tie counts half a win. Groups have {GROUP_VOTES:,} votes at least; they differ where the false-discovery rate of all "
-            f"their differences from the other votes is {percent(GROUPS_ERROR, 0)} at most."
+            f"A tie counts half a win. Groups have {GROUP_VOTES:,} votes at least; they differ where the false-discovery rate of "
+            f"all their differences from the other votes is {percent(GROUPS_ERROR, 0)} at most."
         )
         left_out = counted(self.small, "smaller group is", "smaller groups are")
         return (rule, f"{left_out} left out.") if self.small else (rule,)
@@ -169,8 +175,8 @@ def _by_group(footing: Footing, groups: Groups, error: float) -> tuple[pd.DataFr
     """by, group, votes, coefficient, error and p_value (of a difference from the other votes) of the groups with votes enough;
     and how many others there are."""
     votes = np.bincount(groups.number[groups.number >= 0], minlength=len(groups.labels))
-    large = np.flatnonzero(votes >= GROUP_VOTES)
-    large = np.sort(large[np.argsort(-votes[large], kind="stable")[:MOST_GROUPS]])
+    large = sorted(np.flatnonzero(votes >= GROUP_VOTES).tolist(), key=lambda number: (-votes[number], groups.labels[number]))
+    large = large[:MOST_GROUPS] if groups.by in _BY_VOTES else sorted(large[:MOST_GROUPS])
     place = np.full(len(votes) + 1, -1)
     place[large] = np.arange(len(large))
     found = added(footing, Terms(footing.beside[:, 0], place[groups.number], max(len(large), 1)))

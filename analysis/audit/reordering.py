@@ -46,6 +46,11 @@ class Reordering:
         """Models that change places."""
         return int((self.places != np.arange(1, len(self.moves) + 1)).sum())
 
+    @property
+    def said(self) -> str:
+        """How many models change places: `3 models change places`."""
+        return f"{self.changed or 'no'} {'models change' if self.changed > 1 else 'model changes'} places"
+
     @cached_property
     def parts(self) -> Floats:
         """How far each rating moves, in half widths of its interval, shape (M,)."""

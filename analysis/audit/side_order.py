@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,10 +51,12 @@ class SideOrder(Check):
     name = "side and order"
     question = "Does correcting for the side move a rank?"
     false_alarm = SIDE_ERROR
-    formats = {
-        "move": Format(lambda value: signed(value, 1), "Move (points)"),
-        "part": Format(lambda value: f"{value:.2f}", "Half widths"),
-    }
+    formats = MappingProxyType(
+        {
+            "move": Format(lambda value: signed(value, 1), "Move (points)"),
+            "part": Format(lambda value: f"{value:.2f}", "Half widths"),
+        }
+    )
 
     @property
     def caption(self) -> str:  # type: ignore[override]
@@ -105,10 +108,9 @@ class SideOrder(Check):
         if not self.beyond:
             return Prose("What the left answer gains is no more than chance allows, so that there is nothing to correct.")
         moved, row = self.correction, self.table.iloc[0]
-        changed = f"{counted(moved.changed, 'model')} of {len(moved.moves)} {'changes' if moved.changed == 1 else 'change'} places"
         text = (
             f"With the gain of the left answer taken out, no rating moves further than {row['model']}'s, by "
-            f"{in_points(signed(row['move'], 1))} or {row['part']:.2f} of its interval's half width; {changed}"
+            f"{in_points(signed(row['move'], 1))}, {row['part']:.2f} half widths of its interval; {moved.said}"
         )
         if not moved.reversed:
             return Prose(f"{text}, and no two models that are told apart swap.")
@@ -121,8 +123,8 @@ class SideOrder(Check):
     def notes(self) -> tuple[str, ...]:
         """What told apart means, and the rule for the side."""
         return (
-            "Two models are told apart where they are over all pairs of the board at once (error 5 %). Nothing is corrected where the "
-            f"side term is within its {percent(1 - SIDE_ERROR, 0)} interval of 0.",
+            "Two models are told apart where they are over all pairs of the board at once (error 5 %). Nothing is corrected "
+            f"where the side term is within its {percent(1 - SIDE_ERROR, 0)} interval of 0.",
         )
 
 
@@ -139,7 +141,7 @@ def check_side_order(case: Case) -> SideOrder:
     assert case.board.fit is not None
     correction = reordering(case.board, footing.fit.strength - case.board.fit.strength)
     pairs = case.pairs
-    shown = np.bincount(case.ballots.pair, left, len(pairs.first))
+    shown = np.bincount(case.ballots.pair, left, len(pairs.first)).astype(float)
     share = pairs.scatter(shown, pairs.total - shown) / np.maximum(pairs.votes_by_model, 1)
     order = [pairs.models.index(model) for model in case.board.models]
     beyond = abs(term) > norm.isf(SIDE_ERROR / 2) * error > 0

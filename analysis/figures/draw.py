@@ -13,6 +13,8 @@ from analysis.audit.influence import JudgeInfluence
 from analysis.audit.ranks import RankSpans
 from analysis.audit.separation import Separation
 from analysis.audit.votes_needed import VotesNeeded
+from analysis.audit.confounders import Confounders
+from analysis.audit.position import Position
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -25,6 +27,8 @@ from analysis.figures.audit.influence import figure_influence
 from analysis.figures.audit.ranks import figure_rank_spans
 from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
 from analysis.figures.audit.votes_needed import figure_votes_needed
+from analysis.figures.audit.confounders import figure_confounders
+from analysis.figures.audit.position import figure_position
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -93,6 +97,7 @@ draw.register(Board, figure_board)
 draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Changes, figure_changes)
 draw.register(Claims, figure_claims)
+draw.register(Confounders, figure_confounders)
 draw.register(Counts, figure_counts)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
@@ -101,6 +106,7 @@ draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(JudgeInfluence, figure_influence)
 draw.register(Judges, figure_judges)
+draw.register(Position, figure_position)
 draw.register(RankRule, figure_rank_rule)
 draw.register(RankSpans, figure_rank_spans)
 draw.register(Repeats, figure_repeats)

@@ -1,17 +1,17 @@
 """Added terms: what a fit of strengths would find of one more covariate, by one Newton step from it.
 
 For a covariate z of the votes beside what is fitted already (x: the two models, and perhaps the side), with r the residuals and
-w the information of the votes at the fit, the step is U / A with U = Σ r z and A = Σ w z² − hᵀ H⁻¹ h, h = Σ w x z. Divided by its
-error it is Rao's score test, whose size holds whatever the covariate would be, and the error is that of the sums of r (z − hᵀ H⁻¹ x)
-over whatever votes hang together (White 1982; Boos 1992, generalised score tests), n / (n − parameters) wider. Many terms are
-looked at in one walk over the votes each, and each alone: others are not held still beside it.
+w the information of the votes at the fit, the step is U / A with U = Σ r z and A = Σ w z² − hᵀ H⁻¹ h, h = Σ w x z. Divided by
+its error it is Rao's score test, whose size holds whatever the covariate would be; the error is that of the sums of
+r (z − hᵀ H⁻¹ x) over whatever votes hang together, n / (n − parameters) wider (White 1982; Boos 1992, generalised score tests).
+Many terms are looked at in a walk over the votes or two, and each alone: others are not held still beside it.
 """
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ import numpy as np
 from scipy.stats import norm
 
 from analysis.compiled import compiled
+from analysis.ratings.ballots import grouped
 from analysis.ratings.basis import factors, terms
 from analysis.ratings.covariates import CovariateFit, equal_votes, fit_covariates, scaled_features
 from analysis.ratings.fits import Fit, laplacian
@@ -53,6 +54,7 @@ class Footing:
         weight: shape (N,), variance of a decided vote at the fit.
         beside: shape (N, K₀), the covariates of the fit.
         coefficients: shape (K₀,), of these, log-odds.
+        unseen: shape (P,), squared scores that the votes do not show, as `Fit.unseen`.
         by: what votes hang together by, as `Basis.by`; none where they are independent.
     """
 
@@ -62,7 +64,14 @@ class Footing:
     weight: Floats
     beside: Floats
     coefficients: Floats
+    unseen: Floats
     by: tuple[str, ...] = ()
+
+    @property
+    def by_pair(self) -> Footing:
+        """The same with the votes of a pair as what hangs together: of a term that is the same in all of them, what the strengths
+        do not tell of pairs is noise too."""
+        return replace(self, ballots=replace(self.ballots, clusters={"pair": self.ballots.pair}), by=("pair",))
 
     @cached_property
     def bread(self) -> Floats:
@@ -72,8 +81,8 @@ class Footing:
     @property
     def correction(self) -> float:
         """By what variances are multiplied because residuals are smaller than errors (MacKinnon and White 1985, HC1)."""
-        votes = len(self.residual)
-        return votes / max(votes - len(self.bread), 1)
+        votes, parameters = len(self.residual), len(self.bread) - 1
+        return votes / max(votes - parameters, 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +132,7 @@ def plain_footing(fit: BradleyTerry, ballots: Ballots, by: tuple[str, ...] = ())
     chance = fit.chance
     residual = (SCORE - chance[:, None]).ravel()[ballots.cell]
     weight, nothing = (chance * (1 - chance))[ballots.pair], np.zeros((len(residual), 0))
-    return Footing(fit, ballots, residual, weight, nothing, np.zeros(0), by)
+    return Footing(fit, ballots, residual, weight, nothing, np.zeros(0), fit.unseen, by)
 
 
 @one_thread
@@ -140,13 +149,14 @@ def side_footing(ballots: Ballots, left: NDArray[np.bool_], by: tuple[str, ...] 
     fit = fit_covariates(sets, ["the side"], what="side term", times=times)
     residual, weight = SCORE[sets.outcome] - fit.chance, fit.chance * (1 - fit.chance)
     shown = np.where(left, 1.0, -1.0)[:, None]
-    return Footing(fit, ballots, residual[place], weight[place], shown, fit.coefficients, by)
+    return Footing(fit, ballots, residual[place], weight[place], shown, fit.coefficients, fit.unseen, by)
 
 
-def fitted_footing(fit: CovariateFit, by: tuple[str, ...] = ()) -> Footing:
-    """On a fit of single votes, at all its covariates."""
+def fitted_footing(fit: CovariateFit, by: tuple[str, ...] = (), unseen: Floats | None = None) -> Footing:
+    """On a fit of single votes, at all its covariates; `unseen` where another fit of the same votes has told it, shape (P,)."""
     residual, weight = SCORE[fit.ballots.outcome] - fit.chance, fit.chance * (1 - fit.chance)
-    return Footing(fit, fit.ballots, residual, weight, scaled_features(fit.ballots, fit.scale), fit.coefficients, by)
+    z, unseen = scaled_features(fit.ballots, fit.scale), fit.unseen if unseen is None else unseen
+    return Footing(fit, fit.ballots, residual, weight, z, fit.coefficients, unseen, by)
 
 
 @one_thread
@@ -200,7 +210,7 @@ def _variances(footing: Footing, block: Terms, lines: Floats, own: Floats) -> tu
         own: shape (K,), how much by its term, 1 / information.
     """
     size = len(footing.fit.strength)
-    spread = laplacian(footing.ballots.pairs, footing.fit.unseen) @ lines[:size]
+    spread = laplacian(footing.ballots.pairs, footing.unseen) @ lines[:size]
     square, cross = (lines[:size] * spread).sum(axis=0), lines[:size, 0] @ spread
     for sign, order, cluster, factor in _clusters(footing):
         found = sign * footing.correction * _spread(footing, block, order, cluster, factor, lines, own)
@@ -219,7 +229,7 @@ def _clusters(footing: Footing) -> list[tuple[float, Integers | None, Integers, 
         if (np.diff(cluster) >= 0).all():
             found.append((sign, None, cluster, factor))
         else:
-            order = np.argsort(cluster, kind="stable")
+            order = grouped(cluster)
             found.append((sign, order, cluster[order], factor))
     return found
 
@@ -231,10 +241,10 @@ def _spread(
     (2, C)."""
     pairs, votes = footing.ballots.pairs, len(footing.residual)
     code, value = _columns(block)
-    arrays = [footing.ballots.pair, footing.residual, footing.beside, code, value]
+    pair, residual, beside = footing.ballots.pair, footing.residual, footing.beside
     if order is not None:
-        arrays = [array[order] if len(array) else array for array in arrays]
-    pair, residual, beside, code, value = arrays
+        pair, residual, beside = pair[order], residual[order], beside[order]
+        code, value = code[order] if len(code) else code, value[order] if len(value) else value
     starts = np.arange(0, votes, _PART)
     if len(cluster):  # no cluster is cut in two
         starts = np.searchsorted(cluster, cluster[starts])

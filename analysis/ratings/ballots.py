@@ -252,7 +252,7 @@ def gather(
         one, other = (clusters[name] for name in by)
         clusters[BOTH] = pd.factorize(one * (int(other.max(initial=0)) + 1) + other)[0].astype(np.int64)
     # Votes that hang together stand together: sums over them then need no sorting, in any category.
-    row = _grouped(clusters[by[0]]) if by else np.arange(len(pair), dtype=np.int32)
+    row = grouped(clusters[by[0]]) if by else np.arange(len(pair), dtype=np.int32)
     pair, outcome = pair[row].astype(np.int32), outcome[row].astype(np.int8)
     clusters = {name: cluster[row].astype(np.int32) for name, cluster in clusters.items()}
     features = _features(column, swapped)[row] if style else None
@@ -267,7 +267,7 @@ def gather(
     return found
 
 
-def _grouped(cluster: Integers) -> Integers:
+def grouped(cluster: Integers) -> Integers:
     """Positions of votes by cluster, and within one in their order, shape (N,): a stable argsort.
 
     Turning a matrix with one entry in each row from rows to columns is a counting sort.

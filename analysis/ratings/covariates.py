@@ -8,14 +8,13 @@ makes the fit an M-estimator like every other (see `analysis.ratings.fits`).
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from scipy.special import expit
 
 from analysis.compiled import compiled
 from analysis.errors import InputError, UsageError
@@ -58,12 +57,12 @@ class CovariateFit(Fit):
     @cached_property
     def chance(self) -> Floats:
         """P(first beats second) of each vote, shape (N,)."""
-        return chances(self.ballots, self.strength, scaled_features(self.ballots, self.scale) @ self.coefficients)
+        return chances(self.ballots, self.strength, scaled_features(self.ballots, self.scale), self.coefficients)
 
     @cached_property
     def bread(self) -> Floats:
-        z = scaled_features(self.ballots, self.scale)
-        return inverse(_moments(self.ballots, z, self._counting(self.chance * (1 - self.chance))), z.shape[1])
+        z, at = scaled_features(self.ballots, self.scale), np.append(self.strength, self.coefficients)
+        return inverse(_slope(self.ballots, z, self.times, at)[1], z.shape[1])
 
     @property
     def meat(self) -> Floats:
@@ -88,7 +87,7 @@ class CovariateFit(Fit):
     def scores(self, ballots: Ballots, cluster: Integers) -> Scores:
         """As in `Fit`; the ballots are single votes with their covariates as `features`, before they are scaled."""
         z = scaled_features(ballots, self.scale)
-        slope = SCORE[ballots.outcome] - chances(ballots, self.strength, z @ self.coefficients)
+        slope = SCORE[ballots.outcome] - chances(ballots, self.strength, z, self.coefficients)
         return pair_scores(ballots, cluster, slope, slope[:, None] * z)
 
     def refit(self, *_: object) -> NoReturn:
@@ -178,13 +177,22 @@ def equal_votes(ballots: Ballots, feature: NDArray[np.bool_]) -> tuple[Ballots, 
 def scaled_features(ballots: Ballots, scale: Floats) -> Floats:
     """The covariates of votes, divided by their scale, shape (N, K)."""
     assert ballots.features is not None
-    return np.asarray(ballots.features / scale)
+    return ballots.features if (scale == 1).all() else np.asarray(ballots.features / scale)
 
 
-def chances(ballots: Ballots, strength: Floats, beside: Floats) -> Floats:
-    """P(first beats second) of each vote, shape (N,); `beside` is what is added to its log-odds, shape (N,)."""
+def chances(ballots: Ballots, strength: Floats, z: Floats, coefficients: Floats) -> Floats:
+    """P(first beats second) of each vote with its covariates z, shape (N, K); shape (N,)."""
     gap = strength[ballots.pairs.first] - strength[ballots.pairs.second]
-    return np.asarray(expit(gap[ballots.pair] + beside))
+    parts = _in_parts(lambda here: _chances(ballots.pair[here], z[here], gap, coefficients), len(z))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _in_parts(work: Callable[[slice], Floats], votes: int) -> list[Floats]:
+    """What `work` gives for some votes at a time, in their order, as many at once as there are processors."""
+    if votes <= _PART:
+        return [work(slice(None))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, (slice(start, start + _PART) for start in range(0, votes, _PART))))
 
 
 def _by_model(pairs: PairCounts, pair: Integers, value: Floats) -> Floats:
@@ -216,18 +224,28 @@ def _slope(ballots: Ballots, z: Floats, times: Floats | None, at: Floats) -> tup
     gap = at[pairs.first] - at[pairs.second]
     every = np.ones(1) if times is None else times
 
-    def part(start: int) -> Floats:
-        here = slice(start, start + _PART)
+    def part(here: slice) -> Floats:
         one = every if times is None else every[here]
         return _sums(ballots.pair[here], SCORE[ballots.outcome[here]], z[here], one, gap, at[size:])
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        sums = np.sum(list(pool.map(part, range(0, max(len(z), 1), _PART))), axis=0)
+    sums = np.sum(_in_parts(part, len(z)), axis=0)
     # Columns of `sums`: surplus of the score, information, information with each covariate; below the pairs, sums over all.
     by_pair, whole = sums[: len(gap)], sums[len(gap) :, :width]
     gradient = np.append(pairs.scatter(by_pair[:, 0], -by_pair[:, 0]), whole[0])
     mixed = np.array([pairs.scatter(column, -column) for column in by_pair[:, 2:].T]).reshape(width, size)
     return gradient, _assembled(pairs, by_pair[:, 1], mixed, whole[1:])
+
+
+@compiled
+def _chances(pair: Integers, z: Floats, gap: Floats, coefficient: Floats) -> Floats:  # pragma: no cover - compiled
+    """As `chances`, from the gap of each pair, shape (P,)."""
+    result = np.empty(len(pair))
+    for vote in range(len(pair)):
+        log_odds = gap[pair[vote]]
+        for one in range(z.shape[1]):
+            log_odds += z[vote, one] * coefficient[one]
+        result[vote] = 1 / (1 + np.exp(-log_odds))
+    return result
 
 
 @compiled

@@ -44,9 +44,7 @@ def fit_style(ballots: Ballots, *, tolerance: float = 1e-9, limit: int = 60) -> 
     """
     assert ballots.features is not None
     scale = root_mean_square(ballots.features)
-    found = fit_covariates(
-        ballots, STYLE_FEATURES, what="style control", scale=scale, tolerance=tolerance, limit=limit
-    )
+    found = fit_covariates(ballots, STYLE_FEATURES, what="style control", scale=scale, tolerance=tolerance, limit=limit)
     return StyleFit(found.pairs, found.strength, found.ballots, found.coefficients, found.scale, found.steps)
 
 

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 STYLE_COLUMNS = tuple(f"{feature}_{side}" for feature in STYLE_FEATURES for side in ("a", "b"))
 
 
-def relative_difference(one: Integers, other: Integers, feature: str) -> Floats:
+def relative_difference(one: Integers | Floats, other: Integers | Floats, feature: str) -> Floats:
     """(a − b) / (a + b) of a style feature, with 1 added below for counts, which can be zero; tokens of 0 and 0 give 0.
 
     The definition that style control is published with (FastChat `rating_systems`).
     """
-    total = one.astype(float) + other + (0 if feature == "tokens" else 1)
-    return np.asarray((one.astype(float) - other) / np.where(total == 0, 1, total))
+    one, other = np.asarray(one, dtype=float), np.asarray(other, dtype=float)
+    total = one + other
+    if feature != "tokens":
+        total += 1
+    total[total == 0] = 1
+    return np.asarray((one - other) / total)

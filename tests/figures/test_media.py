@@ -25,6 +25,9 @@ from analysis.audit.influence import JudgeInfluence, Move
 from analysis.audit.ranks import check_ranks
 from analysis.audit.separation import check_separation
 from analysis.audit.votes_needed import check_votes_needed
+from analysis.audit.confounders import DIFFERENCE, SHARPNESS, SIDE, Confounders
+from analysis.audit.position import Position
+from analysis.audit.reordering import Reordering
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -331,6 +334,47 @@ def fragility(names: list[str], votes: int) -> Fragility:
 
 def case(names: list[str]) -> Case:
     return case_with(tuple(names))
+def position(names: list[str]) -> Position:
+    """All votes with a side beyond chance, and groups by language and length, of which some differ."""
+    size = 1 + len(names)
+    coefficient = np.linspace(-0.3, 0.4, size)
+    groups = pd.DataFrame(
+        {
+            "by": ["all", *("language" if place % 2 else "length of the prompt" for place in range(size - 1))],
+            "group": ["all votes", *names],
+            "votes": 900,
+            "coefficient": coefficient,
+            "lower": coefficient - 0.1,
+            "upper": coefficient + 0.1,
+            "left_share": 1 / (1 + np.exp(-coefficient)),
+            "q_value": [np.nan, *np.linspace(0, 0.1, size - 1)],
+        }
+    )
+    return Position(groups, 3)
+
+
+def confounders(names: list[str]) -> Confounders:
+    """Terms of every kind, the first few beyond chance."""
+    size, made = len(names), board(names)
+    coefficient = np.linspace(-0.3, 0.4, size)
+    terms = pd.DataFrame(
+        {
+            "feature": names,
+            "value": ["" if place % 3 else name for place, name in enumerate(names)],
+            "on": [(DIFFERENCE, SIDE, SHARPNESS)[place % 3] for place in range(size)],
+            "votes": 900,
+            "coefficient": coefficient,
+            "lower": coefficient - 0.1,
+            "upper": coefficient + 0.1,
+            "q_value": np.linspace(0, 0.1, size),
+            "most_moved": names[::-1],
+            "move": np.linspace(-30, 12, size),
+            "part": np.linspace(1.5, 0.1, size),
+            "places": 3,
+        }
+    )
+    moved = tuple(Reordering(made, move * (np.arange(size) == place)) for place, move in enumerate(terms["move"]))
+    return Confounders(terms, tuple(names), moved, {names[0]: "it is the same in all votes"})
 
 
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
@@ -372,6 +416,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "clustering of few judges": lambda names: draw(clustering(names, np.nan)),
     "influence": lambda names: draw(influence(names)),
     "influence of nobody": lambda names: draw(influence(names, 0)),
+    "the side": lambda names: draw(position(names)),
+    "confounders": lambda names: draw(confounders(names)),
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
     "repeats": lambda _: draw(repeated()),
     "kinds of repeats": lambda _: draw(repeat_kinds()),

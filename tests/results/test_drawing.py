@@ -30,6 +30,8 @@ WITHOUT = {
     "ShiftHistory",
     "StoodDown",
     "Swap",
+    "SideOrder",
+    "StoodDown",
     "Unavailable",
 }
 
