@@ -9,7 +9,8 @@ the smaller p-value counts, and over models the false-discovery rate is held (Be
 Only differences of strengths can be seen. If one model gains, all others seem to lose a little. So moves are relative to the mean
 of the models that stay the same: the surest drift is taken out of that mean, all are tested again, and so on, as tests are
 purified of items that work differently (Lord 1980). That the whole board's own strengths are estimates cancels, but for periods
-with other models, where it adds about one part in models × periods to a variance and is left out.
+with other models: those follow the votes of the few periods that a model has, so that moves there are smaller than is reckoned
+with, never larger.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import chi2, norm
+from scipy.stats import chi2, f, norm, t
 
 from analysis.audit.check import Check, Verdict
 from analysis.compiled import compiled
@@ -32,8 +33,8 @@ from analysis.ratings.bradley_terry import POINTS, BradleyTerry
 from analysis.ratings.fits import inverse, laplacian
 from analysis.ratings.pairs import SCORE
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, counted, in_points, joined, signed
-from analysis.shares.discovery import RATE, q_values
+from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
+from analysis.shares.discovery import q_values
 from analysis.votes.times import UNTIMED
 
 if TYPE_CHECKING:
@@ -52,6 +53,13 @@ LEAST_INFORMATION = 20.0
 
 #: Points of change over the time covered from which on drift is something to beware of.
 DRIFT = 20.0
+
+#: False-discovery rate up to which a model counts as drifting: half of the share of false alarms that is stated, for variances
+#: are estimates, and a drift that matters is far beyond it.
+RATE = 0.025
+
+#: Part of the squared scores of a model's votes in a period that those of its judges must reach.
+_LEAST_PART = 0.5
 
 #: Models that a sentence names before it counts the rest.
 _NAMED = 3
@@ -96,7 +104,8 @@ class Drift(Check):
         models: one row per model with two periods or more: model, votes, periods, rating_first, rating_last (points), shift (by a
             straight line over the time that its periods cover, points, relative to the models that stay the same), error,
             p_value, q_value.
-        paths: one row per such model and period: model, period, day (mean time), rating, error (points).
+        paths: one row per such model and period: model, period, day (mean time), rating, moved (from the rating on the board)
+            and its error (points).
         left_out: models of the board without votes enough in two periods.
         days: the first and the last day.
         untimed: votes whose time is not known.
@@ -114,7 +123,9 @@ class Drift(Check):
     question = "Does the same name stay the same model?"
     false_alarm = 0.05
     caption = "How models change over time"
-    threshold = f"a change beyond chance (false-discovery rate 5 %); beware above {DRIFT:.0f} points over the time covered"
+    threshold = (
+        f"a change beyond chance (false-discovery rate {percent(RATE)}); beware above {DRIFT:.0f} points over the time covered"
+    )
 
     @property
     def drifting(self) -> pd.DataFrame:
@@ -151,7 +162,8 @@ class Drift(Check):
         first, last = self.days
         when, found, tested = f"from {first} to {last}", self.drifting, len(self.table)
         if found.empty:
-            text = f"None of {tested:,} models changes beyond chance {when}; closest to it comes {self.table['model'].iloc[0]}, "
+            none = f"None of {tested:,} models" if tested > 1 else "Not even the one model with votes enough"
+            text = f"{none} changes beyond chance {when}; closest to it comes {self.table['model'].iloc[0]}, "
             text += f"with {_change(self.table.iloc[0])} if seen alone."
         else:
             parts = [_told(row) for _, row in found.head(_NAMED).iterrows()]
@@ -201,7 +213,7 @@ def check_drift(case: Case) -> Drift:
     if not len(tested):
         votes = round(4 * LEAST_INFORMATION)
         raise InputError(f"no model has as much as {votes} votes between equals in each of two periods, and opponents there")
-    found, shown = _purified(moves, tested, clock)
+    found, shown = _purified(moves, tested, clock, case.board.basis.freedom)
     ratings = np.empty(len(fit.strength))
     ratings[pd.Index(fit.pairs.models).get_indexer(pd.Index(case.board.models))] = case.board.ratings
     names = np.array(fit.pairs.models, dtype=object)
@@ -213,7 +225,8 @@ def check_drift(case: Case) -> Drift:
         row = (names[model], int(moves.votes[cells].sum()), len(cells), points[0], points[-1])
         rows.append((*row, result.slope * span, result.error * span, result.p_value))
         days = pd.to_datetime(clock.middle[periods].astype(np.int64), unit="us")
-        paths.append(pd.DataFrame({"model": names[model], "period": periods, "day": days, "rating": points, "error": errors}))
+        path = {"model": names[model], "period": periods, "day": days, "rating": points, "moved": value * POINTS}
+        paths.append(pd.DataFrame({**path, "error": errors}))
     columns = ["model", "votes", "periods", "rating_first", "rating_last", "shift", "error", "p_value"]
     frame = pd.DataFrame(rows, columns=columns)
     first, last = (f"{pd.Timestamp(int(end), unit='us'):%Y-%m-%d}" for end in clock.ends[[0, -1]])
@@ -329,8 +342,13 @@ def _meat(case: Case, scores: Floats, period: NDArray[np.int8], kept: NDArray[np
         cluster, pair, outcome, period = cluster[order], pair[order], outcome[order], period[order]
     found = _products(cluster, pair, outcome, period, kept, pairs.first, pairs.second, scores, size)
     found += np.tril(found, -1).T
-    free = basis.freedom
-    return np.asarray(found.reshape(periods, size, periods, size) * free / (free - 2))
+    meat = found.reshape(periods, size, periods, size)
+    for place in range(periods):
+        # Where few judges cast a model's votes of a period there may be nothing left to square (see `Basis.spread`).
+        still = np.diag(meat[place, :, place]) < _LEAST_PART * pairs.scatter(squares[place], squares[place])
+        touched = still[pairs.first] | still[pairs.second]
+        meat[place, :, place] += laplacian(pairs, np.where(touched, squares[place], 0.0))
+    return np.asarray(meat)
 
 
 class Tested(NamedTuple):
@@ -341,7 +359,9 @@ class Tested(NamedTuple):
     p_value: float
 
 
-def _purified(moves: Moves, tested: Integers, clock: Clock) -> tuple[list[Tested], list[tuple[Integers, Floats, Floats]]]:
+def _purified(
+    moves: Moves, tested: Integers, clock: Clock, freedom: float
+) -> tuple[list[Tested], list[tuple[Integers, Floats, Floats]]]:
     """The tests of all models, relative to those that stay the same, and each one's cells, moves and their covariance."""
     order = np.argsort(moves.period, kind="stable")
     cells = [order[moves.model[order] == model] for model in tested]
@@ -349,7 +369,7 @@ def _purified(moves: Moves, tested: Integers, clock: Clock) -> tuple[list[Tested
     drifting = 0
     while True:
         shown = _relative(moves, cells, steady)
-        found = [_tested(clock.middle[moves.period[own]], value, covariance) for own, value, covariance in shown]
+        found = [_tested(clock.middle[moves.period[own]], value, covariance, freedom) for own, value, covariance in shown]
         p_values = np.array([each.p_value for each in found])
         sure = np.flatnonzero((q_values(p_values) <= RATE) & steady[tested])
         if not len(sure) or drifting >= len(tested) // 2:
@@ -383,18 +403,24 @@ def _relative(moves: Moves, cells: list[Integers], steady: NDArray[np.bool_]) ->
     return found
 
 
-def _tested(middle: Floats, value: Floats, covariance: Floats) -> Tested:
-    """A straight line through moves by generalised least squares, and χ² of any movement."""
+def _tested(middle: Floats, value: Floats, covariance: Floats, freedom: float) -> Tested:
+    """A straight line through moves by generalised least squares, and any movement at all: Student's t and Hotelling's T² with
+    the degrees of freedom of a covariance over judges, the normal and χ² over votes."""
     inner = np.linalg.inv(covariance)
     at = (middle - middle.mean()) / np.ptp(middle)
     design = np.column_stack([np.ones(len(at)), at])
     spread = np.linalg.inv(design.T @ inner @ design)
-    slope = float((spread @ design.T @ inner @ value)[1])
-    error = float(np.sqrt(spread[1, 1]))
-    line = 2 * norm.sf(abs(slope) / error)
+    slope, error = float((spread @ design.T @ inner @ value)[1]), float(np.sqrt(spread[1, 1]))
     around = value - float(inner.sum(axis=0) @ value / inner.sum())
-    moved = chi2.sf(float(around @ inner @ around), len(value) - 1)
-    p_value = line if len(value) == 2 else min(1.0, 2 * min(line, moved))
+    square, ways = float(around @ inner @ around), len(value) - 1
+    if np.isinf(freedom):
+        line, moved = 2 * norm.sf(abs(slope) / error), chi2.sf(square, ways)
+    else:
+        rest = freedom - ways + 1
+        line = 2 * t.sf(abs(slope) / error, freedom)
+        moved = f.sf(square * rest / (freedom * ways), ways, rest) if rest > 0 else 1.0
+        error *= np.sqrt(freedom / (freedom - 2))
+    p_value = line if ways == 1 else min(1.0, 2 * min(line, moved))
     return Tested(slope / float(np.ptp(middle)), error / float(np.ptp(middle)), float(p_value))
 
 

@@ -40,7 +40,7 @@ SPREAD = 20.0
 
 #: Share of arenas without misfit in which one of the two tests finds some: less than half of the false alarms that are stated,
 #: for variances are estimates.
-_ONE_TEST = 0.02
+_ONE_TEST = 0.015
 
 #: Degrees of freedom that must be left; pairs that a sentence names before it counts the rest.
 _LEAST_FREEDOM, _NAMED = 0.5, 2

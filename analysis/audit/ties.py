@@ -103,16 +103,20 @@ class TieRules(Check):
         return np.where(np.isnan(self.ratings), np.nan, places)
 
     @cached_property
+    def base_places(self) -> Floats:
+        """Place of each model on the board among those that a rule rates, shape (M, rules): a model that a rule cannot rate
+        leaves a gap that moves nobody."""
+        return np.column_stack(
+            [
+                np.where(rated, ordinal_ranks(np.where(rated, self.ratings[:, 0], -np.inf)), np.nan)
+                for rated in ~np.isnan(self.ratings.T)
+            ]
+        )
+
+    @cached_property
     def largest_move(self) -> Floats:
         """The most places that a model stands away from its place on the board under any rule, shape (M,)."""
-        # A model that a rule cannot rate leaves a gap that moves nobody: places are compared among those that both rate.
-        moves = []
-        for rule in range(len(self.rules)):
-            rated = ~np.isnan(self.ratings[:, rule])
-            base = np.full(len(self.models), np.nan)
-            base[rated] = ordinal_ranks(self.ratings[rated, 0])
-            moves.append(np.abs(self.places[:, rule] - base))
-        return np.nan_to_num(np.max(np.nan_to_num(np.array(moves)), axis=0))
+        return np.asarray(np.nan_to_num(np.abs(self.places - self.base_places)).max(axis=1))
 
     @property
     def table(self) -> pd.DataFrame:

@@ -7,12 +7,20 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from analysis.audit.cycles import Cycles
+from analysis.audit.drift import Drift
+from analysis.audit.misfit import Misfit
+from analysis.audit.ties import TieRules
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
 from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.audit.cycles import figure_cycles
+from analysis.figures.audit.drift import figure_drift
+from analysis.figures.audit.misfit import figure_misfit
+from analysis.figures.audit.ties import figure_ties
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -82,11 +90,14 @@ draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Changes, figure_changes)
 draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
+draw.register(Cycles, figure_cycles)
+draw.register(Drift, figure_drift)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
 draw.register(Judges, figure_judges)
+draw.register(Misfit, figure_misfit)
 draw.register(RankRule, figure_rank_rule)
 draw.register(Repeats, figure_repeats)
 draw.register(RepeatEffect, figure_repeat_effect)
@@ -95,6 +106,7 @@ draw.register(RepeatShares, figure_repeat_shares)
 draw.register(Freshness, figure_freshness)
 draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
+draw.register(TieRules, figure_ties)
 draw.register(TopicEditions, figure_topic_editions)
 draw.register(Versus, figure_versus)
 draw.register(WatchClasses, figure_watch_classes)

@@ -12,11 +12,17 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.audit.case import Case, case_of
+from analysis.audit.cycles import check_cycles
+from analysis.audit.drift import check_drift
+from analysis.audit.misfit import check_misfit
+from analysis.audit.ties import check_ties
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -71,6 +77,7 @@ from analysis.results.unseen import visible
 from analysis.shares.contents import Counts
 from analysis.shares.judges import Judges
 from analysis.shares.turns import TurnShare
+from analysis.sources.simulated.faults import faulty
 from analysis.sources.simulated.simulate import simulate
 from analysis.topics.board_lists import TopicChanges
 from analysis.topics.editions import TopicEditions
@@ -279,6 +286,16 @@ def changes(names: list[str], clear: int = 4) -> Changes:
     return Changes("the edition of 2026-11-25 06:00", "this edition", (*facts * (clear > 0), *scored), folded=1_000)
 
 
+def case(names: list[str], fault: str = "none") -> Case:
+    """An arena of these models with a fault."""
+    table = faulty(fault, votes=20_000, models=max(len(names[:12]), 3))
+    for side in ("model_a", "model_b"):
+        column = table[side].combine_chunks()
+        named = pa.DictionaryArray.from_arrays(column.indices, names[: len(column.dictionary)])
+        table = table.set_column(table.column_names.index(side), side, named)
+    return case_of(table)
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -307,6 +324,14 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "turns": lambda _: draw(announced(), of="distribution"),
     "changes": lambda names: draw(changes(names)),
     "possible changes": lambda names: draw(changes(names, clear=0), top=6),
+    "rules for ties": lambda names: draw(check_ties(case(names, "tie-prone"))),
+    "rules for ties that turn nothing": lambda names: draw(check_ties(case(names))),
+    "circles": lambda names: draw(check_cycles(case(names, "circle"))),
+    "no circles": lambda names: draw(check_cycles(case(names))),
+    "misfit": lambda names: draw(check_misfit(case(names, "circle"))),
+    "no misfit": lambda names: draw(check_misfit(case(names)), top=6),
+    "drift": lambda names: draw(check_drift(case(names, "drifting model"))),
+    "no drift": lambda names: draw(check_drift(case(names))),
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
     "repeats": lambda _: draw(repeated()),
