@@ -203,10 +203,13 @@ def check_drift(case: Case) -> Drift:
     """Whether the strength of a model changes over time beyond chance.
 
     Raises:
-        InputError: the votes do not say when they were cast, all were cast at once, or no model has votes enough in two periods.
+        InputError: the votes do not say when they were cast, all were cast at once or are ties, or no model has votes enough in
+            two periods.
     """
     fit = case.board.fit
     assert isinstance(fit, BradleyTerry)
+    if case.pairs.counts[:, :2].sum() == 0:
+        raise InputError("every vote is a tie, so that nothing shows how sure a strength is")
     clock = _clock(case, fit)
     moves = _moves(case, fit, clock)
     tested = np.flatnonzero(np.bincount(moves.model, minlength=len(fit.strength)) >= 2)
