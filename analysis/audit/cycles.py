@@ -93,7 +93,12 @@ class Cycles(Check):
     name = "circles"
     question = "Do models beat each other in circles?"
     false_alarm = 0.05
-    caption = "The strongest circles of three models"
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        enough, whole = self.pairs
+        votes = f"worth {4 * LEAST_INFORMATION:.0f} votes between equals"
+        return f"The strongest circles of three models, of {enough:,} of {whole:,} pairs, those {votes}"
 
     @property
     def threshold(self) -> str:

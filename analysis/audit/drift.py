@@ -210,9 +210,7 @@ def check_drift(case: Case) -> Drift:
     assert isinstance(fit, BradleyTerry)
     if case.pairs.counts[:, :2].sum() == 0:
         raise InputError("every vote is a tie, so that nothing shows how sure a strength is")
-    clock = _clock(case, fit)
-    moves = _moves(case, fit, clock)
-    tested = np.flatnonzero(np.bincount(moves.model, minlength=len(fit.strength)) >= 2)
+    clock, moves, tested = _cut(case, fit)
     if not len(tested):
         votes = round(4 * LEAST_INFORMATION)
         raise InputError(f"no model has as much as {votes} votes between equals in each of two periods, and opponents there")
@@ -244,19 +242,30 @@ def check_drift(case: Case) -> Drift:
     )
 
 
-def _clock(case: Case, fit: BradleyTerry) -> Clock:
-    """Periods of about equal votes, as many as give the model in the middle votes enough in each.
+def _cut(case: Case, fit: BradleyTerry) -> tuple[Clock, Moves, Integers]:
+    """Periods, the moves in them, and the models with two or more: as many periods as give the model in the middle votes enough
+    in each, and fewer where that leaves out most models."""
+    information = fit.pairs.total * fit.chance * (1 - fit.chance)
+    usual = float(np.median(fit.pairs.scatter(information, information))) * float((case.time != UNTIMED).mean())
+    periods = int(np.clip(usual / LEAST_INFORMATION, 2, PERIODS))
+    while True:
+        clock = _clock(case.time, periods)
+        moves = _moves(case, fit, clock)
+        tested = np.flatnonzero(np.bincount(moves.model, minlength=len(fit.strength)) >= 2)
+        if 2 * len(tested) >= len(fit.strength) or periods == 2:
+            return clock, moves, tested
+        periods -= 1
+
+
+def _clock(time: Integers, periods: int) -> Clock:
+    """So many periods of about equal votes.
 
     Raises:
         InputError: all votes were cast at once.
     """
-    time = case.time
     timed = time != UNTIMED
     known = time if timed.all() else time[timed]
-    information = fit.pairs.total * fit.chance * (1 - fit.chance)
-    usual = float(np.median(fit.pairs.scatter(information, information))) * len(known) / len(time)
-    wanted = int(np.clip(usual / LEAST_INFORMATION, 2, PERIODS))
-    places = np.arange(1, wanted) * len(known) // wanted
+    places = np.arange(1, periods) * len(known) // periods
     inner = np.unique(np.partition(known, places)[places])
     first, last = known.min(), known.max()
     inner = inner[inner > first]
@@ -275,7 +284,7 @@ def _clock(case: Case, fit: BradleyTerry) -> Clock:
 def _moves(case: Case, fit: BradleyTerry, clock: Clock) -> Moves:
     """The moves of all models in all periods."""
     pairs, ballots = fit.pairs, case.ballots
-    size, periods = len(fit.strength), len(clock.middle)
+    periods = len(clock.middle)
     scores = SCORE - fit.chance[:, None]
     outcomes = _counted(ballots.pair, ballots.outcome, clock.period, len(pairs.first), periods)
     total = outcomes.sum(axis=2)
@@ -305,9 +314,7 @@ def _moves(case: Case, fit: BradleyTerry, clock: Clock) -> Moves:
             here, there = slice(starts[one], starts[one + 1]), slice(starts[other], starts[other + 1])
             covariance[here, there] = inverses[one] @ part @ inverses[other]
             covariance[there, here] = covariance[here, there].T
-    period = np.repeat(np.arange(periods), np.diff(starts))
-    cells = np.concatenate(models) if size else np.zeros(0, dtype=np.int64)
-    return Moves(cells, period, value, covariance, votes)
+    return Moves(np.concatenate(models), np.repeat(np.arange(periods), np.diff(starts)), value, covariance, votes)
 
 
 def _comparable(fit: BradleyTerry, information: Floats) -> tuple[Integers, NDArray[np.bool_]]:

@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 #: The rules by the columns that they have, and what each is in words.
 RULES = {
-    "half": "ties as half wins",
-    "dropped": "ties left out",
-    "davidson": "Davidson's model",
-    "rao_kupper": "Rao–Kupper's model",
+    "half": "with ties as half wins",
+    "dropped": "with ties left out",
+    "davidson": "by Davidson's model",
+    "rao_kupper": "by Rao–Kupper's model",
 }
 
 #: Models that a sentence names before it counts the rest.
@@ -148,9 +148,10 @@ class TieRules(Check):
         if self.separated == 0:
             text += "No two models are separated on the board, so no order that is sure can change."
         elif self.reversed.empty:
-            pairs = "the only pair" if self.separated == 1 else f"none of the {self.separated:,} pairs"
-            text += f"With {others} {pairs} of models separated on the board {'stays' * (self.separated == 1)}"
-            text += " in its order." if self.separated == 1 else "changes its order."
+            pair = "pair of models separated on the board"
+            one = self.separated == 1
+            text += f"The only {pair} keeps" if one else f"None of the {self.separated:,} {pair.replace('pair', 'pairs')} changes"
+            text += f" its order {others}."
         else:
             text += self._told()
         return Prose(f"{text}{self._left_out()}")
@@ -160,7 +161,7 @@ class TieRules(Check):
         # A pair that is separated under the other rule as well, and by most there, tells most.
         row = self.reversed.sort_values(["opposite", "rule_difference"], ascending=[False, True], kind="stable").iloc[0]
         text = f"How they count decides the order of {self.pairs_reversed:,} of {counted(self.separated, 'separated pair')}: "
-        text += f"{row['model']} is above {row['other']} on the board, and below with {RULES[row['rule']]}"
+        text += f"{row['model']} is above {row['other']} on the board, and below {RULES[row['rule']]}"
         opposite = len(self.reversed.loc[self.reversed["opposite"], ["model", "other"]].drop_duplicates())
         if opposite == self.pairs_reversed:
             return f"{text}, beyond chance on both boards{'' if opposite == 1 else ', as with the others'}."
@@ -179,7 +180,7 @@ class TieRules(Check):
             ]
             if missing:
                 text = f" Without ties {joined(missing, _NAMED)} cannot be rated beside the others."
-        return text + "".join(f" Not looked at with {RULES[rule]}: {why}." for rule, why in self.without.items())
+        return text + "".join(f" Not looked at {RULES[rule]}: {why}." for rule, why in self.without.items())
 
 
 @one_thread
@@ -218,10 +219,11 @@ def _fits(case: Case) -> tuple[dict[str, tuple[Fit, Basis]], dict[str, str]]:
     without: dict[str, str] = {}
     for rule in list(RULES)[1:]:
         try:
-            found[rule] = _decided(case, basis) if rule == "dropped" else (fit_tie_model(case.pairs, rule), basis)
+            with np.errstate(all="ignore"):  # on the way to no fit
+                found[rule] = _decided(case, basis) if rule == "dropped" else (fit_tie_model(case.pairs, rule), basis)
         except NoFiniteStrengths:
             without[rule] = "no two models both won and lost against each other"
-        except NotConverged:
+        except (NotConverged, np.linalg.LinAlgError):
             without[rule] = "these votes have no such fit"
     return found, without
 

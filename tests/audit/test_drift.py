@@ -45,7 +45,7 @@ def test_models_that_only_meet_the_drifting_one_do_not_seem_to_drift() -> None:
     """With so many votes each of five models loses a sixth of what one gains, beyond chance, if the mean of all is held."""
     case = case_of(faulty("drifting model", votes=150_000, models=6), OVER_VOTES)
     fit = case.board.fit
-    clock = _clock(case, fit)
+    clock = _clock(case.time, PERIODS)
     moves = _moves(case, fit, clock)
     everybody = np.ones(6, dtype=bool)
     cells = [np.flatnonzero(moves.model == model) for model in range(6)]
@@ -58,7 +58,7 @@ def test_models_that_only_meet_the_drifting_one_do_not_seem_to_drift() -> None:
 def test_moves_are_those_of_fits_of_each_period() -> None:
     case = case_of(faulty(votes=60_000, models=5), OVER_VOTES)
     fit = case.board.fit
-    clock = _clock(case, fit)
+    clock = _clock(case.time, PERIODS)
     moves = _moves(case, fit, clock)
     for period in range(PERIODS):
         own = fit_bradley_terry(case.ballots.only(clock.period == period).counted().pairs)
@@ -75,7 +75,7 @@ def test_the_covariance_over_judges_is_that_of_slow_sums() -> None:
     frame["judge"] = (np.arange(len(frame)) * 7 % 60).astype(str)
     case = case_of(table_of(frame))
     fit = case.board.fit
-    clock = _clock(case, fit)
+    clock = _clock(case.time, 4)
     moves = _moves(case, fit, clock)
     pairs, ballots, periods = case.pairs, case.ballots, len(clock.middle)
     score = (SCORE - fit.chance[:, None]).ravel()[ballots.cell]
@@ -185,6 +185,12 @@ def test_two_models_that_part_cannot_say_which_of_them_drifts() -> None:
     assert found.table["shift"].abs().max() == pytest.approx(2 * np.log(1.5) * POINTS, rel=0.2)
     assert "a gains" in found.sentence
     assert "b loses" in found.sentence
+
+
+def test_where_most_models_have_too_few_votes_periods_are_longer() -> None:
+    found = check_drift(case_of(faulty(gap=200, votes=20_000)))
+    assert 2 <= found.models["periods"].max() < PERIODS
+    assert len(found.table) >= 6
 
 
 @pytest.mark.parametrize(

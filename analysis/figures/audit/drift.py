@@ -42,9 +42,10 @@ def figure_drift(drift: Drift) -> Figure:
             ends.append(End(row["model"], float(path["moved"].iloc[-1]), signed(row["shift"]), colour))
         axes[-1].axhline(0, color=QUIET, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
         frame_lines(axes[-1])
-        locator = AutoDateLocator(minticks=2, maxticks=4 if narrow() else 7)
+        locator = AutoDateLocator(minticks=2, maxticks=4 if narrow() else 7)  # type: ignore[no-untyped-call]
         axes[-1].xaxis.set_major_locator(locator)
-        axes[-1].xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+        dates = ConciseDateFormatter(locator, show_offset=False)  # type: ignore[no-untyped-call]
+        axes[-1].xaxis.set_major_formatter(dates)
         axes[-1].yaxis.set_major_locator(MaxNLocator(6))
         axes[-1].yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(value)))
         name_ends(axes, ends) if ends else _nobody(axes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from analysis.figures.measure import fitted, text_width
 from analysis.figures.style import BLUE, GREEN, INK, ORANGE, PURPLE, QUIET, canvas, canvases, narrow, plain, spread, width
@@ -63,7 +63,7 @@ def _list(axes: Axes, ends: Sequence[End]) -> None:
     axes.set(xlim=(0, 1), ylim=(max(len(ends), 1), 0))
     for row, end in enumerate(ends):
         name = fitted(plain(end.name), 72 * width() - 45 - text_width(end.words, _SIZE, bold=True), _SIZE, bold=True)
-        style = {"va": "center", "fontsize": _SIZE, "fontweight": "bold", "color": end.colour}
+        style: dict[str, Any] = {"va": "center", "fontsize": _SIZE, "fontweight": "bold", "color": end.colour}
         axes.text(0, row + 0.5, name, **style)
         axes.text(1, row + 0.5, end.words, ha="right", **style)
 
