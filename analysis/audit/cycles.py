@@ -46,7 +46,7 @@ _ONE_LOOK = 0.025
 
 #: Arenas without circles that are drawn, those of them whose cyclic share is counted, circles that are listed, and models below
 #: which there is none.
-_DRAWS, _COUNTED, _LISTED, _FEWEST = 800, 400, 20, 3
+_DRAWS, _COUNTED, _LISTED, _FEWEST = 600, 300, 20, 3
 
 
 class Share(NamedTuple):
@@ -232,7 +232,9 @@ def _places(kept: Integers, fit: BradleyTerry, one: Integers, two: Integers, thr
 
 def _circles(case: Case, around: Floats, precision: Floats, threes: Integers) -> pd.DataFrame:
     """The strongest circles, each the way round in which its models beat each other."""
-    order = np.argsort(-(around**2) * precision, kind="stable")[:_LISTED]
+    size, most = around**2 * precision, min(_LISTED, len(around))
+    large = np.flatnonzero(size >= np.partition(size, len(size) - most)[len(size) - most])
+    order = large[np.argsort(-size[large], kind="stable")][:most]
     chosen, gain = threes[order], around[order]
     chosen = np.where(gain[:, None] < 0, chosen[:, ::-1], chosen)
     # Each begins with the model that is highest on the board, so that it reads as one would tell it.

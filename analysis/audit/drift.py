@@ -96,6 +96,14 @@ class Moves(NamedTuple):
     votes: Floats
 
 
+class Shown(NamedTuple):
+    """The cells of a model in the order of time, its moves there relative to models that stay the same, and their covariance."""
+
+    cells: Integers
+    value: Floats
+    covariance: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Drift(Check):
     """Changes of models over time.
@@ -218,28 +226,36 @@ def check_drift(case: Case) -> Drift:
     ratings = np.empty(len(fit.strength))
     ratings[pd.Index(fit.pairs.models).get_indexer(pd.Index(case.board.models))] = case.board.ratings
     names = np.array(fit.pairs.models, dtype=object)
-    rows, paths = [], []
-    for model, result, (cells, value, covariance) in zip(tested, found, shown, strict=True):
-        points, errors = ratings[model] + value * POINTS, np.sqrt(np.diag(covariance)) * POINTS
+    rows = []
+    for model, result, (cells, value, _) in zip(tested, found, shown, strict=True):
         periods = moves.period[cells]
         span = (clock.ends[periods[-1] + 1] - clock.ends[periods[0]]) * POINTS
-        row = (names[model], int(moves.votes[cells].sum()), len(cells), points[0], points[-1])
+        first, last = (ratings[model] + value[end] * POINTS for end in (0, -1))
+        row = (names[model], int(moves.votes[cells].sum()), len(cells), first, last)
         rows.append((*row, result.slope * span, result.error * span, result.p_value))
-        days = pd.to_datetime(clock.middle[periods].astype(np.int64), unit="us")
-        path = {"model": names[model], "period": periods, "day": days, "rating": points, "moved": value * POINTS}
-        paths.append(pd.DataFrame({**path, "error": errors}))
     columns = ["model", "votes", "periods", "rating_first", "rating_last", "shift", "error", "p_value"]
     frame = pd.DataFrame(rows, columns=columns)
     first, last = (f"{pd.Timestamp(int(end), unit='us'):%Y-%m-%d}" for end in clock.ends[[0, -1]])
     return Drift(
         models=frame.assign(q_value=q_values(frame["p_value"])),
-        paths=pd.concat(paths, ignore_index=True),
+        paths=_paths(moves, clock, shown, ratings, names),
         left_out=tuple(names[np.setdiff1d(np.arange(len(names)), tested)]),
         days=(first, last),
         untimed=int((clock.period < 0).sum()),
         level=case.settings.level,
         origin=case.origin,
     )
+
+
+def _paths(moves: Moves, clock: Clock, shown: list[Shown], ratings: Floats, names: NDArray[np.object_]) -> pd.DataFrame:
+    """The frame `Drift.paths`."""
+    cells = np.concatenate([own for own, _, _ in shown])
+    moved = POINTS * np.concatenate([value for _, value, _ in shown])
+    error = POINTS * np.sqrt(np.concatenate([np.diag(covariance) for _, _, covariance in shown]))
+    model, period = moves.model[cells], moves.period[cells]
+    frame = pd.DataFrame({"model": names[model], "period": period})
+    frame["day"] = pd.to_datetime(clock.middle.astype(np.int64), unit="us")[period]
+    return frame.assign(rating=ratings[model] + moved, moved=moved, error=error)
 
 
 def _cut(case: Case, fit: BradleyTerry) -> tuple[Clock, Moves, Integers]:
@@ -369,9 +385,7 @@ class Tested(NamedTuple):
     p_value: float
 
 
-def _purified(
-    moves: Moves, tested: Integers, clock: Clock, freedom: float
-) -> tuple[list[Tested], list[tuple[Integers, Floats, Floats]]]:
+def _purified(moves: Moves, tested: Integers, clock: Clock, freedom: float) -> tuple[list[Tested], list[Shown]]:
     """The tests of all models, relative to those that stay the same, and each one's cells, moves and their covariance."""
     order = np.argsort(moves.period, kind="stable")
     cells = [order[moves.model[order] == model] for model in tested]
@@ -392,7 +406,7 @@ def _purified(
         drifting += 1
 
 
-def _relative(moves: Moves, cells: list[Integers], steady: NDArray[np.bool_]) -> list[tuple[Integers, Floats, Floats]]:
+def _relative(moves: Moves, cells: list[Integers], steady: NDArray[np.bool_]) -> list[Shown]:
     """Moves of each model less the mean move of the other steady models of the period, with their covariance."""
     periods = int(moves.period.max()) + 1
     weight = np.zeros((len(moves.value), periods))
@@ -409,7 +423,7 @@ def _relative(moves: Moves, cells: list[Integers], steady: NDArray[np.bool_]) ->
         covariance = moves.covariance[np.ix_(own, own)] - mixed - mixed.T + among[np.ix_(at, at)]
         # The mean holds the model itself where that is steady: of the others alone, its move is larger by n / (n − 1).
         scale = np.where(steady[moves.model[own]], many[at] / np.maximum(many[at] - 1, 1), 1.0)
-        found.append((own, value * scale, covariance * scale[:, None] * scale))
+        found.append(Shown(own, value * scale, covariance * scale[:, None] * scale))
     return found
 
 
