@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import chi2, f, norm, t
+from scipy.stats import chi2, f, norm
 
 from analysis.audit.check import Check, Verdict
 from analysis.compiled import compiled
@@ -60,6 +60,9 @@ RATE = 0.025
 
 #: Part of the squared scores of a model's votes in a period that those of its judges must reach.
 _LEAST_PART = 0.5
+
+#: P-value of movement beside a straight line up to which a drifting model is said to move unevenly.
+_UNEVEN = 0.01
 
 #: Models that a sentence names before it counts the rest.
 _NAMED = 3
@@ -111,7 +114,7 @@ class Drift(Check):
     Attributes:
         models: one row per model with two periods or more: model, votes, periods, rating_first, rating_last (points), shift (by a
             straight line over the time that its periods cover, points, relative to the models that stay the same), error,
-            p_value, q_value.
+            p_value, q_value, beside (p-value of movement beside that line).
         paths: one row per such model and period: model, period, day (mean time), rating, moved (from the rating on the board)
             and its error (points).
         left_out: models of the board without votes enough in two periods.
@@ -157,12 +160,13 @@ class Drift(Check):
     def table(self) -> pd.DataFrame:
         """One row per model with two periods or more, the surest change first: model, votes, periods, rating_first, rating_last
         (points, in its first and last period), shift, shift_lower, shift_upper (points over the time covered, by a straight
-        line), p_value and q_value."""
+        line), p_value, q_value and uneven (whether it moved otherwise than in that line, beyond chance)."""
         frame = self.models.sort_values(["p_value", "model"], ignore_index=True)
         half = norm.ppf(0.5 + self.level / 2) * frame["error"]
         frame = frame.assign(shift_lower=frame["shift"] - half, shift_upper=frame["shift"] + half)
+        frame["uneven"] = (frame["q_value"] <= RATE) & (frame["beside"] <= _UNEVEN)
         first = ["model", "votes", "periods", "rating_first", "rating_last"]
-        return frame[[*first, "shift", "shift_lower", "shift_upper", "p_value", "q_value"]]
+        return frame[[*first, "shift", "shift_lower", "shift_upper", "p_value", "q_value", "uneven"]]
 
     @property
     def sentence(self) -> Prose:
@@ -177,7 +181,7 @@ class Drift(Check):
             parts = [_told(row) for _, row in found.head(_NAMED).iterrows()]
             rest = len(found) - len(parts)
             parts += [f"{counted(rest, 'more model')} {'changes' if rest == 1 else 'change'} too"] * (rest > 0)
-            text = f"Beyond chance, relative to models that stay the same: {joined(parts)}, {when}."
+            text = f"Beyond chance, relative to models that stay the same, {when}: {joined(parts)}."
         return Prose(f"{text}{self._aside()}")
 
     def _aside(self) -> str:
@@ -198,8 +202,9 @@ def _change(row: pd.Series) -> str:
 
 def _told(row: pd.Series) -> str:
     """What a drifting model does."""
-    if row["shift_lower"] <= 0 <= row["shift_upper"]:
-        return f"{row['model']} moves up and down ({_change(row)})"
+    if row["uneven"]:
+        ends = f"{row['rating_first']:.0f} points in its first period, {row['rating_last']:.0f} in its last"
+        return f"{row['model']} moves unevenly ({ends})"
     word = "gains" if row["shift"] > 0 else "loses"
     low, high = sorted([abs(row["shift_lower"]), abs(row["shift_upper"])])
     size = in_points(f"{abs(row['shift']):.0f}")
@@ -232,8 +237,8 @@ def check_drift(case: Case) -> Drift:
         span = (clock.ends[periods[-1] + 1] - clock.ends[periods[0]]) * POINTS
         first, last = (ratings[model] + value[end] * POINTS for end in (0, -1))
         row = (names[model], int(moves.votes[cells].sum()), len(cells), first, last)
-        rows.append((*row, result.slope * span, result.error * span, result.p_value))
-    columns = ["model", "votes", "periods", "rating_first", "rating_last", "shift", "error", "p_value"]
+        rows.append((*row, result.slope * span, result.error * span, result.p_value, result.beside))
+    columns = ["model", "votes", "periods", "rating_first", "rating_last", "shift", "error", "p_value", "beside"]
     frame = pd.DataFrame(rows, columns=columns)
     first, last = (f"{pd.Timestamp(int(end), unit='us'):%Y-%m-%d}" for end in clock.ends[[0, -1]])
     return Drift(
@@ -378,11 +383,13 @@ def _meat(case: Case, scores: Floats, period: NDArray[np.int8], kept: NDArray[np
 
 
 class Tested(NamedTuple):
-    """The line of a model: strength per microsecond, its standard error, and the p-value of any movement."""
+    """The line of a model: strength per microsecond, its standard error, the p-value of any movement, and that of movement beside
+    the line."""
 
     slope: float
     error: float
     p_value: float
+    beside: float
 
 
 def _purified(moves: Moves, tested: Integers, clock: Clock, freedom: float) -> tuple[list[Tested], list[Shown]]:
@@ -428,8 +435,8 @@ def _relative(moves: Moves, cells: list[Integers], steady: NDArray[np.bool_]) ->
 
 
 def _tested(middle: Floats, value: Floats, covariance: Floats, freedom: float) -> Tested:
-    """A straight line through moves by generalised least squares, and any movement at all: Student's t and Hotelling's T² with
-    the degrees of freedom of a covariance over judges, the normal and χ² over votes."""
+    """A straight line through moves by generalised least squares, and any movement at all: Hotelling's T² with the degrees of
+    freedom of a covariance over judges (of the line, Student's t squared), χ² over votes."""
     inner = np.linalg.inv(covariance)
     at = (middle - middle.mean()) / np.ptp(middle)
     design = np.column_stack([np.ones(len(at)), at])
@@ -437,15 +444,22 @@ def _tested(middle: Floats, value: Floats, covariance: Floats, freedom: float) -
     slope, error = float((spread @ design.T @ inner @ value)[1]), float(np.sqrt(spread[1, 1]))
     around = value - float(inner.sum(axis=0) @ value / inner.sum())
     square, ways = float(around @ inner @ around), len(value) - 1
-    if np.isinf(freedom):
-        line, moved = 2 * norm.sf(abs(slope) / error), chi2.sf(square, ways)
-    else:
-        rest = freedom - ways + 1
-        line = 2 * t.sf(abs(slope) / error, freedom)
-        moved = f.sf(square * rest / (freedom * ways), ways, rest) if rest > 0 else 1.0
+    along = (slope / error) ** 2
+    line, moved, beside = _tail(along, 1, freedom), _tail(square, ways, freedom), 1.0
+    if ways > 1:
+        beside = _tail(max(square - along, 0.0), ways - 1, freedom)
+    if np.isfinite(freedom):
         error *= np.sqrt(freedom / (freedom - 2))
     p_value = line if ways == 1 else min(1.0, 2 * min(line, moved))
-    return Tested(slope / float(np.ptp(middle)), error / float(np.ptp(middle)), float(p_value))
+    return Tested(slope / float(np.ptp(middle)), error / float(np.ptp(middle)), p_value, beside)
+
+
+def _tail(square: float, ways: int, freedom: float) -> float:
+    """Chance of so large a squared distance in so many ways: Hotelling's T², or χ² where the covariance has no end of freedom."""
+    if np.isinf(freedom):
+        return float(chi2.sf(square, ways))
+    rest = freedom - ways + 1
+    return float(f.sf(square * rest / (freedom * ways), ways, rest)) if rest > 0 else 1.0
 
 
 @compiled

@@ -114,6 +114,21 @@ def test_a_line_and_any_movement_by_hand() -> None:
     assert many.p_value == pytest.approx(4 * t.sf(abs(slope) / np.sqrt(0.01 / 17.5), 3))
 
 
+def test_a_model_that_goes_and_comes_back_moves_unevenly() -> None:
+    frame = frame_of(faulty(votes=30_000, models=6))
+    part = (frame["time"] - frame["time"].min()) / (frame["time"].max() - frame["time"].min())
+    # In the middle third of the time half of its lost votes are won.
+    for side in ("a", "b"):
+        mine = frame[f"model_{side}"].eq("model-03") & part.between(0.33, 0.67)
+        lost = mine & frame["outcome"].eq("model_b" if side == "a" else "model_a")
+        frame.loc[lost & (np.arange(len(frame)) % 2 == 0), "outcome"] = f"model_{side}"
+    found = check_drift(case_of(table_of(frame)))
+    assert list(found.drifting["model"]) == ["model-03"]
+    assert found.drifting["uneven"].all()
+    assert "model-03 moves unevenly (" in found.sentence
+    assert not check_drift(case_of(faulty("drifting model"))).table["uneven"].any()
+
+
 @pytest.mark.parametrize("fault", ["none", "tastes"])
 def test_intervals_of_steady_models_hold_nothing_and_few_are_called_drifting(fault: str) -> None:
     held, fires = [], []

@@ -39,7 +39,7 @@ def figure_drift(drift: Drift) -> Figure:
         for (_, row), colour in zip(found.iterrows(), COLOURS, strict=False):
             path = drift.paths[drift.paths["model"] == row["model"]]
             _path(axes[-1], path, colour, float(norm.ppf(0.5 + drift.level / 2)))
-            ends.append(End(row["model"], float(path["moved"].iloc[-1]), signed(row["shift"]), colour))
+            ends.append(End(row["model"], float(path["moved"].iloc[-1]), _words(row), colour))
         axes[-1].axhline(0, color=QUIET, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
         frame_lines(axes[-1])
         locator = AutoDateLocator(minticks=2, maxticks=4 if narrow() else 7)  # type: ignore[no-untyped-call]
@@ -55,9 +55,14 @@ def figure_drift(drift: Drift) -> Figure:
         write_title(axes[0], title, f"{said}{pale}" if steady else said)
     named = found if len(found) else drift.table.head(_CLOSEST)
     data = drift.paths[drift.paths["model"].isin(named["model"])]
-    changes = ", ".join(f"{plain(row['model'])} {signed(row['shift'])}" for _, row in named.iterrows())
+    changes = ", ".join(f"{plain(row['model'])} {_words(row)}" for _, row in named.iterrows())
     words = f"{title}. Change in points from {drift.days[0]} to {drift.days[1]}: {changes}."
     return Figure(figure, title, words, data[["model", "day", "rating", "moved", "error"]].reset_index(drop=True))
+
+
+def _words(row: pd.Series) -> str:
+    """What a model comes to: its change, or that it moves unevenly."""
+    return "uneven" if row["uneven"] else signed(row["shift"])
 
 
 def _path(axes: Axes, path: pd.DataFrame, colour: str, quantile: float) -> None:
@@ -81,6 +86,8 @@ def _title(drift: Drift) -> str:
         return f"No model changes beyond chance from {drift.days[0]} to {drift.days[1]}"
     names = joined(map(plain, found["model"]), _NAMED)
     if len(found) == 1:
+        if found["uneven"].iloc[0]:
+            return f"{names} moves unevenly from {drift.days[0]} to {drift.days[1]}"
         change = found["shift"].iloc[0]
         word = "gains" if change > 0 else "loses"
         return f"{names} {word} {in_points(f'{np.abs(change):.0f}')} from {drift.days[0]} to {drift.days[1]}"
