@@ -46,7 +46,7 @@ _ONE_LOOK = 0.025
 
 #: Arenas without circles that are drawn, those of them whose cyclic share is counted, circles that are listed, and models below
 #: which there is none.
-_DRAWS, _COUNTED, _LISTED, _FEWEST = 800, 400, 20, 3
+_DRAWS, _COUNTED, _LISTED, _FEWEST = 600, 300, 20, 3
 
 
 class Share(NamedTuple):
@@ -75,8 +75,9 @@ class Cycles(Check):
     """Circles of three models.
 
     Attributes:
-        circles: the strongest by their standard errors: first, second, third (each beats the next, the last the first), circle
-            (log-odds a pair beyond the strengths), error, votes (of the pair with fewest).
+        circles: the strongest by their standard errors: first, second, third (each does better against the next, and the last
+            against the first, than their strengths say), circle (log-odds a pair by which they do), error, votes (of the pair
+            with fewest), majority (whether each won more often than it lost).
         critical: standard errors beyond which a circle is more than chance, over all threes at once.
         threes: how many were looked at.
         pairs: how many pairs had votes enough, and how many there are.
@@ -92,7 +93,12 @@ class Cycles(Check):
     name = "circles"
     question = "Do models beat each other in circles?"
     false_alarm = 0.05
-    caption = "The strongest circles of three models"
+
+    @property
+    def caption(self) -> str:  # type: ignore[override]
+        enough, whole = self.pairs
+        votes = f"worth {4 * LEAST_INFORMATION:.0f} votes between equals"
+        return f"The strongest circles of three models, of {enough:,} of {whole:,} pairs, those {votes}"
 
     @property
     def threshold(self) -> str:
@@ -132,26 +138,28 @@ class Cycles(Check):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per circle, the surest first: first, second, third (each beats the next, the third the first), circle, lower,
-        upper (log-odds a pair beyond the strengths, simultaneous over all threes) and votes (of the pair with fewest)."""
+        """One row per circle, the surest first: first, second, third (each does better against the next, and the third against
+        the first, than their strengths say), circle, lower, upper (by so many log-odds a pair, simultaneous over all threes),
+        votes (of the pair with fewest) and majority (whether each also won more often than it lost)."""
         frame = self.circles.copy()
         for name, sign in (("lower", -1), ("upper", 1)):
             frame[name] = frame["circle"] + sign * self.critical * frame["error"]
-        return frame[["first", "second", "third", "circle", "lower", "upper", "votes"]]
+        return frame[["first", "second", "third", "circle", "lower", "upper", "votes", "majority"]]
 
     @property
     def sentence(self) -> Prose:
         """The strongest circle where there is one beyond chance, and the cyclic share against the expected one."""
         row, looked = self.strongest, f"{counted(self.threes, 'set')} of three models"
-        size = f"{written(row['circle'], 2)} log-odds a pair beyond their strengths"
-        size += f" ({written(row['lower'], 2)} to {written(row['upper'], 2)})"
-        who = (
-            f"{row['first']} beats {row['second']}, {row['second']} beats {row['third']} and {row['third']} beats {row['first']}"
-        )
-        if self.beyond:
-            text = f"{who}, by {size}: that is more than chance among {looked}."
+        size = f"{written(row['circle'], 2)} log-odds a pair ({written(row['lower'], 2)} to {written(row['upper'], 2)})"
+        one, two, three = row["first"], row["second"], row["third"]
+        if not self.beyond:
+            text = f"No circle among {looked} is beyond chance; the strongest is worth {size} beyond the strengths."
+        elif row["majority"]:
+            text = f"{one} won more often than not against {two}, {two} against {three} and {three} against {one}, by {size}"
+            text += f" beyond their strengths: more than chance among {looked}."
         else:
-            text = f"No circle among {looked} is beyond chance; the strongest is worth {size}."
+            text = f"{one} does better against {two}, {two} against {three} and {three} against {one} than their strengths say,"
+            text += f" by {size}: more than chance among {looked}."
         return Prose(f"{text}{self._share_words()}")
 
     def _share_words(self) -> str:
@@ -224,7 +232,9 @@ def _places(kept: Integers, fit: BradleyTerry, one: Integers, two: Integers, thr
 
 def _circles(case: Case, around: Floats, precision: Floats, threes: Integers) -> pd.DataFrame:
     """The strongest circles, each the way round in which its models beat each other."""
-    order = np.argsort(-(around**2) * precision, kind="stable")[:_LISTED]
+    size, most = around**2 * precision, min(_LISTED, len(around))
+    large = np.flatnonzero(size >= np.partition(size, len(size) - most)[len(size) - most])
+    order = large[np.argsort(-size[large], kind="stable")][:most]
     chosen, gain = threes[order], around[order]
     chosen = np.where(gain[:, None] < 0, chosen[:, ::-1], chosen)
     # Each begins with the model that is highest on the board, so that it reads as one would tell it.
@@ -235,8 +245,13 @@ def _circles(case: Case, around: Floats, precision: Floats, threes: Integers) ->
     pairs = case.pairs
     total[pairs.first, pairs.second] = total[pairs.second, pairs.first] = pairs.total
     votes = np.min([total[chosen[:, side], chosen[:, (side + 1) % 3]] for side in range(3)], axis=0)
+    lead = np.zeros_like(total)
+    lead[pairs.first, pairs.second] = pairs.counts[:, 0] - pairs.counts[:, 1]
+    lead -= lead.T
+    majority = np.all([lead[chosen[:, side], chosen[:, (side + 1) % 3]] > 0 for side in range(3)], axis=0)
     frame = pd.DataFrame(names, columns=["first", "second", "third"])
-    return frame.assign(circle=np.abs(gain) / 3, error=1 / np.sqrt(precision[order]) / 3, votes=votes.astype(int))
+    frame = frame.assign(circle=np.abs(gain) / 3, error=1 / np.sqrt(precision[order]) / 3, votes=votes.astype(int))
+    return frame.assign(majority=majority)
 
 
 def _share(found: Residuals, kept: Integers, drawn: NDArray[np.float32]) -> Share | None:

@@ -9,7 +9,8 @@ the smaller p-value counts, and over models the false-discovery rate is held (Be
 Only differences of strengths can be seen. If one model gains, all others seem to lose a little. So moves are relative to the mean
 of the models that stay the same: the surest drift is taken out of that mean, all are tested again, and so on, as tests are
 purified of items that work differently (Lord 1980). That the whole board's own strengths are estimates cancels, but for periods
-with other models, where it adds about one part in models × periods to a variance and is left out.
+with other models: those follow the votes of the few periods that a model has, so that moves there are smaller than is reckoned
+with, never larger.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import chi2, norm
+from scipy.stats import chi2, f, norm
 
 from analysis.audit.check import Check, Verdict
 from analysis.compiled import compiled
@@ -32,8 +33,8 @@ from analysis.ratings.bradley_terry import POINTS, BradleyTerry
 from analysis.ratings.fits import inverse, laplacian
 from analysis.ratings.pairs import SCORE
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, counted, in_points, joined, signed
-from analysis.shares.discovery import RATE, q_values
+from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
+from analysis.shares.discovery import q_values
 from analysis.votes.times import UNTIMED
 
 if TYPE_CHECKING:
@@ -52,6 +53,16 @@ LEAST_INFORMATION = 20.0
 
 #: Points of change over the time covered from which on drift is something to beware of.
 DRIFT = 20.0
+
+#: False-discovery rate up to which a model counts as drifting: half of the share of false alarms that is stated, for variances
+#: are estimates, and a drift that matters is far beyond it.
+RATE = 0.025
+
+#: Part of the squared scores of a model's votes in a period that those of its judges must reach.
+_LEAST_PART = 0.5
+
+#: P-value of movement beside a straight line up to which a drifting model is said to move unevenly.
+_UNEVEN = 0.01
 
 #: Models that a sentence names before it counts the rest.
 _NAMED = 3
@@ -88,6 +99,14 @@ class Moves(NamedTuple):
     votes: Floats
 
 
+class Shown(NamedTuple):
+    """The cells of a model in the order of time, its moves there relative to models that stay the same, and their covariance."""
+
+    cells: Integers
+    value: Floats
+    covariance: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Drift(Check):
     """Changes of models over time.
@@ -95,8 +114,9 @@ class Drift(Check):
     Attributes:
         models: one row per model with two periods or more: model, votes, periods, rating_first, rating_last (points), shift (by a
             straight line over the time that its periods cover, points, relative to the models that stay the same), error,
-            p_value, q_value.
-        paths: one row per such model and period: model, period, day (mean time), rating, error (points).
+            p_value, q_value, beside (p-value of movement beside that line).
+        paths: one row per such model and period: model, period, day (mean time), rating, moved (from the rating on the board)
+            and its error (points).
         left_out: models of the board without votes enough in two periods.
         days: the first and the last day.
         untimed: votes whose time is not known.
@@ -114,7 +134,9 @@ class Drift(Check):
     question = "Does the same name stay the same model?"
     false_alarm = 0.05
     caption = "How models change over time"
-    threshold = f"a change beyond chance (false-discovery rate 5 %); beware above {DRIFT:.0f} points over the time covered"
+    threshold = (
+        f"a change beyond chance (false-discovery rate {percent(RATE)}); beware above {DRIFT:.0f} points over the time covered"
+    )
 
     @property
     def drifting(self) -> pd.DataFrame:
@@ -138,12 +160,13 @@ class Drift(Check):
     def table(self) -> pd.DataFrame:
         """One row per model with two periods or more, the surest change first: model, votes, periods, rating_first, rating_last
         (points, in its first and last period), shift, shift_lower, shift_upper (points over the time covered, by a straight
-        line), p_value and q_value."""
+        line), p_value, q_value and uneven (whether it moved otherwise than in that line, beyond chance)."""
         frame = self.models.sort_values(["p_value", "model"], ignore_index=True)
         half = norm.ppf(0.5 + self.level / 2) * frame["error"]
         frame = frame.assign(shift_lower=frame["shift"] - half, shift_upper=frame["shift"] + half)
+        frame["uneven"] = (frame["q_value"] <= RATE) & (frame["beside"] <= _UNEVEN)
         first = ["model", "votes", "periods", "rating_first", "rating_last"]
-        return frame[[*first, "shift", "shift_lower", "shift_upper", "p_value", "q_value"]]
+        return frame[[*first, "shift", "shift_lower", "shift_upper", "p_value", "q_value", "uneven"]]
 
     @property
     def sentence(self) -> Prose:
@@ -151,13 +174,14 @@ class Drift(Check):
         first, last = self.days
         when, found, tested = f"from {first} to {last}", self.drifting, len(self.table)
         if found.empty:
-            text = f"None of {tested:,} models changes beyond chance {when}; closest to it comes {self.table['model'].iloc[0]}, "
+            none = f"None of {tested:,} models" if tested > 1 else "Not even the one model with votes enough"
+            text = f"{none} changes beyond chance {when}; closest to it comes {self.table['model'].iloc[0]}, "
             text += f"with {_change(self.table.iloc[0])} if seen alone."
         else:
             parts = [_told(row) for _, row in found.head(_NAMED).iterrows()]
             rest = len(found) - len(parts)
             parts += [f"{counted(rest, 'more model')} {'changes' if rest == 1 else 'change'} too"] * (rest > 0)
-            text = f"Beyond chance, relative to models that stay the same: {joined(parts)}, {when}."
+            text = f"Beyond chance, relative to models that stay the same, {when}: {joined(parts)}."
         return Prose(f"{text}{self._aside()}")
 
     def _aside(self) -> str:
@@ -178,8 +202,9 @@ def _change(row: pd.Series) -> str:
 
 def _told(row: pd.Series) -> str:
     """What a drifting model does."""
-    if row["shift_lower"] <= 0 <= row["shift_upper"]:
-        return f"{row['model']} moves up and down ({_change(row)})"
+    if row["uneven"]:
+        ends = f"{row['rating_first']:.0f} points in its first period, {row['rating_last']:.0f} in its last"
+        return f"{row['model']} moves unevenly ({ends})"
     word = "gains" if row["shift"] > 0 else "loses"
     low, high = sorted([abs(row["shift_lower"]), abs(row["shift_upper"])])
     size = in_points(f"{abs(row['shift']):.0f}")
@@ -191,35 +216,34 @@ def check_drift(case: Case) -> Drift:
     """Whether the strength of a model changes over time beyond chance.
 
     Raises:
-        InputError: the votes do not say when they were cast, all were cast at once, or no model has votes enough in two periods.
+        InputError: the votes do not say when they were cast, all were cast at once or are ties, or no model has votes enough in
+            two periods.
     """
     fit = case.board.fit
     assert isinstance(fit, BradleyTerry)
-    clock = _clock(case, fit)
-    moves = _moves(case, fit, clock)
-    tested = np.flatnonzero(np.bincount(moves.model, minlength=len(fit.strength)) >= 2)
+    if case.pairs.counts[:, :2].sum() == 0:
+        raise InputError("every vote is a tie, so that nothing shows how sure a strength is")
+    clock, moves, tested = _cut(case, fit)
     if not len(tested):
         votes = round(4 * LEAST_INFORMATION)
         raise InputError(f"no model has as much as {votes} votes between equals in each of two periods, and opponents there")
-    found, shown = _purified(moves, tested, clock)
+    found, shown = _purified(moves, tested, clock, case.board.basis.freedom)
     ratings = np.empty(len(fit.strength))
     ratings[pd.Index(fit.pairs.models).get_indexer(pd.Index(case.board.models))] = case.board.ratings
     names = np.array(fit.pairs.models, dtype=object)
-    rows, paths = [], []
-    for model, result, (cells, value, covariance) in zip(tested, found, shown, strict=True):
-        points, errors = ratings[model] + value * POINTS, np.sqrt(np.diag(covariance)) * POINTS
+    rows = []
+    for model, result, (cells, value, _) in zip(tested, found, shown, strict=True):
         periods = moves.period[cells]
         span = (clock.ends[periods[-1] + 1] - clock.ends[periods[0]]) * POINTS
-        row = (names[model], int(moves.votes[cells].sum()), len(cells), points[0], points[-1])
-        rows.append((*row, result.slope * span, result.error * span, result.p_value))
-        days = pd.to_datetime(clock.middle[periods].astype(np.int64), unit="us")
-        paths.append(pd.DataFrame({"model": names[model], "period": periods, "day": days, "rating": points, "error": errors}))
-    columns = ["model", "votes", "periods", "rating_first", "rating_last", "shift", "error", "p_value"]
+        first, last = (ratings[model] + value[end] * POINTS for end in (0, -1))
+        row = (names[model], int(moves.votes[cells].sum()), len(cells), first, last)
+        rows.append((*row, result.slope * span, result.error * span, result.p_value, result.beside))
+    columns = ["model", "votes", "periods", "rating_first", "rating_last", "shift", "error", "p_value", "beside"]
     frame = pd.DataFrame(rows, columns=columns)
     first, last = (f"{pd.Timestamp(int(end), unit='us'):%Y-%m-%d}" for end in clock.ends[[0, -1]])
     return Drift(
         models=frame.assign(q_value=q_values(frame["p_value"])),
-        paths=pd.concat(paths, ignore_index=True),
+        paths=_paths(moves, clock, shown, ratings, names),
         left_out=tuple(names[np.setdiff1d(np.arange(len(names)), tested)]),
         days=(first, last),
         untimed=int((clock.period < 0).sum()),
@@ -228,19 +252,41 @@ def check_drift(case: Case) -> Drift:
     )
 
 
-def _clock(case: Case, fit: BradleyTerry) -> Clock:
-    """Periods of about equal votes, as many as give the model in the middle votes enough in each.
+def _paths(moves: Moves, clock: Clock, shown: list[Shown], ratings: Floats, names: NDArray[np.object_]) -> pd.DataFrame:
+    """The frame `Drift.paths`."""
+    cells = np.concatenate([own for own, _, _ in shown])
+    moved = POINTS * np.concatenate([value for _, value, _ in shown])
+    error = POINTS * np.sqrt(np.concatenate([np.diag(covariance) for _, _, covariance in shown]))
+    model, period = moves.model[cells], moves.period[cells]
+    frame = pd.DataFrame({"model": names[model], "period": period})
+    frame["day"] = pd.to_datetime(clock.middle.astype(np.int64), unit="us")[period]
+    return frame.assign(rating=ratings[model] + moved, moved=moved, error=error)
+
+
+def _cut(case: Case, fit: BradleyTerry) -> tuple[Clock, Moves, Integers]:
+    """Periods, the moves in them, and the models with two or more: as many periods as give the model in the middle votes enough
+    in each, and fewer where that leaves out most models."""
+    information = fit.pairs.total * fit.chance * (1 - fit.chance)
+    usual = float(np.median(fit.pairs.scatter(information, information))) * float((case.time != UNTIMED).mean())
+    periods = int(np.clip(usual / LEAST_INFORMATION, 2, PERIODS))
+    while True:
+        clock = _clock(case.time, periods)
+        moves = _moves(case, fit, clock)
+        tested = np.flatnonzero(np.bincount(moves.model, minlength=len(fit.strength)) >= 2)
+        if 2 * len(tested) >= len(fit.strength) or periods == 2:
+            return clock, moves, tested
+        periods -= 1
+
+
+def _clock(time: Integers, periods: int) -> Clock:
+    """So many periods of about equal votes.
 
     Raises:
         InputError: all votes were cast at once.
     """
-    time = case.time
     timed = time != UNTIMED
     known = time if timed.all() else time[timed]
-    information = fit.pairs.total * fit.chance * (1 - fit.chance)
-    usual = float(np.median(fit.pairs.scatter(information, information))) * len(known) / len(time)
-    wanted = int(np.clip(usual / LEAST_INFORMATION, 2, PERIODS))
-    places = np.arange(1, wanted) * len(known) // wanted
+    places = np.arange(1, periods) * len(known) // periods
     inner = np.unique(np.partition(known, places)[places])
     first, last = known.min(), known.max()
     inner = inner[inner > first]
@@ -259,7 +305,7 @@ def _clock(case: Case, fit: BradleyTerry) -> Clock:
 def _moves(case: Case, fit: BradleyTerry, clock: Clock) -> Moves:
     """The moves of all models in all periods."""
     pairs, ballots = fit.pairs, case.ballots
-    size, periods = len(fit.strength), len(clock.middle)
+    periods = len(clock.middle)
     scores = SCORE - fit.chance[:, None]
     outcomes = _counted(ballots.pair, ballots.outcome, clock.period, len(pairs.first), periods)
     total = outcomes.sum(axis=2)
@@ -289,9 +335,7 @@ def _moves(case: Case, fit: BradleyTerry, clock: Clock) -> Moves:
             here, there = slice(starts[one], starts[one + 1]), slice(starts[other], starts[other + 1])
             covariance[here, there] = inverses[one] @ part @ inverses[other]
             covariance[there, here] = covariance[here, there].T
-    period = np.repeat(np.arange(periods), np.diff(starts))
-    cells = np.concatenate(models) if size else np.zeros(0, dtype=np.int64)
-    return Moves(cells, period, value, covariance, votes)
+    return Moves(np.concatenate(models), np.repeat(np.arange(periods), np.diff(starts)), value, covariance, votes)
 
 
 def _comparable(fit: BradleyTerry, information: Floats) -> tuple[Integers, NDArray[np.bool_]]:
@@ -329,19 +373,26 @@ def _meat(case: Case, scores: Floats, period: NDArray[np.int8], kept: NDArray[np
         cluster, pair, outcome, period = cluster[order], pair[order], outcome[order], period[order]
     found = _products(cluster, pair, outcome, period, kept, pairs.first, pairs.second, scores, size)
     found += np.tril(found, -1).T
-    free = basis.freedom
-    return np.asarray(found.reshape(periods, size, periods, size) * free / (free - 2))
+    meat = found.reshape(periods, size, periods, size)
+    for place in range(periods):
+        # Where few judges cast a model's votes of a period there may be nothing left to square (see `Basis.spread`).
+        still = np.diag(meat[place, :, place]) < _LEAST_PART * pairs.scatter(squares[place], squares[place])
+        touched = still[pairs.first] | still[pairs.second]
+        meat[place, :, place] += laplacian(pairs, np.where(touched, squares[place], 0.0))
+    return np.asarray(meat)
 
 
 class Tested(NamedTuple):
-    """The line of a model: strength per microsecond, its standard error, and the p-value of any movement."""
+    """The line of a model: strength per microsecond, its standard error, the p-value of any movement, and that of movement beside
+    the line."""
 
     slope: float
     error: float
     p_value: float
+    beside: float
 
 
-def _purified(moves: Moves, tested: Integers, clock: Clock) -> tuple[list[Tested], list[tuple[Integers, Floats, Floats]]]:
+def _purified(moves: Moves, tested: Integers, clock: Clock, freedom: float) -> tuple[list[Tested], list[Shown]]:
     """The tests of all models, relative to those that stay the same, and each one's cells, moves and their covariance."""
     order = np.argsort(moves.period, kind="stable")
     cells = [order[moves.model[order] == model] for model in tested]
@@ -349,7 +400,7 @@ def _purified(moves: Moves, tested: Integers, clock: Clock) -> tuple[list[Tested
     drifting = 0
     while True:
         shown = _relative(moves, cells, steady)
-        found = [_tested(clock.middle[moves.period[own]], value, covariance) for own, value, covariance in shown]
+        found = [_tested(clock.middle[moves.period[own]], value, covariance, freedom) for own, value, covariance in shown]
         p_values = np.array([each.p_value for each in found])
         sure = np.flatnonzero((q_values(p_values) <= RATE) & steady[tested])
         if not len(sure) or drifting >= len(tested) // 2:
@@ -362,7 +413,7 @@ def _purified(moves: Moves, tested: Integers, clock: Clock) -> tuple[list[Tested
         drifting += 1
 
 
-def _relative(moves: Moves, cells: list[Integers], steady: NDArray[np.bool_]) -> list[tuple[Integers, Floats, Floats]]:
+def _relative(moves: Moves, cells: list[Integers], steady: NDArray[np.bool_]) -> list[Shown]:
     """Moves of each model less the mean move of the other steady models of the period, with their covariance."""
     periods = int(moves.period.max()) + 1
     weight = np.zeros((len(moves.value), periods))
@@ -379,23 +430,36 @@ def _relative(moves: Moves, cells: list[Integers], steady: NDArray[np.bool_]) ->
         covariance = moves.covariance[np.ix_(own, own)] - mixed - mixed.T + among[np.ix_(at, at)]
         # The mean holds the model itself where that is steady: of the others alone, its move is larger by n / (n − 1).
         scale = np.where(steady[moves.model[own]], many[at] / np.maximum(many[at] - 1, 1), 1.0)
-        found.append((own, value * scale, covariance * scale[:, None] * scale))
+        found.append(Shown(own, value * scale, covariance * scale[:, None] * scale))
     return found
 
 
-def _tested(middle: Floats, value: Floats, covariance: Floats) -> Tested:
-    """A straight line through moves by generalised least squares, and χ² of any movement."""
+def _tested(middle: Floats, value: Floats, covariance: Floats, freedom: float) -> Tested:
+    """A straight line through moves by generalised least squares, and any movement at all: Hotelling's T² with the degrees of
+    freedom of a covariance over judges (of the line, Student's t squared), χ² over votes."""
     inner = np.linalg.inv(covariance)
     at = (middle - middle.mean()) / np.ptp(middle)
     design = np.column_stack([np.ones(len(at)), at])
     spread = np.linalg.inv(design.T @ inner @ design)
-    slope = float((spread @ design.T @ inner @ value)[1])
-    error = float(np.sqrt(spread[1, 1]))
-    line = 2 * norm.sf(abs(slope) / error)
+    slope, error = float((spread @ design.T @ inner @ value)[1]), float(np.sqrt(spread[1, 1]))
     around = value - float(inner.sum(axis=0) @ value / inner.sum())
-    moved = chi2.sf(float(around @ inner @ around), len(value) - 1)
-    p_value = line if len(value) == 2 else min(1.0, 2 * min(line, moved))
-    return Tested(slope / float(np.ptp(middle)), error / float(np.ptp(middle)), float(p_value))
+    square, ways = float(around @ inner @ around), len(value) - 1
+    along = (slope / error) ** 2
+    line, moved, beside = _tail(along, 1, freedom), _tail(square, ways, freedom), 1.0
+    if ways > 1:
+        beside = _tail(max(square - along, 0.0), ways - 1, freedom)
+    if np.isfinite(freedom):
+        error *= np.sqrt(freedom / (freedom - 2))
+    p_value = line if ways == 1 else min(1.0, 2 * min(line, moved))
+    return Tested(slope / float(np.ptp(middle)), error / float(np.ptp(middle)), p_value, beside)
+
+
+def _tail(square: float, ways: int, freedom: float) -> float:
+    """Chance of so large a squared distance in so many ways: Hotelling's T², or χ² where the covariance has no end of freedom."""
+    if np.isinf(freedom):
+        return float(chi2.sf(square, ways))
+    rest = freedom - ways + 1
+    return float(f.sf(square * rest / (freedom * ways), ways, rest)) if rest > 0 else 1.0
 
 
 @compiled

@@ -23,7 +23,7 @@ from analysis.errors import InputError
 from analysis.ratings.bradley_terry import POINTS, BradleyTerry
 from analysis.ratings.residuals import Residuals, residuals_of
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, counted, joined, percent, probability, written
+from analysis.results.prose import Prose, counted, in_points, joined, percent, probability, written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,7 +40,7 @@ SPREAD = 20.0
 
 #: Share of arenas without misfit in which one of the two tests finds some: less than half of the false alarms that are stated,
 #: for variances are estimates.
-_ONE_TEST = 0.02
+_ONE_TEST = 0.015
 
 #: Degrees of freedom that must be left; pairs that a sentence names before it counts the rest.
 _LEAST_FREEDOM, _NAMED = 0.5, 2
@@ -73,7 +73,9 @@ class Misfit(Check):
     name = "misfit"
     question = "Does one strength per model foretell each pair?"
     false_alarm = 0.05
-    caption = "Pairs that differ most from what their strengths foretell"
+    caption = (
+        f"Pairs that differ most from what strengths foretell, of those worth {4 * LEAST_INFORMATION:.0f} votes between equals"
+    )
     threshold = f"χ² or one pair beyond chance; beware from a spread of {SPREAD:.0f} points among pairs"
 
     @property
@@ -90,7 +92,7 @@ class Misfit(Check):
     @property
     def number(self) -> str:
         value, low, high = self.spread
-        return f"spread {written(value)} points ({written(low)} to {written(high)})"
+        return f"spread {in_points(written(value))} ({written(low)} to {written(high)})"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -106,10 +108,10 @@ class Misfit(Check):
     def sentence(self) -> Prose:
         """Whether pairs differ from what is foretold beyond chance, by how much, and which most."""
         value, low, high = self.spread
-        looked = f"{counted(len(self.pairs_looked_at), 'pair')} with votes enough"
-        size = f"{written(value)} points ({written(low)} to {written(high)})"
+        looked = f"{len(self.pairs_looked_at):,} of {counted(self.pairs, 'pair')}, those with votes enough"
+        size = f"{in_points(written(value))} ({written(low)} to {written(high)})"
         if self.verdict == Verdict.FINE:
-            return Prose(f"One strength per model foretells {looked} within chance; pairs differ by {size} beyond noise.")
+            return Prose(f"One strength per model foretells {looked}, within chance; they differ by {size} beyond noise.")
         text = f"Pairs differ from what one strength per model foretells by {size} beyond noise, over {looked}"
         text += f" (p {'' if self.p_value < 0.001 else '= '}{probability(self.p_value)})."
         return Prose(f"{text}{self._named_words()}")

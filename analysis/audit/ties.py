@@ -19,7 +19,7 @@ from scipy.stats import norm
 
 from analysis.audit.check import Check, Verdict
 from analysis.errors import InputError
-from analysis.ratings.basis import Basis, terms
+from analysis.ratings.basis import terms
 from analysis.ratings.bradley_terry import POINTS, fit_bradley_terry
 from analysis.ratings.fits import Fit, NoFiniteStrengths
 from analysis.ratings.intervals import ordinal_ranks
@@ -34,16 +34,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from analysis.audit.case import Case
+    from analysis.ratings.pairs import PairCounts
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
 #: The rules by the columns that they have, and what each is in words.
 RULES = {
-    "half": "ties as half wins",
-    "dropped": "ties left out",
-    "davidson": "Davidson's model",
-    "rao_kupper": "Rao–Kupper's model",
+    "half": "with ties as half wins",
+    "dropped": "with ties left out",
+    "davidson": "by Davidson's model",
+    "rao_kupper": "by Rao–Kupper's model",
 }
 
 #: Models that a sentence names before it counts the rest.
@@ -103,16 +104,20 @@ class TieRules(Check):
         return np.where(np.isnan(self.ratings), np.nan, places)
 
     @cached_property
+    def base_places(self) -> Floats:
+        """Place of each model on the board among those that a rule rates, shape (M, rules): a model that a rule cannot rate
+        leaves a gap that moves nobody."""
+        return np.column_stack(
+            [
+                np.where(rated, ordinal_ranks(np.where(rated, self.ratings[:, 0], -np.inf)), np.nan)
+                for rated in ~np.isnan(self.ratings.T)
+            ]
+        )
+
+    @cached_property
     def largest_move(self) -> Floats:
         """The most places that a model stands away from its place on the board under any rule, shape (M,)."""
-        # A model that a rule cannot rate leaves a gap that moves nobody: places are compared among those that both rate.
-        moves = []
-        for rule in range(len(self.rules)):
-            rated = ~np.isnan(self.ratings[:, rule])
-            base = np.full(len(self.models), np.nan)
-            base[rated] = ordinal_ranks(self.ratings[rated, 0])
-            moves.append(np.abs(self.places[:, rule] - base))
-        return np.nan_to_num(np.max(np.nan_to_num(np.array(moves)), axis=0))
+        return np.asarray(np.nan_to_num(np.abs(self.places - self.base_places)).max(axis=1))
 
     @property
     def table(self) -> pd.DataFrame:
@@ -144,9 +149,10 @@ class TieRules(Check):
         if self.separated == 0:
             text += "No two models are separated on the board, so no order that is sure can change."
         elif self.reversed.empty:
-            pairs = "the only pair" if self.separated == 1 else f"none of the {self.separated:,} pairs"
-            text += f"With {others} {pairs} of models separated on the board {'stays' * (self.separated == 1)}"
-            text += " in its order." if self.separated == 1 else "changes its order."
+            pair = "pair of models separated on the board"
+            one = self.separated == 1
+            text += f"The only {pair} keeps" if one else f"None of the {self.separated:,} {pair.replace('pair', 'pairs')} changes"
+            text += f" its order {others}."
         else:
             text += self._told()
         return Prose(f"{text}{self._left_out()}")
@@ -156,7 +162,7 @@ class TieRules(Check):
         # A pair that is separated under the other rule as well, and by most there, tells most.
         row = self.reversed.sort_values(["opposite", "rule_difference"], ascending=[False, True], kind="stable").iloc[0]
         text = f"How they count decides the order of {self.pairs_reversed:,} of {counted(self.separated, 'separated pair')}: "
-        text += f"{row['model']} is above {row['other']} on the board, and below with {RULES[row['rule']]}"
+        text += f"{row['model']} is above {row['other']} on the board, and below {RULES[row['rule']]}"
         opposite = len(self.reversed.loc[self.reversed["opposite"], ["model", "other"]].drop_duplicates())
         if opposite == self.pairs_reversed:
             return f"{text}, beyond chance on both boards{'' if opposite == 1 else ', as with the others'}."
@@ -175,7 +181,7 @@ class TieRules(Check):
             ]
             if missing:
                 text = f" Without ties {joined(missing, _NAMED)} cannot be rated beside the others."
-        return text + "".join(f" Not looked at with {RULES[rule]}: {why}." for rule, why in self.without.items())
+        return text + "".join(f" Not looked at {RULES[rule]}: {why}." for rule, why in self.without.items())
 
 
 @one_thread
@@ -190,7 +196,7 @@ def check_ties(case: Case) -> TieRules:
     if ties == 1:
         raise InputError("every vote is a tie, so that no other rule for ties rates anything")
     fits, without = _fits(case) if ties else ({}, {})
-    ratings = np.column_stack([board.ratings, *(_ratings(fit, case) for fit, _ in fits.values())])
+    ratings = np.column_stack([board.ratings, *(_ratings(fit, case) for fit in fits.values())])
     errors = distance_errors(board.covariance)
     critical = critical_value(board.covariance, case.settings.level, case.settings.seed)
     apart = np.triu(board.ratings[:, None] - board.ratings[None, :] > critical * errors, 1)
@@ -202,40 +208,45 @@ def check_ties(case: Case) -> TieRules:
         separated=int(apart.sum()),
         reversed=_reversed(case, ratings, fits, apart),
         tie_share=float(ties),
-        parameters={rule: _parameter(fit, basis, case) for rule, (fit, basis) in fits.items() if isinstance(fit, TieModel)},
+        parameters={rule: _parameter(fit, case) for rule, fit in fits.items() if isinstance(fit, TieModel)},
         origin=case.origin,
     )
 
 
-def _fits(case: Case) -> tuple[dict[str, tuple[Fit, Basis]], dict[str, str]]:
-    """The other rules' fits, each with what its intervals are over; and why a rule has none."""
-    basis = replace(case.board.basis, ballots=case.board.basis.ballots or case.ballots)
-    found: dict[str, tuple[Fit, Basis]] = {}
+def _fits(case: Case) -> tuple[dict[str, Fit], dict[str, str]]:
+    """The other rules' fits, and why a rule has none."""
+    found: dict[str, Fit] = {}
     without: dict[str, str] = {}
     for rule in list(RULES)[1:]:
         try:
-            found[rule] = _decided(case, basis) if rule == "dropped" else (fit_tie_model(case.pairs, rule), basis)
+            with np.errstate(all="ignore"):  # on the way to no fit
+                found[rule] = _decided(case.pairs) if rule == "dropped" else fit_tie_model(case.pairs, rule)
         except NoFiniteStrengths:
             without[rule] = "no two models both won and lost against each other"
-        except NotConverged:
+        except (NotConverged, np.linalg.LinAlgError):
             without[rule] = "these votes have no such fit"
     return found, without
 
 
-def _decided(case: Case, basis: Basis) -> tuple[Fit, Basis]:
+def _decided(pairs: PairCounts) -> Fit:
     """The fit on the votes that are no ties, of the models that they connect.
 
     Raises:
         NoFiniteStrengths: there are none.
     """
-    pairs = case.pairs.with_counts(case.pairs.counts * [1, 1, 0, 0])
-    if not pairs.islands:
+    decided = pairs.with_counts(pairs.counts * [1, 1, 0, 0])
+    if not decided.islands:
         raise NoFiniteStrengths("no two models are connected without ties.")
-    kept = pairs.keep(pairs.islands[0])
-    ballots = basis.ballots
-    if ballots is not None:
-        ballots = ballots.only(ballots.outcome < 2).onto(kept).counted()
-    return fit_bradley_terry(kept), replace(basis, ballots=ballots)
+    return fit_bradley_terry(decided.keep(decided.islands[0]))
+
+
+def _covariance(fit: Fit, case: Case) -> Floats:
+    """Covariance of the strengths under another rule, points squared, over what the board's intervals are over."""
+    basis, size = case.board.basis, len(fit.strength)
+    if basis.ballots is not None and not isinstance(fit, TieModel):
+        decided = basis.ballots.only(basis.ballots.outcome < 2)
+        basis = replace(basis, ballots=decided.onto(fit.pairs).counted())
+    return np.asarray(basis.joint(fit)[:size, :size] * POINTS**2)
 
 
 def _ratings(fit: Fit, case: Case) -> Floats:
@@ -245,15 +256,15 @@ def _ratings(fit: Fit, case: Case) -> Floats:
     return np.asarray(points - np.nanmean(points) + case.board.ratings[place >= 0].mean())
 
 
-def _reversed(case: Case, ratings: Floats, fits: Mapping[str, tuple[Fit, Basis]], apart: NDArray[np.bool_]) -> pd.DataFrame:
+def _reversed(case: Case, ratings: Floats, fits: Mapping[str, Fit], apart: NDArray[np.bool_]) -> pd.DataFrame:
     """The table `TieRules.reversed`. Covariances under another rule are made only where a pair turns."""
     models, rows = np.array(case.board.models, dtype=object), []
-    for column, (rule, (fit, basis)) in enumerate(fits.items(), start=1):
+    for column, (rule, fit) in enumerate(fits.items(), start=1):
         difference = ratings[:, None, column] - ratings[None, :, column]
         first, second = np.nonzero(apart & (difference < 0))
         if not len(first):
             continue
-        whole = basis.joint(fit)[: len(fit.strength), : len(fit.strength)] * POINTS**2
+        whole = _covariance(fit, case)
         its = pd.Index(fit.pairs.models).get_indexer(pd.Index(case.board.models))
         critical = critical_value(whole, case.settings.level, case.settings.seed)
         limit = critical * distance_errors(whole)[its[first], its[second]]
@@ -264,7 +275,7 @@ def _reversed(case: Case, ratings: Floats, fits: Mapping[str, tuple[Fit, Basis]]
     return pd.DataFrame(rows, columns=columns).astype({"opposite": bool})
 
 
-def _parameter(fit: TieModel, basis: Basis, case: Case) -> tuple[float, float, float]:
+def _parameter(fit: TieModel, case: Case) -> tuple[float, float, float]:
     """The tie parameter and its interval: exp(η ± z · error), the error over what the board's intervals are over."""
     _, by_gap, by_eta = fit.chances
     bread = fit.bread[-1]
@@ -273,7 +284,7 @@ def _parameter(fit: TieModel, basis: Basis, case: Case) -> tuple[float, float, f
     adds = (bread[pairs.first] - bread[pairs.second])[:, None] * by_gap + bread[-1] * by_eta
     adds = adds[:, [0, 1, 2, 2]]
     variance = float((pairs.counts * adds**2).sum())
-    ballots = basis.ballots
+    basis, ballots = case.board.basis, case.board.basis.ballots
     if basis.by and ballots is not None:
         value = adds.ravel()[ballots.cell]
         sums = [sign * (np.bincount(ballots.clusters[name], value) ** 2).sum() for sign, name in terms(basis.by)]

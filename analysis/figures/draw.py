@@ -15,6 +15,10 @@ from analysis.audit.separation import Separation
 from analysis.audit.votes_needed import VotesNeeded
 from analysis.audit.confounders import Confounders
 from analysis.audit.position import Position
+from analysis.audit.cycles import Cycles
+from analysis.audit.drift import Drift
+from analysis.audit.misfit import Misfit
+from analysis.audit.ties import TieRules
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -29,6 +33,10 @@ from analysis.figures.audit.separation import figure_separation, figure_separati
 from analysis.figures.audit.votes_needed import figure_votes_needed
 from analysis.figures.audit.confounders import figure_confounders
 from analysis.figures.audit.position import figure_position
+from analysis.figures.audit.cycles import figure_cycles
+from analysis.figures.audit.drift import figure_drift
+from analysis.figures.audit.misfit import figure_misfit
+from analysis.figures.audit.ties import figure_ties
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -99,6 +107,8 @@ draw.register(Changes, figure_changes)
 draw.register(Claims, figure_claims)
 draw.register(Confounders, figure_confounders)
 draw.register(Counts, figure_counts)
+draw.register(Cycles, figure_cycles)
+draw.register(Drift, figure_drift)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Fragility, figure_fragility)
@@ -107,6 +117,7 @@ draw.register(History, figure_history)
 draw.register(JudgeInfluence, figure_influence)
 draw.register(Judges, figure_judges)
 draw.register(Position, figure_position)
+draw.register(Misfit, figure_misfit)
 draw.register(RankRule, figure_rank_rule)
 draw.register(RankSpans, figure_rank_spans)
 draw.register(Repeats, figure_repeats)
@@ -116,6 +127,7 @@ draw.register(RepeatShares, figure_repeat_shares)
 draw.register(Freshness, figure_freshness)
 draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
+draw.register(TieRules, figure_ties)
 draw.register(TopicEditions, figure_topic_editions)
 draw.register(Versus, figure_versus)
 draw.register(VoteClustering, figure_clustering)

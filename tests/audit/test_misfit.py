@@ -51,7 +51,7 @@ def test_a_clean_arena_is_foretold_with_the_degrees_of_freedom_that_strengths_le
     # 66 pairs and 11 differences of strengths; variances are not quite in proportion to information.
     assert found.freedom == pytest.approx(66 - 11, abs=0.5)
     assert found.square == pytest.approx(found.freedom, abs=4 * np.sqrt(2 * found.freedom))
-    assert found.sentence.startswith("One strength per model foretells 66 pairs with votes enough within chance")
+    assert found.sentence.startswith("One strength per model foretells 66 of 66 pairs, those with votes enough, within")
 
 
 def test_four_equals_with_one_odd_pair_by_hand() -> None:

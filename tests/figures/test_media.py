@@ -28,6 +28,10 @@ from analysis.audit.votes_needed import check_votes_needed
 from analysis.audit.confounders import DIFFERENCE, SHARPNESS, SIDE, Confounders
 from analysis.audit.position import Position
 from analysis.audit.reordering import Reordering
+from analysis.audit.cycles import check_cycles
+from analysis.audit.drift import check_drift
+from analysis.audit.misfit import check_misfit
+from analysis.audit.ties import check_ties
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -377,6 +381,16 @@ def confounders(names: list[str]) -> Confounders:
     return Confounders(terms, tuple(names), moved, {names[0]: "it is the same in all votes"})
 
 
+def case(names: list[str], fault: str = "none") -> Case:
+    """An arena of these models with a fault."""
+    table = faulty(fault, votes=20_000, models=max(len(names[:12]), 3))
+    for side in ("model_a", "model_b"):
+        column = table[side].combine_chunks()
+        named = pa.DictionaryArray.from_arrays(column.indices, names[: len(column.dictionary)])
+        table = table.set_column(table.column_names.index(side), side, named)
+    return case_of(table)
+
+
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -411,6 +425,14 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "turns": lambda _: draw(announced(), of="distribution"),
     "changes": lambda names: draw(changes(names)),
     "possible changes": lambda names: draw(changes(names, clear=0), top=6),
+    "rules for ties": lambda names: draw(check_ties(case(names, "tie-prone"))),
+    "rules for ties that turn nothing": lambda names: draw(check_ties(case(names))),
+    "circles": lambda names: draw(check_cycles(case(names, "circle"))),
+    "no circles": lambda names: draw(check_cycles(case(names))),
+    "misfit": lambda names: draw(check_misfit(case(names, "circle"))),
+    "no misfit": lambda names: draw(check_misfit(case(names)), top=6),
+    "drift": lambda names: draw(check_drift(case(names, "drifting model"))),
+    "no drift": lambda names: draw(check_drift(case(names))),
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
     "clustering": lambda names: draw(clustering(names)),
     "clustering of few judges": lambda names: draw(clustering(names, np.nan)),
