@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from analysis.audit.clustering import VoteClustering
+from analysis.audit.discrimination import Discrimination
 from analysis.audit.influence import JudgeInfluence
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
@@ -16,6 +17,7 @@ from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.audit.clustering import figure_clustering
+from analysis.figures.audit.discrimination import figure_discrimination
 from analysis.figures.audit.influence import figure_influence
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
@@ -86,6 +88,7 @@ draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Changes, figure_changes)
 draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
+draw.register(Discrimination, figure_discrimination)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)

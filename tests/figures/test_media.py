@@ -18,6 +18,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from analysis.audit.clustering import VoteClustering
+from analysis.audit.discrimination import Discrimination
 from analysis.audit.influence import JudgeInfluence, Move
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
@@ -289,6 +290,13 @@ def clustering(names: list[str], wider: float = 2.4) -> VoteClustering:
     return VoteClustering(tuple(names), cast, 3, over_votes, wider * over_votes, votes, votes / 40, 12.0)
 
 
+def discrimination(names: list[str], excess: float) -> Discrimination:
+    """Judges of these names, some of whom vote at random."""
+    number = np.linspace(0.05, 1.6, len(names))
+    frame = pd.DataFrame({"judge": names, "votes": 1_200, "discrimination": number, "lower": number - 0.3, "upper": number + 0.3})
+    return Discrimination(900, 0.4, excess, frame, 0.6612, 0.6598, 0.0014, 0.0002, ("a", "b"), None)
+
+
 def influence(names: list[str], loud: int = 1) -> JudgeInfluence:
     """Judges of these names, of whom some move the board beyond chance."""
     moves = [
@@ -329,6 +337,7 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
     "clustering": lambda names: draw(clustering(names)),
     "clustering of few judges": lambda names: draw(clustering(names, np.nan)),
+    "discrimination": lambda names: draw(discrimination(names, 6.0)),
     "influence": lambda names: draw(influence(names)),
     "influence of nobody": lambda names: draw(influence(names, 0)),
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),
