@@ -119,7 +119,7 @@ class Discrimination(Check):
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row per judge, those first who differ most from 1 beside their error: judge, votes, discrimination (shrunken to 1)
-        and its 95 % interval, lower and upper."""
+        and its 95 % interval, lower and upper, of none where judges differ no more than by chance, and all have 1."""
         return self.found
 
     @property
@@ -204,7 +204,7 @@ def spread_of(bench: Bench, gap: Floats) -> tuple[float, float, float]:
 
 def _found(bench: Bench, chosen: Integers, discrimination: Floats, error: Floats) -> pd.DataFrame:
     """The judges who differ most from 1, beside their error."""
-    off = np.abs(discrimination - 1) / np.maximum(error, 1e-12)
+    off = np.nan_to_num(np.abs(discrimination - 1) / error)
     first = np.lexsort((-bench.cast[chosen], -off))[:SHOWN]
     frame = pd.DataFrame(
         {
@@ -247,9 +247,9 @@ class _Votes:
         return SCORE[self.bench.case.ballots.outcome[: self.bench.votes]]
 
     def discriminations(self) -> tuple[Floats, Floats]:
-        """Of each judge, shrunken, and its standard error, each shape (judges,)."""
+        """Of each judge, shrunken, and its standard error, each shape (judges,); NaN where all are 1, for want of any spread."""
         if np.isinf(self.precision):
-            return np.ones(len(self.chosen)), np.zeros(len(self.chosen))
+            return np.ones(len(self.chosen)), np.full(len(self.chosen), np.nan)
         return _discriminations(
             self.bench.start,
             self.chosen,

@@ -255,8 +255,8 @@ class _Ground:
         rest, refitted = self._without(counts, refit=refit)
         moved = self.strength - rest
         part = np.abs(moved[:, None] - moved) / self.width
-        first, other = np.unravel_index(int(part.argmax()), part.shape)
-        first, other = sorted((int(first), int(other))) if first != other else (0, 1)  # nothing moves
+        first, other = sorted(divmod(int(part.argmax()), len(part)))
+        other = max(other, 1)  # where nothing moves they are one
         lost = np.sqrt(pairs.votes / max(counts.sum(), 1.0))  # intervals of fewer votes are wider
         gap, now = self.strength[:, None] - self.strength, rest[:, None] - rest
         turned = self.apart & (gap > 0) & (now < 0)

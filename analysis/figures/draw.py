@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from analysis.audit.agreement import Agreement
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.discrimination import Discrimination
 from analysis.audit.influence import JudgeInfluence
@@ -16,6 +17,7 @@ from analysis.changes.watch_moves import WatchMoves
 from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.audit.agreement import figure_agreement
 from analysis.figures.audit.clustering import figure_clustering
 from analysis.figures.audit.discrimination import figure_discrimination
 from analysis.figures.audit.influence import figure_influence
@@ -83,6 +85,7 @@ from analysis.topics.editions import TopicEditions
 from analysis.topics.topics import Topics
 from analysis.votes.table import Votes
 
+draw.register(Agreement, figure_agreement)
 draw.register(Board, figure_board)
 draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Changes, figure_changes)

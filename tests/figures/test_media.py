@@ -17,6 +17,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.audit.agreement import Agreement, Kappa
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.discrimination import Discrimination
 from analysis.audit.influence import JudgeInfluence, Move
@@ -282,6 +283,13 @@ def changes(names: list[str], clear: int = 4) -> Changes:
     return Changes("the edition of 2026-11-25 06:00", "this edition", (*facts * (clear > 0), *scored), folded=1_000)
 
 
+def agreement(names: list[str]) -> Agreement:
+    """Judges of these names, every two of whom have much in common."""
+    parts = {label: Kappa(333, 0.5, 0.2 + place / 10, 0.05) for place, label in enumerate(("models close", "models far apart"))}
+    two = {(one, other): Kappa(999, 0.6, 0.4, 0.02) for one, other in combinations(names[:5], 2)}
+    return Agreement(Kappa(999, 0.55, 0.31, 0.03), 12, parts, two)
+
+
 def clustering(names: list[str], wider: float = 2.4) -> VoteClustering:
     """Votes of few busy people with tastes."""
     size = len(names)
@@ -335,6 +343,7 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "changes": lambda names: draw(changes(names)),
     "possible changes": lambda names: draw(changes(names, clear=0), top=6),
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
+    "agreement": lambda names: draw(agreement(names)),
     "clustering": lambda names: draw(clustering(names)),
     "clustering of few judges": lambda names: draw(clustering(names, np.nan)),
     "discrimination": lambda names: draw(discrimination(names, 6.0)),

@@ -16,6 +16,7 @@ from analysis.figures.style import (
     house_style,
     label_rows,
     narrow,
+    note,
     plain,
     reference_line,
     rows_for,
@@ -34,6 +35,10 @@ def figure_discrimination(check: Discrimination, top: int = 20) -> Figure:
 
     Coloured: intervals that do not hold 1, where judges differ beyond chance; orange below it, blue above.
     """
+    if not check.spread:
+        title = "Models are as far apart to one judge as to another, within chance"
+        with house_style():
+            return Figure(note(title, "There is no spread to draw"), title, title, check.table)
     shown = check.table.head(rows_for(top))
     rows, title = places(len(shown)), _title(check)
     sure = ((shown["lower"] > 1) | (shown["upper"] < 1)).to_numpy() & check.differ
