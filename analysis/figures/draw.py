@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from analysis.audit.agreement import Agreement
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.discrimination import Discrimination
+from analysis.audit.implausible import ImplausibleJudges
 from analysis.audit.influence import JudgeInfluence
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
@@ -20,6 +21,7 @@ from analysis.errors import UsageError
 from analysis.figures.audit.agreement import figure_agreement
 from analysis.figures.audit.clustering import figure_clustering
 from analysis.figures.audit.discrimination import figure_discrimination
+from analysis.figures.audit.implausible import figure_implausible
 from analysis.figures.audit.influence import figure_influence
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
@@ -96,6 +98,7 @@ draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
+draw.register(ImplausibleJudges, figure_implausible)
 draw.register(JudgeInfluence, figure_influence)
 draw.register(Judges, figure_judges)
 draw.register(RankRule, figure_rank_rule)

@@ -20,6 +20,7 @@ from matplotlib.transforms import Bbox
 from analysis.audit.agreement import Agreement, Kappa
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.discrimination import Discrimination
+from analysis.audit.implausible import AGAINST, WITH, ImplausibleJudges
 from analysis.audit.influence import JudgeInfluence, Move
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
@@ -305,6 +306,21 @@ def discrimination(names: list[str], excess: float) -> Discrimination:
     return Discrimination(900, 0.4, excess, frame, 0.6612, 0.6598, 0.0014, 0.0002, ("a", "b"), None)
 
 
+def implausible(names: list[str], named: int) -> ImplausibleJudges:
+    """Judges of these names, of whom some are named."""
+    place = np.arange(len(names))
+    suspects = pd.DataFrame(
+        {
+            "judge": names,
+            "votes": 1_000 - place,
+            "direction": [(AGAINST, WITH)[number % 2] for number in place],
+            "p_value": 10.0 ** -(3 + 9.0 * (place < named)),
+            "named": place < named,
+        }
+    )
+    return ImplausibleJudges(4_000, suspects, 90, named, 60 * named, 40_000, ("a", "b"), None)
+
+
 def influence(names: list[str], loud: int = 1) -> JudgeInfluence:
     """Judges of these names, of whom some move the board beyond chance."""
     moves = [
@@ -347,6 +363,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "clustering": lambda names: draw(clustering(names)),
     "clustering of few judges": lambda names: draw(clustering(names, np.nan)),
     "discrimination": lambda names: draw(discrimination(names, 6.0)),
+    "implausible judges": lambda names: draw(implausible(names, 4)),
+    "plausible judges": lambda names: draw(implausible(names, 0)),
     "influence": lambda names: draw(influence(names)),
     "influence of nobody": lambda names: draw(influence(names, 0)),
     "judges": lambda _: draw(Judges(pd.DataFrame({"cast": [1, 2, 60], "judges": [20, 10, 1]}), 100)),

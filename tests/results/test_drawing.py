@@ -21,7 +21,6 @@ from analysis.shares.contents import Counts
 WITHOUT = {
     "Dependence",
     "GroupBoards",
-    "ImplausibleJudges",
     "Leaders",
     "Listing",
     "MatchingErrors",
