@@ -137,11 +137,13 @@ class VoteClustering(Check):
         if np.isnan(self.widening):
             return "Intervals over so few judges cannot be told."
         wide = f"over judges intervals are {self.widening:.2f} times as wide as over votes"
-        if self.together > SURE and self.widening > KNOW:
-            worth = percent(self.widening**-2, 0)
-            return f"Votes of one judge hang together: {wide}, and the votes are worth {worth} of their number."
-        because = ", because the judges are few" if self.widening > KNOW else ""
-        return f"Votes of one judge do not hang together beyond chance: {wide}{because}."
+        if self.together <= SURE:
+            because = ", because the judges are few" if self.widening > KNOW else ""
+            return f"Votes of one judge do not hang together beyond chance: {wide}{because}."
+        if self.widening <= KNOW:
+            return f"Votes of one judge hang together, but it hardly matters: {wide}."
+        worth = percent(self.widening**-2, 0)
+        return f"Votes of one judge hang together: {wide}, and the votes are worth {worth} of their number."
 
 
 def check_clustering(case: Case) -> VoteClustering:

@@ -26,16 +26,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.audit.check import Check, Verdict
-from analysis.audit.judges import Bench, bench_of
+from analysis.audit.judges import Another, Bench, another, bench_of
 from analysis.compiled import compiled
 from analysis.errors import InputError
-from analysis.ratings.bradley_terry import POINTS, fit_bradley_terry
+from analysis.ratings.bradley_terry import fit_bradley_terry
 from analysis.ratings.fits import NoFiniteStrengths
-from analysis.ratings.intervals import half_widths, ordinal_ranks
 from analysis.ratings.newton import NotConverged
-from analysis.ratings.simultaneous import distance_errors
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, counted, in_points, joined, percent, written
+from analysis.results.prose import Prose, counted, joined, percent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,11 +72,7 @@ class ImplausibleJudges(Check):
         named: how many judges are named.
         votes, whole: of those who are named, and all.
         models: the M models, best first.
-        moved: shape (M,), by how much ratings change without the judges who are named, points; zeros where nobody is.
-        part: the largest change over the half width of the rating's interval.
-        places: models whose place in the order is another without them.
-        reversed: pairs told apart over votes whose order turns.
-        refitted: whether the board without them could be fitted.
+        without: the board without the judges who are named; None where it cannot be fitted.
     """
 
     judges: int
@@ -88,11 +82,7 @@ class ImplausibleJudges(Check):
     votes: int
     whole: int
     models: tuple[str, ...]
-    moved: Floats
-    part: float
-    places: int
-    reversed: int
-    refitted: bool
+    without: Another | None
 
     name = "implausible"
     question = "Do some judges vote at random, or to a plan?"
@@ -108,8 +98,9 @@ class ImplausibleJudges(Check):
     def verdict(self) -> Verdict:
         if not self.named:
             return Verdict.FINE
-        matters = self.share >= MATTERS or self.part > 1 or self.reversed or not self.refitted
-        return Verdict.BEWARE if matters else Verdict.KNOW
+        if self.share >= MATTERS or self.without is None or self.without.part > 1 or self.without.reversed:
+            return Verdict.BEWARE
+        return Verdict.KNOW
 
     @property
     def number(self) -> str:
@@ -139,18 +130,9 @@ class ImplausibleJudges(Check):
             who = f"Of {looked} one, {self.suspects['judge'][0]}, votes {ways}, with {counted(self.votes, 'vote')}"
         else:
             who = f"Of {looked} {self.named:,} vote {ways}, with {percent(self.share)} of the votes"
-        return Prose(f"{who}. {self._without}")
-
-    @property
-    def _without(self) -> str:
-        if not self.refitted:
-            return "Without them the board cannot be fitted."
-        largest = int(np.abs(self.moved).argmax())
-        change = in_points(written(abs(float(self.moved[largest])), 1))
-        places = f"{counted(self.places, 'place')} of the order {'is another' if self.places == 1 else 'are others'}"
-        return (
-            f"Without them {self.models[largest]} moves most, by {change}, and {places if self.places else 'no place changes'}."
-        )
+        if self.without is None:
+            return Prose(f"{who}. Without them the board cannot be fitted.")
+        return Prose(f"{who}. Without them {self.without.words(self.models)}.")
 
 
 @one_thread
@@ -180,7 +162,6 @@ def check_implausible(case: Case) -> ImplausibleJudges:
             "named": named[order],
         }
     )
-    without = _without(bench, chosen[named])
     return ImplausibleJudges(
         judges=len(chosen),
         suspects=suspects.sort_values(["p_value", "votes", "judge"], ascending=[True, False, True], ignore_index=True),
@@ -189,8 +170,8 @@ def check_implausible(case: Case) -> ImplausibleJudges:
         votes=int(bench.cast[chosen[named]].sum()),
         whole=case.pairs.votes,
         models=case.board.models,
+        without=_without(bench, chosen[named]),
         origin=case.origin,
-        **without,
     )
 
 
@@ -206,57 +187,23 @@ def evidence(bench: Bench, chosen: Integers) -> tuple[Floats, Floats]:
     gap = bench.fit.strength[pairs.first] - bench.fit.strength[pairs.second]
     favourite = np.where(np.abs(gap) < _EQUAL, 0, np.sign(gap)).astype(np.int8)
     level = np.array([0, 2, 1, 1])[case.ballots.outcome[: bench.votes]]
-    return _walks(bench.start, chosen, bench.pair, level.astype(np.int8), _in_time(bench, chosen), counts, favourite)
+    return _walks(bench.start, chosen, bench.pair, level.astype(np.int8), bench.in_time(chosen), counts, favourite)
 
 
 #: Strengths that are nearer than this are equal: nobody is expected to win (natural-log units).
 _EQUAL = 1e-9
 
 
-def _in_time(bench: Bench, chosen: Integers) -> Integers:
-    """The votes of named judges, those of each of the chosen judges in the order of time, shape (n,)."""
-    order = np.arange(bench.votes)
-    try:
-        time = bench.case.time[: bench.votes]
-    except InputError:
-        return order
-    late = np.zeros(bench.votes, dtype=np.int64)
-    late[1:] = time[1:] < time[:-1]
-    late[bench.start[:-1]] = 0
-    disordered = np.add.reduceat(late, bench.start[:-1]) > 0
-    for judge in chosen[disordered[chosen]].tolist():
-        votes = order[bench.start[judge] : bench.start[judge + 1]]
-        order[bench.start[judge] : bench.start[judge + 1]] = votes[np.lexsort((bench.case.ballots.row[votes], time[votes]))]
-    return order
-
-
-def _without(bench: Bench, judges: Integers) -> dict[str, object]:
-    """What the board is without some judges."""
-    case, fit, pairs = bench.case, bench.fit, bench.case.pairs
-    at = {model: place for place, model in enumerate(pairs.models)}
-    order = np.array([at[model] for model in case.board.models])
-    same = {"moved": np.zeros(len(order)), "part": 0.0, "places": 0, "reversed": 0, "refitted": True}
-    if not len(judges):
-        return same
+def _without(bench: Bench, judges: Integers) -> Another | None:
+    """What the board is without some judges; None where there is none."""
     theirs = np.zeros(len(bench.number), dtype=bool)
     theirs[judges] = True
-    cells = bench.cell[np.repeat(theirs, bench.cast)]
-    counts = pairs.counts - np.bincount(cells, minlength=pairs.counts.size).reshape(pairs.counts.shape)
+    counts = bench.case.pairs.counts
+    less = np.bincount(bench.cell[np.repeat(theirs, bench.cast)], minlength=counts.size).reshape(counts.shape)
     try:
-        rest = fit_bradley_terry(pairs.with_counts(counts)).strength[order]
+        return another(bench, fit_bradley_terry(bench.case.pairs.with_counts(counts - less)).strength)
     except (NoFiniteStrengths, NotConverged):
-        return {**same, "refitted": False}
-    strength, covariance = fit.strength[order], fit.covariance[np.ix_(order, order)]
-    level = case.settings.level
-    width = half_widths(np.ones((1, 1)), level)[0] * distance_errors(covariance)
-    turned = (strength[:, None] - strength > width) & (rest[:, None] < rest)
-    return {
-        "moved": (rest - strength) * POINTS,
-        "part": float((np.abs(rest - strength) / np.maximum(half_widths(covariance, level), 1e-12)).max()),
-        "places": int((ordinal_ranks(rest) != np.arange(1, len(rest) + 1)).sum()),
-        "reversed": int(turned.sum()),
-        "refitted": True,
-    }
+        return None
 
 
 @compiled

@@ -166,23 +166,23 @@ class JudgeInfluence(Check):
         """Who moves the board most, by how much, and whether that is more than chance does."""
         move = max(self.loud, key=lambda each: each.part) if self.loud else self.moves[0]
         if not self.moves[0].part:
-            return Prose(f"Without any one of {counted(self.judges, 'judge')} the board is the same.")
+            who = f"any one of {self.judges:,} judges" if self.judges > 1 else "the only judge who is named"
+            return Prose(f"Without {who} the board is the same.")
         first, other = self._pair(move)
         points = in_points(written(float(move.ratings[first] - move.ratings[other]), 0 if move.part >= BEWARE else 1))
-        does = (
-            f"{self.models[first]} by {points} against {self.models[other]}, {move.part:.1f} times the half width of its interval"
-        )
+        does = f"{self.models[first]} by {points} against {self.models[other]}, {written(move.part, 1 + (move.part < 1))} times the half width of its interval"
+        who = f"{move.judge} with {counted(move.votes, 'vote')}"
+        places = f"{counted(move.places, 'place') if move.places else 'no place'} of the order"
         if not self.loud:
-            return Prose(
-                f"Nobody of {counted(self.judges, 'judge')} moves the board by more than chance may do: the most is {does}, by "
-                f"{move.judge} with {counted(move.votes, 'vote')}."
-            )
+            nobody = f"Nobody of {counted(self.judges, 'judge')}" if self.judges > 1 else "The only judge does not move"
+            chance = f"{nobody}{' moves' * (self.judges > 1)} the board by more than chance may do"
+            return Prose(f"{chance}. The most is {does}, and {places}, by {who}.")
         others = len(self.loud) - 1
         more = f"; {counted(others, 'more judge')} {'does' if others == 1 else 'do'} so too" if others else ""
-        changes = [f"{counted(move.places, 'place')} of the order"] * (move.places > 0)
+        changes = [places] * (move.places > 0)
         changes += [f"{counted(move.unmade, 'separated pair')}"] * (move.unmade > 0)
         what = f" Without them {joined(changes)} would change." if changes else ""
-        return Prose(f"One person, {move.judge} with {counted(move.votes, 'vote')}, lifts {does}{more}.{what}")
+        return Prose(f"One person, {who}, lifts {does}{more}.{what}")
 
 
 @one_thread
@@ -255,8 +255,8 @@ class _Ground:
         rest, refitted = self._without(counts, refit=refit)
         moved = self.strength - rest
         part = np.abs(moved[:, None] - moved) / self.width
-        first, other = np.unravel_index(int(part.argmax()), part.shape)
-        first, other = sorted((int(first), int(other))) if first != other else (0, 1)  # nothing moves
+        first, other = sorted(divmod(int(part.argmax()), len(part)))
+        other = max(other, 1)  # where nothing moves they are one
         lost = np.sqrt(pairs.votes / max(counts.sum(), 1.0))  # intervals of fewer votes are wider
         gap, now = self.strength[:, None] - self.strength, rest[:, None] - rest
         turned = self.apart & (gap > 0) & (now < 0)

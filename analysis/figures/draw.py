@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
+from analysis.audit.agreement import Agreement
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.fragility import Fragility
+from analysis.audit.discrimination import Discrimination
+from analysis.audit.implausible import ImplausibleJudges
 from analysis.audit.influence import JudgeInfluence
 from analysis.audit.ranks import RankSpans
 from analysis.audit.separation import Separation
@@ -25,8 +28,11 @@ from analysis.changes.watch_moves import WatchMoves
 from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
+from analysis.figures.audit.agreement import figure_agreement
 from analysis.figures.audit.clustering import figure_clustering
 from analysis.figures.audit.fragility import figure_fragility
+from analysis.figures.audit.discrimination import figure_discrimination
+from analysis.figures.audit.implausible import figure_implausible
 from analysis.figures.audit.influence import figure_influence
 from analysis.figures.audit.ranks import figure_rank_spans
 from analysis.figures.audit.separation import figure_separation, figure_separation_matrix
@@ -101,6 +107,7 @@ from analysis.topics.editions import TopicEditions
 from analysis.topics.topics import Topics
 from analysis.votes.table import Votes
 
+draw.register(Agreement, figure_agreement)
 draw.register(Board, figure_board)
 draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Changes, figure_changes)
@@ -109,11 +116,13 @@ draw.register(Confounders, figure_confounders)
 draw.register(Counts, figure_counts)
 draw.register(Cycles, figure_cycles)
 draw.register(Drift, figure_drift)
+draw.register(Discrimination, figure_discrimination)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Fragility, figure_fragility)
 draw.register(Frontier, figure_frontier)
 draw.register(History, figure_history)
+draw.register(ImplausibleJudges, figure_implausible)
 draw.register(JudgeInfluence, figure_influence)
 draw.register(Judges, figure_judges)
 draw.register(Position, figure_position)

@@ -1,5 +1,7 @@
 """Whether a few people carry a board."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -85,6 +87,18 @@ def test_judges_who_all_vote_once_change_nothing() -> None:
     assert check.together == 0
     assert check.widening == pytest.approx(1, abs=0.01)
     assert check.together <= SURE
+
+
+def test_what_hangs_together_and_hardly_matters_is_said_so() -> None:
+    check = check_clustering(case_of(SMALL))
+    for together, wider, words in (
+        (4.0, 1.02, "hang together, but it hardly matters"),
+        (4.0, 1.3, "are worth 59 % of their number"),
+        (0.5, 1.3, "do not hang together beyond chance"),
+    ):
+        other = replace(check, together=together, over_judges=check.over_votes * wider)
+        assert words in other.sentence
+        assert (other.verdict is Verdict.FINE) == (words != "are worth 59 % of their number")
 
 
 def test_one_judge_of_all_votes_is_one_person() -> None:

@@ -21,6 +21,10 @@ from matplotlib.transforms import Bbox
 from analysis.audit.case import Case, case_of
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.fragility import Fragility, check_fragility
+from analysis.audit.agreement import Agreement, Kappa
+from analysis.audit.clustering import VoteClustering
+from analysis.audit.discrimination import Discrimination
+from analysis.audit.implausible import AGAINST, WITH, ImplausibleJudges
 from analysis.audit.influence import JudgeInfluence, Move
 from analysis.audit.ranks import check_ranks
 from analysis.audit.separation import check_separation
@@ -304,6 +308,11 @@ def case_with(names: tuple[str, ...]) -> Case:
         renamed = pa.DictionaryArray.from_arrays(column.indices, list(names))
         table = table.set_column(table.column_names.index(side), side, renamed)
     return case_of(table)
+def agreement(names: list[str]) -> Agreement:
+    """Judges of these names, every two of whom have much in common."""
+    parts = {label: Kappa(333, 0.5, 0.2 + place / 10, 0.05) for place, label in enumerate(("models close", "models far apart"))}
+    two = {(one, other): Kappa(999, 0.6, 0.4, 0.02) for one, other in combinations(names[:5], 2)}
+    return Agreement(Kappa(999, 0.55, 0.31, 0.03), 12, parts, two)
 
 
 def clustering(names: list[str], wider: float = 2.4) -> VoteClustering:
@@ -312,6 +321,28 @@ def clustering(names: list[str], wider: float = 2.4) -> VoteClustering:
     over_votes = np.linspace(4, 9, size)
     cast, votes = np.array([1] * 300 + [900, 600]), np.linspace(3_000, 90, size)
     return VoteClustering(tuple(names), cast, 3, over_votes, wider * over_votes, votes, votes / 40, 12.0)
+
+
+def discrimination(names: list[str], excess: float) -> Discrimination:
+    """Judges of these names, some of whom vote at random."""
+    number = np.linspace(0.05, 1.6, len(names))
+    frame = pd.DataFrame({"judge": names, "votes": 1_200, "discrimination": number, "lower": number - 0.3, "upper": number + 0.3})
+    return Discrimination(900, 0.4, excess, frame, 0.6612, 0.6598, 0.0014, 0.0002, ("a", "b"), None)
+
+
+def implausible(names: list[str], named: int) -> ImplausibleJudges:
+    """Judges of these names, of whom some are named."""
+    place = np.arange(len(names))
+    suspects = pd.DataFrame(
+        {
+            "judge": names,
+            "votes": 1_000 - place,
+            "direction": [(AGAINST, WITH)[number % 2] for number in place],
+            "p_value": 10.0 ** -(3 + 9.0 * (place < named)),
+            "named": place < named,
+        }
+    )
+    return ImplausibleJudges(4_000, suspects, 90, named, 60 * named, 40_000, ("a", "b"), None)
 
 
 def influence(names: list[str], loud: int = 1) -> JudgeInfluence:
@@ -434,8 +465,12 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "drift": lambda names: draw(check_drift(case(names, "drifting model"))),
     "no drift": lambda names: draw(check_drift(case(names))),
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
+    "agreement": lambda names: draw(agreement(names)),
     "clustering": lambda names: draw(clustering(names)),
     "clustering of few judges": lambda names: draw(clustering(names, np.nan)),
+    "discrimination": lambda names: draw(discrimination(names, 6.0)),
+    "implausible judges": lambda names: draw(implausible(names, 4)),
+    "plausible judges": lambda names: draw(implausible(names, 0)),
     "influence": lambda names: draw(influence(names)),
     "influence of nobody": lambda names: draw(influence(names, 0)),
     "the side": lambda names: draw(position(names)),

@@ -23,7 +23,6 @@ WITHOUT = {
     "Check",
     "Dependence",
     "GroupBoards",
-    "ImplausibleJudges",
     "Leaders",
     "Listing",
     "MatchingErrors",
