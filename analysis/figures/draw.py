@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from analysis.audit.fragility import Fragility
+from analysis.audit.sampling import Coverage
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -15,6 +16,7 @@ from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.audit.fragility import figure_fragility
+from analysis.figures.audit.sampling import figure_coverage
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -84,6 +86,7 @@ draw.register(CategoryRanks, figure_category_ranks)
 draw.register(Changes, figure_changes)
 draw.register(Claims, figure_claims)
 draw.register(Counts, figure_counts)
+draw.register(Coverage, figure_coverage)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Fragility, figure_fragility)

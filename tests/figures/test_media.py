@@ -20,6 +20,7 @@ from matplotlib.transforms import Bbox
 
 from analysis.audit.case import case_of
 from analysis.audit.fragility import Fragility, check_fragility
+from analysis.audit.sampling import check_coverage
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -305,6 +306,7 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "ranks of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), highlight=names[3:5]),
     "ratings of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="rating"),
     "a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="change", highlight=names[:1]),
+    "coverage": lambda names: draw(check_coverage(case_of(audited(names, 4_000, "lopsided")))),
     "fragility": lambda names: draw(fragility(names, 20_000)),
     "fragility of few votes": lambda names: draw(fragility(names, 600)),
     "history of one period": lambda names: draw(history(names, 1)),
