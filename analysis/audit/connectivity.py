@@ -145,7 +145,7 @@ class Connectivity(Check):
     def _rated(self) -> str:
         rated = len(self.board.models)
         if not self.left_out:
-            return f"All {counted(rated, 'model')} stand on one scale."
+            return f"{'Both' if rated == 2 else f'All {rated:,}'} models stand on one scale."
         return f"{rated} of {counted(rated + len(self.left_out), 'model')} stand on the board's scale."
 
     @property

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from analysis.errors import InputError
 from analysis.ratings.models import model_facts
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, joined, percent
-from analysis.results.tables import Format, Formats
+from analysis.results.tables import Format
 from analysis.shares.discovery import RATE, q_values
 from analysis.votes.times import UNTIMED
 
@@ -92,10 +93,12 @@ class Coverage(Check):
     question = "Were the votes spread evenly?"
     caption = "Votes per model"
     false_alarm = 0.05
-    formats: ClassVar[Formats] = {
-        "times_even": Format(lambda times: f"{times:.2f} ×", "Beside even sampling"),
-        "votes_a_day": Format(lambda votes: f"{votes:,.1f}"),
-    }
+    formats = MappingProxyType(
+        {
+            "times_even": Format(lambda times: f"{times:.2f} ×", "Beside even sampling"),
+            "votes_a_day": Format(lambda votes: f"{votes:,.1f}"),
+        }
+    )
 
     @cached_property
     def gini(self) -> float:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from analysis.audit.fragility import Fragility
 from analysis.audit.sampling import Coverage
+from analysis.audit.variants import Variants
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -17,6 +18,7 @@ from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.audit.fragility import figure_fragility
 from analysis.figures.audit.sampling import figure_coverage
+from analysis.figures.audit.variants import figure_variants
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -102,6 +104,7 @@ draw.register(Freshness, figure_freshness)
 draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TopicEditions, figure_topic_editions)
+draw.register(Variants, figure_variants)
 draw.register(Versus, figure_versus)
 draw.register(WatchClasses, figure_watch_classes)
 draw.register(WatchMoves, figure_watch_moves)

@@ -111,4 +111,4 @@ def test_a_model_that_won_every_vote_has_no_place() -> None:
 def test_two_models_are_a_scale() -> None:
     found = check_connectivity(case_of(table_of([("a", "b", "model_a", 60), ("a", "b", "model_b", 1)])))
     assert (found.link.votes, found.link.models, found.verdict) == (1, ("a",), Verdict.KNOW)
-    assert "A single vote holds a there." in found.sentence
+    assert found.sentence == "Both models stand on one scale. A single vote holds a there."

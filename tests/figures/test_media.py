@@ -21,6 +21,7 @@ from matplotlib.transforms import Bbox
 from analysis.audit.case import case_of
 from analysis.audit.fragility import Fragility, check_fragility
 from analysis.audit.sampling import check_coverage
+from analysis.audit.variants import Variants, check_variants
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -293,6 +294,16 @@ def audited(names: list[str], votes: int, fault: str = "none") -> pa.Table:
     return table
 
 
+def variants(names: list[str], several: bool = True) -> Variants:
+    """Organizations of these names, of which the first have several models each."""
+    models = [f"model-{number:02d}" for number in range(1, 25)]
+    counts = [8, 5, 4, 2] if several else []
+    of = [place for place, count in enumerate(counts) for _ in range(count)]
+    of += [len(counts) + place for place in range(24 - len(of))]
+    facts = pd.DataFrame({"model": models, "organization": [(names * 3)[place] + "+" * (place // len(names)) for place in of]})
+    return check_variants(case_of(faulty(votes=4_000, models=24), facts=facts.assign(open_weights=True)))
+
+
 def fragility(names: list[str], votes: int) -> Fragility:
     return check_fragility(case_of(audited(names, votes)))
 
@@ -317,6 +328,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "steps": lambda names: draw(steps_of(dated(history(names, 40)))),
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
+    "variants": lambda names: draw(variants(names)),
+    "variants of nobody": lambda names: draw(variants(names, several=False)),
     "head to head": lambda names: draw(versus(names)),
     "win rates": lambda names: draw(win_rates(fitted(names))),
     "rank rule": lambda names: draw(rank_rule(fitted(names), shares=(0.05, 0.14, 0.6), draws=4), highlight=names[:3]),
