@@ -194,7 +194,7 @@ class Fragility(Check):
     name = "Fragility"
     question = "How few votes hold the first place?"
     caption = "The fewest votes without which other models come first"
-    false_alarm = 0.01
+    false_alarm = 0.02
     formats = MappingProxyType(
         {
             "first": Format(lambda count: f"{count:,}", "First places"),

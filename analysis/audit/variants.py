@@ -41,7 +41,7 @@ GAIN_FROM = 5.0
 #: Models of an organization from which on it has tested several.
 SEVERAL = 3
 
-#: Part of the cases in which the lead of the best of so many equal models is smaller than the one compared with.
+#: Part of the cases in which the lead of the best of so many models is smaller than the one that counts as chance.
 LEVEL = 0.95
 
 #: Numbers of variants, and of votes of each, that the gain is told for: the arena's answer is about the best of 50 with 3,000.
@@ -60,7 +60,8 @@ class Organization:
         lead: points between the two; NaN where there is none.
         gain: points that the best of so many models would look better than it is if all were equally strong.
         once: the lead that one model of the same strength as the other would have by chance in 5 % of cases; NaN without another.
-        most: the lead that the best of its models would have by chance in 5 % of cases if all and the other were equally strong.
+        most: the lead that the best of its models would have by chance in 5 % of cases if the other were as strong as the
+            strongest of them, they being as different as they look; `once` where they clearly differ, more where they are equal.
         likely: points by which its best model probably looks better than it is, its models being as different as they look.
     """
 
@@ -143,7 +144,7 @@ class Variants(Check):
     @property
     def threshold(self) -> str:
         return (
-            f"a first organization of {SEVERAL} models or more whose lead the best of so many equal ones has by chance "
+            f"a first organization of {SEVERAL} models or more whose lead passes for one model, and not for the best of so many "
             f"(worth knowing: the best of {SEVERAL} models or more probably looks {GAIN_FROM:g} points better than it is)"
         )
 
@@ -151,8 +152,8 @@ class Variants(Check):
     def table(self) -> pd.DataFrame:
         """organization, models (how many it has here), best (its best model), next (the best of another organization below it),
         lead (points between the two), chance_gain (points that the best of so many would gain if all were equally strong),
-        chance_lead (the lead that it would have in 5 % of cases if the next were as strong too) and likely_gain (points by which
-        the best probably looks better than it is, the models being as different as they look); in the order of the board."""
+        chance_lead (the lead that it would have in 5 % of cases if the next were as strong, its models being as different as they
+        look) and likely_gain (points by which the best probably looks better than it is, likewise); in the order of the board."""
         rows = [
             (each.name, len(each.models), each.models[0], each.other, each.lead, each.gain, each.most, each.likely)
             for each in self.organizations
@@ -190,7 +191,7 @@ class Variants(Check):
             first = self.first
             return Prose(
                 f"{first.name} leads {first.rival} by {in_points(written(first.lead))}, which would be more than chance for one "
-                f"model; the best of its {len(first.models)} would lead by up to {written(first.most)} if all were equal."
+                f"model; the best of its {len(first.models)} would lead by up to {written(first.most)} by chance."
             )
         each = self.luckiest if self.verdict is Verdict.KNOW else self.largest
         start = f"{each.name} has {counted(len(each.models), 'model')} here: if all were equal, the best would look "
@@ -231,21 +232,24 @@ def _organization(board: Board, drawn: Floats, names: NDArray[np.object_], name:
         names: shape (M,), of the organizations, best models first.
     """
     own = np.flatnonzero(names == name)
-    best = drawn[:, own].max(axis=1)
-    gain = float(best.mean()) if len(own) > 1 else 0.0
+    gain = float(drawn[:, own].max(axis=1).mean()) if len(own) > 1 else 0.0
     below = np.flatnonzero((names != name) & (np.arange(len(names)) > own[0]))
     models = tuple(board.models[place] for place in own)
-    likely = _likely(board.ratings[own], drawn[:, own])
+    true = _true(board.ratings[own], drawn[:, own])
+    seen = true + drawn[:, own]
+    chosen = np.argmax(seen, axis=1)
+    likely = max(float((seen - true)[np.arange(len(seen)), chosen].mean()), 0.0) if len(own) > 1 else 0.0
     if not len(below):
         return Organization(name, models, "", "", np.nan, gain, np.nan, np.nan, likely)
     rival = below[0]
     lead = float(board.ratings[own[0]] - board.ratings[rival])
+    best = seen.max(axis=1) - true.max()
     once, most = (float(np.quantile(value - drawn[:, rival], LEVEL)) for value in (drawn[:, own[0]], best))
     return Organization(name, models, board.models[rival], str(names[rival]), lead, gain, once, most, likely)
 
 
-def _likely(ratings: Floats, drawn: Floats) -> float:
-    """Points by which the best of some models probably looks better than it is (the winner's curse).
+def _true(ratings: Floats, drawn: Floats) -> Floats:
+    """How strong some models probably are, shape (N,).
 
     Their true strengths are taken to scatter as the ratings do beyond their errors, and each to lie as much nearer to their mean
     (James and Stein 1961; Efron and Morris 1975): where the ratings scatter as their errors alone would, all are equal.
@@ -255,14 +259,12 @@ def _likely(ratings: Floats, drawn: Floats) -> float:
         drawn: shape (draws, N), their errors, jointly.
     """
     if len(ratings) < 2:
-        return 0.0
-    mean, within = ratings.mean(), drawn - drawn.mean(axis=1, keepdims=True)
+        return ratings
+    within = drawn - drawn.mean(axis=1, keepdims=True)
     errors = float((within**2).sum(axis=1).mean()) / (len(ratings) - 1)
     scatter = float(ratings.var(ddof=1))
     kept = max(scatter - errors, 0.0) / max(scatter, 1e-12)
-    true = mean + kept * (ratings - mean)
-    chosen = np.argmax(true + drawn, axis=1)
-    return max(float(drawn[np.arange(len(drawn)), chosen].mean()), 0.0)
+    return np.asarray(ratings.mean() + kept * (ratings - ratings.mean()))
 
 
 def _error(case: Case) -> float:

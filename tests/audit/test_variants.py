@@ -131,12 +131,23 @@ def test_twelve_equal_variants_are_found() -> None:
 
 def test_a_lead_that_so_many_models_have_by_chance_is_to_beware_of() -> None:
     found = check_variants(clean(each=4))
-    first = replace(found.first, lead=(found.first.once + found.first.most) / 2)
+    assert found.first.once <= found.first.most <= 1.05 * found.first.once  # they clearly differ
+    first = replace(found.first, lead=12.0, once=10.0, most=15.0)
     explained = replace(found, organizations=(first, *found.organizations[1:]))
     assert explained.verdict is Verdict.BEWARE
     assert "would be more than chance for one model; the best of its 4 would lead by up to" in explained.sentence
     two = replace(first, models=first.models[:2])
     assert not replace(found, organizations=(two, *found.organizations[1:])).explained
+
+
+def test_the_lead_by_chance_of_equal_models_is_that_of_the_best_of_so_many() -> None:
+    once, most = [], []
+    for seed in range(8):
+        case = case_of(faulty("variants", votes=20_000, models=20, seed=seed), facts=variant_facts(20))
+        many = next(each for each in check_variants(case).organizations if each.name == "Many")
+        once.append(many.once)
+        most.append(many.most)
+    assert np.mean(most) > 1.2 * np.mean(once)
 
 
 def test_one_model_each_says_so() -> None:
