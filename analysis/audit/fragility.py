@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from analysis.audit.case import Case
 from analysis.audit.check import Check, Verdict
 from analysis.distributions import norm
 from analysis.errors import InputError, UsageError
+from analysis.ratings.basis import FEWEST
 from analysis.ratings.board import Board
 from analysis.ratings.bradley_terry import BradleyTerry
 from analysis.ratings.pairs import OUTCOMES
@@ -23,7 +25,7 @@ from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, in_points, percent, written
 from analysis.results.result import Result
 from analysis.results.spelling import did_you_mean
-from analysis.results.tables import Format, Formats
+from analysis.results.tables import Format
 from analysis.votes.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -100,7 +102,8 @@ class Swap(Result):
 
     @property
     def judges(self) -> int | None:
-        """The fewest judges without whose votes for it the model is not ahead either; None where votes do not say."""
+        """The fewest judges without whose votes for it the model is not ahead either; None where votes do not say, or fewer than
+        ten judges cast them all. A vote that names no judge counts as one of its own."""
         return self._theirs[0]
 
     @property
@@ -111,12 +114,12 @@ class Swap(Result):
 
     @cached_property
     def _theirs(self) -> tuple[int | None, Integers]:
-        if not self.needed:
-            return None, np.zeros(0, dtype=np.int64)
+        nobody = None, np.zeros(0, dtype=np.int64)
         try:
-            return _judges(self.case, self.removal)
+            several = int((np.bincount(self.case.judge) > 0).sum()) >= FEWEST
         except InputError:
-            return None, np.zeros(0, dtype=np.int64)
+            return nobody
+        return _judges(self.case, self.removal) if several and self.needed else nobody
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -191,12 +194,14 @@ class Fragility(Check):
     name = "Fragility"
     question = "How few votes hold the first place?"
     caption = "The fewest votes without which other models come first"
-    false_alarm = 0.01
-    formats: ClassVar[Formats] = {
-        "first": Format(lambda count: f"{count:,}", "First places"),
-        "needed_share": Format(_share),
-        "random_share": Format(_share, "Share at random"),
-    }
+    false_alarm = 0.02
+    formats = MappingProxyType(
+        {
+            "first": Format(lambda count: f"{count:,}", "First places"),
+            "needed_share": Format(_share),
+            "random_share": Format(_share, "Share at random"),
+        }
+    )
 
     @property
     def first(self) -> Swap:
@@ -226,6 +231,8 @@ class Fragility(Check):
 
     @property
     def number(self) -> str:
+        if not self.first.needed:
+            return "no vote"
         return f"{counted(self.first.needed, 'vote')} of {self.first.votes:,} ({_share(self.first.needed / self.first.votes)})"
 
     @property

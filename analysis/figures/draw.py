@@ -22,6 +22,8 @@ from analysis.audit.cycles import Cycles
 from analysis.audit.drift import Drift
 from analysis.audit.misfit import Misfit
 from analysis.audit.ties import TieRules
+from analysis.audit.sampling import Coverage
+from analysis.audit.variants import Variants
 from analysis.changes.changes import Changes
 from analysis.changes.watch_classes import WatchClasses
 from analysis.changes.watch_moves import WatchMoves
@@ -43,6 +45,8 @@ from analysis.figures.audit.cycles import figure_cycles
 from analysis.figures.audit.drift import figure_drift
 from analysis.figures.audit.misfit import figure_misfit
 from analysis.figures.audit.ties import figure_ties
+from analysis.figures.audit.sampling import figure_coverage
+from analysis.figures.audit.variants import figure_variants
 from analysis.figures.changes.changes import figure_changes
 from analysis.figures.changes.watch_classes import figure_watch_classes
 from analysis.figures.changes.watch_moves import figure_watch_moves
@@ -117,6 +121,7 @@ draw.register(Counts, figure_counts)
 draw.register(Cycles, figure_cycles)
 draw.register(Drift, figure_drift)
 draw.register(Discrimination, figure_discrimination)
+draw.register(Coverage, figure_coverage)
 draw.register(Exposure, figure_exposure)
 draw.register(ExposureEffect, figure_exposure_effect)
 draw.register(Fragility, figure_fragility)
@@ -138,6 +143,7 @@ draw.register(Growth, figure_growth)
 draw.register(Simulation, figure_simulation)
 draw.register(TieRules, figure_ties)
 draw.register(TopicEditions, figure_topic_editions)
+draw.register(Variants, figure_variants)
 draw.register(Versus, figure_versus)
 draw.register(VoteClustering, figure_clustering)
 draw.register(VotesNeeded, figure_votes_needed)

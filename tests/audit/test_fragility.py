@@ -204,7 +204,7 @@ def test_a_lead_beyond_noise_that_one_judge_holds_is_to_beware_of() -> None:
 
 def test_level_models_are_held_apart_by_no_vote() -> None:
     found = check_fragility(case_of(table_of([("a", "b", "tie", 20), ("b", "c", "both_bad", 20), ("a", "c", "tie", 5)])))
-    assert (found.first.needed, found.verdict) == (0, Verdict.KNOW)
+    assert (found.first.needed, found.verdict, found.number) == (0, Verdict.KNOW, "no vote")
     assert "No vote holds the first place" in found.sentence
     assert len(found.first.table) == len(found.first.examples.table) == 0
 
@@ -231,6 +231,11 @@ def test_votes_without_judges_say_nothing_of_them() -> None:
     assert "judge" not in found.first.examples.table
 
 
+def test_where_one_judge_cast_all_votes_it_is_no_news_that_they_hold_the_first_place() -> None:
+    swap = pair_fragility(case_of(table_of([("a", "b", "model_a", 20), ("a", "b", "model_b", 10)], judge="me")))
+    assert (swap.needed, swap.judges, swap.names) == (10, None, ())
+
+
 def test_what_cannot_be_asked_is_said() -> None:
     case = case_of(faulty(votes=2_000, models=4))
     with pytest.raises(UsageError, match="did you mean"):
@@ -239,8 +244,6 @@ def test_what_cannot_be_asked_is_said() -> None:
         pair_fragility(case, "model-01", "model-01")
     with pytest.raises(UsageError, match="choose 1 to 3"):
         top_fragility(case, 4)
-    one = case_of(table_of([("a", "b", "model_a", 2), ("a", "b", "model_b", 1)], judge="me"))
-    assert pair_fragility(one).judges == 1
 
 
 def test_the_votes_for_the_first_place_of_2023_are_named(real_data: Path) -> None:

@@ -36,6 +36,8 @@ from analysis.audit.cycles import check_cycles
 from analysis.audit.drift import check_drift
 from analysis.audit.misfit import check_misfit
 from analysis.audit.ties import check_ties
+from analysis.audit.sampling import check_coverage
+from analysis.audit.variants import Variants, check_variants
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -363,6 +365,16 @@ def audited(names: list[str], votes: int, fault: str = "none") -> pa.Table:
     return table
 
 
+def variants(names: list[str], several: bool = True) -> Variants:
+    """Organizations of these names, of which the first have several models each."""
+    models = [f"model-{number:02d}" for number in range(1, 25)]
+    counts = [8, 5, 4, 2] if several else []
+    of = [place for place, count in enumerate(counts) for _ in range(count)]
+    of += [len(counts) + place for place in range(24 - len(of))]
+    facts = pd.DataFrame({"model": models, "organization": [(names * 3)[place] + "+" * (place // len(names)) for place in of]})
+    return check_variants(case_of(faulty(votes=4_000, models=24), facts=facts.assign(open_weights=True)))
+
+
 def fragility(names: list[str], votes: int) -> Fragility:
     return check_fragility(case_of(audited(names, votes)))
 
@@ -431,6 +443,7 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "ranks of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), highlight=names[3:5]),
     "ratings of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="rating"),
     "a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="change", highlight=names[:1]),
+    "coverage": lambda names: draw(check_coverage(case_of(audited(names, 4_000, "lopsided")))),
     "fragility": lambda names: draw(fragility(names, 20_000)),
     "fragility of few votes": lambda names: draw(fragility(names, 600)),
     "history of one period": lambda names: draw(history(names, 1)),
@@ -444,6 +457,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "steps": lambda names: draw(steps_of(dated(history(names, 40)))),
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
+    "variants": lambda names: draw(variants(names)),
+    "variants of nobody": lambda names: draw(variants(names, several=False)),
     "head to head": lambda names: draw(versus(names)),
     "votes needed": lambda names: draw(check_votes_needed(case(names)), top=8),
     "win rates": lambda names: draw(win_rates(fitted(names))),

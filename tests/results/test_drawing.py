@@ -21,6 +21,7 @@ from analysis.shares.contents import Counts
 #: Kinds of result that are their table and their sentence.
 WITHOUT = {
     "Check",
+    "Connectivity",
     "Dependence",
     "GroupBoards",
     "Leaders",
