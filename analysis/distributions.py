@@ -64,6 +64,15 @@ class chi2:  # noqa: N801
         return 2 * special.gammaincinv(np.divide(df, 2), q)
 
 
+class f:  # noqa: N801
+    """The F distribution with `dfn` and `dfd` degrees of freedom."""
+
+    @staticmethod
+    def sf(x: Any, dfn: Any, dfd: Any) -> Any:
+        """P(X > x)."""
+        return special.fdtrc(dfn, dfd, x)
+
+
 class beta:  # noqa: N801
     """The Beta distribution with parameters a and b."""
 

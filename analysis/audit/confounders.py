@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.audit.case import Case
 from analysis.audit.check import Check, Verdict
@@ -32,6 +31,7 @@ from analysis.audit.features import (
     read_feature,
 )
 from analysis.audit.reordering import Reordering, reordering
+from analysis.distributions import norm
 from analysis.errors import InputError, UsageError
 from analysis.ratings.added_terms import Added, Footing, Terms, added, beside_errors, fitted_footing, plain_footing, side_footing
 from analysis.ratings.bradley_terry import BradleyTerry

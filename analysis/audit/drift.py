@@ -24,10 +24,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import chi2, f, norm
 
 from analysis.audit.check import Check, Verdict
 from analysis.compiled import compiled
+from analysis.distributions import chi2, f, norm
 from analysis.errors import InputError
 from analysis.ratings.bradley_terry import POINTS, BradleyTerry
 from analysis.ratings.fits import inverse, laplacian

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import chi2, norm
 
 from analysis.audit.check import Check, Verdict
+from analysis.distributions import chi2, norm
 from analysis.errors import InputError
 from analysis.ratings.bradley_terry import POINTS, BradleyTerry
 from analysis.ratings.residuals import Residuals, residuals_of

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from scipy.stats import norm
 
 from analysis.audit.case import Case, Groups
 from analysis.audit.check import Check, Verdict
+from analysis.distributions import norm
 from analysis.errors import InputError
 from analysis.ratings.added_terms import Footing, Terms, added, beside_errors, side_footing
 from analysis.results.prose import Prose, counted, joined, percent, signed

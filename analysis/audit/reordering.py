@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.ratings.board import Board
 from analysis.ratings.bradley_terry import POINTS
 from analysis.ratings.intervals import ordinal_ranks

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.audit.case import Case
 from analysis.audit.check import Check, Verdict
+from analysis.distributions import norm
 from analysis.errors import UsageError
 from analysis.ratings.board import Board
 from analysis.ratings.classes import classes

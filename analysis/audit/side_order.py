@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.audit.case import Case
 from analysis.audit.check import Check, Verdict
 from analysis.audit.position import decided_enough
 from analysis.audit.reordering import Reordering, reordering
+from analysis.distributions import norm
 from analysis.ratings.added_terms import beside_errors, side_footing
 from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.tables import Format

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
 from analysis.audit.check import Check, Verdict
+from analysis.distributions import norm
 from analysis.errors import InputError
 from analysis.ratings.basis import terms
 from analysis.ratings.bradley_terry import POINTS, fit_bradley_terry

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.ratings.board import Board
 from analysis.ratings.intervals import ONE_SIDED
 from analysis.ratings.simultaneous import distance_errors

@@ -17,9 +17,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm
 
 from analysis.compiled import compiled
+from analysis.distributions import norm
 from analysis.ratings.ballots import grouped
 from analysis.ratings.basis import factors, terms
 from analysis.ratings.covariates import CovariateFit, equal_votes, fit_covariates, scaled_features

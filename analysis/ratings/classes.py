@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
+
+from analysis.distributions import norm
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

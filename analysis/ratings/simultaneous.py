@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr
-from scipy.stats import norm
 
 from analysis.compiled import compiled
+from analysis.distributions import norm
 from analysis.ratings.intervals import joint_draws
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.ratings.bradley_terry import POINTS
 from analysis.ratings.simultaneous import distance_errors
 

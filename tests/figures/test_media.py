@@ -18,26 +18,25 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from analysis.audit.agreement import Agreement, Kappa
 from analysis.audit.case import Case, case_of
 from analysis.audit.clustering import VoteClustering
-from analysis.audit.fragility import Fragility, check_fragility
-from analysis.audit.agreement import Agreement, Kappa
-from analysis.audit.clustering import VoteClustering
+from analysis.audit.confounders import DIFFERENCE, SHARPNESS, SIDE, Confounders
+from analysis.audit.cycles import check_cycles
 from analysis.audit.discrimination import Discrimination
+from analysis.audit.drift import check_drift
+from analysis.audit.fragility import Fragility, check_fragility
 from analysis.audit.implausible import AGAINST, WITH, ImplausibleJudges
 from analysis.audit.influence import JudgeInfluence, Move
-from analysis.audit.ranks import check_ranks
-from analysis.audit.separation import check_separation
-from analysis.audit.votes_needed import check_votes_needed
-from analysis.audit.confounders import DIFFERENCE, SHARPNESS, SIDE, Confounders
-from analysis.audit.position import Position
-from analysis.audit.reordering import Reordering
-from analysis.audit.cycles import check_cycles
-from analysis.audit.drift import check_drift
 from analysis.audit.misfit import check_misfit
-from analysis.audit.ties import check_ties
+from analysis.audit.position import Position
+from analysis.audit.ranks import check_ranks
+from analysis.audit.reordering import Reordering
 from analysis.audit.sampling import check_coverage
+from analysis.audit.separation import check_separation
+from analysis.audit.ties import check_ties
 from analysis.audit.variants import Variants, check_variants
+from analysis.audit.votes_needed import check_votes_needed
 from analysis.categories.categories import find_category
 from analysis.changes.change import CLEAR, POSSIBLE, Change
 from analysis.changes.changes import Changes
@@ -301,15 +300,6 @@ def changes(names: list[str], clear: int = 4) -> Changes:
     return Changes("the edition of 2026-11-25 06:00", "this edition", (*facts * (clear > 0), *scored), folded=1_000)
 
 
-@cache
-def case_with(names: tuple[str, ...]) -> Case:
-    """An arena of models with these names, of which some neighbours are told apart."""
-    table = faulty(votes=9_000, models=len(names), gap=30.0)
-    for side in ("model_a", "model_b"):
-        column = table[side].combine_chunks()
-        renamed = pa.DictionaryArray.from_arrays(column.indices, list(names))
-        table = table.set_column(table.column_names.index(side), side, renamed)
-    return case_of(table)
 def agreement(names: list[str]) -> Agreement:
     """Judges of these names, every two of whom have much in common."""
     parts = {label: Kappa(333, 0.5, 0.2 + place / 10, 0.05) for place, label in enumerate(("models close", "models far apart"))}
@@ -356,13 +346,13 @@ def influence(names: list[str], loud: int = 1) -> JudgeInfluence:
     return JudgeInfluence(("a", "b"), 320, tuple(moves), 5.0)
 
 
-def audited(names: list[str], votes: int, fault: str = "none") -> pa.Table:
-    """The votes of an arena with a fault, between models of these names."""
-    table = faulty(fault, votes=votes, models=len(names))
+def audited(names: list[str], votes: int = 20_000, fault: str = "none", gap: float = 40.0) -> Case:
+    """An arena with a fault, of models with these names."""
+    table = faulty(fault, votes, len(names), gap)
     for place, side in enumerate(("model_a", "model_b")):
         column = table[side].combine_chunks()
         table = table.set_column(place, side, pa.DictionaryArray.from_arrays(column.indices, pa.array(names)))
-    return table
+    return case_of(table)
 
 
 def variants(names: list[str], several: bool = True) -> Variants:
@@ -376,11 +366,9 @@ def variants(names: list[str], several: bool = True) -> Variants:
 
 
 def fragility(names: list[str], votes: int) -> Fragility:
-    return check_fragility(case_of(audited(names, votes)))
+    return check_fragility(audited(names, votes))
 
 
-def case(names: list[str]) -> Case:
-    return case_with(tuple(names))
 def position(names: list[str]) -> Position:
     """All votes with a side beyond chance, and groups by language and length, of which some differ."""
     size = 1 + len(names)
@@ -424,16 +412,6 @@ def confounders(names: list[str]) -> Confounders:
     return Confounders(terms, tuple(names), moved, {names[0]: "it is the same in all votes"})
 
 
-def case(names: list[str], fault: str = "none") -> Case:
-    """An arena of these models with a fault."""
-    table = faulty(fault, votes=20_000, models=max(len(names[:12]), 3))
-    for side in ("model_a", "model_b"):
-        column = table[side].combine_chunks()
-        named = pa.DictionaryArray.from_arrays(column.indices, names[: len(column.dictionary)])
-        table = table.set_column(table.column_names.index(side), side, named)
-    return case_of(table)
-
-
 MONTHS = [f"2023-{month:02}" for month in range(4, 13)]
 
 #: A figure of every kind that is registered, of models, groups or topics with these names.
@@ -443,7 +421,7 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "ranks of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), highlight=names[3:5]),
     "ratings of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="rating"),
     "a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="change", highlight=names[:1]),
-    "coverage": lambda names: draw(check_coverage(case_of(audited(names, 4_000, "lopsided")))),
+    "coverage": lambda names: draw(check_coverage(audited(names, 4_000, "lopsided"))),
     "fragility": lambda names: draw(fragility(names, 20_000)),
     "fragility of few votes": lambda names: draw(fragility(names, 600)),
     "history of one period": lambda names: draw(history(names, 1)),
@@ -451,16 +429,18 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "history of many periods": lambda names: draw(history(names, 12), highlight=names[:4]),
     "moves": lambda names: draw(moves_between(board(names), board(names, moved=70.0), "since → date"), highlight=names[:1]),
     "classes": lambda names: draw(classes_of(board(names)), highlight=names[3:4]),
-    "rank spans": lambda names: draw(check_ranks(case(names)), top=8, highlight=names[-1:]),
-    "separation": lambda names: draw(check_separation(case(names)), top=8, highlight=names[-1:]),
-    "separation of all pairs": lambda names: draw(check_separation(case(names)), of="matrix", models=names[:12]),
+    "rank spans": lambda names: draw(check_ranks(audited(names, 9_000, gap=30.0)), top=8, highlight=names[-1:]),
+    "separation": lambda names: draw(check_separation(audited(names, 9_000, gap=30.0)), top=8, highlight=names[-1:]),
+    "separation of all pairs": lambda names: draw(
+        check_separation(audited(names, 9_000, gap=30.0)), of="matrix", models=names[:12]
+    ),
     "steps": lambda names: draw(steps_of(dated(history(names, 40)))),
     "categories": lambda names: draw(ranks(names), highlight=names[:1]),
     "sizes": lambda names: draw(Frontier(board(names), np.geomspace(400, 1, len(names)).round(1), 0), highlight=names[:1]),
     "variants": lambda names: draw(variants(names)),
     "variants of nobody": lambda names: draw(variants(names, several=False)),
     "head to head": lambda names: draw(versus(names)),
-    "votes needed": lambda names: draw(check_votes_needed(case(names)), top=8),
+    "votes needed": lambda names: draw(check_votes_needed(audited(names, 9_000, gap=30.0)), top=8),
     "win rates": lambda names: draw(win_rates(fitted(names))),
     "rank rule": lambda names: draw(rank_rule(fitted(names), shares=(0.05, 0.14, 0.6), draws=4), highlight=names[:3]),
     "counts": lambda names: draw(Counts(pd.DataFrame({"group": names, "votes": 9}), "model", 9 * len(names))),
@@ -471,14 +451,14 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "turns": lambda _: draw(announced(), of="distribution"),
     "changes": lambda names: draw(changes(names)),
     "possible changes": lambda names: draw(changes(names, clear=0), top=6),
-    "rules for ties": lambda names: draw(check_ties(case(names, "tie-prone"))),
-    "rules for ties that turn nothing": lambda names: draw(check_ties(case(names))),
-    "circles": lambda names: draw(check_cycles(case(names, "circle"))),
-    "no circles": lambda names: draw(check_cycles(case(names))),
-    "misfit": lambda names: draw(check_misfit(case(names, "circle"))),
-    "no misfit": lambda names: draw(check_misfit(case(names)), top=6),
-    "drift": lambda names: draw(check_drift(case(names, "drifting model"))),
-    "no drift": lambda names: draw(check_drift(case(names))),
+    "rules for ties": lambda names: draw(check_ties(audited(names[:12], fault="tie-prone"))),
+    "rules for ties that turn nothing": lambda names: draw(check_ties(audited(names[:12]))),
+    "circles": lambda names: draw(check_cycles(audited(names[:12], fault="circle"))),
+    "no circles": lambda names: draw(check_cycles(audited(names[:12]))),
+    "misfit": lambda names: draw(check_misfit(audited(names[:12], fault="circle"))),
+    "no misfit": lambda names: draw(check_misfit(audited(names[:12])), top=6),
+    "drift": lambda names: draw(check_drift(audited(names[:12], fault="drifting model"))),
+    "no drift": lambda names: draw(check_drift(audited(names[:12]))),
     "claims": lambda names: draw(rankings.claims_of(VERDICTS, " ".join(names[:3]))),
     "agreement": lambda names: draw(agreement(names)),
     "clustering": lambda names: draw(clustering(names)),

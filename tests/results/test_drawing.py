@@ -31,7 +31,6 @@ WITHOUT = {
     "StoodDown",
     "Swap",
     "SideOrder",
-    "StoodDown",
     "Unavailable",
 }
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.figures.audit.ends import COLOURS, End, frame_lines, name_ends, panels
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.style import FAINT, QUIET, SOFT, house_style, narrow, plain, write_title
