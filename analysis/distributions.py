@@ -63,6 +63,11 @@ class chi2:  # noqa: N801
         """The x with P(X ≤ x) = q."""
         return 2 * special.gammaincinv(np.divide(df, 2), q)
 
+    @staticmethod
+    def isf(q: Any, df: Any) -> Any:
+        """The x with P(X > x) = q."""
+        return 2 * special.gammainccinv(np.divide(df, 2), q)
+
 
 class f:  # noqa: N801
     """The F distribution with `dfn` and `dfd` degrees of freedom."""

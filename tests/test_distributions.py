@@ -28,6 +28,7 @@ def test_students_distribution_is_that_of_scipy(freedom: float) -> None:
 def test_the_others_are_those_of_scipy() -> None:
     np.testing.assert_allclose(distributions.chi2.sf(np.abs(X), 4), stats.chi2.sf(np.abs(X), 4), rtol=1e-12)
     np.testing.assert_allclose(distributions.chi2.ppf(Q, 1), stats.chi2.ppf(Q, 1), rtol=1e-12)
+    np.testing.assert_allclose(distributions.chi2.isf(Q, 5), stats.chi2.isf(Q, 5), rtol=1e-12)
     np.testing.assert_allclose(distributions.f.sf(np.abs(X), 3, 40), stats.f.sf(np.abs(X), 3, 40), rtol=1e-12)
     for name in ("cdf", "sf", "ppf"):
         np.testing.assert_allclose(getattr(distributions.beta(3.5, 8), name)(Q), getattr(stats.beta(3.5, 8), name)(Q), rtol=1e-10)

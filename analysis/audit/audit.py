@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Unpack
 
 import pandas as pd
 
+from analysis.audit.agreement import Agreement, check_agreement
 from analysis.audit.case import Case, read_case
 from analysis.audit.check import Check, StoodDown, Verdict
 from analysis.audit.clustering import VoteClustering, check_clustering
+from analysis.audit.confounders import Confounders, check_confounders
+from analysis.audit.connectivity import Connectivity, check_connectivity
 from analysis.audit.cycles import Cycles, check_cycles
+from analysis.audit.discrimination import Discrimination, check_discrimination
 from analysis.audit.drift import Drift, check_drift
 from analysis.audit.fragility import Fragility, check_fragility
 from analysis.audit.implausible import ImplausibleJudges, check_implausible
@@ -22,9 +26,12 @@ from analysis.audit.influence import JudgeInfluence, check_influence
 from analysis.audit.misfit import Misfit, check_misfit
 from analysis.audit.position import Position, check_position
 from analysis.audit.ranks import RankSpans, check_ranks
+from analysis.audit.sampling import Coverage, check_coverage
 from analysis.audit.separation import Separation, check_separation
 from analysis.audit.side_order import SideOrder, check_side_order
 from analysis.audit.ties import TieRules, check_ties
+from analysis.audit.variants import Variants, check_variants
+from analysis.audit.votes_needed import VotesNeeded, check_votes_needed
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.results.prose import Prose, counted, joined, one_line, percent
@@ -42,6 +49,7 @@ CHECKS: Mapping[type[Check], Callable[[Case], Check]] = MappingProxyType(
     {
         Separation: check_separation,
         RankSpans: check_ranks,
+        VotesNeeded: check_votes_needed,
         Position: check_position,
         SideOrder: check_side_order,
         TieRules: check_ties,
@@ -51,7 +59,13 @@ CHECKS: Mapping[type[Check], Callable[[Case], Check]] = MappingProxyType(
         VoteClustering: check_clustering,
         JudgeInfluence: check_influence,
         ImplausibleJudges: check_implausible,
+        Discrimination: check_discrimination,
+        Agreement: check_agreement,
         Fragility: check_fragility,
+        Coverage: check_coverage,
+        Connectivity: check_connectivity,
+        Variants: check_variants,
+        Confounders: check_confounders,
     }
 )
 
