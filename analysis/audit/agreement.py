@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from analysis.audit.check import Check, Verdict
 from analysis.audit.judges import Bench, bench_of
@@ -36,6 +37,9 @@ LEAST, COMMON = 30, 30
 
 #: Pairs of judges of the table, and judges among whom they are looked for: those with most items.
 SHOWN, BUSIEST = 20, 200
+
+#: An odd number with bits all over: 2⁶⁴ over the golden ratio (Knuth's multiplicative hashing).
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 #: Standard errors of a 95 % interval to either side.
 _WIDE = 1.96
@@ -245,7 +249,8 @@ def _items(bench: Bench) -> _Items:
     case = bench.case
     keys = _keys(case)[case.ballots.row[: bench.votes]]
     asked = np.flatnonzero(keys)
-    item = pd.factorize(pd.factorize(keys[asked])[0].astype(np.int64) * len(case.pairs.first) + bench.pair[asked])[0]
+    # One key of both, by a product that spreads numbers of pairs over all 64 bits: as few accidents as prompts' own keys have.
+    item = pd.factorize(keys[asked] ^ (bench.pair[asked].astype(np.uint64) + np.uint64(1)) * _SPREAD)[0]
     asked, item = _shared(asked, item)
     judge = np.searchsorted(bench.start, asked, side="right") - 1
     order = np.lexsort((_when(case, asked), judge, item))
@@ -270,7 +275,8 @@ def _shared(votes: Integers, item: Integers) -> tuple[Integers, Integers]:
 def _keys(case: Case) -> NDArray[np.uint64]:
     """The key of each vote's prompt, in the order of the reading."""
     if case.votes is None:
-        return prompt_keys(case.column("prompt").combine_chunks())
+        column = case.column("prompt").combine_chunks()
+        return prompt_keys(column.dictionary_decode() if pa.types.is_dictionary(column.type) else column)
     if "prompt" not in case.votes.available:
         raise InputError("these votes have no prompt")
     return read_prompt_keys(case.votes)

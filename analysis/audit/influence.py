@@ -170,7 +170,8 @@ class JudgeInfluence(Check):
             return Prose(f"Without {who} the board is the same.")
         first, other = self._pair(move)
         points = in_points(written(float(move.ratings[first] - move.ratings[other]), 0 if move.part >= BEWARE else 1))
-        does = f"{self.models[first]} by {points} against {self.models[other]}, {written(move.part, 1 + (move.part < 1))} times the half width of its interval"
+        part = written(move.part, 1 if move.part >= 1 else 2)
+        does = f"{self.models[first]} by {points} against {self.models[other]}, {part} times the half width of its interval"
         who = f"{move.judge} with {counted(move.votes, 'vote')}"
         places = f"{counted(move.places, 'place') if move.places else 'no place'} of the order"
         if not self.loud:
