@@ -378,12 +378,16 @@ def _judges(case: Case, removal: Removal) -> tuple[int | None, Integers]:
     fit, judge, cells, shape = _fit(case), case.judge, case.ballots.cell, removal.influence.shape
     worth = np.maximum(removal.influence, 0.0).ravel()[cells]
     lead = np.bincount(judge, worth)
-    order = np.argsort(-lead, kind="stable")[: int((lead > 0).sum())]
+    # Whoever cast the fewest votes that do it are enough, so that there is no need to look at many more than these.
+    most = min(len(lead), 2 * removal.votes + _NAMED)
+    order = np.sort(np.argpartition(-lead, most - 1)[:most])
+    order = order[np.argsort(-lead[order], kind="stable")]
+    order = order[lead[order] > 0]
     place = np.full(len(lead), len(order))
     place[order] = np.arange(len(order))
-    mine = np.flatnonzero(worth > 0)
-    rank, cell = place[judge[mine]], cells[mine]
-    so_far = np.cumsum(lead[order])
+    rank = place[judge]
+    mine = np.flatnonzero((rank < len(order)) & (worth > 0))
+    rank, cell, so_far = rank[mine], cells[mine], np.cumsum(lead[order])
 
     def tried(judges: int) -> tuple[bool, float]:
         theirs = np.bincount(cell[rank < judges], minlength=removal.influence.size).reshape(shape).astype(float)

@@ -45,6 +45,9 @@ _ROUNDS, _TRIALS = 12, 6
 #: where a single vote moves so little that influence is right.
 _SINGLE, _BEST, _BEST_OF_MANY, _MANY = 24, 6, 1, 40
 
+#: Part of a distance that votes on such boards must have by influence to be tried.
+_NEARLY = 0.7
+
 #: Removals of so many votes at most are all tried, where more were found than one of them.
 _EXACT = 3
 
@@ -306,6 +309,10 @@ class _Search:
         while width > 1 and comb(width + votes - 1, votes) > budget:
             width -= 1
         sets = np.array(list(combinations_with_replacement(range(width), votes)), dtype=np.int64)
+        if models > _MANY:  # what is far from enough by influence is not enough there
+            sets = sets[self.influence.ravel()[there][sets].sum(axis=1) > _NEARLY * self.gap]
+        if not len(sets):
+            return None
         chosen = there[sets]
         gaps = _gaps(self.first, self.second, self.counts, chosen, self.strength, self.model, self.other)
         place = int(np.argmin(gaps))
