@@ -84,6 +84,15 @@ class beta:  # noqa: N801
     def __init__(self, a: Any, b: Any) -> None:
         self._a, self._b = a, b
 
+    def mean(self) -> Any:
+        """E X."""
+        return self._a / (self._a + self._b)
+
+    def std(self) -> Any:
+        """The standard deviation of X."""
+        whole = self._a + self._b
+        return np.sqrt(self._a * self._b / (whole**2 * (whole + 1)))
+
     def cdf(self, x: Any) -> Any:
         """P(X ≤ x)."""
         return special.betainc(self._a, self._b, x)

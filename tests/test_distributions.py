@@ -32,6 +32,8 @@ def test_the_others_are_those_of_scipy() -> None:
     np.testing.assert_allclose(distributions.f.sf(np.abs(X), 3, 40), stats.f.sf(np.abs(X), 3, 40), rtol=1e-12)
     for name in ("cdf", "sf", "ppf"):
         np.testing.assert_allclose(getattr(distributions.beta(3.5, 8), name)(Q), getattr(stats.beta(3.5, 8), name)(Q), rtol=1e-10)
+    for name in ("mean", "std"):
+        assert getattr(distributions.beta(3.5, 8), name)() == pytest.approx(getattr(stats.beta(3.5, 8), name)())
     for k in (-1, 0, 3, 10):
         for name in ("cdf", "sf"):
             ours, theirs = (getattr(place.binom, name)(k, 10, 0.3) for place in (distributions, stats))

@@ -12,11 +12,11 @@ prompts, whose very share changes as votes come in.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.distributions import norm
+from analysis.distributions import beta, norm
 from analysis.ratings.board import Board
 from analysis.ratings.intervals import ONE_SIDED
 from analysis.ratings.simultaneous import distance_errors
@@ -90,9 +90,9 @@ def of_board(board: Board, plus: Sequence[int], minus: Sequence[int], beyond: fl
     return replace(found, where="" if board.category.name == "overall" else board.category.called)
 
 
-def of_share(posterior: Any, lower: float, upper: float, votes: int) -> MoreVotes:
-    """For a claim that a share lies between two ends, by the posterior of the share on so many votes, as a frozen distribution of
-    SciPy on as many independent votes as they are worth."""
+def of_share(posterior: beta, lower: float, upper: float, votes: int) -> MoreVotes:
+    """For a claim that a share lies between two ends, by the posterior of the share on so many votes, as many independent ones as
+    they are worth."""
     mean, error = float(posterior.mean()), float(posterior.std())
     normal = error * norm.ppf((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
     deviation = np.column_stack([normal, -normal])

@@ -321,7 +321,7 @@ def _assemble(fit: Fit, basis: Basis, category: Category, settings: Settings) ->
     models = np.array(fit.pairs.models, dtype=object)
     at_anchor = np.flatnonzero(models == settings.anchor)
     origin = settings.anchor_rating - points[at_anchor[0]] if len(at_anchor) else CENTRE
-    order = np.argsort(-points, kind="stable")
+    order = np.argsort(-np.round(points, 8), kind="stable")  # level models by name, and not by how a processor rounds
     samples = _resampled(fit, basis, settings) if basis.resampled else None
     covariance = basis.joint(fit)[:size, :size] * POINTS**2 if samples is None else np.cov((samples * POINTS).T)
     return Board(
