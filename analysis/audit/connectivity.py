@@ -138,15 +138,15 @@ class Connectivity(Check):
 
     @property
     def sentence(self) -> Prose:
-        """Whether all models are on one scale, who is not, and what holds the others there."""
-        return Prose(" ".join(part for part in (self._rated, self._others, self._thin, self._weakest) if part))
+        """Whether all models are on one scale and what holds them there; who is not, or has few votes."""
+        return Prose(" ".join(part for part in (f"{self._rated}; {self._weakest}.", self._others or self._thin) if part))
 
     @property
     def _rated(self) -> str:
         rated = len(self.board.models)
         if not self.left_out:
-            return f"{'Both' if rated == 2 else f'All {rated:,}'} models stand on one scale."
-        return f"{rated} of {counted(rated + len(self.left_out), 'model')} stand on the board's scale."
+            return f"{'Both' if rated == 2 else f'All {rated:,}'} models stand on one scale"
+        return f"{rated} of {counted(rated + len(self.left_out), 'model')} stand on the board's scale"
 
     @property
     def _others(self) -> str:
@@ -154,10 +154,10 @@ class Connectivity(Check):
             return ""
         who = joined(self.left_out, _NAMED)
         if self.groups > 1:
-            several = "another group that has" if self.groups == 2 else f"{self.groups - 1} other groups that have"
-            return (
-                f"There is {several} a scale of {'its' if self.groups == 2 else 'their'} own: {who} cannot be compared with it."
+            there = (
+                "There is another group that has" if self.groups == 2 else f"There are {self.groups - 1} other groups that have"
             )
+            return f"{there} a scale of {'its' if self.groups == 2 else 'their'} own: {who} cannot be compared."
         has = "has" if len(self.left_out) == 1 else "have"
         return f"{who} {has} no place on it, with {percent(self.left_out_share)} of the votes."
 
@@ -170,9 +170,9 @@ class Connectivity(Check):
     @property
     def _weakest(self) -> str:
         votes, who = self.link.votes, joined(self.link.models, _NAMED)
-        if votes == 1:
-            return f"A single vote holds {who} there."
-        return f"The weakest link is {who}, which {votes:,} votes hold there."
+        return (
+            f"a single vote holds {who} there" if votes == 1 else f"the weakest link is {who}, which {votes:,} votes hold there"
+        )
 
 
 def check_connectivity(case: Case) -> Connectivity:

@@ -154,7 +154,7 @@ class Swap(Result):
         """How many votes it takes, whose they are, and what chance would need."""
         if not self.needed:
             return Prose(f"{self.model} and {self.other} are level: no vote holds one above the other.")
-        return Prose(f"Without {self.least} {self.model} is not ahead of {self.other}.{self.whose} {self.by_chance}")
+        return Prose(f"Without {self.least} {self.model} is not ahead of {self.other}{self.whose}; {self.by_chance}.")
 
     @property
     def least(self) -> str:
@@ -164,19 +164,19 @@ class Swap(Result):
 
     @property
     def whose(self) -> str:
-        """Without whose votes it is not ahead either, with a space before; empty where that is not known."""
+        """Without whose votes it is not ahead either, with a comma before; empty where that is not known."""
         if self.judges is None or self.needed < 2:
             return ""
         who = "one judge's votes" if self.judges == 1 else f"the votes of {self.judges:,} judges"
-        return f" Without {who} for it, it is not either."
+        return f", nor without {who} for it"
 
     @property
     def by_chance(self) -> str:
-        """What a removal at random would need, as a sentence."""
+        """What a removal at random would need."""
         if np.isnan(self.random):
-            return "Votes left out at random would hardly ever do it."
+            return "votes left out at random would hardly ever do it"
         votes = max(1, round(self.random * self.votes))
-        return f"Of votes left out at random it takes {votes:,} ({_share(self.random)}) to do it once in twenty times."
+        return f"of votes left out at random it takes {votes:,} ({_share(self.random)}) to do it once in twenty times"
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ def test_a_clean_arena_is_fine() -> None:
     for votes, models in ((40_000, 12), (4_000, 8), (100_000, 30)):
         found = check_connectivity(case_of(faulty(votes=votes, models=models)))
         assert (found.verdict, found.groups, found.left_out) == (Verdict.FINE, 1, [])
-        assert found.sentence.startswith(f"All {models} models stand on one scale. The weakest link is ")
+        assert found.sentence.startswith(f"All {models} models stand on one scale; the weakest link is ")
 
 
 def test_two_halves_that_never_met_are_to_beware_of() -> None:
@@ -111,4 +111,4 @@ def test_a_model_that_won_every_vote_has_no_place() -> None:
 def test_two_models_are_a_scale() -> None:
     found = check_connectivity(case_of(table_of([("a", "b", "model_a", 60), ("a", "b", "model_b", 1)])))
     assert (found.link.votes, found.link.models, found.verdict) == (1, ("a",), Verdict.KNOW)
-    assert found.sentence == "Both models stand on one scale. A single vote holds a there."
+    assert found.sentence == "Both models stand on one scale; a single vote holds a there."

@@ -167,7 +167,7 @@ def test_a_judge_who_alone_holds_the_first_place_is_found_and_named() -> None:
     assert found.first.judges == 1
     busiest = np.bincount(case.judge).argmax()
     assert found.first.names == tuple(case.judge_names(np.array([busiest])))
-    assert "Without one judge's votes" in found.sentence
+    assert "nor without one judge's votes for it" in found.sentence
 
 
 def test_the_judges_are_certified_by_a_fit_without_their_votes() -> None:
