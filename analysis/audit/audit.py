@@ -20,7 +20,8 @@ from analysis.audit.connectivity import Connectivity, check_connectivity
 from analysis.audit.cycles import Cycles, check_cycles
 from analysis.audit.discrimination import Discrimination, check_discrimination
 from analysis.audit.drift import Drift, check_drift
-from analysis.audit.fragility import Fragility, check_fragility
+from analysis.audit.features import parse_features
+from analysis.audit.fragility import Fragility, check_fragility, pair_fragility
 from analysis.audit.implausible import ImplausibleJudges, check_implausible
 from analysis.audit.influence import JudgeInfluence, check_influence
 from analysis.audit.misfit import Misfit, check_misfit
@@ -34,6 +35,7 @@ from analysis.audit.variants import Variants, check_variants
 from analysis.audit.votes_needed import VotesNeeded, check_votes_needed
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Options, Settings, by_keyword, settled
+from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, joined, one_line, percent
 from analysis.results.result import Result
 from analysis.results.spelling import did_you_mean
@@ -165,7 +167,7 @@ def audit(
         if name not in made:
             raise UsageError(f"no check {name!r}{did_you_mean(name, made)}; there are {', '.join(made)}.")
     case = read_case(load_votes(votes), category, settings, topics)
-    return audit_of(replace(case, features=tuple(features)), checks)
+    return audit_of(replace(case, features=parse_features(features)), checks)
 
 
 def audit_of(case: Case, checks: Collection[str] = ()) -> Audit:
@@ -191,3 +193,34 @@ def audit_check(audit: Audit, name: str) -> Check:
     if name not in audit.checks:
         raise UsageError(f"no check {name!r}{did_you_mean(name, audit.checks)}; there are {', '.join(audit.checks)}.")
     return audit.checks[name]
+
+
+def audit_pair(audit: Audit, model: str = "", other: str = "") -> Listing:
+    """Two models of an audited board, the first two by default: whether they are told apart, how many more votes would decide it
+    and how few hold it.
+
+    Its table has one row: model, other, difference, difference_lower, difference_upper (points), all_lower, all_upper (over all
+    pairs at once), above (the probability that the first is above the other), separated, then what it needs as in `VotesNeeded`,
+    and fewest (votes without which the one that is ahead is not) with fewest_share (of all).
+
+    Raises:
+        UsageError: one of them is not on the board, or both are the same.
+    """
+    case = audit.case
+    model, other = model or case.board.models[0], other or case.board.models[1]
+    apart = check_separation(case).pair(model, other)
+    needed = check_votes_needed(case).pair(model, other)
+    frame = apart.table.assign(**{name: needed.table[name] for name in needed.table if name not in apart.table})
+    said = [str(apart.sentence), str(needed.sentence)]
+    try:
+        held = pair_fragility(case, model, other)
+        frame = frame.assign(fewest=held.needed, fewest_share=held.needed / held.votes)
+        said.append(str(held.sentence))
+    except InputError as error:
+        said.append(f"{one_line(str(error))[0].upper()}{one_line(str(error))[1:]}.")
+    return Listing(frame, f"{model} and {other}", " ".join(said), {**needed.formats, **apart.formats}, origin=audit.origin)
+
+
+def next_pairs(audit: Audit) -> Listing:
+    """Which pairs of an audited board to ask next for most information (see `VotesNeeded.next_pairs`)."""
+    return check_votes_needed(audit.case).next_pairs

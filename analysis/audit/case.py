@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,7 +67,7 @@ class Case:
         topics: what the votes are about; None where nobody said it.
         votes: the vote table; None for votes that lie in memory.
         facts: model, organization and open_weights of models; None for those of `data/models.csv`.
-        features: columns that may move votes, `NAME=COLUMN` (see `analysis.audit.confounders`).
+        features: columns that may move votes, by the names they get (see `analysis.audit.features`).
     """
 
     board: Board
@@ -76,7 +77,7 @@ class Case:
     topics: Topics | None = None
     votes: Votes | None = None
     facts: pd.DataFrame | None = None
-    features: tuple[str, ...] = ()
+    features: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:

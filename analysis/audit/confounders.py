@@ -68,8 +68,6 @@ _FORMATS = {
     "places": Format(lambda value: f"{value:,}", "Places that change"),
 }
 
-_NO_FEATURES: Mapping[str, str] = MappingProxyType({})
-
 
 @dataclass(frozen=True, eq=False)
 class Effect:
@@ -207,16 +205,18 @@ class Confounders(Check):
 
 
 @one_thread
-def check_confounders(case: Case, features: Mapping[str, str] = _NO_FEATURES) -> Confounders:
+def check_confounders(case: Case, features: Mapping[str, str] | None = None) -> Confounders:
     """Whether columns of the votes, the style of answers, the order in a session or models of one organization move votes.
 
     Args:
-        features: columns by the names they get, each `COLUMN` or `COLUMN:GROUP` (see `analysis.audit.features`).
+        features: columns by the names they get, each `COLUMN` or `COLUMN:GROUP` (see `analysis.audit.features`); those of the
+            case by default.
 
     Raises:
         UsageError: a feature names no column, or no group of models.
         InputError: no feature can be looked at.
     """
+    features = case.features if features is None else features
     footing, left = _footing(case)
     left_out: dict[str, str] = {}
     found = chain(_asked(case, features, left_out), _built_in(case, features))
