@@ -83,6 +83,9 @@ from .topics.board_lists import (
 from .claims.claims import check_claims as check_claims
 from .claims.origins import claim_origins as claim_origins
 
+# How far a board can be trusted
+from .audit.audit import audit as audit, audit_check as audit_check, audit_pair as audit_pair, next_pairs as next_pairs
+
 # Boards to play with, in JupyterLab
 from .explore.panel import explore as explore
 

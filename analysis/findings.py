@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analysis.audit.audit import Audit
+from analysis.audit.check import Verdict
 from analysis.claims.claims import Claims
 from analysis.distributions import norm
 from analysis.matching.likeness import EXACT
@@ -19,7 +21,7 @@ from analysis.ratings.history import History
 from analysis.ratings.repeat_effect import RepeatEffect
 from analysis.ratings.shift import Shift
 from analysis.ratings.win_rates import WinRates
-from analysis.results.prose import announced_percent, counted, in_points, percent, signed
+from analysis.results.prose import announced_percent, counted, in_points, joined, percent, signed, spoken
 from analysis.shares.discovery import RATE
 from analysis.shares.turns import TurnShare
 from analysis.shares.wilson import agrees
@@ -168,6 +170,18 @@ def of_claims(claims: Claims) -> Finding | None:
     whole = f"{len(decided)} of {counted(len(claims.frame), 'headline')} {'is' if len(decided) == 1 else 'are'} decided"
     named = f"most clearly {top['verdict']}: “{top['text']}” (as of {top['date']})"
     return Finding(f"{whole}; {named}", errors(min(2 * doubt.min() * len(claims.frame), 1.0)))
+
+
+@finding.register
+def of_audit(audit: Audit) -> Finding | None:
+    """How many checks of the board say beware; each may do so for nothing as often as it states."""
+    found = audit.found(Verdict.BEWARE)
+    if not found:
+        return None
+    label, say = audit.case.board.category.label, "says" if len(found) == 1 else "say"
+    named = joined(spoken(check.name) for check in found)
+    words = f"{len(found)} of {counted(len(audit.checks), 'check')} of the board {label} {say} beware: {named}."
+    return Finding(words, errors(max(check.false_alarm for check in found)))
 
 
 @finding.register

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-#: Kappas below which agreement is worth knowing, as no more than fair, and to beware of, as slight (Landis and Koch 1977).
-KNOW, BEWARE = 0.4, 0.2
+#: Kappa below which agreement is worth knowing, as no more than fair (Landis and Koch 1977). Nothing here is to beware of: people
+#: who disagree make intervals wider and no board wrong, and where each vote had answers of its own nobody knows whether they did.
+KNOW = 0.4
 
 #: Items with several judges that are needed, and items that two judges need in common.
 LEAST, COMMON = 30, 30
@@ -135,8 +136,6 @@ class Agreement(Check):
     @property
     def verdict(self) -> Verdict:
         _, upper = self.whole.interval
-        if upper < BEWARE:
-            return Verdict.BEWARE
         return Verdict.KNOW if upper < KNOW else Verdict.FINE
 
     @property
@@ -145,7 +144,7 @@ class Agreement(Check):
 
     @property
     def threshold(self) -> str:
-        return f"a kappa whose interval is below {KNOW:g} (below {BEWARE:g}: beware)"
+        return f"a kappa whose interval is below {KNOW:g}"
 
     @property
     def table(self) -> pd.DataFrame:

@@ -36,7 +36,8 @@ from analysis.audit.votes_needed import VotesNeeded, check_votes_needed
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, counted, joined, one_line, percent
+from analysis.results.previews import display
+from analysis.results.prose import Prose, counted, joined, one_line, percent, spoken
 from analysis.results.result import Result
 from analysis.results.spelling import did_you_mean
 from analysis.results.tables import Format
@@ -95,14 +96,14 @@ class Audit(Result):
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """check (its name), question, verdict (`beware`, `worth knowing`, `fine` or `cannot be told here`), answer (in words),
+        """verdict (`beware`, `worth knowing`, `fine` or `cannot be told here`), check (its name), question, answer (in words),
         number (the figure that decides), threshold (from which on it is not fine) and false_alarm (the share of boards without
-        the fault in which the check is not fine, at most); what to beware of first."""
+        the fault in which the check is not fine, at most; missing where it stands down); what to beware of first."""
         rows = [
             {
+                "verdict": str(check.verdict),
                 "check": check.name,
                 "question": check.question,
-                "verdict": str(check.verdict),
                 "answer": str(check.sentence),
                 "number": check.number,
                 "threshold": check.threshold,
@@ -112,6 +113,10 @@ class Audit(Result):
             for check in self.found(verdict)
         ]
         return pd.DataFrame(rows)
+
+    def _repr_html_(self) -> str:
+        """The table without the names, which are for programs."""
+        return display(self.table.drop(columns="check"), caption=self.caption, formats=self.formats)
 
     @property
     def lines(self) -> list[str]:
@@ -125,16 +130,17 @@ class Audit(Result):
     @property
     def sentence(self) -> Prose:
         """What of the order is known, and which checks found what."""
-        parts = [str(self.checks[name].sentence) for name in ("separation",) if name in self.checks]
+        parts = [str(self.checks[Separation.name].sentence)] if Separation.name in self.checks else []
+        beware, know, fine, untold = ([spoken(check.name) for check in self.found(verdict)] for verdict in _ORDER)
         whole = counted(len(self.checks), "check")
-        for verdict, words in ((Verdict.BEWARE, "say beware"), (Verdict.KNOW, "are worth knowing")):
-            found = self.found(verdict)
-            if found:
-                say = words if len(found) > 1 else words.replace("say", "says").replace("are", "is")
-                parts.append(f"Of {whole} {len(found)} {say}: {joined(check.name for check in found)}.")
-        fine, untold = len(self.found(Verdict.FINE)), len(self.found(Verdict.UNTOLD))
-        parts.append(f"{counted(fine, 'check')} found nothing{f', {untold} cannot be told here' if untold else ''}.")
-        return Prose(" ".join(parts))
+        if beware:
+            say = "says" if len(beware) == 1 else "say"
+            parts.append(f"{len(beware)} of {whole} {say} beware: {joined(beware)}.")
+        if know:
+            parts.append(f"Worth knowing: {joined(know)}.")
+        rest = [f"{len(fine)} of {whole} found nothing" if beware or know else f"Of {whole} {len(fine)} found nothing"]
+        rest += [f"{len(untold)} cannot be told here"] * bool(untold)
+        return Prose(" ".join([*parts, f"{'; '.join(rest)}."]))
 
 
 @by_keyword

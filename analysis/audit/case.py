@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from analysis.errors import InputError, UsageError
 from analysis.prompts.vote_topics import Topics, read_vote_topics
 from analysis.ratings.ballots import Ballots, gather, read_ballots
 from analysis.ratings.board import Board, clusters_to_read, fit_board
+from analysis.ratings.models import model_facts
 from analysis.ratings.pairs import OUTCOMES, PairCounts
 from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
@@ -66,7 +66,7 @@ class Case:
         read: a column of the votes that were read, by its name, in their order (`ballots.row` are places in it).
         topics: what the votes are about; None where nobody said it.
         votes: the vote table; None for votes that lie in memory.
-        facts: model, organization and open_weights of models; None for those of `data/models.csv`.
+        facts: what is known of models, as `analysis.ratings.models.model_facts` has it.
         features: columns that may move votes, by the names they get (see `analysis.audit.features`).
     """
 
@@ -76,7 +76,7 @@ class Case:
     read: Callable[[str], pa.ChunkedArray] = field(repr=False)
     topics: Topics | None = None
     votes: Votes | None = None
-    facts: pd.DataFrame | None = None
+    facts: pd.DataFrame = field(default_factory=model_facts, repr=False)
     features: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -178,6 +178,10 @@ class Case:
             column = pc.cast(column, pa.int8())
         # Taken before they are made wider: half as much memory to jump about in.
         return np.asarray(column.to_numpy()[self.ballots.row], dtype=float)
+
+    def facts_of(self, models: Sequence[str]) -> pd.DataFrame:
+        """What is known of the given models, in their order and by their names, missing where nothing is."""
+        return self.facts.drop_duplicates("model").set_index("model").reindex(list(models))
 
     def groups(self, by: str) -> Groups:
         """The votes by `month`, `topic`, `length` (of what the user wrote, thirds) or a column of texts or marks.
@@ -292,4 +296,4 @@ def _case(
     assert board.fit is not None
     kept = ballots.keep(np.flatnonzero(np.isin(whole.models, board.models)))
     fitted = replace(kept, pairs=board.fit.pairs)
-    return Case(board, fitted, whole, read, topics, votes, facts)
+    return Case(board, fitted, whole, read, topics, votes, model_facts() if facts is None else facts)

@@ -25,7 +25,6 @@ from analysis.audit.features import (
     Feature,
     difference,
     encoded,
-    facts_of,
     groups_of_models,
     marked,
     read_feature,
@@ -297,7 +296,7 @@ def _later(case: Case) -> Feature:
 
 def _alike(case: Case) -> Feature:
     """Whether both models are of one organization."""
-    known = facts_of(case)["organization"]
+    known = case.facts_of(case.pairs.models)["organization"]
     number = pd.factorize(known)[0]
     one, other = number[case.pairs.first], number[case.pairs.second]
     same = np.where((one >= 0) & (other >= 0), one == other, np.nan)

@@ -65,7 +65,7 @@ class Connectivity(Check):
     board: Board
     link: Link
 
-    name = "Connectivity"
+    name = "connectivity"
     question = "Do all models stand on one scale?"
     caption = "What holds each model on the scale"
     false_alarm = 0.01

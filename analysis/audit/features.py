@@ -100,12 +100,6 @@ def _check_group(group: str, facts: pd.DataFrame) -> None:
         raise UsageError(f"models have no {group!r}{did_you_mean(group, known)}; they are grouped by {', '.join(known)}.")
 
 
-def facts_of(case: Case) -> pd.DataFrame:
-    """What is known of models, one row per model of the fit in its order."""
-    facts = model_facts() if case.facts is None else case.facts
-    return facts.drop_duplicates("model").set_index("model").reindex(list(case.pairs.models))
-
-
 def read_feature(case: Case, name: str, asked: str) -> Feature:
     """The feature that a column is, by `COLUMN` or `COLUMN:GROUP`.
 
@@ -115,7 +109,7 @@ def read_feature(case: Case, name: str, asked: str) -> Feature:
     """
     column, _, group = asked.partition(":")
     if group:
-        _check_group(group, model_facts() if case.facts is None else case.facts)
+        _check_group(group, case.facts)
     found = difference(case, name, column)
     if found is None:
         return _of_votes(case, name, column, group)
@@ -262,7 +256,7 @@ def groups_of_models(case: Case, group: str) -> Mapping[str, Floats]:
     Raises:
         InputError: nothing is known of these models, or they are all of one.
     """
-    known = facts_of(case)[group]
+    known = case.facts_of(case.pairs.models)[group]
     values = known.dropna().unique()
     if len(values) < 2:
         raise InputError(f"no two of these models are known to differ in {spoken(group)}")

@@ -19,7 +19,7 @@ from analysis.ratings.board import Board
 from analysis.ratings.bradley_terry import BradleyTerry
 from analysis.ratings.pairs import OUTCOMES
 from analysis.ratings.removal import Removal, easiest, fewest_votes, swapped_by
-from analysis.ratings.simultaneous import critical_value, distance_errors
+from analysis.ratings.simultaneous import distance_errors
 from analysis.ratings.threads import one_thread
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, in_points, percent, written
@@ -191,7 +191,7 @@ class Fragility(Check):
     swaps: tuple[Swap, ...]
     board: Board
 
-    name = "Fragility"
+    name = "fragility"
     question = "How few votes hold the first place?"
     caption = "The fewest votes without which other models come first"
     false_alarm = 0.02
@@ -217,8 +217,7 @@ class Fragility(Check):
     def separated(self) -> bool:
         """Whether the first model is told apart from every other, all pairs of the board compared at once."""
         errors, gaps = distance_errors(self.board.covariance)[0, 1:], self.board.ratings[0] - self.board.ratings[1:]
-        least = critical_value(self.board.covariance, self.board.settings.level, self.board.settings.seed)
-        return bool((gaps > least * errors).all())
+        return bool((gaps > self.board.critical * errors).all())
 
     @property
     def verdict(self) -> Verdict:

@@ -40,7 +40,7 @@ class RankSpans(Check):
 
     board: Board
 
-    name = "rank spans"
+    name = "rank_spans"
     question = "Over how many ranks may a model move?"
     #: Of boards whose neighbours lie seven standard errors apart, as in separation: of 200 none fires.
     false_alarm = 0.05

@@ -12,16 +12,13 @@ from analysis.distributions import norm
 from analysis.ratings.board import Board
 from analysis.ratings.bradley_terry import POINTS
 from analysis.ratings.intervals import ordinal_ranks
-from analysis.ratings.simultaneous import critical_value, distance_errors
+from analysis.ratings.simultaneous import distance_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
-
-#: Error over all pairs at once at which two models count as separated.
-FAMILY_ERROR = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +77,11 @@ class Reordering:
     def _critical(self, z: Floats) -> float:
         """Standard errors beyond which two models are separated: drawn only where one of those asked about lies between what a
         pair alone needs and Bonferroni's bound, which all pairs at once need at most."""
-        size = len(self.moves)
-        alone, bound = float(norm.isf(FAMILY_ERROR / 2)), float(norm.isf(FAMILY_ERROR / (size * (size - 1))))
+        size, error = len(self.moves), 1 - self.board.settings.level
+        alone, bound = float(norm.isf(error / 2)), float(norm.isf(error / (size * (size - 1))))
         if ((z <= alone) | (z > bound)).all():
             return bound
-        return critical_value(self.board.covariance, 1 - FAMILY_ERROR, self.board.settings.seed)
+        return self.board.critical
 
 
 def reordering(board: Board, moved: Floats) -> Reordering:

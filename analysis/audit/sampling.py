@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -15,7 +14,6 @@ from scipy.sparse import csr_array
 from analysis.audit.case import Case
 from analysis.audit.check import Check, Verdict
 from analysis.errors import InputError
-from analysis.ratings.models import model_facts
 from analysis.results.listing import Listing
 from analysis.results.prose import Prose, counted, joined, percent
 from analysis.results.tables import Format
@@ -80,7 +78,7 @@ class Coverage(Check):
     Attributes:
         pairs: of all votes.
         by_chance: the Gini coefficient that even sampling exceeds in 5 % of cases.
-        facts: model, organization and open_weights of the models, in the order of `pairs.models`, missing where not known.
+        facts: what is known of the models, in the order of `pairs.models`, missing where nothing is.
         days: of the models, where votes have times.
     """
 
@@ -89,7 +87,7 @@ class Coverage(Check):
     facts: pd.DataFrame
     days: Days | None
 
-    name = "Coverage"
+    name = "coverage"
     question = "Were the votes spread evenly?"
     caption = "Votes per model"
     false_alarm = 0.05
@@ -277,14 +275,7 @@ def check_coverage(case: Case) -> Coverage:
         days = _days(case)
     except InputError:
         days = None
-    return Coverage(pairs, by_chance, facts_of(case, pairs.models), days, origin=case.origin)
-
-
-def facts_of(case: Case, models: Sequence[str]) -> pd.DataFrame:
-    """model, organization and open_weights of the given models, in their order, missing where not known."""
-    known = model_facts() if case.facts is None else case.facts
-    known = known.drop_duplicates("model").set_index("model")
-    return known.reindex(list(models)).reindex(columns=["organization", "open_weights"]).rename_axis("model").reset_index()
+    return Coverage(pairs, by_chance, case.facts_of(pairs.models), days, origin=case.origin)
 
 
 def gini(values: NDArray[np.float64] | NDArray[np.int64]) -> float:

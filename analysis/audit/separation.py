@@ -293,9 +293,6 @@ def check_separation(case: Case, top: int = 5) -> Separation:
     if top < 1:
         raise UsageError(f"top is {top}; it must be 1 or more.")
     board = case.board
-    drawn = board.draws - board.ratings
-    level, seed = board.settings.level, board.settings.seed
-    over_all, over_neighbours = (
-        critical_value(board.covariance, level, seed, neighbours=alone, drawn=drawn) for alone in (False, True)
-    )
-    return Separation(board, over_all, over_neighbours, top, origin=case.origin)
+    level, drawn = board.settings.level, board.draws - board.ratings
+    over_neighbours = critical_value(board.covariance, level, neighbours=True, drawn=drawn)
+    return Separation(board, board.critical, over_neighbours, top, origin=case.origin)

@@ -48,7 +48,7 @@ class SideOrder(Check):
     beyond: bool
     left: Floats
 
-    name = "side and order"
+    name = "side_order"
     question = "Does correcting for the side move a rank?"
     false_alarm = SIDE_ERROR
     formats = MappingProxyType(

@@ -198,8 +198,7 @@ def check_ties(case: Case) -> TieRules:
     fits, without = _fits(case) if ties else ({}, {})
     ratings = np.column_stack([board.ratings, *(_ratings(fit, case) for fit in fits.values())])
     errors = distance_errors(board.covariance)
-    critical = critical_value(board.covariance, case.settings.level, case.settings.seed)
-    apart = np.triu(board.ratings[:, None] - board.ratings[None, :] > critical * errors, 1)
+    apart = np.triu(board.ratings[:, None] - board.ratings[None, :] > board.critical * errors, 1)
     return TieRules(
         ratings=ratings,
         models=board.models,

@@ -20,7 +20,6 @@ from scipy.special import expit
 
 from analysis.audit.case import Case
 from analysis.audit.check import Check, Verdict
-from analysis.audit.sampling import facts_of
 from analysis.distributions import norm
 from analysis.errors import InputError
 from analysis.ratings.board import Board
@@ -92,7 +91,7 @@ class Variants(Check):
     error: float
     median: int
 
-    name = "Variants"
+    name = "variants"
     question = "What does testing many variants add?"
     caption = "Organizations, and what the best of so many models gains by chance"
     false_alarm = 0.05
@@ -212,7 +211,7 @@ def check_variants(case: Case) -> Variants:
         InputError: the organization of no model is known.
     """
     board = case.board
-    facts = facts_of(case, board.models)
+    facts = case.facts_of(board.models).reset_index()
     if facts["organization"].isna().all():
         raise InputError("the organizations of these models are not known")
     # A model of an organization that nobody knows stands for itself.

@@ -51,7 +51,7 @@ class VotesNeeded(Check):
     board: Board
     neighbours: pd.DataFrame
 
-    name = "votes needed"
+    name = "votes_needed"
     question = "How many more votes would decide it?"
     #: Of boards whose neighbours lie seven standard errors apart, as in separation: of 200 none fires.
     false_alarm = 0.05

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from analysis.audit.agreement import Agreement
+from analysis.audit.audit import Audit
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.confounders import Confounders
 from analysis.audit.cycles import Cycles
@@ -20,7 +21,7 @@ from analysis.audit.misfit import Misfit
 from analysis.audit.position import Position
 from analysis.audit.ranks import RankSpans
 from analysis.audit.sampling import Coverage
-from analysis.audit.separation import Separation
+from analysis.audit.separation import Separation, check_separation
 from analysis.audit.ties import TieRules
 from analysis.audit.variants import Variants
 from analysis.audit.votes_needed import VotesNeeded
@@ -200,6 +201,13 @@ def _with_options(*figures: Callable[..., Figure], fixed: tuple[str, ...] = ()) 
         return function
 
     return shown
+
+
+@draw.register
+@_with_options(figure_separation)
+def draw_audit(audit: Audit, **options: Any) -> Figure:
+    """What of the order is known: the board in its classes."""
+    return figure_separation(check_separation(audit.case), **options)
 
 
 @draw.register

@@ -31,6 +31,7 @@ from analysis.ratings.models import model_facts
 from analysis.ratings.pairs import PairCounts, count_pairs
 from analysis.ratings.rateable import NOBODY, not_rated, rateable_groups, why_left_out
 from analysis.ratings.settings import Options, Settings, by_keyword, settled
+from analysis.ratings.simultaneous import critical_value
 from analysis.ratings.style_control import fit_style
 from analysis.ratings.threads import one_thread
 from analysis.ratings.tie_models import fit_tie_model
@@ -123,6 +124,12 @@ class Board(Result):
         if self.samples is not None:
             return self.samples
         return joint_draws(self.ratings, self.covariance, DRAWS, self.settings.seed)
+
+    @cached_property
+    def critical(self) -> float:
+        """Standard errors beyond which two models are told apart, every two of them compared at once (see
+        `analysis.ratings.simultaneous`)."""
+        return critical_value(self.covariance, self.settings.level, self.settings.seed, drawn=self.draws - self.ratings)
 
     @cached_property
     def rank_bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

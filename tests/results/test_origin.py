@@ -10,6 +10,7 @@ from analysis.results.result import Result
 from analysis.votes.table import Votes
 
 ANALYSES: dict[str, Callable[[Votes], Result]] = {
+    "audit": arena.audit,
     "board": arena.board,
     "boards side by side": lambda votes: arena.board(votes, ["overall", "coding"]),
     "categories": arena.categories,
