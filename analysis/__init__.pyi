@@ -84,7 +84,13 @@ from .claims.claims import check_claims as check_claims
 from .claims.origins import claim_origins as claim_origins
 
 # How far a board can be trusted
-from .audit.audit import audit as audit, audit_check as audit_check, audit_pair as audit_pair, next_pairs as next_pairs
+from .audit.audit import (
+    audit as audit,
+    audit_check as audit_check,
+    audit_pair as audit_pair,
+    audit_sampling as audit_sampling,
+    next_pairs as next_pairs,
+)
 
 # Boards to play with, in JupyterLab
 from .explore.panel import explore as explore

@@ -23,7 +23,7 @@ from timing import run
 
 from analysis.audit.audit import CHECKS, audit_of
 from analysis.audit.case import case_of
-from analysis.sources.simulated.faults import FAULTS, facts_of, faulty
+from analysis.sources.simulated.faults import FAULTS, faulty, variant_facts
 from analysis.workers import spread
 
 HERE = Path(__file__).resolve().parent
@@ -72,7 +72,7 @@ def speed(peers: Path) -> None:
 
 def fired(fault: str, seed: int, votes: int, models: int, gap: float) -> dict[str, bool]:
     """Which checks fire in one arena."""
-    audit = audit_of(case_of(faulty(fault, votes, models, gap, seed), facts=facts_of(models, fault)))
+    audit = audit_of(case_of(faulty(fault, votes, models, gap, seed), facts=variant_facts(models) if fault == "variants" else None))
     return {name: check.fires for name, check in audit.checks.items()}
 
 

@@ -227,6 +227,18 @@ def audit_pair(audit: Audit, model: str = "", other: str = "") -> Listing:
     return Listing(frame, f"{model} and {other}", " ".join(said), {**needed.formats, **apart.formats}, origin=audit.origin)
 
 
-def next_pairs(audit: Audit) -> Listing:
-    """Which pairs of an audited board to ask next for most information (see `VotesNeeded.next_pairs`)."""
-    return check_votes_needed(audit.case).next_pairs
+def audit_sampling(audit: Audit) -> Listing:
+    """Whom the votes of an audited board are on: by, group (`open` or `closed` weights; organizations), models, votes (counted
+    per model), votes_share, models_share and times_even (the one by the other)."""
+    coverage = check_coverage(audit.case)
+    parts = (("weights", coverage.by_weights), ("organization", coverage.by_organization))
+    frames = [part.table.rename(columns={by: "group"}).assign(by=by) for by, part in parts]
+    frame = pd.concat(frames, ignore_index=True)
+    frame.insert(0, "by", frame.pop("by"))
+    words = " ".join(str(part.sentence) for _, part in parts if part.sentence)
+    return Listing(frame, "Votes by weights and organization", words, coverage.formats, origin=audit.origin)
+
+
+def next_pairs(audit: Audit, top: int = 50) -> Listing:
+    """Which pairs of an audited board to ask next for most information, the first `top` (see `VotesNeeded.next_pairs`)."""
+    return check_votes_needed(audit.case).next_pairs(top)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -157,10 +158,11 @@ class Case:
         Raises:
             InputError: these votes do not have it.
         """
-        try:
-            return self.read(name)
-        except KeyError:
-            raise InputError(f"these votes have no {spoken(name)}") from None
+        with suppress(KeyError):
+            found = self.read(name)
+            if found.null_count < len(found):
+                return found
+        raise InputError(f"these votes have no {spoken(name)}")
 
     def numbers(self, name: str) -> Floats:
         """A column of numbers or marks, NaN where there is none, shape (N,).

@@ -97,11 +97,11 @@ class Misfit(Check):
     @cached_property
     def table(self) -> pd.DataFrame:
         """One row per pair with votes enough, the most surprising first: model (that did better than foretold), other, votes,
-        share (of them that it won, a tie being half), share_lower, share_upper, expected_share, deviations (standard
+        share (of them that it won, a tie being half), lower, upper, expected_share, deviations (standard
         deviations beyond it) and p_value (Holm, over all of them)."""
         frame, half = self.pairs_looked_at, norm.ppf(0.5 + self.level / 2) * self.pairs_looked_at["error"]
         lower, upper = (np.clip(frame["share"] + sign * half, 0, 1) for sign in (-1, 1))
-        found = frame[["model", "other", "votes", "share"]].assign(share_lower=lower, share_upper=upper)
+        found = frame[["model", "other", "votes", "share"]].assign(lower=lower, upper=upper)
         return found.assign(expected_share=frame["expected"], deviations=frame["deviations"], p_value=frame["p_value"])
 
     @property

@@ -17,7 +17,7 @@ from analysis.errors import UsageError
 from analysis.ratings.board import Board
 from analysis.ratings.votes_needed import about, spread_of_votes, votes_to_decide
 from analysis.results.listing import Listing
-from analysis.results.prose import Prose, counted, in_points, percent, signed
+from analysis.results.prose import Prose, counted, percent, signed
 from analysis.results.spelling import did_you_mean
 from analysis.results.tables import Format
 
@@ -158,9 +158,8 @@ class VotesNeeded(Check):
         found = _needed(self.board, np.array([known.index(model)]), np.array([known.index(other)]))
         return Listing(found, f"{model} and {other}", _words(found.iloc[0]), _FORMATS, origin=self.origin)
 
-    @cached_property
-    def next_pairs(self) -> Listing:
-        """Which pairs to ask next for most information: model, other, votes (so far), share (of the next votes), most first.
+    def next_pairs(self, top: int = 50) -> Listing:
+        """Which pairs to ask next for most information: model, other, votes (so far), share (of the next votes), the first `top`.
 
         The rule of Chiang et al. (2024, arXiv 2403.04132): a pair is drawn as often as a vote of it makes its standard error
         smaller, √(S / n) − √(S / (n + 1)) with S the variance of a vote and n votes so far. A pair that was never asked counts
@@ -174,13 +173,13 @@ class VotesNeeded(Check):
         columns = {"model": names[first], "other": names[second], "votes": votes.astype(int), "share": gain / gain.sum()}
         frame = pd.DataFrame(columns).sort_values("share", ascending=False, kind="stable", ignore_index=True)
         never = frame["votes"] == 0
-        top = frame.head(_NAMED)
-        pairs = "; ".join(f"{row.model} and {row.other} ({percent(row.share)})" for row in top.itertuples())
+        named = frame.head(_NAMED).itertuples()
+        pairs = "; ".join(f"{row.model} and {row.other} ({percent(row.share)})" for row in named)
         words = f"Of the next votes most would tell those of {pairs}."
         if never.any():
             asked = f"{never.sum():,} of {counted(len(frame), 'pair')} {'was' if never.sum() == 1 else 'were'} never asked"
             words = f"{asked}: {percent(frame.loc[never, 'share'].sum(), 0)} of the next votes would go to them."
-        return Listing(frame, "Pairs to ask next", words, origin=self.origin)
+        return Listing(frame.head(top), "Pairs to ask next", words, origin=self.origin)
 
 
 def _needed(board: Board, one: Integers, other: Integers) -> pd.DataFrame:
@@ -194,15 +193,13 @@ def _needed(board: Board, one: Integers, other: Integers) -> pd.DataFrame:
 
 def _words(row: pd.Series) -> str:
     """What a pair needs, as a sentence."""
-    gap, low, high = (signed(row[name]) for name in ("difference", "difference_lower", "difference_upper"))
-    lead = f"{row['model']} less {row['other']}: {in_points(gap)} ({low} to {high})"
     if not row["times"]:
-        return f"{lead}. That is decided."
+        return "This pair by itself is decided."
     if not np.isfinite(row["times"]):
-        return f"{lead}. No number of votes decides models that are level."
+        return "No number of votes decides models that are level."
     more, least, pair, pair_least = (about(row[name]) for name in ("more", "more_least", "pair_more", "pair_least"))
     at_present = f"{more} more votes at the present sampling would decide it ({_times(row['times'])}; at least {least})"
-    return f"{lead}. About {at_present}, or about {pair} of that pair alone (at least {pair_least})."
+    return f"About {at_present}, or about {pair} of that pair alone (at least {pair_least})."
 
 
 def _times(times: float) -> str:

@@ -28,6 +28,9 @@ LONGEST, LONGEST_TITLE = 400, 1_000
 #: Columns of words up to this wide are kept on one line, unless they are lists, which break at their commas.
 LONGEST_SHORT = 36
 
+#: A column whose cells have more characters than so many on average gets the most room.
+LONG = 100
+
 #: Characters of a text cell on a terminal.
 LONGEST_LINE = 60
 
@@ -127,7 +130,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column as shown: its heading, its class (`number`, `words`, or `words short` for what fits a line) and its cells."""
+    """A column as shown: its heading, its class (`number`, `words`, `words short` for what fits a line, `whole` too for days, or
+    `words long` for sentences) and its cells."""
 
     heading: str
     side: str
@@ -236,7 +240,9 @@ def _column(name: str, values: pd.Series, frame: pd.DataFrame, formats: Formats)
     short = max((_width(cell.text) for cell in cells), default=0) <= LONGEST_SHORT and not any(
         ", " in cell.text for cell in cells
     )
-    return Column(heading, "words short" if short else "words", cells)
+    long = bool(cells) and sum(len(cell.text) for cell in cells) > LONG * len(cells)
+    whole = pd.api.types.is_datetime64_any_dtype(values)
+    return Column(heading, "words short whole" if whole else "words short" if short else "words long" if long else "words", cells)
 
 
 def _interval(lower: str, upper: str, frame: pd.DataFrame, formats: Formats) -> Column:

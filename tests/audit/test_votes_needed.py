@@ -87,7 +87,7 @@ def test_it_is_silent_on_clean_arenas_and_speaks_on_thin_ones() -> None:
 def test_any_pair_can_be_asked_about_and_all_undecided_ones_are_listed() -> None:
     needed = found()
     names = needed.board.models
-    assert "That is decided." in needed.pair(names[0], names[-1]).sentence
+    assert "This pair by itself is decided." in needed.pair(names[0], names[-1]).sentence
     row = needed.table.iloc[0]
     asked = needed.pair(row["model"], row["other"])
     assert asked.table["more"].iloc[0] == row["more"]
@@ -107,18 +107,18 @@ def test_any_pair_can_be_asked_about_and_all_undecided_ones_are_listed() -> None
 def test_the_pairs_to_ask_next_follow_the_rule_of_the_arena_s_paper() -> None:
     """√(S / n) − √(S / (n + 1)); equal variances: the fewer votes a pair has, the larger its share."""
     needed = found()
-    table = needed.next_pairs.table
+    table = needed.next_pairs().table
     assert table["share"].sum() == pytest.approx(1)
     assert table["share"].is_monotonic_decreasing
     assert len(table) == 28
     expected = 1 / np.sqrt(table["votes"]) - 1 / np.sqrt(table["votes"] + 1)
     np.testing.assert_allclose(table["share"], expected / expected.sum(), rtol=0.25)
-    assert str(needed.next_pairs.sentence).startswith("Of the next votes most would tell those of ")
+    assert str(needed.next_pairs().sentence).startswith("Of the next votes most would tell those of ")
 
 
 def test_pairs_that_were_never_asked_come_first() -> None:
     rows = (("a", "b", "model_a", 30), ("a", "b", "model_b", 25), ("b", "c", "model_a", 30), ("b", "c", "model_b", 25))
-    following = check_votes_needed(case_of(votes_of(*rows))).next_pairs
+    following = check_votes_needed(case_of(votes_of(*rows))).next_pairs()
     assert following.table.iloc[0][["model", "other", "votes"]].tolist() == ["a", "c", 0]
     assert str(following.sentence).startswith("1 of 3 pairs was never asked: 9")
 
@@ -162,5 +162,5 @@ def test_poor_votes_are_answered_all_the_same(table: pa.Table) -> None:
     needed = check_votes_needed(case_of(table))
     assert needed.sentence.endswith(".")
     assert needed.number
-    assert needed.next_pairs.sentence.endswith(".")
+    assert needed.next_pairs().sentence.endswith(".")
     assert len(needed.undecided().table) >= len(needed.table)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from analysis.audit.agreement import BEWARE, KNOW
+from analysis.audit.agreement import KNOW
 from analysis.audit.check import Verdict
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import places, rows_canvas
 from analysis.figures.style import (
     BLUE,
-    INK,
     ORANGE,
     QUIET,
     house_style,
@@ -34,10 +33,9 @@ def figure_agreement(check: Agreement, top: int = 14) -> Figure:
     shown = check.table.head(rows_for(top))
     rows, value = places(len(shown)), written(check.whole.value, 2)
     title = f"Judges of the same models on the same prompt agree with a kappa of {value}"
-    colour = {Verdict.BEWARE: ORANGE, Verdict.FINE: BLUE}.get(check.verdict, INK)
+    colour = BLUE if check.verdict is Verdict.FINE else ORANGE
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.5)
-        reference_line(axes, BEWARE, "" if narrow() else f"{BEWARE:g}", QUIET)
         reference_line(axes, KNOW, "" if narrow() else f"{KNOW:g}", QUIET)
         whiskers(axes, rows, shown, "kappa", [colour, *[QUIET] * (len(shown) - 1)])
         axes.set_xlim(min(0.0, float(shown["lower"].min())) - 0.02, 1.02)

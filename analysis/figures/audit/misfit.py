@@ -42,7 +42,7 @@ def figure_misfit(misfit: Misfit, top: int = 12) -> Figure:
     letters, half = (_FEWER, 0.16) if narrow() else (_LETTERS, 0.28)
     with house_style():
         figure, axes = canvas(1.6 + row_height() * max(len(shown), 3))
-        whiskers(axes, rows, shown, "share", list(np.where(sure, BLUE, QUIET)), ("share_lower", "share_upper"))
+        whiskers(axes, rows, shown, "share", list(np.where(sure, BLUE, QUIET)))
         axes.vlines(shown["expected_share"], rows - half, rows + half, color=INK, linewidth=2, zorder=4)
         axes.set_ylim(-len(shown) + 0.3, 0.7)
         axes.xaxis.set_major_formatter(PERCENT)
