@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -158,11 +157,10 @@ class Case:
         Raises:
             InputError: these votes do not have it.
         """
-        with suppress(KeyError):
-            found = self.read(name)
-            if found.null_count < len(found):
-                return found
-        raise InputError(f"these votes have no {spoken(name)}")
+        try:
+            return self.read(name)
+        except KeyError:
+            raise InputError(f"these votes have no {spoken(name)}") from None
 
     def numbers(self, name: str) -> Floats:
         """A column of numbers or marks, NaN where there is none, shape (N,).
@@ -174,7 +172,8 @@ class Case:
         if self.votes is not None and name not in self.votes.expression.columns:
             return self.votes.numbers(name)[self.ballots.row]
         column = self.column(name)
-        if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_boolean(column.type)):
+        told = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
+        if not any(is_kind(column.type) for is_kind in told):
             raise UsageError(f"column {name!r} holds no numbers; there are {', '.join(NUMBERS)} and further ones of a frame.")
         if pa.types.is_boolean(column.type):
             column = pc.cast(column, pa.int8())
