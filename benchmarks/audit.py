@@ -63,7 +63,8 @@ def speed(peers: Path) -> None:
         print(f"  {first / theirs:.3f} and {then / theirs:.3f} of its time (bar 0.1)")
         # In a process of its own: a child's peak memory starts at its parent's.
         code = f"import sys; sys.path.insert(0, {str(HERE)!r}); from audit import write_votes; from pathlib import Path; "
-        subprocess.run([sys.executable, "-c", code + f"write_votes(Path({str(votes)!r}))"], check=True)
+        convert = f"write_votes(Path({str(votes)!r})); from analysis import load_votes; load_votes({str(votes)!r})"
+        subprocess.run([sys.executable, "-c", code + convert], check=True)
         large = run(Path(sys.executable), HERE / "ours_audit.py", votes)
         took = f"{large['cold']:.1f} s, {large['warm']:.1f} s warm (bar 5), {large['memory']:.2f} GB (bar 1)"
         print(f"2,000,000 votes, 130 models: {took}")

@@ -29,6 +29,5 @@ def each(path: Path) -> dict[str, float]:
 
 if __name__ == "__main__":
     path = Path(sys.argv[1])
-    load_votes(path)  # a release is converted once
     whole = seconds(lambda: audit(load_votes(path)).table, times=2)
     report(**whole, checks=each(path))

@@ -198,8 +198,9 @@ def check_influence(case: Case) -> JudgeInfluence:
         raise InputError("one judge cast all votes: there is no board without them")
     at = {model: place for place, model in enumerate(bench.fit.pairs.models)}
     ground = _Ground(bench, np.array([at[model] for model in case.board.models]))
-    foremost = enumerate(_foremost(ground).tolist())
-    found = [ground.move(judge, refit=place < CERTIFIED) for place, judge in foremost]
+    foremost = _foremost(ground)
+    named = zip(foremost.tolist(), bench.names(foremost), strict=True)
+    found = [ground.move(judge, name, refit=place < CERTIFIED) for place, (judge, name) in enumerate(named)]
     found = sorted(found, key=lambda move: (-move.part, -move.votes, move.judge))
     size = len(case.board.models)
     tested = max(int((bench.cast >= LEAST).sum()), 1) * size * (size - 1)
@@ -249,7 +250,7 @@ class _Ground:
         scores = _sums(judges, bench.start, bench.pair, bench.surplus[bench.cell], self.first, self.second, len(self.order))
         return np.asarray(scores @ self.bread)
 
-    def move(self, judge: int, *, refit: bool) -> Move:
+    def move(self, judge: int, name: str, *, refit: bool) -> Move:
         """What one judge does."""
         bench, pairs = self.bench, self.bench.case.pairs
         counts = bench.without(judge)
@@ -264,7 +265,7 @@ class _Ground:
         unmade = self.apart & (gap > 0) & (now <= self.width * lost)
         ranks = rank_by_bounds(rest - self.half * lost, rest + self.half * lost)
         return Move(
-            judge=bench.names(np.array([judge]))[0],
+            judge=name,
             votes=int(bench.cast[judge]),
             ratings=moved * POINTS,
             first=first,

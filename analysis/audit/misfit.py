@@ -9,13 +9,13 @@ less than half of the false alarms.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
 from analysis.audit.check import Check, Verdict
 from analysis.distributions import chi2, norm
@@ -169,14 +169,22 @@ def _spread(surplus: Floats, variance: Floats, information: Floats, freedom: flo
 
     tail = (1 - level) / 2
     wanted = [freedom, float(chi2.isf(tail, freedom)), float(chi2.ppf(tail, freedom))]
-    ends = []
-    for value in wanted:
-        high = 1.0
-        while at(high) > value and high < 1e3:
-            high *= 2
-        ends.append(0.0 if at(0.0) <= value else float(brentq(lambda spread, goal=value: at(spread) - goal, 0.0, high)))
-    middle, low, high = (end * POINTS for end in ends)
+    middle, low, high = (_where(at, value) * POINTS for value in wanted)
     return middle, low, high
+
+
+def _where(falling: Callable[[float], float], value: float) -> float:
+    """Where a function that falls from 0 on comes down to a value, 0 where it is never above it. By halves: SciPy's search for
+    roots takes longer to import than the whole check."""
+    low, high = 0.0, 1.0
+    if falling(low) <= value:
+        return 0.0
+    while falling(high) > value and high < 1e3:
+        high *= 2
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if falling(middle) > value else (low, middle)
+    return high
 
 
 def _pairs(case: Case, found: Residuals, kept: NDArray[np.int64]) -> pd.DataFrame:

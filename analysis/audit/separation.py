@@ -198,7 +198,7 @@ class Separation(Check):
         """Who may be the best, with the chances of the likeliest."""
         size, chances = len(self.first), self.board.first_chances
         likeliest = np.argsort(-chances, kind="stable")[: min(size, _NAMED)]
-        named = [f"{self.board.models[place]} ({written_chance(chances[place])})" for place in likeliest]
+        named = [f"{self.board.models[place]} ({written_probability(chances[place])})" for place in likeliest]
         if size == 1:
             return f"Told apart from all others, {self.board.models[0]} is the best ({written_chance(chances[0])})"
         whole = "Either" if size == 2 else f"Any of {size}"

@@ -31,8 +31,6 @@ from analysis.ratings.models import model_facts
 from analysis.ratings.pairs import PairCounts, count_pairs
 from analysis.ratings.rateable import NOBODY, not_rated, rateable_groups, why_left_out
 from analysis.ratings.settings import Options, Settings, by_keyword, settled
-from analysis.ratings.simultaneous import critical_value
-from analysis.ratings.style_control import fit_style
 from analysis.ratings.threads import one_thread
 from analysis.ratings.tie_models import fit_tie_model
 from analysis.results.origin import Origin
@@ -129,6 +127,8 @@ class Board(Result):
     def critical(self) -> float:
         """Standard errors beyond which two models are told apart, every two of them compared at once (see
         `analysis.ratings.simultaneous`)."""
+        from analysis.ratings.simultaneous import critical_value  # late: compiled code takes 0.2 s to load
+
         return critical_value(self.covariance, self.settings.level, self.settings.seed, drawn=self.draws - self.ratings)
 
     @cached_property
@@ -311,6 +311,8 @@ def fit_board(
 def _fit(pairs: PairCounts, ballots: Ballots | None, settings: Settings) -> Fit:
     """The strengths by the settings' treatment of style and ties."""
     if settings.style_control:
+        from analysis.ratings.style_control import fit_style  # late, as above
+
         assert ballots is not None
         return fit_style(ballots)
     if settings.ties == "half":

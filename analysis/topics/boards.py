@@ -293,7 +293,9 @@ def joined(ballots: Sequence[Ballots]) -> Ballots:
     pair, outcome, row = (np.concatenate([getattr(part, name) for part in ballots]) for name in ("pair", "outcome", "row"))
     clusters = {name: np.concatenate([part.clusters[name] for part in ballots]) for name in first.clusters}
     counts = np.sum([part.pairs.counts for part in ballots], axis=0)
-    return replace(first, pairs=first.pairs.with_counts(counts), pair=pair, outcome=outcome, row=row, clusters=clusters)
+    # Which model stood on the left is not asked here.
+    pairs = first.pairs.with_counts(counts)
+    return replace(first, pairs=pairs, pair=pair, outcome=outcome, row=row, clusters=clusters, left=None)
 
 
 def pool_topics(ballots: Sequence[Ballots], base: BradleyTerry, basis: Basis, level: float = 0.95) -> tuple[Pooled, float]:

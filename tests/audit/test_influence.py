@@ -67,7 +67,8 @@ def test_those_who_move_most_are_found_among_all() -> None:
     case = case_of(faulty(votes=300, models=4))
     bench = influence.bench_of(case)
     ground = influence._Ground(bench, np.array([case.board.fit.pairs.models.index(model) for model in case.board.models]))
-    parts = [ground.move(judge, refit=True) for judge in range(len(bench.cast))]
+    names = bench.names(np.arange(len(bench.cast)))
+    parts = [ground.move(judge, name, refit=True) for judge, name in enumerate(names)]
     most = sorted(parts, key=lambda move: -move.part)
     found = check_influence(case).moves
     assert [move.judge for move in found[:3]] == [move.judge for move in most[:3]]
