@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from timing import report, seconds
+from timing import once, peak_memory, report, seconds
 
 from analysis import load_votes
 from analysis.audit.audit import CHECKS, audit
@@ -29,5 +29,7 @@ def each(path: Path) -> dict[str, float]:
 
 if __name__ == "__main__":
     path = Path(sys.argv[1])
+    first = once(lambda: audit(load_votes(path)).table)
+    peak = peak_memory()  # of one audit; the next ones are made while the last is still held
     whole = seconds(lambda: audit(load_votes(path)).table, times=2)
-    report(**whole, checks=each(path))
+    report(first=first["seconds"], peak=peak, warm=whole["warm"], checks=each(path))
