@@ -1,11 +1,11 @@
 """The audit: how long it takes beside arenakit, and how often each check is alarmed where there is nothing and where there is.
 
-    python benchmarks/audit.py [--peers PYTHON] [--arenas N] [--only speed|alarms]
+    python benchmarks/audit.py [--peers PYTHON] [--arenas N] [--only speed|coverage|alarms]
 
 Speed: one CSV file of 100,000 votes of 60 models, ours and `arenakit audit` (2,000 resamples, its default) as whole commands,
-each in a process of its own; and a vote table of 2,000,000 votes of 130 models. Alarms: simulated arenas of 40,000 votes of 12
-models (`analysis/sources/simulated/faults.py`), one row a check and one column a fault, in per cent of the arenas in which it
-fires.
+each in a process of its own; and a vote table of 2,000,000 votes of 130 models. Coverage: whether all orders that are called
+known, and all classes, are right together. Alarms: simulated arenas of 40,000 votes of 12 models
+(`analysis/sources/simulated/faults.py`), one row a check and one column a fault, in per cent of the arenas in which it fires.
 """
 
 import argparse
@@ -23,6 +23,8 @@ from timing import run
 
 from analysis.audit.audit import CHECKS, audit_of
 from analysis.audit.case import case_of
+from analysis.audit.separation import check_separation
+from analysis.ratings.simultaneous import distance_errors
 from analysis.sources.simulated.faults import FAULTS, faulty, variant_facts
 from analysis.workers import spread
 
@@ -93,15 +95,39 @@ def alarms(arenas: int, votes: int = 40_000, models: int = 12, gap: float = 40.0
         print(f"| {name} | " + " | ".join(f"{value:.4g}" for value in row) + " |")
 
 
+def misordered(gap: float, seed: int, votes: int, models: int) -> tuple[bool, bool]:
+    """Whether any order that is called known is wrong, and any class: with models that are level, every one is."""
+    case = case_of(faulty("none", votes, models, gap, seed))
+    board, separation = case.board, check_separation(case)
+    truth = np.array([-int(model.removeprefix("model-")) for model in board.models]) * float(gap > 0)
+    told = board.ratings[:, None] - board.ratings > separation.critical * distance_errors(board.covariance)
+    wrong = told & (truth[:, None] <= truth)
+    number = separation.classes
+    leader = np.array([np.flatnonzero(number == one)[0] for one in range(1, number.max() + 1)])
+    below = [(number > one) & (truth >= truth[leader[one - 1]]) for one in range(1, number.max() + 1)]
+    return bool(wrong.any()), bool(np.any(below))
+
+
+def coverage(arenas: int) -> None:
+    print(f"\n{arenas} arenas each; arenas in which an order called known, or a class, is wrong:\n")
+    print("| votes | models | points apart | orders | classes |\n|---|---|---|---|---|")
+    for votes, models, gap in ((6_000, 8, 0.0), (6_000, 8, 10.0), (40_000, 12, 0.0), (40_000, 12, 10.0), (40_000, 40, 3.0)):
+        pieces = [(gap, seed, votes, models) for seed in range(1, arenas + 1)]
+        found = np.array(list(spread(misordered, pieces, "arenas", worth=True, size=arenas)))
+        print(f"| {votes:,} | {models} | {gap:g} | {found[:, 0].sum()} | {found[:, 1].sum()} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peers", type=Path, default=HERE.parent / ".venv-bench" / "bin" / "python")
     parser.add_argument("--arenas", type=int, default=200)
-    parser.add_argument("--only", choices=["speed", "alarms"])
+    parser.add_argument("--only", choices=["speed", "coverage", "alarms"])
     options = parser.parse_args()
-    if options.only != "alarms":
+    if options.only in (None, "speed"):
         speed(options.peers)
-    if options.only != "speed":
+    if options.only in (None, "coverage"):
+        coverage(options.arenas)
+    if options.only in (None, "alarms"):
         alarms(options.arenas)
 
 
