@@ -32,6 +32,7 @@ from analysis.changes.watch_steps import WatchSteps
 from analysis.claims.claims import Claims
 from analysis.errors import UsageError
 from analysis.figures.audit.agreement import figure_agreement
+from analysis.figures.audit.audit import figure_checks
 from analysis.figures.audit.clustering import figure_clustering
 from analysis.figures.audit.confounders import figure_confounders
 from analysis.figures.audit.cycles import figure_cycles
@@ -179,6 +180,9 @@ _OF_TOPICS: Figures = {
     "time": figure_topics_over_time,
 }
 
+#: Of an audit.
+_OF_AUDIT: Figures = {"classes": figure_separation, "checks": figure_checks}
+
 #: Of boards by topic.
 _OF_TOPIC_BOARDS: Figures = {"grid": figure_topic_boards, "change": figure_topic_changes, "rank": figure_topic_ranks}
 
@@ -205,9 +209,10 @@ def _with_options(*figures: Callable[..., Figure], fixed: tuple[str, ...] = ()) 
 
 @draw.register
 @_with_options(figure_separation)
-def draw_audit(audit: Audit, **options: Any) -> Figure:
-    """What of the order is known: the board in its classes."""
-    return figure_separation(check_separation(audit.case), **options)
+def draw_audit(audit: Audit, of: str = "classes", **options: Any) -> Figure:
+    """`classes`: what of the order is known, the board in its classes; `checks`: the verdict of every check."""
+    figure = _chosen(_OF_AUDIT, of, options)
+    return figure(audit, **options) if of == "checks" else figure(check_separation(audit.case), **options)
 
 
 @draw.register

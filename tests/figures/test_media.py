@@ -19,6 +19,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from analysis.audit.agreement import Agreement, Kappa
+from analysis.audit.audit import audit_of
 from analysis.audit.case import Case, case_of
 from analysis.audit.clustering import VoteClustering
 from analysis.audit.confounders import DIFFERENCE, SHARPNESS, SIDE, Confounders
@@ -421,6 +422,8 @@ KINDS: dict[str, Callable[[list[str]], Figure]] = {
     "ranks of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), highlight=names[3:5]),
     "ratings of a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="rating"),
     "a shift": lambda names: draw(compare(board(names), board(names, moved=70.0)), of="change", highlight=names[:1]),
+    "audit": lambda names: draw(audit_of(audited(names[:8], 9_000)), of="checks"),
+    "audit in classes": lambda names: draw(audit_of(audited(names[:8], 9_000)), top=6),
     "coverage": lambda names: draw(check_coverage(audited(names, 4_000, "lopsided"))),
     "fragility": lambda names: draw(fragility(names, 20_000)),
     "fragility of few votes": lambda names: draw(fragility(names, 600)),
