@@ -153,7 +153,7 @@ def pair_correlation(tally: Tally) -> float:
     for _ in range(_ROUNDS):
         weight = judges / (1 + alike * (votes - 1)) ** 2
         part = min((1 + alike * (crowding - 1)) / whole, 0.5)  # the share's own variance, of that of one vote
-        alike = float(weight @ products / (weight @ pairs)) / (share * (1 - share)) * (1 - part) - part
+        alike = float(np.sum(weight * products) / np.sum(weight * pairs)) / (share * (1 - share)) * (1 - part) - part
         alike = min(max(alike, 0.0), 1.0)
     return alike
 

@@ -55,8 +55,8 @@ class Tally:
     unnamed: int = 0
 
     def sum(self, values: Floats) -> float:
-        """The sum of something over all judges."""
-        return float(self.judges @ values)
+        """The sum of something over all judges; a product of vectors has a last digit that depends on where in memory they lie."""
+        return float(np.sum(self.judges * values))
 
     @property
     def whole(self) -> float:
