@@ -56,12 +56,18 @@ def run() -> NoReturn:
     all of it apart at the end takes as long once more, while the files are written, and what runs at exit has run.
     """
     gc.set_threshold(1_000_000, 50, 50)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this; what is opened next would be taken for it
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     code = 1
 
     def leave() -> None:
-        with contextlib.suppress(OSError, ValueError):
+        nonlocal code
+        try:
             sys.stdout.flush()
             sys.stderr.flush()
+        except (OSError, ValueError):  # what was said is lost
+            code = code or 1
         os._exit(code)
 
     atexit.register(leave)  # the first to be registered is the last to be called

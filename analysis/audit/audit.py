@@ -72,6 +72,9 @@ CHECKS: Mapping[type[Check], Callable[[Case], Check]] = MappingProxyType(
     }
 )
 
+#: Models that the sentence names before it counts the others.
+NAMED = 3
+
 #: The order in which verdicts are read: what to beware of first.
 _ORDER = (Verdict.BEWARE, Verdict.KNOW, Verdict.FINE, Verdict.UNTOLD)
 
@@ -115,8 +118,9 @@ class Audit(Result):
         return pd.DataFrame(rows)
 
     def _repr_html_(self) -> str:
-        """The table without the names, which are for programs."""
-        return display(self.table.drop(columns="check"), caption=self.caption, formats=self.formats)
+        """The table, the question of each check beside its name."""
+        asked = [f"{spoken(row.check).capitalize()}: {row.question}" for row in self.table.itertuples()]
+        return display(self.table.drop(columns="check").assign(question=asked), caption=self.caption, formats=self.formats)
 
     @property
     def lines(self) -> list[str]:
@@ -130,7 +134,7 @@ class Audit(Result):
     @property
     def sentence(self) -> Prose:
         """What of the order is known, and which checks found what."""
-        parts = [str(self.checks[Separation.name].sentence)] if Separation.name in self.checks else []
+        parts = [str(self.checks[Separation.name].sentence), self._elsewhere] if Separation.name in self.checks else []
         beware, know, fine, untold = ([spoken(check.name) for check in self.found(verdict)] for verdict in _ORDER)
         whole = counted(len(self.checks), "check")
         if beware:
@@ -140,7 +144,18 @@ class Audit(Result):
             parts.append(f"Worth knowing: {joined(know)}.")
         rest = [f"{len(fine)} of {whole} found nothing" if beware or know else f"Of {whole} {len(fine)} found nothing"]
         rest += [f"{len(untold)} cannot be told here"] * bool(untold)
-        return Prose(" ".join([*parts, f"{'; '.join(rest)}."]))
+        return Prose(" ".join([*filter(None, parts), f"{'; '.join(rest)}."]))
+
+    @property
+    def _elsewhere(self) -> str:
+        """The models with votes that have no place on this board, and so may be better than all of these; empty where none is."""
+        left_out = self.case.board.left_out
+        left_out = left_out[left_out["votes"] > 0]
+        if left_out.empty:
+            return ""
+        whole = len(left_out) + len(self.case.board.models)
+        named = joined([f"{row.model} ({row.reason})" for row in left_out.itertuples()], NAMED)
+        return f"{len(left_out)} of {whole} models {'is' if len(left_out) == 1 else 'are'} not rated, and not compared: {named}."
 
 
 @by_keyword

@@ -62,7 +62,7 @@ class Case:
         ballots: the N votes between the models that the board rates; `ballots.pairs` are the pair counts of `board.fit`.
             `ballots.left` says whether a pair's first model was shown on the left; votes of one judge stand together, in the
             order of the file.
-        whole: pair counts of all votes of the category, those of models that are not rated too.
+        whole: pair counts of all votes of the category between models that the settings admit, those that are not rated too.
         read: a column of the votes that were read, by its name, in their order (`ballots.row` are places in it).
         topics: what the votes are about; None where nobody said it.
         votes: the vote table; None for votes that lie in memory.
@@ -276,6 +276,8 @@ def case_of(table: pa.Table, settings: Settings = Settings(), facts: pd.DataFram
 
 def check_plain(settings: Settings) -> None:
     """Raise a UsageError where settings are not those of a plain board, which is what an audit is of."""
+    if settings.cluster == "both":
+        raise UsageError("the audit takes votes to hang together by judge or by prompt: use cluster=judge or cluster=prompt.")
     for name, plain in _PLAIN.items():
         if getattr(settings, name) != plain:
             raise UsageError(f"the audit is of the plain board, with ties as half wins: leave out {name}.")
@@ -292,9 +294,11 @@ def _case(
     votes: Votes | None = None,
     facts: pd.DataFrame | None = None,
 ) -> Case:
-    whole = ballots.pairs
-    board = fit_board(whole, category, settings, origin, ballots=ballots)
+    pairs = ballots.pairs
+    board = fit_board(pairs, category, settings, origin, ballots=ballots)
     assert board.fit is not None
-    kept = ballots.keep(np.flatnonzero(np.isin(whole.models, board.models)))
+    # Models that were left out by the settings are nobody's fault.
+    whole = pairs.keep(np.flatnonzero(pairs.votes_by_model >= settings.minimum_votes))
+    kept = ballots.keep(np.flatnonzero(np.isin(pairs.models, board.models)))
     fitted = replace(kept, pairs=board.fit.pairs)
     return Case(board, fitted, whole, read, topics, votes, model_facts() if facts is None else facts)

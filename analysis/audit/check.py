@@ -5,12 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pandas as pd
 
+from analysis.results.drawing import NothingToDraw
 from analysis.results.prose import Prose
 from analysis.results.result import Result
+
+if TYPE_CHECKING:
+    from analysis.results.drawing import Picture
 
 
 class Verdict(StrEnum):
@@ -90,6 +94,14 @@ class StoodDown(Check):
     @property
     def sentence(self) -> Prose:
         return Prose(f"Cannot be told here: {self.why.rstrip('.')}.")
+
+    def plot(self, **_: Any) -> Picture:  # type: ignore[override]
+        """Nothing can be drawn, whatever options the check's own figure has.
+
+        Raises:
+            NothingToDraw: always, with the reason.
+        """
+        raise NothingToDraw(f"there is nothing to draw: {self.why.rstrip('.')}.")
 
     def _repr_html_(self) -> str:
         """Nothing: the sentence has the reason."""

@@ -78,8 +78,9 @@ class Connectivity(Check):
     @cached_property
     def left_out(self) -> list[str]:
         """The models with votes that are not rated."""
+        known = set(self.pairs.models)
         frame = self.board.left_out
-        return [str(model) for model in frame.loc[frame["votes"] > 0, "model"]]
+        return [str(model) for model in frame.loc[frame["votes"] > 0, "model"] if model in known]
 
     @cached_property
     def left_out_share(self) -> float:
@@ -171,7 +172,9 @@ class Connectivity(Check):
     def _weakest(self) -> str:
         votes, who = self.link.votes, joined(self.link.models, _NAMED)
         return (
-            f"a single vote holds {who} there" if votes == 1 else f"the weakest link is {who}, which {votes:,} votes hold there"
+            f"a single vote holds {who} there"
+            if votes == 1
+            else f"the weakest link is {who}, which {votes:,} votes or fewer hold there"
         )
 
 

@@ -147,7 +147,7 @@ class Discrimination(Check):
             return "What a judge made of earlier votes foretells later ones."
         return (
             "Models are farther apart to some judges than to others: their discriminations scatter about 1 by "
-            f"{self.spread:.2f}, beyond chance."
+            f"{self.spread:.2f}, beyond chance; or some have tastes of their own."
         )
 
 

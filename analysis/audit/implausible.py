@@ -132,7 +132,7 @@ class ImplausibleJudges(Check):
             who = f"Of {looked} {self.named:,} vote {ways}, with {percent(self.share)} of the votes"
         if self.without is None:
             return Prose(f"{who}. Without them the board cannot be fitted.")
-        return Prose(f"{who}. Without them {self.without.words(self.models)}.")
+        return Prose(f"{who}: they see models otherwise, or do not look. Without them {self.without.words(self.models)}.")
 
 
 @one_thread

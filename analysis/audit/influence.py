@@ -171,7 +171,8 @@ class JudgeInfluence(Check):
         first, other = self._pair(move)
         points = in_points(written(float(move.ratings[first] - move.ratings[other]), 0 if move.part >= BEWARE else 1))
         part = written(move.part, 1 if move.part >= 1 else 2)
-        does = f"{self.models[first]} by {points} against {self.models[other]}, {part} times the half width of its interval"
+        beside = f"{part} times the half width of its interval over votes"
+        does = f"{self.models[first]} by {points} against {self.models[other]}, {beside}"
         who = f"{move.judge} with {counted(move.votes, 'vote')}"
         places = f"{counted(move.places, 'place') if move.places else 'no place'} of the order"
         if not self.loud:
@@ -181,7 +182,7 @@ class JudgeInfluence(Check):
         others = len(self.loud) - 1
         more = f"; {counted(others, 'more judge')} {'does' if others == 1 else 'do'} so too" if others else ""
         changes = [places] * (move.places > 0)
-        changes += [f"{counted(move.unmade, 'separated pair')}"] * (move.unmade > 0)
+        changes += [f"{counted(move.unmade, 'pair')} that intervals over votes tell apart"] * (move.unmade > 0)
         what = f" Without them {joined(changes)} would change." if changes else ""
         return Prose(f"One person, {who}, lifts {does}{more}.{what}")
 

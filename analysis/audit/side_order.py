@@ -123,7 +123,7 @@ class SideOrder(Check):
     def notes(self) -> tuple[str, ...]:
         """What told apart means, and the rule for the side."""
         return (
-            "Two models are told apart where they are over all pairs of the board at once (error 5 %). Nothing is corrected "
+            "Two models are told apart where they are over all pairs of the board at once. Nothing is corrected "
             f"where the side term is within its {percent(1 - SIDE_ERROR, 0)} interval of 0.",
         )
 

@@ -61,7 +61,8 @@ class Organization:
         once: the lead that one model of the same strength as the other would have by chance in 5 % of cases; NaN without another.
         most: the lead that the best of its models would have by chance in 5 % of cases if the other were as strong as the
             strongest of them, they being as different as they look; `once` where they clearly differ, more where they are equal.
-        likely: points by which its best model probably looks better than it is, its models being as different as they look.
+        likely: points by which its best model looks better than it is, at least: with the ratings as the true strengths, which
+            lie further apart than these.
     """
 
     name: str
@@ -144,7 +145,7 @@ class Variants(Check):
     def threshold(self) -> str:
         return (
             f"a first organization of {SEVERAL} models or more whose lead passes for one model, and not for the best of so many "
-            f"(worth knowing: the best of {SEVERAL} models or more probably looks {GAIN_FROM:g} points better than it is)"
+            f"(worth knowing: the best of {SEVERAL} models or more looks at least {GAIN_FROM:g} points better than it is)"
         )
 
     @cached_property
@@ -152,7 +153,7 @@ class Variants(Check):
         """organization, models (how many it has here), best (its best model), next (the best of another organization below it),
         lead (points between the two), chance_gain (points that the best of so many would gain if all were equally strong),
         chance_lead (the lead that it would have in 5 % of cases if the next were as strong, its models being as different as they
-        look) and likely_gain (points by which the best probably looks better than it is, likewise); in the order of the board."""
+        look) and likely_gain (points by which the best looks better than it is, at least); in the order of the board."""
         rows = [
             (each.name, len(each.models), each.models[0], each.other, each.lead, each.gain, each.most, each.likely)
             for each in self.organizations
@@ -196,7 +197,7 @@ class Variants(Check):
         start = f"{each.name} has {counted(len(each.models), 'model')} here: if all were equal, the best would look "
         text = f"{start}{in_points(written(each.gain, _digits(each.gain)))} better than it is"
         if self.verdict is Verdict.KNOW:
-            text += f", and as they are it probably looks {in_points(written(each.likely, _digits(each.likely)))} better"
+            text += f"; as they look, by at least {written(each.likely, _digits(each.likely))}"
         return Prose(f"{text}. {self._fifty}")
 
 
@@ -236,8 +237,9 @@ def _organization(board: Board, drawn: Floats, names: NDArray[np.object_], name:
     models = tuple(board.models[place] for place in own)
     true = _true(board.ratings[own], drawn[:, own])
     seen = true + drawn[:, own]
-    chosen = np.argmax(seen, axis=1)
-    likely = max(float((seen - true)[np.arange(len(seen)), chosen].mean()), 0.0) if len(own) > 1 else 0.0
+    # Shrunken strengths lie too near to each other, and would make too much of luck; the ratings lie too far apart.
+    chosen = np.argmax(board.ratings[own] + drawn[:, own], axis=1)
+    likely = max(float(drawn[np.arange(len(drawn)), own[chosen]].mean()), 0.0) if len(own) > 1 else 0.0
     if not len(below):
         return Organization(name, models, "", "", np.nan, gain, np.nan, np.nan, likely)
     rival = below[0]

@@ -98,7 +98,7 @@ def check_claims(
     rows = []
     for headline in headlines:
         found = judge(headline.statement, evidence[headline.date])
-        told = (found.verdict, found.probability, found.numbers, found.more.likely)
+        told = (found.verdict, found.probability, found.numbers, found.more.rounded)
         rows.append((headline.id, headline.text, *told, headline.source, headline.date))
     columns = ["claim", "text", "verdict", "probability", "numbers", "votes_needed", "source", "date"]
     return Claims(

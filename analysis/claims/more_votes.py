@@ -49,11 +49,18 @@ class MoreVotes:
 
     Attributes:
         where: the category whose votes they are; empty for all.
+        holds: whether the claim holds by the estimates, so that they would support it; else they would contradict it.
     """
 
     likely: float = float("nan")
     least: float = float("nan")
     where: str = ""
+    holds: bool = True
+
+    @property
+    def rounded(self) -> float:
+        """`likely` in two digits, which is more than it is worth."""
+        return float(f"{self.likely:.2g}")
 
     @property
     def words(self) -> str:
@@ -63,7 +70,10 @@ class MoreVotes:
         if np.isinf(self.likely):
             return "Where the truth is the estimate, which lies on the edge, no number of votes would decide it."
         votes = f"{'vote' if self.likely == 1 else 'votes'} like these{' in ' * bool(self.where)}{self.where}"
-        return f"About {about(self.likely)} more {votes} would decide it (at least {about(self.least)})."
+        verb = "support" if self.holds else "contradict"
+        return (
+            f"About {about(self.likely)} more {votes} would {verb} it, if the estimates are right (at least {about(self.least)})."
+        )
 
 
 def of_board(board: Board, plus: Sequence[int], minus: Sequence[int], beyond: float | Floats = 0.0, spare: int = 0) -> MoreVotes:
@@ -113,7 +123,7 @@ def _of_margins(margin: Floats, error: Floats, deviation: Floats, spare: int, pa
     else:
         found = [_by_draws(margin, error, deviation, spare, holds, up) for up in (0.0, float(norm.ppf(ONE_SIDED)))]
     likely, least = (np.ceil(times * votes) for times in found)
-    return MoreVotes(float(likely), float(least)) if likely > 0 else MoreVotes()
+    return MoreVotes(float(likely), float(least), holds=holds) if likely > 0 else MoreVotes()
 
 
 def _by_draws(margin: Floats, error: Floats, deviation: Floats, spare: int, holds: bool, up: float) -> float:

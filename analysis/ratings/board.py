@@ -127,9 +127,12 @@ class Board(Result):
     def critical(self) -> float:
         """Standard errors beyond which two models are told apart, every two of them compared at once (see
         `analysis.ratings.simultaneous`)."""
-        from analysis.ratings.simultaneous import critical_value  # late: compiled code takes 0.2 s to load
+        from analysis.ratings.simultaneous import critical_value, spread_of_few  # late: compiled code takes 0.2 s to load
 
-        return critical_value(self.covariance, self.settings.level, self.settings.seed, drawn=self.draws - self.ratings)
+        drawn = self.draws - self.ratings
+        if self.samples is None:
+            drawn = drawn * spread_of_few(self.basis.freedom, len(drawn), self.settings.seed)
+        return critical_value(self.covariance, self.settings.level, self.settings.seed, drawn=drawn)
 
     @cached_property
     def rank_bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -84,6 +84,9 @@ def rank_intervals(draws: Floats, level: float = 0.95) -> tuple[Integers, Intege
     share = np.bincount(cells.ravel(), minlength=size**2).reshape(size, size) / len(draws)
     below = share.cumsum(axis=1) - share / 2
     plausible = (below >= tail) & (1 - below >= tail)
+    # Of narrow intervals no rank may be as plausible as that: then the one in the middle of the draws is.
+    middle = np.abs(below - 0.5).argmin(axis=1)
+    plausible[np.arange(size), middle] |= ~plausible.any(axis=1)
     return 1 + plausible.argmax(axis=1), size - plausible[:, ::-1].argmax(axis=1)
 
 

@@ -54,6 +54,19 @@ def critical_value(
     return max(float(np.quantile(_largest(drawn, first, second, 1 / errors[first, second]), level)), single)
 
 
+def spread_of_few(freedom: float, draws: int, seed: int) -> Floats:
+    """What normal draws are multiplied by where their covariance is an estimate with few degrees of freedom, shape (draws, 1).
+
+    Over few judges the covariance is multiplied by d / (d − 2) (`analysis.ratings.basis`), which is right for one interval. The
+    largest of many needs the tails too: those of the multivariate t distribution, a normal draw over the root of χ²_d / d, here
+    with the variance that the covariance has already.
+    """
+    if not np.isfinite(freedom) or freedom <= 2:
+        return np.ones((draws, 1))
+    drawn = np.random.default_rng([seed, 1]).chisquare(freedom, (draws, 1))
+    return np.asarray(np.sqrt((freedom - 2) / drawn))
+
+
 def above_chances(ratings: Floats, errors: Floats) -> Floats:
     """Chance of each model to be above each other, shape (M, M); of itself ½.
 

@@ -11,7 +11,7 @@ from html import unescape
 
 from markupsafe import escape
 
-from analysis.results.unseen import UNSEEN
+from analysis.results.unseen import UNSEEN, visible
 
 
 class Prose(str):
@@ -20,7 +20,7 @@ class Prose(str):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        return f'<p class="prose">{escape(unbroken(str(self)))}</p>' if self else ""
+        return f'<p class="prose">{escape(unbroken(visible(str(self))))}</p>' if self else ""
 
 
 def signed(value: float, digits: int = 0) -> str:

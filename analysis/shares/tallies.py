@@ -55,7 +55,7 @@ class Tally:
     unnamed: int = 0
 
     def sum(self, values: Floats) -> float:
-        """The sum of something over all judges; a product of vectors has a last digit that depends on where in memory they lie."""
+        """The sum of something over all judges. A product of vectors would have a last digit that depends on their addresses."""
         return float(np.sum(self.judges * values))
 
     @property

@@ -113,5 +113,6 @@ def test_what_is_on_the_edge_is_never_decided_and_what_is_far_is_not_asked() -> 
     assert np.isnan(of_board(board(), [0], [5]).likely)
     assert MoreVotes().words == ""
     assert (
-        MoreVotes(1_234.0, 56.0, "Coding").words == "About 1,200 more votes like these in Coding would decide it (at least 56)."
+        MoreVotes(1_234.0, 56.0, "Coding").words
+        == "About 1,200 more votes like these in Coding would support it, if the estimates are right (at least 56)."
     )

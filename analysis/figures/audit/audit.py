@@ -8,7 +8,7 @@ from analysis.audit.check import Verdict
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import places, rows_canvas
 from analysis.figures.style import BLUE, INK, ORANGE, QUIET, house_style, label_rows, plain, write_title
-from analysis.results.prose import counted, joined
+from analysis.results.prose import counted, joined, spoken
 
 if TYPE_CHECKING:
     from analysis.audit.audit import Audit
@@ -31,14 +31,12 @@ def figure_checks(audit: Audit) -> Figure:
     with house_style():
         figure, axes = rows_canvas(len(table), 1.5)
         axes.grid(axis="x")
-        axes.scatter(
-            [order.index(verdict) for verdict in verdicts], rows, s=42, color=[_COLOURS[one] for one in verdicts], zorder=3
-        )
+        place, colours = [order.index(verdict) for verdict in verdicts], [_COLOURS[verdict] for verdict in verdicts]
+        axes.scatter(place, rows, s=42, color=colours, zorder=3)
         axes.set_xlim(-0.5, len(order) - 0.5)
         axes.set_xticks(range(len(order)), _TICKS)
-        label_rows(
-            axes, rows, [plain(question, 60) for question in table["question"]], bold=[one in order[:2] for one in verdicts]
-        )
+        names = [plain(f"{spoken(row.check).capitalize()}: {row.question}", 64) for row in table.itertuples()]
+        label_rows(axes, rows, names, bold=[verdict in order[:2] for verdict in verdicts])
         write_title(axes, title, "Verdicts: beyond chance and large, beyond chance and small, nothing shown, or votes do not say")
     told = [f"{sum(one is verdict for one in verdicts)} {verdict}" for verdict in order]
     return Figure(figure, title, f"{title}. Verdicts of {counted(len(table), 'check')}: {joined(told)}.", table)

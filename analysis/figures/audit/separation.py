@@ -88,7 +88,10 @@ def figure_separation(separation: Separation, top: int = 25, highlight: Collecti
         which = f"; {len(shown)} of {counted(len(table), 'model')}" if len(shown) < len(table) else ""
         bands = "colours: classes" if narrow() else "bands: classes"
         chance = "above next: the probability that it is above the next model"
-        write_title(axes, title, f"Ratings with {level} intervals{which}; {bands}; {chance}", room=14)
+        # The less is known of a model, the longer it stays beside the best.
+        mixed = bool((np.diff(shown["class"]) < 0).any())
+        few = "; of few votes, a model may be in a better class than one rated above it" * mixed
+        write_title(axes, title, f"Ratings with {level} intervals{which}; {bands}{few}; {chance}", room=14)
     alt = f"{title}. Ratings of {counted(len(shown), 'model')} with their intervals and classes, best first."
     return Figure(figure, title, alt, shown)
 
