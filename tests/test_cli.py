@@ -596,6 +596,21 @@ def test_a_reader_that_leaves_early_is_no_error(votes):
     assert (done.returncode, done.stderr) == (cli.READER_GONE, b"")
 
 
+def test_a_program_whose_output_is_closed_does_its_work(votes, tmp_path: Path):
+    out = tmp_path / "board.csv"
+    command = f"exec '{sys.executable}' -m analysis board --votes '{votes}' --out '{out}' >&- 2>&-"
+    done = subprocess.run(["sh", "-c", command], cwd=places.ROOT, timeout=120, check=False)
+    assert done.returncode == 0
+    assert len(pd.read_csv(out)) > 1
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--version"], 0), (["nonsense"], 2), (["board", "--votes", "nothing.csv"], 3)])
+def test_the_program_ends_with_the_code_of_its_command(arguments: list[str], code: int):
+    done = subprocess.run([sys.executable, "-m", "analysis", *arguments], cwd=places.ROOT, timeout=120, capture_output=True)
+    assert done.returncode == code
+    assert done.stdout or done.stderr
+
+
 def test_shift_between_series_of_published_boards_names_who_moved_on_each_date(real_data: Path, tmp_path: Path):
     file = f"{real_data / 'boards_full_vs_multiturn_2025.csv'}?file=leaderboard-text.json"
     out = tmp_path / "moved.csv"

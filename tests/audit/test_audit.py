@@ -12,6 +12,7 @@ from analysis.audit.case import case_of
 from analysis.audit.check import StoodDown, Verdict
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Settings
+from analysis.results.drawing import NothingToDraw
 from analysis.sources.load import load_votes
 from analysis.sources.simulated.faults import FAULTS, faulty, variant_facts
 
@@ -221,3 +222,32 @@ def test_a_feature_that_is_asked_for_is_looked_at() -> None:
     assert "refusal" in set(found.checks["confounders"].table["feature"])
     with pytest.raises(UsageError, match="NAME=COLUMN"):
         audit(TABLE, features=["refusal"])
+
+
+def test_a_check_that_stands_down_has_nothing_to_draw_whatever_is_asked_of_its_figure() -> None:
+    found = audit_of(case_of(LACKING["one pair"]))
+    with pytest.raises(NothingToDraw, match="nothing to draw: two models have two ranks"):
+        found.checks["rank_spans"].plot(top=5)
+
+
+def test_models_that_are_not_rated_are_named_beside_who_may_be_best() -> None:
+    frame = frame_of(TABLE)
+    alone = pd.DataFrame({"model_a": ["champ"] * 9, "model_b": ["model-01"] * 9, "outcome": ["model_a"] * 9})
+    found = audit_of(case_of(table_of(pd.concat([frame[["model_a", "model_b", "outcome"]], alone], ignore_index=True))))
+    assert "1 of 9 models is not rated, and not compared: champ (won every vote)." in found.sentence
+    assert "not rated" not in audit_of(case_of(TABLE)).sentence
+
+
+def test_models_that_the_settings_leave_out_are_no_fault_of_the_board() -> None:
+    frame = frame_of(TABLE)
+    few = frame[(frame["model_a"] != "model-08") & (frame["model_b"] != "model-08")]
+    some = pd.concat([few, frame.drop(few.index).head(40)], ignore_index=True)
+    strict = audit_of(case_of(table_of(some), Settings(minimum_votes=100)), ["connectivity", "coverage"])
+    assert "7 of 7 models" in strict.checks["connectivity"].number
+    assert "model-08" not in set(strict.checks["coverage"].table["model"])
+
+
+def test_an_audit_takes_one_kind_of_cluster() -> None:
+    with pytest.raises(UsageError, match="by judge or by prompt"):
+        audit(arena.load_votes("sample"), cluster="both", checks=["misfit"])
+    assert audit(arena.load_votes("sample"), cluster="prompt", checks=["misfit"]).checks["misfit"].sentence

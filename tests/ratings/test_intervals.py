@@ -1,5 +1,7 @@
 """Intervals and ranks."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -93,3 +95,10 @@ def test_quick_multinomial_draws_have_the_moments_of_a_multinomial(total: int) -
     expected = total * (np.diag(chances) - np.outer(chances, chances))
     np.testing.assert_allclose(drawn.mean(axis=0), total * chances, atol=5 * np.sqrt(total / 20_000))
     np.testing.assert_allclose(np.cov(drawn.T), expected, atol=0.04 * total)
+
+
+def test_a_narrower_interval_of_ranks_is_never_wider() -> None:
+    draws = joint_draws(np.array([3.0, 2.0, 1.5, 0.0]), np.eye(4), 2_000, seed=1)
+    spans = [np.subtract(*rank_intervals(draws, level)[::-1]) for level in (0.0, 0.2, 0.5, 0.68, 0.9, 0.95, 0.99)]
+    assert all((narrow <= wide).all() for narrow, wide in pairwise(spans))
+    assert (spans[0] == 0).all()

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.stats import norm, studentized_range
 
 from analysis.audit.case import case_of
 from analysis.categories.categories import find_category
 from analysis.ratings.board import Board, fit_board
 from analysis.ratings.settings import Settings
-from analysis.ratings.simultaneous import above_chances, critical_value, distance_errors
+from analysis.ratings.simultaneous import above_chances, critical_value, distance_errors, spread_of_few
 from analysis.sources.simulated.faults import faulty
 
 #: Ten models, 15 points apart, with votes that leave some neighbours undecided.
@@ -93,3 +94,12 @@ def test_errors_of_distances_know_what_two_ratings_share() -> None:
 def test_orders_that_are_called_separated_are_right_together(gap: float) -> None:
     """In 95 % of arenas; of forty at most five are wrong, but for a chance of 1.4 % (binomial). Equals are the hardest case."""
     assert sum(wrongly_apart(gap, seed) for seed in range(40)) <= 5
+
+
+def test_few_judges_make_the_largest_of_many_differences_larger_and_one_no_wider() -> None:
+    """Draws over the root of χ²/d, with the variance that they had: Student's t where there is one of them."""
+    few, none = spread_of_few(8.0, 200_000, 1), spread_of_few(float("inf"), 3, 1)
+    assert (none == 1).all()
+    normal = np.random.default_rng(2).standard_normal((200_000, 1))
+    assert (few * normal).var() == pytest.approx(1, rel=0.03)
+    assert np.quantile(few * normal, 0.999) == pytest.approx(stats.t.ppf(0.999, 8) * np.sqrt(6 / 8), rel=0.03)

@@ -97,3 +97,9 @@ def test_a_sentence_shows_as_a_paragraph_with_its_markup_escaped() -> None:
 )
 def test_a_difference_of_ratings_is_in_points(number: str, said: str) -> None:
     assert in_points(number) == said
+
+
+def test_marks_that_turn_a_line_around_are_shown_in_a_sentence_and_do_nothing() -> None:
+    html = Prose("first \u202egpj.exe, 3 of 19")._repr_html_()
+    assert "\u202e" not in html
+    assert "⟨U+202E⟩" in html
