@@ -325,6 +325,20 @@ def test_a_column_that_decides_all_votes_is_told_first_and_the_others_go_on() ->
     assert "of 4 things that could move votes" in figure_confounders(found).title
 
 
+def test_a_figure_of_nothing_but_what_decides_votes_is_drawn_and_says_the_error_of_the_check() -> None:
+    frame = cast(2_000)
+    known = frame[["model_a", "model_b", "outcome"]].assign(
+        won_a=(frame["outcome"] == "model_a").astype(int), won_b=(frame["outcome"] == "model_b").astype(int)
+    )
+    made = case_of(pa.Table.from_pandas(known, preserve_index=False), facts=FACTS.assign(organization=MODELS))
+    found = check_confounders(made, {"won": "won"})
+    assert found.table["coefficient"].isna().all()
+    assert "The one thing that could be looked at moves votes beyond chance: " in found.sentence
+    figure = figure_confounders(found)
+    assert figure.title == "The one thing that could be looked at moves votes beyond chance (false-discovery rate 3 %)"
+    assert figure.svg()
+
+
 def test_intervals_are_of_the_level_of_the_board_and_the_rule_is_not() -> None:
     table = pa.Table.from_pandas(cast(), preserve_index=False)
     narrow, wide = (
