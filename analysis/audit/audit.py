@@ -20,7 +20,7 @@ from analysis.audit.connectivity import Connectivity, check_connectivity
 from analysis.audit.cycles import Cycles, check_cycles
 from analysis.audit.discrimination import Discrimination, check_discrimination
 from analysis.audit.drift import Drift, check_drift
-from analysis.audit.features import parse_features
+from analysis.audit.features import check_feature, parse_features
 from analysis.audit.fragility import Fragility, check_fragility, pair_fragility
 from analysis.audit.implausible import ImplausibleJudges, check_implausible
 from analysis.audit.influence import JudgeInfluence, check_influence
@@ -164,7 +164,7 @@ def audit(
     category: str = "overall",
     settings: Settings = Settings(),
     *,
-    features: Iterable[str] = (),
+    features: Iterable[str] | Mapping[str, str] | None = None,
     topics: Topics | None = None,
     checks: Collection[str] = (),
     **options: Unpack[Options],
@@ -174,7 +174,8 @@ def audit(
     A check that these votes do not allow says why it stands down; the others go on.
 
     Args:
-        features: columns that may move votes, `NAME=COLUMN` (see `analysis.audit.confounders`).
+        features: columns that may move votes, one or several `NAME=COLUMN`, or columns by the names they get (see
+            `analysis.audit.features`).
         topics: what votes are about: the result of `analysis.topics`, its assignments, or a folder of topics.
         checks: names of the checks to make; all by default.
 
@@ -187,8 +188,11 @@ def audit(
     for name in checks:
         if name not in made:
             raise UsageError(f"no check {name!r}{did_you_mean(name, made)}; there are {', '.join(made)}.")
-    case = read_case(load_votes(votes), category, settings, topics)
-    return audit_of(replace(case, features=parse_features(features)), checks)
+    asked = parse_features(features)
+    case = replace(read_case(load_votes(votes), category, settings, topics), features=asked)
+    for name, column in asked.items():
+        check_feature(case, name, column)
+    return audit_of(case, checks)
 
 
 def audit_of(case: Case, checks: Collection[str] = ()) -> Audit:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from analysis.categories.categories import find_category
 from analysis.errors import InputError, UsageError
@@ -24,7 +23,7 @@ from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
 from analysis.results.prose import spoken
 from analysis.votes.category import Category
-from analysis.votes.schema import NUMBERS
+from analysis.votes.schema import NAMES, NUMBERS
 from analysis.votes.table import Votes
 from analysis.votes.times import UNTIMED, microseconds
 
@@ -162,15 +161,28 @@ class Case:
         except KeyError:
             raise InputError(f"these votes have no {spoken(name)}") from None
 
+    @property
+    def further(self) -> tuple[str, ...]:
+        """Names of the columns that a frame had beside those of the vote table."""
+        return () if self.votes is None else tuple(self.votes.further.names)
+
+    def known(self, name: str) -> bool:
+        """Whether these votes have a column, or any votes may."""
+        if name in NAMES or self.votes is not None:
+            return name in NAMES or name in self.further
+        try:
+            self.read(name)
+        except KeyError:
+            return False
+        return True
+
     def numbers(self, name: str) -> Floats:
         """A column of numbers or marks, NaN where there is none, shape (N,).
 
         Raises:
-            UsageError: it holds no numbers, or no votes have such a column.
+            UsageError: it holds no numbers.
             InputError: these votes do not have it.
         """
-        if self.votes is not None and name not in self.votes.expression.columns:
-            return self.votes.numbers(name)[self.ballots.row]
         column = self.column(name)
         told = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
         if not any(is_kind(column.type) for is_kind in told):
@@ -234,13 +246,7 @@ def read_case(votes: Votes, category: str, settings: Settings, topics: Topics | 
     if "judge" in votes.available and "judge" not in by:
         by = ("judge", *by)  # checks of judges need them, whatever intervals are over
     ballots = read_ballots(votes, {category: found}, by, all_rows=True)[category]
-
-    def read(name: str) -> pa.ChunkedArray:
-        if name not in votes.available:
-            raise KeyError(name)
-        return pq.read_table(votes.path, columns=[name], read_dictionary=[name])[name]
-
-    return _case(ballots, found, settings, votes.origin, read, topics=topics, votes=votes)
+    return _case(ballots, found, settings, votes.origin, votes.column, topics=topics, votes=votes)
 
 
 def case_of(table: pa.Table, settings: Settings = Settings(), facts: pd.DataFrame | None = None) -> Case:

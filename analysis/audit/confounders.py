@@ -1,9 +1,10 @@
-"""Confounders: whether anything beside the quality of the answers moves votes, and with them the board.
+"""Confounders: whether length, style or anything else that could move votes does, and with them the board.
 
 Every term is added alone to strengths and the side term (see `analysis.ratings.added_terms`), and tested by its score there: that
 holds its error whatever the term would be, in one walk over the votes. What is beyond chance is then fitted together with the
-strengths. For sharpness, x · (θ_first − θ_second), the gap is held at the fit without it: the score test needs no more, and what
-is fitted is by how much the better model wins more clearly, as a part of its lead.
+strengths; where no finite coefficient fits then, the term decides votes. For sharpness, x · (θ_first − θ_second), the gap is
+held at the fit without it: the score test needs no more, and what is fitted is by how much the better model wins more clearly,
+as a part of its lead.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from analysis.ratings.added_terms import Added, Footing, Terms, added, beside_er
 from analysis.ratings.bradley_terry import BradleyTerry
 from analysis.ratings.covariates import fit_covariates
 from analysis.ratings.threads import one_thread
-from analysis.results.prose import Prose, counted, in_points, percent, signed
+from analysis.results.prose import Prose, announced_percent, counted, in_points, percent, signed
 from analysis.results.tables import Format
 from analysis.shares.discovery import q_values
 from analysis.votes.schema import STYLE_FEATURES
@@ -57,18 +58,24 @@ MATERIAL_PART = 1.0
 #: What a term is about, in words.
 DIFFERENCE, SIDE, SHARPNESS = "more in one answer", "the left answer", "the better model"
 
+#: Features that were not looked at, and that a sentence names.
+_NAMED = 3
+
 #: Features that are looked at without being asked for.
 LATER, ALIKE = "later in a session", "same organization"
 
 #: Where the step of a full fit is small enough: what is wrong then is about its square.
 _CLOSE, _STEPS = 1e-3, 25
 
+#: What there is not of a term that decides votes.
+_DECIDES = {**dict.fromkeys(("coefficient", "lower", "upper", "move", "part", "places"), np.nan), "most_moved": ""}
+
 _FORMATS = {
     "on": Format(str, "Favours"),
     "coefficient": Format(lambda value: signed(value, 3)),
     "move": Format(lambda value: signed(value, 1), "Its rating moves (points)"),
     "part": Format(lambda value: f"{value:.2f}", "Half widths"),
-    "places": Format(lambda value: f"{value:,}", "Places that change"),
+    "places": Format(lambda value: f"{value:,.0f}", "Places that change"),
 }
 
 
@@ -101,6 +108,8 @@ class Effect:
         """One of its terms in words, by the sign of its coefficient: `the more turns, the more often the left answer wins`."""
         name, more = self.feature.name, "more" if positive else "less"
         if self.feature.difference:
+            if name not in STYLE_FEATURES:
+                return f"answers with a {'higher' if positive else 'lower'} {name} win more often"
             return f"answers with more {name} win {more} often"
         how = f"{more} {'clearly' if self.on == SHARPNESS else 'often'}"
         wins = f"{self.on} {'win' if self.on.startswith('models ') else 'wins'}"
@@ -111,50 +120,53 @@ class Effect:
 
 @dataclass(frozen=True, eq=False)
 class Confounders(Check):
-    """What moves votes beside the quality of the answers.
+    """What moves votes of the things that could.
 
     Attributes:
         terms: one row per term, see `table`.
         said: each in words.
         corrections: what taking out each term does to the board. Both in the order of `terms`.
-        left_out: features, or their terms, that could not be looked at, each with the reason.
+        left_out: features, or their terms, that were asked for and could not be looked at, each with the reason.
+        level: confidence level of the intervals.
     """
 
     terms: pd.DataFrame
     said: tuple[str, ...]
     corrections: tuple[Reordering, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    level: float = 0.95
 
     name = "confounders"
-    question = "Does anything beside the answers move votes?"
+    question = "Do length, style or other columns move votes?"
     false_alarm = 0.05
     formats = MappingProxyType(_FORMATS)
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return "What may move votes beside the quality of the answers, each alone: coefficient in log-odds, and what it moves"
+        level = announced_percent(self.level)
+        return f"Things that could move votes, each alone: coefficient in log-odds with {level} interval, and what it moves"
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """feature, value (of a column of texts), on (what it favours), votes (that tell of it), coefficient (log-odds per
-        standard deviation, of a mark or a value against the other votes; on the better model, a part of its lead), lower and
-        upper (95 %), q_value (over all terms), most_moved (the model whose rating moves furthest when the term is taken out),
+        standard deviation, of a mark or a value against the other votes; on the better model, a part of its lead), lower,
+        upper, q_value (over all terms), most_moved (the model whose rating moves furthest when the term is taken out),
         move (points), part (how far a rating moves at most, in half widths of its interval), places (models that change
-        places)."""
+        places). Of a term that decides votes there are no coefficient and no moves."""
         return self.terms
 
     @cached_property
     def beyond(self) -> NDArray[np.int64]:
-        """Rows of the terms beyond chance, those that move a rating furthest in its interval first."""
+        """Rows of the terms beyond chance: those that decide votes, then those that move a rating furthest in its interval."""
         sure = np.flatnonzero(self.terms["q_value"] <= RATE)
-        return sure[np.argsort(-self.terms["part"].to_numpy()[sure], kind="stable")]
+        part = self.terms["part"].fillna(np.inf).to_numpy()
+        return sure[np.argsort(-part[sure], kind="stable")]
 
     @cached_property
     def material(self) -> tuple[int, ...]:
-        """Those of them that reverse a separated pair, or move a rating out of its interval."""
-        return tuple(
-            row for row in self.beyond.tolist() if self.corrections[row].reversed or self.terms["part"][row] > MATERIAL_PART
-        )
+        """Those of them that decide votes, reverse a separated pair, or move a rating out of its interval."""
+        part = self.terms["part"].fillna(np.inf)
+        return tuple(row for row in self.beyond.tolist() if self.corrections[row].reversed or part[row] > MATERIAL_PART)
 
     @property
     def verdict(self) -> Verdict:
@@ -169,25 +181,35 @@ class Confounders(Check):
     @property
     def threshold(self) -> str:
         return (
-            f"one term beyond chance (false-discovery rate {percent(RATE, 0)}); matters where it moves a rating out of its "
-            "interval, or reverses a separated pair"
+            f"one term beyond chance (false-discovery rate {percent(RATE, 0)}); matters where it decides votes, moves a rating "
+            "out of its interval, or reverses a separated pair"
         )
 
     @property
     def sentence(self) -> Prose:
+        """Which terms move votes beyond chance, what the one that moves most does to the board, and what was asked for and not
+        looked at."""
+        return Prose(" ".join(part for part in (self._found, _not_looked_at(self.left_out, _NAMED)) if part))
+
+    @property
+    def _found(self) -> str:
         """Which terms move votes beyond chance, and what the one that moves most does to the board."""
         looked, sure = len(self.terms), len(self.beyond)
         if not sure:
             one = f"The one thing that could be looked at, {self.terms['feature'][0]}, moves votes no more than chance allows."
-            return Prose(one if looked == 1 else f"None of {looked} things that could move votes does so beyond chance.")
+            return one if looked == 1 else f"None of {looked} things that could move votes does so beyond chance."
         # One that reverses a pair goes before one that only moves a rating further.
         row = next((row for row in self.material if self.corrections[row].reversed), int(self.beyond[0]))
         which = f"{sure} of {looked} things that could move votes {'does' if sure == 1 else 'do'} so beyond chance"
         if looked == 1:
             which = "The one thing that could be looked at moves votes beyond chance"
+        if np.isnan(self.terms["coefficient"].iloc[self.beyond[0]]):
+            row = int(self.beyond[0])
+            so = "so surely that no finite coefficient fits: it decides votes, and may be made of who won"
+            return f"{which}{'; above all, ' if sure > 1 else ': '}{self.said[row]}, {so}."
         found = self.terms.iloc[row]
         span = f"{signed(found['coefficient'], 3)}, {signed(found['lower'], 3)} to {signed(found['upper'], 3)} log-odds"
-        return Prose(f"{which}{'; above all, ' if sure > 1 else ': '}{self.said[row]} ({span}). {self._moves(row)}")
+        return f"{which}{'; above all, ' if sure > 1 else ': '}{self.said[row]} ({span}). {self._moves(row)}"
 
     def _moves(self, row: int) -> str:
         """What taking a term out does."""
@@ -203,13 +225,20 @@ class Confounders(Check):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was not looked at."""
-        return tuple(f"Not looked at: {name}, because {why}." for name, why in self.left_out.items())
+        """What was not looked at, where the sentence does not name all of it."""
+        return (_not_looked_at(self.left_out, len(self.left_out)),) if len(self.left_out) > _NAMED else ()
+
+
+def _not_looked_at(left_out: Mapping[str, str], most: int) -> str:
+    """What was asked for and could not be looked at, each with its reason, and how many more there are; empty for none."""
+    named = [f"{name}, because {why}" for name, why in list(left_out.items())[:most]]
+    more = len(left_out) - len(named)
+    return f"Not looked at: {'; '.join([*named, *[f'and {more} more'] * (more > 0)])}." if named else ""
 
 
 @one_thread
 def check_confounders(case: Case, features: Mapping[str, str] | None = None) -> Confounders:
-    """Whether columns of the votes, the style of answers, the order in a session or models of one organization move votes.
+    """Whether the style of answers, the order in a session, models of one organization or columns of the votes move votes.
 
     Args:
         features: columns by the names they get, each `COLUMN` or `COLUMN:GROUP` (see `analysis.audit.features`); those of the
@@ -229,15 +258,16 @@ def check_confounders(case: Case, features: Mapping[str, str] | None = None) -> 
         for effect in _effects(case, one, left, lead, left_out):
             made = _added(footing, effect)
             looked.append((effect if (made.p_value <= RATE).any() else effect.without_votes, made))
-    rows = [
-        (effect, number, made)
-        for effect, made in looked
-        for number in range(len(effect.labels))
-        if effect.votes[number] >= LEAST_VOTES and np.isfinite(made.error[number]) and made.error[number] > 0
-    ]
+    rows = []
+    for effect, made in looked:
+        enough, told = effect.votes >= LEAST_VOTES, np.isfinite(made.error) & (made.error > 0)
+        rows += [(effect, number, made) for number in np.flatnonzero(enough & told).tolist()]
+        if effect.feature.name in features and not (enough & told).any():
+            why = "it cannot be told apart from the models" if enough.any() else f"fewer than {LEAST_VOTES} votes tell of it"
+            left_out[f"{effect.feature.name} ({effect.on})"] = why
     if not rows:
         why = "; ".join(f"{name}: {why}" for name, why in left_out.items())
-        raise InputError(f"no column of these votes tells of anything beside the answers{f' ({why})' if why else ''}")
+        raise InputError(f"no column of these votes tells of anything that could move them{f' ({why})' if why else ''}")
     return _fitted(case, footing, rows, left_out)
 
 
@@ -337,20 +367,18 @@ def _effects(case: Case, feature: Feature, left: Floats | None, gap: Floats, lef
 def _fitted(case: Case, footing: Footing, rows: list[tuple[Effect, int, Added]], left_out: dict[str, str]) -> Confounders:
     """The terms with what they move: those beyond chance fitted together with the strengths, others by one step."""
     sure = q_values([made.p_value[number] for _, number, made in rows])
-    half, records, corrections, said = norm.isf(0.025), [], [], []
+    half, records, corrections, said = norm.isf((1 - case.settings.level) / 2), [], [], []
     for (effect, number, made), q_value in zip(rows, sure, strict=True):
-        coefficient, error, moved = made.coefficient[number], made.error[number], made.strength[number]
+        coefficient, error, moved, decides = made.coefficient[number], made.error[number], made.strength[number], False
         if q_value <= RATE:
             try:
                 coefficient, error, moved = _together(footing, effect, number, made)
-            except InputError as problem:
-                told = " ".join(part for part in (effect.feature.name, effect.labels[number]) if part)
-                left_out[f"{told} ({effect.on})"] = str(problem).rstrip(".")
-                continue
+            except InputError:  # the step says which way; how far has no end
+                decides, moved = True, np.zeros(len(moved))
+        said.append(effect.said(number, bool(coefficient > 0)))
         correction = reordering(case.board, moved)
         most = correction.most
         corrections.append(correction)
-        said.append(effect.said(number, bool(coefficient > 0)))
         records.append(
             {
                 "feature": effect.feature.name,
@@ -366,10 +394,10 @@ def _fitted(case: Case, footing: Footing, rows: list[tuple[Effect, int, Added]],
                 "part": float(correction.parts.max()),
                 "places": correction.changed,
             }
+            | (_DECIDES if decides else {})
         )
-    if not records:
-        raise InputError(f"no term can be fitted: {'; '.join(f'{name}: {why}' for name, why in left_out.items())}")
-    return Confounders(pd.DataFrame(records), tuple(said), tuple(corrections), left_out, origin=case.origin)
+    level = case.settings.level
+    return Confounders(pd.DataFrame(records), tuple(said), tuple(corrections), left_out, level, origin=case.origin)
 
 
 def _together(footing: Footing, effect: Effect, number: int, made: Added) -> tuple[float, float, Floats]:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from analysis.audit.case import Case
 from analysis.errors import InputError, UsageError
 from analysis.ratings.models import model_facts
-from analysis.results.prose import counted, spoken
+from analysis.results.prose import counted, joined, spoken
 from analysis.results.spelling import did_you_mean
 from analysis.votes.schema import NAMES, NUMBERS
 from analysis.votes.style_columns import relative_difference
@@ -34,6 +34,12 @@ MOST_VALUES = 30
 
 #: Votes that a value of a text needs, and a feature.
 LEAST_VOTES = 100
+
+#: What a board is made of: no feature of it.
+_OWN = ("vote_id", "release", "model_a", "model_b", "outcome")
+
+#: Columns of the two answers, by what they have in common.
+_PAIRS = tuple(dict.fromkeys(name[:-2] for name in NAMES if name.endswith("_a") and name not in _OWN))
 
 #: Standard deviations beyond which a number counts as so many: one vote must not decide.
 _FURTHEST = 4.0
@@ -74,14 +80,19 @@ class Feature:
         return np.bincount(self.code[(value != 0) & (self.code >= 0)], minlength=len(self.labels))
 
 
-def parse_features(texts: Iterable[str]) -> dict[str, str]:
-    """NAME=COLUMN and NAME=COLUMN:GROUP as columns (with their group) by names.
+def parse_features(given: Iterable[str] | Mapping[str, str] | None) -> dict[str, str]:
+    """NAME=COLUMN and NAME=COLUMN:GROUP, one or several, as columns (with their group) by names; a mapping has them already.
 
     Raises:
         UsageError: one is not of that form, has a group that is not known of models, or comes twice.
     """
+    if isinstance(given, Mapping):
+        given = [f"{name}={asked}" if isinstance(asked, str) else asked for name, asked in given.items()]
+    if given is not None and not isinstance(given, Iterable):
+        raise UsageError(f"features are texts NAME=COLUMN, not {given!r}.")
+    texts = [given] * bool(given) if isinstance(given, str) else list(given or ())
     found: dict[str, str] = {}
-    for text in texts:
+    for text in map(str, texts):
         name, equal, rest = (part.strip() for part in text.partition("="))
         column, colon, group = (part.strip() for part in rest.partition(":"))
         if not (name and equal and column) or (colon and not group):
@@ -100,6 +111,25 @@ def _check_group(group: str, facts: pd.DataFrame) -> None:
         raise UsageError(f"models have no {group!r}{did_you_mean(group, known)}; they are grouped by {', '.join(known)}.")
 
 
+def check_feature(case: Case, name: str, asked: str) -> None:
+    """Raise a UsageError where `COLUMN` or `COLUMN:GROUP` names no column that votes have, one that the board is made of, or
+    nothing that is known of models."""
+    column, _, group = asked.partition(":")
+    if group:
+        _check_group(group, case.facts)
+    if column in _OWN:
+        raise UsageError(f"feature {name}: the board is made of {column}; take a column beside it.")
+    if case.known(column) or column in _PAIRS or (case.known(f"{column}_a") and case.known(f"{column}_b")):
+        return
+    own = [one for one in NAMES if one not in _OWN]
+    further = [*case.further, *(one[:-2] for one in case.further if one.endswith("_a") and f"{one[:-2]}_b" in case.further)]
+    beside = f", and {joined(case.further)} of the frame" if case.further else " and further ones of a frame"
+    raise UsageError(
+        f"feature {name}: there is no column {column!r} of numbers, marks, times or few texts"
+        f"{did_you_mean(column, [*own, *_PAIRS, *further])}; there are {', '.join(own)}{beside}."
+    )
+
+
 def read_feature(case: Case, name: str, asked: str) -> Feature:
     """The feature that a column is, by `COLUMN` or `COLUMN:GROUP`.
 
@@ -107,9 +137,8 @@ def read_feature(case: Case, name: str, asked: str) -> Feature:
         UsageError: there is no such column, or nothing such is known of models.
         InputError: these votes do not have it, or it cannot be a feature.
     """
+    check_feature(case, name, asked)
     column, _, group = asked.partition(":")
-    if group:
-        _check_group(group, case.facts)
     found = difference(case, name, column)
     if found is None:
         return _of_votes(case, name, column, group)
@@ -162,16 +191,8 @@ def marked(name: str, mark: Floats, group: str = "") -> Feature:
 
 def _of_votes(case: Case, name: str, column: str, group: str) -> Feature:
     """A column that says something of each vote."""
-    if case.votes is not None and column not in case.votes.expression.columns:
-        return _enough(Feature(name, _centred(case.numbers(column)), group=group))
-    if column not in NAMES:
-        try:
-            case.column(column)
-        except InputError:
-            raise UsageError(
-                f"feature {name}: there is no column {column!r}{did_you_mean(column, NAMES)}; there are {', '.join(NAMES)} and "
-                "further ones of a frame."
-            ) from None
+    if not case.known(column):
+        raise InputError(f"these votes have no numbers {column}_a and {column}_b")
     kind = case.column(column).type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
@@ -245,7 +266,8 @@ def _enough(feature: Feature) -> Feature:
     """A feature that enough votes tell of."""
     votes = int(feature.votes(feature.value)[0])
     if votes < LEAST_VOTES:
-        raise InputError(f"only {counted(votes, 'vote tells', 'votes tell')} of it, and {LEAST_VOTES} are needed")
+        only = f"only {counted(votes, 'vote tells', 'votes tell')}" if votes else "no vote tells"
+        raise InputError(f"{only} of it, and {LEAST_VOTES} are needed")
     return feature
 
 

@@ -16,7 +16,7 @@ from analysis.audit.check import Check, Verdict
 from analysis.distributions import norm
 from analysis.errors import InputError
 from analysis.ratings.added_terms import Footing, Terms, added, beside_errors, side_footing
-from analysis.results.prose import Prose, counted, joined, percent, signed
+from analysis.results.prose import Prose, announced_percent, counted, joined, percent, signed
 from analysis.results.tables import Format
 from analysis.shares.discovery import q_values
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MATERIAL = 0.05
 
 #: The error of the check, split: what the side term over all votes may take of it, and what the groups may, by the
-#: false-discovery rate of their differences from the other votes. Intervals are of the first.
+#: false-discovery rate of their differences from the other votes.
 OVERALL_ERROR, GROUPS_ERROR = 0.04, 0.01
 
 #: Votes with a winner that the check needs.
@@ -55,10 +55,12 @@ class Position(Check):
     Attributes:
         groups: all votes and groups of them; see `_table`.
         small: how many groups are left out because they have too few votes.
+        level: confidence level of the intervals.
     """
 
     groups: pd.DataFrame
     small: int
+    level: float = 0.95
 
     name = "position"
     question = "Is the left answer favoured?"
@@ -67,7 +69,7 @@ class Position(Check):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        level = percent(1 - OVERALL_ERROR, 0)
+        level = announced_percent(self.level)
         return (
             f"What it is worth to stand on the left, in log-odds and as the left answer's share between equals; {level} intervals"
         )
@@ -82,7 +84,8 @@ class Position(Check):
     def beyond(self) -> bool:
         """Whether the side term over all votes is beyond chance."""
         whole = self.groups.iloc[0]
-        return bool(whole["lower"] > 0 or whole["upper"] < 0)
+        half = (whole["upper"] - whole["lower"]) / 2 * norm.isf(OVERALL_ERROR / 2) / norm.isf((1 - self.level) / 2)
+        return bool(abs(whole["coefficient"]) > half)
 
     @cached_property
     def differing(self) -> pd.DataFrame:
@@ -105,7 +108,10 @@ class Position(Check):
     @property
     def threshold(self) -> str:
         most = percent(float(expit(MATERIAL)), 2)
-        return f"an interval without 50 %, or a group that differs; matters from {most} on, or its mirror"
+        return (
+            f"50 % beyond chance (error {percent(OVERALL_ERROR, 0)}), or a group that differs; matters from {most} on, or its "
+            "mirror"
+        )
 
     @property
     def sentence(self) -> Prose:
@@ -113,7 +119,9 @@ class Position(Check):
         whole = self.groups.iloc[0]
         wins = f"between equal models it wins {_share(whole)} of the votes"
         if not self.beyond:
-            text = f"The left answer is not favoured beyond chance: {wins}."
+            # An interval of a lower level may tell more than the check does.
+            error = f" (error {percent(OVERALL_ERROR, 0)})" if whole["lower"] > 0 or whole["upper"] < 0 else ""
+            text = f"The left answer is not favoured beyond chance{error}: {wins}."
         else:
             way = "favoured" if whole["coefficient"] > 0 else "at a disadvantage"
             small = "" if abs(whole["coefficient"]) >= MATERIAL else ", which is too little to matter"
@@ -161,14 +169,16 @@ def check_position(case: Case) -> Position:
             continue
         parts.append(part)
         small += left_out
-    return Position(_table(footing, error, parts), small, origin=case.origin)
+    level = case.settings.level
+    return Position(_table(footing, error, parts, level), small, level, origin=case.origin)
 
 
 def decided_enough(case: Case) -> None:
     """Raise an InputError where too few votes have a winner to tell what a side is worth."""
     decided = int(case.pairs.counts[:, :2].sum())
     if decided < LEAST_DECIDED:
-        raise InputError(f"only {counted(decided, 'vote has', 'votes have')} a winner, and {LEAST_DECIDED} are needed")
+        only = f"only {counted(decided, 'vote has', 'votes have')}" if decided else "no vote has"
+        raise InputError(f"{only} a winner, and {LEAST_DECIDED} are needed")
 
 
 def _by_group(footing: Footing, groups: Groups, error: float) -> tuple[pd.DataFrame, int]:
@@ -199,8 +209,8 @@ def _by_group(footing: Footing, groups: Groups, error: float) -> tuple[pd.DataFr
     return frame[told], int((votes > 0).sum() - len(large))
 
 
-def _table(footing: Footing, error: float, parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """The table of `Position`."""
+def _table(footing: Footing, error: float, parts: list[pd.DataFrame], level: float) -> pd.DataFrame:
+    """The table of `Position`, with intervals of that level."""
     whole = pd.DataFrame(
         {
             "by": ["all"],
@@ -212,7 +222,7 @@ def _table(footing: Footing, error: float, parts: list[pd.DataFrame]) -> pd.Data
         }
     )
     table = pd.concat([whole, *(part for part in parts if len(part))], ignore_index=True)
-    half = norm.isf(OVERALL_ERROR / 2) * table["error"]
+    half = norm.isf((1 - level) / 2) * table["error"]
     table["lower"], table["upper"] = table["coefficient"] - half, table["coefficient"] + half
     table["left_share"] = expit(table["coefficient"])
     table["q_value"] = np.append(np.nan, q_values(table["p_value"].to_numpy()[1:]))

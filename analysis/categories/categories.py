@@ -190,6 +190,8 @@ def find_category(name: str) -> Category:
     Raises:
         UsageError: it is not known, and which are.
     """
+    if not isinstance(name, str):
+        raise UsageError(f"a category is a name, and one at a time, not {shortened(repr(name), 80)}.")
     if name in CATEGORIES:
         return CATEGORIES[name]
     if AND in name:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from analysis import places
 from analysis.errors import InputError, UsageError, WorkbookError, first_line
 from analysis.votes.schema import NAMES
-from analysis.votes.selection import columns_beside
+from analysis.votes.selection import columns_beside, schema_beside
 from analysis.whole_files import file_beside, whole_file
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 #: The name of the votes of a frame, for people and for files.
 NAME = "frame"
+
+#: Different values that a column of texts has at most which is kept, and rows among which there are no more at first.
+MOST_TEXTS, _FIRST = 1_000, 10_000
 
 #: Digits of the number of a row that stands in the id of a vote without one.
 _NUMBERED = re.compile(r"-(\d{7,})$")
@@ -43,16 +46,20 @@ class Given:
     path: Path
     table: pa.Table
 
-    def keep_numbers(self, votes: Path) -> None:
-        """Write the columns of numbers that the vote table does not have beside the vote table `votes`, a row per vote."""
-        further = [field.name for field in self.table.schema if _number(field.type) and field.name not in NAMES]
+    def keep_further(self, votes: Path, *, anew: bool = False) -> None:
+        """Write the columns of numbers, marks, times and few texts that the vote table does not have beside the vote table
+        `votes`, a row per vote; only where other ones lie there, unless they are to be written anew."""
+        found = {name: _kept(self.table[name]) for name in self.table.column_names if name not in NAMES}
+        further = {name: column for name, column in found.items() if column is not None}
+        if not anew and list(further) == schema_beside(votes).names:
+            return
         if not further:
+            columns_beside(votes).unlink(missing_ok=True)
             return
         row = _rows_of(pq.read_table(votes, columns=["vote_id"])["vote_id"], self.table)
         taken = pa.array(np.where(row < 0, 0, row), mask=row < 0)
-        numbers = {name: pc.cast(self.table[name].combine_chunks(), pa.float64(), safe=False).take(taken) for name in further}
         with whole_file(columns_beside(votes)) as part:
-            pq.write_table(pa.table(numbers), part)
+            pq.write_table(pa.table({name: column.take(taken) for name, column in further.items()}), part)
 
 
 def is_given(source: object) -> bool:
@@ -106,8 +113,17 @@ def _stored(kind: pa.DataType) -> pa.DataType:
     return kind
 
 
-def _number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+def _kept(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """A column as it is kept beside votes: numbers, marks, times in UTC, and texts of few values; None for any other."""
+    kind = column.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return pc.cast(column, pa.float64(), safe=False)
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return pc.cast(column, pa.timestamp("us", tz="UTC"), safe=False)
+    # Most columns of many texts have many among their first.
+    if pa.types.is_string(kind) and all(pc.count_distinct(some).as_py() <= MOST_TEXTS for some in (column[:_FIRST], column)):
+        return column
+    return column if pa.types.is_boolean(kind) else None
 
 
 def _rows_of(ids: pa.ChunkedArray, table: pa.Table) -> NDArray[np.int64]:

@@ -32,7 +32,6 @@ from analysis.sources.soundness import examine
 from analysis.sources.writer import FINGERPRINT_KEY, VERSION, VERSION_KEY, VoteWriter
 from analysis.votes.ledger import Ledger, check_loss, ledger_beside
 from analysis.votes.schema import VOTE_SCHEMA
-from analysis.votes.selection import columns_beside
 from analysis.votes.table import Votes
 from analysis.whole_files import check_file, whole_file
 
@@ -41,7 +40,8 @@ def load_votes(source: str | Path | Votes | Any, *, conversion: Conversion | Non
     """Load votes from a file, a folder, a glob or a known data set name, in any shape that a release has, or from a frame.
 
     A frame is a pandas or polars DataFrame, an Arrow table or a relation of DuckDB, with the columns that a file would have. Its
-    further columns of numbers are kept: votes can be weighed by them (`weight` of a board).
+    further columns are kept, but for texts of many values: votes can be weighed by numbers (`weight` of a board), and an audit
+    can ask whether any moves votes (`features`).
 
     The first load converts them to the vote table; the result is kept in the cache under the fingerprint of the input
     and the settings, so the next load reads it back. `out` writes the table (and its ledger beside it) there instead. A
@@ -56,8 +56,7 @@ def load_votes(source: str | Path | Votes | Any, *, conversion: Conversion | Non
     if is_given(source):
         with as_file(source) as given:
             votes = _opened(given.path, conversion or Conversion(), out, frame=True)
-            if not columns_beside(votes.path).exists():
-                given.keep_numbers(votes.path)
+            given.keep_further(votes.path, anew=out is not None)
         return votes
     if not isinstance(source, Votes):
         refuse(source)

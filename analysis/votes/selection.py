@@ -37,16 +37,19 @@ def selection_path(stem: str, key: str) -> Path:
     return places.interim() / f"{stem[:_LONGEST]}-{key[:16]}.parquet"
 
 
-def kept_selection(path: Path) -> int | None:
-    """The votes of a selection that was made before; None where there is none, or a damaged one."""
+def kept_selection(source: Path, path: Path) -> int | None:
+    """The votes of a selection that was made before of `source`; None where there is none, a damaged one, or one that was made
+    when other columns stood beside `source`."""
     try:
+        if schema_beside(path).names != schema_beside(source).names:
+            return None
         return int(pq.read_metadata(path).num_rows)
     except (OSError, pa.ArrowException):
         return None
 
 
 def write_selection(source: Path, target: Path, chosen: NDArray[np.bool_], ledger: Ledger) -> None:
-    """Write the chosen votes, the numbers beside them and their ledger.
+    """Write the chosen votes, the columns beside them and their ledger.
 
     Args:
         chosen: shape (votes,), in the order of the file.
@@ -66,8 +69,14 @@ def ledger_of(ledger: Ledger, warning: str, words: str, votes: int) -> Ledger:
 
 
 def columns_beside(path: Path) -> Path:
-    """Where the numbers lie that a frame had beside the columns of the vote table: one row per vote, in the same order."""
+    """Where the columns lie that a frame had beside those of the vote table: one row per vote, in the same order."""
     return path.with_suffix(".columns.parquet")
+
+
+def schema_beside(path: Path) -> pa.Schema:
+    """Names and types of those columns: numbers, marks, times and texts; none where there is no such file."""
+    beside = columns_beside(path)
+    return pq.read_schema(beside).remove_metadata() if beside.exists() else pa.schema([])
 
 
 def _filter(source: Path, target: Path, chosen: NDArray[np.bool_]) -> None:

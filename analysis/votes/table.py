@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analysis import places
@@ -28,6 +30,7 @@ from analysis.votes.selection import (
     columns_beside,
     kept_selection,
     ledger_of,
+    schema_beside,
     selection_key,
     selection_path,
     write_selection,
@@ -162,7 +165,7 @@ class Votes(Result):
         """The votes that `mask` chooses, by which `words` say; kept in the cache."""
         key = selection_key(self.fingerprint, words)
         path = selection_path(self.path.stem, key)
-        kept = kept_selection(path)
+        kept = kept_selection(self.path, path)
         if kept is not None:
             return Votes.at(path, ledger_of(self.ledger, self.warning, words, kept), key)
         chosen = mask()
@@ -173,21 +176,37 @@ class Votes(Result):
         return Votes.at(path, ledger, key)
 
     def numbers(self, column: str) -> NDArray[np.float64]:
-        """A column of numbers, shape (votes,), in the order of the file; NaN where there is none.
+        """A column of numbers, or of marks of a frame as 1 and 0, shape (votes,), in the order of the file; NaN where there is
+        none.
 
         Raises:
             UsageError: there is no such column, or it holds no numbers.
         """
-        beside = columns_beside(self.path)
-        further = pq.read_schema(beside).names if beside.exists() else []
-        if column in further:
-            return np.asarray(pq.read_table(beside, columns=[column])[column].to_numpy(), dtype=float)
-        known = [*NUMBERS, *further]
+        known = [*NUMBERS, *(field.name for field in self.further if _counts(field.type))]
         if column not in known:
             raise UsageError(
                 f"there is no column of numbers {column!r}{did_you_mean(column, known)}; there are {', '.join(known)}."
             )
-        return np.asarray(pq.read_table(self.path, columns=[column])[column].to_numpy(), dtype=float)
+        return np.asarray(pc.cast(self._read(column), pa.float64()).to_numpy(), dtype=float)
+
+    @cached_property
+    def further(self) -> pa.Schema:
+        """Names and types of the columns that a frame had beside those of the vote table."""
+        return schema_beside(self.path)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A column of the vote table or of `further`, in the order of the file; texts as dictionaries.
+
+        Raises:
+            KeyError: these votes do not have it.
+        """
+        if name not in self.available and name not in self.further.names:
+            raise KeyError(name)
+        return self._read(name)
+
+    def _read(self, name: str) -> pa.ChunkedArray:
+        path = columns_beside(self.path) if name in self.further.names else self.path
+        return pq.read_table(path, columns=[name], read_dictionary=[name])[name]
 
     @cached_property
     def _held(self) -> list[str]:
@@ -223,6 +242,11 @@ class Votes(Result):
             return self.warning._repr_html_() + tables.html(first, caption=shown)
         own = first.drop(columns=_REPEATED, errors="ignore")
         return self.warning._repr_html_() + preview_lines(own, shown, _MORE)
+
+
+def _counts(kind: pa.DataType) -> bool:
+    """Whether a column beside the votes is of numbers, or of marks."""
+    return bool(pa.types.is_floating(kind) or pa.types.is_boolean(kind))
 
 
 def _check_whole(name: str, value: object, least: int) -> None:

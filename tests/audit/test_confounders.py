@@ -1,4 +1,4 @@
-"""What moves votes beside the answers: planted terms are found, noise is not, and what cannot be looked at is said."""
+"""Things that could move votes: planted terms are found, noise is not, and what cannot be looked at is said."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,9 @@ from analysis.audit.check import Verdict
 from analysis.audit.confounders import ALIKE, DIFFERENCE, LATER, SHARPNESS, SIDE, Confounders, check_confounders
 from analysis.audit.features import parse_features
 from analysis.errors import InputError, UsageError
+from analysis.figures.audit.confounders import figure_confounders
 from analysis.ratings.bradley_terry import POINTS
+from analysis.ratings.settings import Settings
 from analysis.sources.simulated.faults import faulty
 
 MODELS = [f"model-{number:02d}" for number in range(1, 7)]
@@ -87,6 +89,29 @@ def test_what_is_not_a_feature_is_wrong_usage(texts: list[str], why: str) -> Non
     with pytest.raises(UsageError, match=why) as told:
         parse_features(texts)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["code=is_code", ("code=is_code",), iter(["code=is_code"]), {"code": "is_code"}, {" code ": " is_code "}],
+    ids=["text", "tuple", "iterator", "mapping", "spaces"],
+)
+def test_features_come_one_or_several_or_by_their_names(given: object) -> None:
+    assert parse_features(given) == {"code": "is_code"}  # type: ignore[arg-type]
+
+
+def test_no_features_may_be_given_as_nothing_and_a_number_is_none() -> None:
+    assert parse_features(None) == parse_features([]) == parse_features("") == {}
+    for given in (3, [3], {"code": 3}):
+        with pytest.raises(UsageError, match="NAME=COLUMN") as told:
+            parse_features(given)  # type: ignore[arg-type]
+        assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("column", ["outcome", "model_a", "vote_id"])
+def test_what_the_board_is_made_of_is_no_feature_of_it(column: str) -> None:
+    with pytest.raises(UsageError, match=f"feature it: the board is made of {column}"):
+        looked(cast(), f"it={column}")
 
 
 def test_longer_answers_that_win_are_found_and_move_the_wordy_model_back() -> None:
@@ -247,18 +272,90 @@ def test_a_column_that_cannot_be_looked_at_is_left_out_with_the_reason(columns: 
     found = looked(cast(**columns), text, "number=number")
     assert why in found.left_out["it"]
     assert set(found.table["feature"]) == {"number", ALIKE}
-    assert any(note.startswith("Not looked at: it, because ") for note in found.notes)
+    assert f"Not looked at: it, because {found.left_out['it']}." in found.sentence
+    assert found.notes == ()
 
 
-def test_a_column_that_decides_all_votes_is_left_out_and_the_others_go_on() -> None:
+def test_of_many_columns_that_cannot_be_looked_at_a_sentence_names_three_and_a_note_all() -> None:
+    found = looked(cast(flat=1), *(f"it {number}=flat" for number in range(5)), "number=number")
+    assert found.sentence.endswith("it 2, because it is the same in all votes; and 2 more.")
+    assert [text in found.notes[0] for text in ("it 0", "it 4", "more")] == [True, True, False]
+
+
+def test_groups_of_models_that_nothing_is_known_of_are_named() -> None:
+    made = case_of(pa.Table.from_pandas(cast(), preserve_index=False), facts=FACTS.assign(organization="here"))
+    found = check_confounders(made, {"it": "number:organization"})
+    assert "Not looked at: it by organization, because no two of these models" in found.sentence
+
+
+def test_a_difference_between_answers_that_tells_which_model_is_which_is_named_as_not_looked_at() -> None:
+    """A constant of each model, in as many units for both: with two models the gap has it already."""
     frame = cast()
+    frame = frame[frame["model_a"].isin(MODELS[:2]) & frame["model_b"].isin(MODELS[:2])]
+    size = {model: number + 1 for number, model in enumerate(MODELS)}
+    found = looked(
+        frame.assign(size_a=frame["model_a"].map(size), size_b=frame["model_b"].map(size)), "size=size", "number=number"
+    )
+    assert "size (more in one answer), because it cannot be told apart from the models" in found.sentence
+
+
+@pytest.mark.parametrize("ties", [True, False])
+def test_a_column_that_is_the_outcome_is_to_beware_of(ties: bool) -> None:
+    frame = cast(3_000)
+    frame["won"] = (frame["outcome"] == "model_a").astype(int)
+    found = looked(frame[(frame["outcome"] != "tie") | ties], "won=won")
+    told = row(found, "won", SIDE)
+    assert found.verdict == Verdict.BEWARE
+    assert told["q_value"] < 0.001
+    assert told[["coefficient", "lower", "upper", "move", "part", "places"]].isna().all()
+    assert "the more won, the more often the left answer wins, so surely that no finite coefficient fits" in found.sentence
+    assert "won" not in found.left_out
+
+
+def test_a_column_that_decides_all_votes_is_told_first_and_the_others_go_on() -> None:
+    frame = cast(pull=lambda frame, _: 0.5 * frame["number"].to_numpy())
     frame = frame[frame["outcome"] != "tie"]
     known = frame.assign(
         winner_a=(frame["outcome"] == "model_a").astype(int), winner_b=(frame["outcome"] == "model_b").astype(int)
     )
-    found = looked(known, "winner=winner", "number=number")
-    assert "no finite coefficient fits" in found.left_out[f"winner ({DIFFERENCE})"]
-    assert set(found.table["feature"]) == {"number", ALIKE}
+    found = looked(known, "number=number", "winner=winner")
+    assert found.table["feature"][found.beyond[0]] == "winner"
+    assert "above all, answers with a higher winner win more often, so surely" in found.sentence
+    assert row(found, "number", SIDE)["coefficient"] > 0.3
+    assert "of 4 things that could move votes" in figure_confounders(found).title
+
+
+def test_a_figure_of_nothing_but_what_decides_votes_is_drawn_and_says_the_error_of_the_check() -> None:
+    frame = cast(2_000)
+    known = frame[["model_a", "model_b", "outcome"]].assign(
+        won_a=(frame["outcome"] == "model_a").astype(int), won_b=(frame["outcome"] == "model_b").astype(int)
+    )
+    made = case_of(pa.Table.from_pandas(known, preserve_index=False), facts=FACTS.assign(organization=MODELS))
+    found = check_confounders(made, {"won": "won"})
+    assert found.table["coefficient"].isna().all()
+    assert "The one thing that could be looked at moves votes beyond chance: " in found.sentence
+    figure = figure_confounders(found)
+    assert figure.title == "The one thing that could be looked at moves votes beyond chance (false-discovery rate 3 %)"
+    assert figure.svg()
+
+
+def test_intervals_are_of_the_level_of_the_board_and_the_rule_is_not() -> None:
+    table = pa.Table.from_pandas(cast(), preserve_index=False)
+    narrow, wide = (
+        check_confounders(case_of(table, Settings(level=level), facts=FACTS), {"number": "number"}) for level in (0.8, 0.99)
+    )
+    ratio = (wide.table["upper"] - wide.table["lower"]) / (narrow.table["upper"] - narrow.table["lower"])
+    np.testing.assert_allclose(ratio, 2.5758 / 1.2816, rtol=1e-4)
+    np.testing.assert_array_equal(wide.table["q_value"], narrow.table["q_value"])
+    assert "99 % interval" in wide.caption
+    assert narrow.verdict == wide.verdict == Verdict.FINE
+
+
+def test_what_a_sentence_says_is_grammar_for_lengths_and_for_counts() -> None:
+    longer = looked(cast(20_000, pull=lambda frame, _: 0.1 * (frame["wit_a"] - frame["wit_b"]).to_numpy()), "length=wit")
+    assert "answers with a higher length win more often" in longer.sentence
+    shorter = looked(cast(20_000, pull=lambda frame, _: -0.1 * (frame["wit_a"] - frame["wit_b"]).to_numpy()), "length=wit")
+    assert "answers with a lower length win more often" in shorter.sentence
 
 
 def test_numbers_that_are_missing_or_endless_say_nothing() -> None:
@@ -273,6 +370,8 @@ def test_numbers_that_are_missing_or_endless_say_nothing() -> None:
 def test_a_column_that_nobody_has_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="feature it: there is no column 'nothing'"):
         looked(cast(), "it=nothing")
+    with pytest.raises(UsageError, match="did you mean language"):
+        looked(cast(), "it=languag")
     with pytest.raises(UsageError, match="takes no group of models"):
         looked(cast(), "it=wit:organization")
 
@@ -287,7 +386,7 @@ def test_a_column_that_nobody_has_is_wrong_usage() -> None:
     ids=["30 votes", "all ties", "two models"],
 )
 def test_where_nothing_can_be_looked_at_it_stands_down_in_a_line(votes: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    with pytest.raises(InputError, match="no column of these votes tells of anything") as told:
+    with pytest.raises(InputError, match="no column of these votes tells of anything that could move them") as told:
         looked(votes(cast()))
     assert "\n" not in str(told.value)
 

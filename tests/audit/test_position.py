@@ -17,6 +17,7 @@ from analysis.audit.side_order import SideOrder, check_side_order
 from analysis.errors import InputError
 from analysis.ratings.bradley_terry import POINTS
 from analysis.ratings.covariates import fit_covariates
+from analysis.ratings.settings import Settings
 from analysis.ratings.simultaneous import critical_value, distance_errors
 from analysis.sources.simulated.faults import faulty
 
@@ -63,7 +64,27 @@ def test_the_coefficient_between_equals_is_the_log_odds_of_their_score() -> None
     row = check_position(case(pd.DataFrame(rows, columns=["model_a", "model_b", "outcome"]))).table.iloc[0]
     assert row["coefficient"] == pytest.approx(np.log(70 / 50))
     # √(p q / n) of the share, as log-odds, a parameter for the gap beside it: n / (n − 2).
-    assert (row["upper"] - row["lower"]) / 2 == pytest.approx(2.0537 * np.sqrt(120 / 119 / (120 * 35 / 60 * 25 / 60)), rel=0.01)
+    assert (row["upper"] - row["lower"]) / 2 == pytest.approx(1.95996 * np.sqrt(120 / 119 / (120 * 35 / 60 * 25 / 60)), rel=0.01)
+
+
+def test_intervals_are_of_the_level_of_the_board_and_the_verdict_is_not() -> None:
+    table = faulty("side", votes=1_600, seed=3)
+    rows = {}
+    for level in (0.8, 0.95, 0.99):
+        found = check_position(case_of(table, Settings(level=level)))
+        rows[level] = found.table.iloc[0]
+        assert f"{100 * level:.0f} % intervals" in found.caption
+        assert found.beyond == check_position(case_of(table)).beyond
+    ratio = (rows[0.99]["upper"] - rows[0.99]["lower"]) / (rows[0.8]["upper"] - rows[0.8]["lower"])
+    assert ratio == pytest.approx(2.5758 / 1.2816, rel=1e-4)
+
+
+def test_an_interval_that_tells_more_than_the_check_is_said_with_the_error_of_the_check() -> None:
+    rows = pd.DataFrame({"by": ["all"], "group": ["all votes"], "votes": [900], "coefficient": [0.1], "q_value": [np.nan]})
+    made = Position(rows.assign(lower=0.001, upper=0.199, left_share=expit(0.1)), 0)
+    assert not made.beyond
+    assert made.verdict == Verdict.FINE
+    assert made.sentence.startswith("The left answer is not favoured beyond chance (error 4 %): ")
 
 
 def test_the_other_side_has_the_other_sign_and_all_else_is_the_same() -> None:
@@ -181,7 +202,7 @@ def bare(votes: pd.DataFrame) -> pd.DataFrame:
     ("votes", "why"),
     [
         (lambda votes: votes[votes["model_a"] < votes["model_b"]], "sorts its models"),
-        (lambda votes: votes.assign(outcome="tie"), "only 0 votes have a winner"),
+        (lambda votes: votes.assign(outcome="tie"), "no vote has a winner, and 30 are needed"),
         (lambda votes: votes.head(30), "have a winner, and 30 are needed"),
     ],
 )

@@ -1,16 +1,19 @@
 """Votes of a frame: read as the file of it would be, with its further numbers beside them."""
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import analysis as arena
 from analysis import places
 from analysis.errors import InputError, UsageError
+from analysis.votes.selection import columns_beside
 
 
 def _frame(rows: int = 120) -> pd.DataFrame:
@@ -98,6 +101,52 @@ def test_further_numbers_find_their_votes_by_id() -> None:
     votes = arena.load_votes(frame)
     by_id = dict(zip(frame["question_id"], frame["trust"], strict=True))
     np.testing.assert_array_equal(votes.numbers("trust"), [by_id[name] for name in votes.table["vote_id"]])
+
+
+def test_further_columns_of_every_kind_stand_beside_their_votes() -> None:
+    frame = _frame()
+    frame["mark"] = pd.array([True, False, None] * 40, dtype="boolean")
+    frame["colour"] = pd.Categorical(["red", "blue"] * 60)
+    frame["day"] = [date(2024, 5, 1 + number % 20) for number in range(120)]
+    frame["parts"] = [["a"]] * 120
+    votes = arena.load_votes(frame)
+    assert votes.further.names == ["winner", "turn", "trust", "mark", "colour", "day"]
+    np.testing.assert_array_equal(votes.numbers("mark"), [1, 0, np.nan] * 40)
+    assert votes.column("colour").to_pylist() == list(frame["colour"])
+    assert [time.date() for time in votes.column("day").to_pylist()] == list(frame["day"])
+    chosen = votes.where('model_a == "a"')
+    assert chosen.column("colour").to_pylist() == list(frame["colour"][frame["model_a"] == "a"])
+    with pytest.raises(UsageError, match="no column of numbers 'colour'"):
+        votes.numbers("colour")
+    with pytest.raises(KeyError):
+        votes.column("parts")
+
+
+def test_texts_of_many_values_are_not_kept_beside_votes() -> None:
+    frame = _frame(1_200).assign(few=[f"v{number % 1_000}" for number in range(1_200)])
+    frame["many"] = [f"v{number % 1_001}" for number in range(1_200)]
+    assert "few" in arena.load_votes(frame).further.names
+    assert "many" not in arena.load_votes(frame).further.names
+
+
+def test_columns_that_an_older_workbook_did_not_keep_are_kept_when_the_frame_is_read_again() -> None:
+    frame = _frame().assign(mark=[True, False] * 60)
+    votes = arena.load_votes(frame)
+    chosen = votes.where('model_a == "a"')
+    for path in (votes.path, chosen.path):
+        pq.write_table(pq.read_table(columns_beside(path), columns=["trust"]), columns_beside(path))
+    again = arena.load_votes(frame)
+    assert again.further.names == votes.further.names
+    assert again.where('model_a == "a"').further.names == votes.further.names
+
+
+def test_votes_that_are_written_anew_have_the_further_columns_of_their_own_frame(tmp_path: Path) -> None:
+    target = tmp_path / "votes.parquet"
+    arena.load_votes(_frame(), out=target)
+    other = _frame().assign(trust=0.5)
+    np.testing.assert_array_equal(arena.load_votes(other, out=target).numbers("trust"), [0.5] * 120)
+    arena.load_votes(other[["model_a", "model_b"]].assign(outcome=["model_a", "model_b"] * 60), out=target)
+    assert not columns_beside(target).exists()
 
 
 @pytest.mark.parametrize(

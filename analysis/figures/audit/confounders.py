@@ -1,4 +1,4 @@
-"""Figure of confounders: how much each thing beside the answers moves votes."""
+"""Figure of confounders: how much each thing that could move votes does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from analysis.audit.confounders import RATE
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import given, places, rows_canvas
 from analysis.figures.style import (
@@ -21,8 +22,7 @@ from analysis.figures.style import (
     whiskers,
     write_title,
 )
-from analysis.results.prose import counted, percent, signed
-from analysis.shares.discovery import RATE
+from analysis.results.prose import announced_percent, counted, percent, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def figure_confounders(confounders: Confounders, top: int = 28) -> Figure:
     """The coefficient of each term with its interval, the surest first, and how far it moves a rating at most.
 
-    Coloured: what is beyond chance (false-discovery rate 5 %), blue where it favours what stands in the row.
+    Coloured: what is beyond chance, blue where it favours what stands in the row. What decides votes has no coefficient.
     """
     ordered = confounders.table.sort_values("q_value", kind="stable")
     shown = ordered.head(max(rows_for(top), 1))
@@ -44,14 +44,16 @@ def figure_confounders(confounders: Confounders, top: int = 28) -> Figure:
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.75)
         axes.axvline(0, color=INK, linewidth=1)
-        whiskers(axes, rows, shown, "coefficient", colours)
+        finite = shown["coefficient"].notna().to_numpy()
+        whiskers(axes, rows[finite], shown[finite], "coefficient", [colours[place] for place in np.flatnonzero(finite)])
         axes.locator_params(axis="x", nbins=5 if narrow() else 8)
         axes.set_xlabel("Log-odds" if narrow() else "Log-odds of what is favoured")
         axes.grid(axis="x")
-        moves = [signed(move, 1) for move in shown["move"]]
+        moves = [signed(move, 1) if move == move else "decides" for move in shown["move"]]
         label_rows(axes, rows, [plain(_name(row), 40) for _, row in shown.iterrows()], [moves], ["points"])
         which = (
-            "Per standard deviation, or against other votes, with 95 % intervals; points: the largest move of a rating without it"
+            f"Per standard deviation, or against other votes, with {announced_percent(confounders.level)} intervals; points: the "
+            "largest move of a rating without it"
         )
         write_title(axes, title, which, room=14)
     alt = f"{title}. Coefficients of {counted(len(shown), 'term')} with intervals."
@@ -67,6 +69,8 @@ def _title(confounders: Confounders) -> str:
     """How many terms move votes beyond chance."""
     sure, looked = len(confounders.beyond), len(confounders.table)
     if not sure:
-        return "Nothing that was looked at beside the answers moves votes beyond chance"
-    things = f"{sure} of {looked} things" if looked > 1 else "One thing"
-    return f"{things} beside the answers move{'s' * (sure == 1)} votes beyond chance (error {percent(RATE, 0)})"
+        return "Nothing that was looked at moves votes beyond chance"
+    things = f"{sure} of {looked} things" if looked > 1 else "The one thing"
+    could = "that could move votes" if looked > 1 else "that could be looked at"
+    does = ("does" if sure == 1 else "do") + " so" if looked > 1 else "moves votes"
+    return f"{things} {could} {does} beyond chance (false-discovery rate {percent(RATE, 0)})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
-from analysis.audit.position import GROUPS_ERROR, MATERIAL, OVERALL_ERROR
+from analysis.audit.position import GROUPS_ERROR, MATERIAL
 from analysis.figures.figure import Figure, drawn
 from analysis.figures.shares.rows import places, rows_canvas
 from analysis.figures.style import (
@@ -24,7 +24,7 @@ from analysis.figures.style import (
     whiskers,
     write_title,
 )
-from analysis.results.prose import percent
+from analysis.results.prose import announced_percent, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def figure_position(position: Position, top: int = 28) -> Figure:
     """The share of the votes that the left answer wins between equals, with intervals; all votes on top, and groups below it.
 
-    Coloured: all votes where 50 % is outside of the interval, and groups that differ from the other votes; blue where the left
+    Coloured: all votes where a side is favoured beyond chance, and groups that differ from the other votes; blue where the left
     answer is favoured. Between the dashed lines a side is too small to matter.
     """
     shown = _shown(position.table, rows_for(top))
@@ -60,7 +60,7 @@ def figure_position(position: Position, top: int = 28) -> Figure:
             kinds = shown["by"].where(~shown["by"].duplicated() & (shown["by"] != "all"), "")
             columns.insert(0, kinds.tolist())
         label_rows(axes, rows, names, columns, bold=[place == 0 for place in range(len(shown))])
-        level = percent(1 - OVERALL_ERROR, 0)
+        level = announced_percent(position.level)
         write_title(axes, title, f"{level} intervals, and votes; between the dashed lines a side is too small to matter")
     alt = f"{title}. The left answer's share of the votes between equal models, with intervals, in {len(shown)} rows."
     return Figure(figure, title, alt, position.table)
