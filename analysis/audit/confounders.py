@@ -194,7 +194,9 @@ class Confounders(Check):
     @property
     def _found(self) -> str:
         """Which terms move votes beyond chance, and what the one that moves most does to the board."""
-        looked, sure = len(self.terms), len(self.beyond)
+        # Of a column of texts each value is a term, against all others: one that differs makes the others differ too.
+        looked = self.terms["feature"].nunique()
+        sure = self.terms["feature"].iloc[self.beyond].nunique()
         if not sure:
             one = f"The one thing that could be looked at, {self.terms['feature'][0]}, moves votes no more than chance allows."
             return one if looked == 1 else f"None of {looked} things that could move votes does so beyond chance."
@@ -208,7 +210,13 @@ class Confounders(Check):
             so = "so surely that no finite coefficient fits: it decides votes, and may be made of who won"
             return f"{which}{'; above all, ' if sure > 1 else ': '}{self.said[row]}, {so}."
         found = self.terms.iloc[row]
-        span = f"{signed(found['coefficient'], 3)}, {signed(found['lower'], 3)} to {signed(found['upper'], 3)} log-odds"
+        ends = [found[name] for name in ("coefficient", "lower", "upper")]
+        if found["on"] == SHARPNESS:  # a part of the lead that the ratings give
+            size, low, high = (f"{signed(100 * end, 1)} %" for end in ends)
+            span = f"by {size} of its lead, {low} to {high}"
+        else:
+            size, low, high = (signed(end, 3) for end in ends)
+            span = f"{size}, {low} to {high} log-odds"
         return f"{which}{'; above all, ' if sure > 1 else ': '}{self.said[row]} ({span}). {self._moves(row)}"
 
     def _moves(self, row: int) -> str:
