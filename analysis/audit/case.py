@@ -20,6 +20,7 @@ from analysis.ratings.ballots import Ballots, gather, read_ballots
 from analysis.ratings.board import Board, clusters_to_read, fit_board
 from analysis.ratings.models import model_facts
 from analysis.ratings.pairs import OUTCOMES, PairCounts
+from analysis.ratings.rateable import OR_A_RIDGE
 from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
 from analysis.results.prose import spoken
@@ -293,7 +294,10 @@ def _case(
     facts: pd.DataFrame | None = None,
 ) -> Case:
     whole = ballots.pairs
-    board = fit_board(whole, category, settings, origin, ballots=ballots)
+    try:
+        board = fit_board(whole, category, settings, origin, ballots=ballots)
+    except InputError as error:  # an audit has no ridge
+        raise InputError(str(error).replace(OR_A_RIDGE, "")) from None
     assert board.fit is not None
     kept = ballots.keep(np.flatnonzero(np.isin(whole.models, board.models)))
     fitted = replace(kept, pairs=board.fit.pairs)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @drawn
 def figure_agreement(check: Agreement, top: int = 14) -> Figure:
     """Kappas of all items, of thirds of them by gap of strength, and of the first pairs of judges, with their intervals."""
-    shown = check.table.head(rows_for(top))
+    shown = check.table.head(max(rows_for(top), 1))
     rows, value = places(len(shown)), written(check.whole.value, 2)
     title = f"Judges of the same models on the same prompt agree with a kappa of {value}"
     colour = BLUE if check.verdict is Verdict.FINE else ORANGE

@@ -16,13 +16,13 @@ from analysis.figures.style import (
     house_style,
     label_rows,
     narrow,
-    note,
     plain,
     reference_line,
     rows_for,
     whiskers,
     write_title,
 )
+from analysis.results.drawing import NothingToDraw
 from analysis.results.prose import counted, written
 
 if TYPE_CHECKING:
@@ -36,10 +36,8 @@ def figure_discrimination(check: Discrimination, top: int = 20) -> Figure:
     Coloured: intervals that do not hold 1, where judges differ beyond chance; orange below it, blue above.
     """
     if not check.spread:
-        title = "Models are as far apart to one judge as to another, within chance"
-        with house_style():
-            return Figure(note(title, "There is no spread to draw"), title, title, check.table)
-    shown = check.table.head(rows_for(top))
+        raise NothingToDraw("there is nothing to draw: models are as far apart to one judge as to another, within chance.")
+    shown = check.table.head(max(rows_for(top), 1))
     rows, title = places(len(shown)), _title(check)
     sure = ((shown["lower"] > 1) | (shown["upper"] < 1)).to_numpy() & check.differ
     colours = np.where(sure, np.where(shown["discrimination"] > 1, BLUE, ORANGE), QUIET)

@@ -36,7 +36,7 @@ def figure_implausible(check: ImplausibleJudges, top: int = 15) -> Figure:
 
     Orange: named, for votes against the others; blue: named, for being too predictable; grey: no more than chance allows.
     """
-    shown = check.table.head(rows_for(top))
+    shown = check.table.head(max(rows_for(top), 1))
     rows, title = places(len(shown)), _title(check)
     digits = np.minimum(-np.log10(np.maximum(shown["p_value"].to_numpy(), 10.0**-_MOST)), _MOST)
     ways = np.where(shown["direction"] == AGAINST, ORANGE, BLUE)

@@ -31,7 +31,7 @@ def figure_influence(check: JudgeInfluence, top: int = 12) -> Figure:
 
     Orange: beyond chance, and enough to matter; blue: what a judge with so many votes may do by chance.
     """
-    shown = check.table.head(rows_for(top))
+    shown = check.table.head(max(rows_for(top), 1))
     loud = {move.judge for move in check.loud}
     colours = [ORANGE if judge in loud else BLUE for judge in shown["judge"]]
     title = _title(check)

@@ -18,7 +18,6 @@ from analysis.figures.style import (
     house_style,
     label_rows,
     narrow,
-    note,
     plain,
     reference_line,
     row_height,
@@ -26,6 +25,7 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.ratings.votes_needed import about
+from analysis.results.drawing import NothingToDraw
 from analysis.results.prose import counted
 
 if TYPE_CHECKING:
@@ -43,11 +43,10 @@ def figure_votes_needed(needed: VotesNeeded, top: int = 20) -> Figure:
     votes that there are. Pairs that are level, which no number of votes decides, are left out.
     """
     whole = needed.table
-    shown = whole[np.isfinite(whole["times"])].head(rows_for(top)).reset_index(drop=True)
+    shown = whole[np.isfinite(whole["times"])].head(max(rows_for(top), 1)).reset_index(drop=True)
     title = _takeaway(needed)
     if shown.empty:
-        with house_style():
-            return Figure(note(title, str(needed.sentence)), title, title, whole)
+        raise NothingToDraw(f"there is nothing to draw: {_spoken(needed.sentence)}")
     rows = -np.arange(float(len(shown)))
     with house_style():
         figure, axes = canvas(1.75 + row_height() * max(len(shown), 3))
@@ -75,6 +74,11 @@ def figure_votes_needed(needed: VotesNeeded, top: int = 20) -> Figure:
     return Figure(figure, title, alt, shown)
 
 
+def _spoken(sentence: str) -> str:
+    """A sentence as part of another one."""
+    return f"{sentence[:1].lower()}{sentence[1:]}"
+
+
 def _pair(model: str, other: str) -> str:
     """Both names in the room there is; the longer one is cut first."""
     room, size = _ROOM[narrow()] - text_width(" / ", _SIZE[narrow()]), _SIZE[narrow()]
@@ -92,7 +96,7 @@ def _takeaway(needed: VotesNeeded) -> str:
     lead = lead if whole > 1 else "The two models are undecided"
     times = needed.median["times"]
     if not np.isfinite(times):
-        return f"{lead}; no number of votes decides models that are level"
+        return f"{lead}; ratings are level so far, which does not tell how many more votes would decide it"
     more = about(needed.median["more"])
     who = "they need" if whole == 1 else "it needs" if found == 1 else "the one in the middle needs"
     return f"{lead}; {who} about {more} more votes"
