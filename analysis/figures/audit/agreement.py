@@ -36,7 +36,7 @@ def figure_agreement(check: Agreement, top: int = 14) -> Figure:
     colour = BLUE if check.verdict is Verdict.FINE else ORANGE
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.5)
-        reference_line(axes, KNOW, "" if narrow() else f"{KNOW:g}", QUIET)
+        reference_line(axes, KNOW, "" if narrow() else f"{KNOW:g}", QUIET, rows)
         whiskers(axes, rows, shown, "kappa", [colour, *[QUIET] * (len(shown) - 1)])
         axes.set_xlim(min(0.0, float(shown["lower"].min())) - 0.02, 1.02)
         axes.set_xlabel("kappa: 0 chance alone, 1 always")

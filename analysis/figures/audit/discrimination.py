@@ -43,8 +43,8 @@ def figure_discrimination(check: Discrimination, top: int = 20) -> Figure:
     colours = np.where(sure, np.where(shown["discrimination"] > 1, BLUE, ORANGE), QUIET)
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.5)
-        reference_line(axes, 1, "" if narrow() else "the board", INK)
-        reference_line(axes, 0, "" if narrow() else "at random", QUIET)
+        reference_line(axes, 1, "" if narrow() else "the board", INK, rows)
+        reference_line(axes, 0, "" if narrow() else "at random", QUIET, rows)
         whiskers(axes, rows, shown, "discrimination", list(colours))
         ends = (min(float(shown["lower"].min()), 0.0), max(float(shown["upper"].max()), 1.0))
         axes.set_xlim(ends[0] - 0.1 * (ends[1] - ends[0]), ends[1] + 0.1 * (ends[1] - ends[0]))

@@ -18,6 +18,7 @@ from analysis.figures.style import (
     label_rows,
     narrow,
     plain,
+    reference_line,
     rows_for,
     write_title,
 )
@@ -44,7 +45,7 @@ def figure_implausible(check: ImplausibleJudges, top: int = 15) -> Figure:
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.5)
         axes.barh(rows, digits, height=0.32 if narrow() else 0.66, color=np.where(shown["named"], ways, QUIET))
-        axes.axvline(needed, color=INK, linestyle=(0, (4, 3)), linewidth=1.4)
+        reference_line(axes, needed, "", INK, rows)
         axes.set_xlim(0, 1.06 * max(needed, float(digits.max())))
         axes.set_xlabel("one in 10 to the power of")
         axes.grid(axis="x")

@@ -43,7 +43,7 @@ def figure_influence(check: JudgeInfluence, top: int = 12) -> Figure:
         axes.barh(rows, shown["half_width_part"], height=0.32 if narrow() else 0.66, color=colours)
         axes.grid(axis="x")
         label_rows(axes, rows, names, columns, ["moves", "votes"])
-        reference_line(axes, BEWARE, "" if narrow() else "its half width", QUIET)
+        reference_line(axes, BEWARE, "" if narrow() else "its half width", QUIET, rows)
         axes.set_xlim(0, max(1.1 * BEWARE, 1.06 * float(shown["half_width_part"].max())))
         axes.set_xlabel("half widths")
         which = "How far each judge moves the distance of two models, in half widths of its interval: the distance moved most"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.shares.rows import bar_rows, given, rows_canvas
+from analysis.figures.shares.rows import bar_rows, given, places, rows_canvas
 from analysis.figures.style import BLUE, ORANGE, house_style, plain, reference_line, rows_for, write_title
 from analysis.results.prose import counted
 
@@ -32,7 +32,7 @@ def figure_coverage(result: Coverage, top: int = 20) -> Figure:
         colours = [ORANGE if model in gone else BLUE for model in shown["model"]]
         votes = [f"{votes:,}" for votes in shown["votes"]]
         bar_rows(axes, shown["votes"], [plain(model) for model in shown["model"]], colours, [votes])
-        reference_line(axes, even, f"even: {even:,.0f}")
+        reference_line(axes, even, f"even: {even:,.0f}", rows=places(len(shown)))
         axes.set_xlim(0, 1.05 * max(float(shown["votes"].max()), even))
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.locator_params(axis="x", nbins=4)

@@ -61,7 +61,7 @@ def figure_votes_needed(needed: VotesNeeded, top: int = 20) -> Figure:
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda votes, _: about(votes)))
         axes.grid(axis="x")
-        reference_line(axes, needed.whole, "", INK)
+        reference_line(axes, needed.whole, "", INK, rows)
         axes.set_xlabel("more votes")
         names = [_pair(plain(model), plain(other)) for model, other in zip(shown["model"], shown["other"], strict=True)]
         columns = [[about(votes) for votes in shown[name]] for name in ("more", "pair_more")]
