@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -282,6 +283,16 @@ def check_plain(settings: Settings) -> None:
             raise UsageError(f"the audit is of the plain board, with ties as half wins: leave out {name}.")
 
 
+@contextmanager
+def _without_ridge() -> Iterator[None]:
+    """Advice of a ridge, which an audit has not, is left out of what is said of votes that rate nobody."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(error).replace(OR_A_RIDGE, "")) from None
+
+
+@_without_ridge()
 def _case(
     ballots: Ballots,
     category: Category,
@@ -294,10 +305,7 @@ def _case(
     facts: pd.DataFrame | None = None,
 ) -> Case:
     whole = ballots.pairs
-    try:
-        board = fit_board(whole, category, settings, origin, ballots=ballots)
-    except InputError as error:  # an audit has no ridge
-        raise InputError(str(error).replace(OR_A_RIDGE, "")) from None
+    board = fit_board(whole, category, settings, origin, ballots=ballots)
     assert board.fit is not None
     kept = ballots.keep(np.flatnonzero(np.isin(whole.models, board.models)))
     fitted = replace(kept, pairs=board.fit.pairs)

@@ -117,10 +117,9 @@ class Discrimination(Check):
 
     @property
     def number(self) -> str:
-        low, high = self.interval
-        loss, low, high = (written(value, self._digits) for value in (-self.gain, -high, -low))
-        loss = f"{loss} a vote ({low} to {high})"
-        return f"1 ± {self.spread:.2f}; held-out log loss {loss}"
+        least, most = self.interval
+        loss, low, high = (written(value, self._digits) for value in (-self.gain, -most, -least))
+        return f"1 ± {self.spread:.2f}; held-out log loss {loss} a vote ({low} to {high})"
 
     @property
     def threshold(self) -> str:

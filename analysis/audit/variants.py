@@ -196,8 +196,7 @@ class Variants(Check):
         start = f"{each.name} has {counted(len(each.models), 'model')} here: if all were equal, the best would look "
         text = f"{start}{in_points(written(each.gain, _digits(each.gain)))} better than it is"
         if self.verdict is Verdict.KNOW:
-            gain, likely = (written(points, _digits(points)) for points in (each.gain, each.likely))
-            text += f", and as they are it probably looks {'as much' if gain == likely else in_points(likely)} better"
+            text += f", and as they are it probably looks {in_points(written(each.likely, _digits(each.likely)))} better"
         return Prose(f"{text}. {self._fifty}")
 
 

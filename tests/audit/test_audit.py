@@ -1,10 +1,7 @@
 """The audit as a whole: every check answers or says why not, whatever the votes lack."""
 
 import math
-from collections.abc import Callable
-from contextlib import suppress
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -15,14 +12,10 @@ from analysis.audit.case import case_of
 from analysis.audit.check import StoodDown, Verdict
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Settings
-from analysis.results.drawing import NothingToDraw, figure_of, options_of
-from analysis.results.tables import columns_of
 from analysis.sources.load import load_votes
 from analysis.sources.simulated.faults import FAULTS, faulty, variant_facts
 
 TABLE = faulty(votes=6_000, models=8)
-
-WHOLE = audit_of(case_of(TABLE))
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
@@ -205,64 +198,6 @@ def test_two_models_are_told_apart_decided_and_held_in_one_row() -> None:
     assert str(first.sentence).count("above") >= 1
     with pytest.raises(UsageError, match="against itself"):
         audit_pair(found, "model-01", "model-01")
-
-
-def test_of_one_model_the_other_is_another() -> None:
-    found = audit_of(case_of(TABLE))
-    first, second = found.case.board.models[:2]
-    assert audit_pair(found, second).caption == f"{second} and {first}"
-    assert audit_pair(found, other=first).caption == f"{second} and {first}"
-
-
-def test_a_decided_pair_shows_a_line_for_each_number_and_none_of_what_it_needs() -> None:
-    found = audit_of(case_of(TABLE))
-    decided, level = audit_pair(found, "model-01", "model-08"), audit_pair(audit_of(case_of(LACKING["nothing but ties"])))
-    assert "Over all pairs" in decided._repr_html_()
-    assert "More votes needed" not in decided._repr_html_()
-    assert "More votes needed" in level._repr_html_()
-    assert "0.0 ×" not in repr(decided)
-    assert len(decided.table) == 1
-
-
-def test_checks_are_named_by_one_name_or_by_any_that_come() -> None:
-    votes = load_votes(TABLE)
-    assert list(audit(votes, checks="rank_spans").checks) == ["rank_spans"]
-    assert list(audit(votes, checks=(name for name in ("ties", "position"))).checks) == ["position", "ties"]
-
-
-@pytest.mark.parametrize("ask", [lambda it: audit_check(it, "position"), audit_pair, next_pairs, audit_sampling])
-def test_what_is_no_audit_is_said(ask: Callable[[object], object]) -> None:
-    with pytest.raises(UsageError, match="must be what `audit` gave, and this is a Votes"):
-        ask(load_votes(TABLE))
-
-
-@pytest.mark.parametrize("name", [kind.name for kind in CHECKS])
-def test_a_figure_of_no_rows_has_one(name: str) -> None:
-    check = WHOLE.checks[name]
-    try:
-        known = options_of(figure_of(check))
-    except UsageError:
-        return
-    if "top" in known:
-        with suppress(NothingToDraw):
-            assert check.plot(top=0).alt
-            assert check.plot(top=0).narrow_svg()
-        with pytest.raises(UsageError, match="whole number"):
-            check.plot(top=2.5)
-
-
-def test_an_audit_advises_nothing_that_it_does_not_have() -> None:
-    with pytest.raises(InputError, match="give more votes") as error:
-        case_of(duels(outcomes=("model_a", "model_b", "model_b", "model_a")).slice(0, 1))
-    assert "ridge" not in str(error.value)
-
-
-def test_level_ratings_have_no_mark_of_a_vote_that_holds_them() -> None:
-    found = audit_of(case_of(LACKING["two models that always tie"]), ["fragility"]).checks["fragility"]
-    assert str(found.sentence) == "No vote holds the first place: the ratings of a and b are level so far."
-    assert columns_of(found.table, found.formats)[5].cells[0].text.split() == ["0", "%"]
-    points = found.plot().canvas.axes[0].collections[-1].get_offsets()
-    assert np.ma.getmaskarray(points).any() or np.isnan(np.asarray(points, dtype=float)).any()
 
 
 def test_the_next_pairs_and_whom_votes_are_on_come_from_the_same_votes() -> None:
