@@ -21,7 +21,7 @@ from analysis.audit.cycles import Cycles, check_cycles
 from analysis.audit.discrimination import Discrimination, check_discrimination
 from analysis.audit.drift import Drift, check_drift
 from analysis.audit.features import check_feature, parse_features
-from analysis.audit.fragility import Fragility, check_fragility, pair_fragility
+from analysis.audit.fragility import Fragility, check_fragility, pair_fragility, small_share
 from analysis.audit.implausible import ImplausibleJudges, check_implausible
 from analysis.audit.influence import JudgeInfluence, check_influence
 from analysis.audit.misfit import Misfit, check_misfit
@@ -36,11 +36,12 @@ from analysis.audit.votes_needed import VotesNeeded, check_votes_needed
 from analysis.errors import InputError, UsageError
 from analysis.ratings.settings import Options, Settings, by_keyword, settled
 from analysis.results.listing import Listing
+from analysis.results.options import named
 from analysis.results.previews import display
 from analysis.results.prose import Prose, counted, joined, one_line, percent, spoken
 from analysis.results.result import Result
 from analysis.results.spelling import did_you_mean
-from analysis.results.tables import Format
+from analysis.results.tables import Format, columns_of
 from analysis.sources.load import load_votes
 from analysis.votes.table import Votes
 
@@ -166,7 +167,7 @@ def audit(
     *,
     features: Iterable[str] | Mapping[str, str] | None = None,
     topics: Topics | None = None,
-    checks: Collection[str] = (),
+    checks: Iterable[str] | str = (),
     **options: Unpack[Options],
 ) -> Audit:
     """How far the board of a category can be trusted: every check, each with its verdict and its rate of false alarms.
@@ -177,22 +178,22 @@ def audit(
         features: columns that may move votes, one or several `NAME=COLUMN`, or columns by the names they get (see
             `analysis.audit.features`).
         topics: what votes are about: the result of `analysis.topics`, its assignments, or a folder of topics.
-        checks: names of the checks to make; all by default.
+        checks: names of the checks to make, or one name; all by default.
 
     Raises:
         UsageError: no such category, check or column, or settings that are not those of a plain board.
         InputError: the votes cannot rate two models.
     """
     settings = settled(settings, options)
-    made = {kind.name: make for kind, make in CHECKS.items()}
-    for name in checks:
+    made, wanted = {kind.name: make for kind, make in CHECKS.items()}, named(checks)
+    for name in wanted:
         if name not in made:
             raise UsageError(f"no check {name!r}{did_you_mean(name, made)}; there are {', '.join(made)}.")
     asked = parse_features(features)
     case = replace(read_case(load_votes(votes), category, settings, topics), features=asked)
     for name, column in asked.items():
         check_feature(case, name, column)
-    return audit_of(case, checks)
+    return audit_of(case, wanted)
 
 
 def audit_of(case: Case, checks: Collection[str] = ()) -> Audit:
@@ -213,16 +214,41 @@ def audit_check(audit: Audit, name: str) -> Check:
     """One check of an audit by its name: what it measured, with its figure.
 
     Raises:
-        UsageError: the audit has no such check.
+        UsageError: the audit has no such check, or is none.
     """
+    audit = _audit(audit)
     if name not in audit.checks:
         raise UsageError(f"no check {name!r}{did_you_mean(name, audit.checks)}; there are {', '.join(audit.checks)}.")
     return audit.checks[name]
 
 
-def audit_pair(audit: Audit, model: str = "", other: str = "") -> Listing:
-    """Two models of an audited board, the first two by default: whether they are told apart, how many more votes would decide it
-    and how few hold it.
+def _audit(found: object) -> Audit:
+    """What is the result of `audit`, as it is.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    if not isinstance(found, Audit):
+        raise UsageError(f"the first argument must be what `audit` gave, and this is a {type(found).__name__}.")
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class TwoModels(Listing):
+    """All that is known of two models of a board: a table of one row, which a page shows a line a column."""
+
+    def _repr_html_(self) -> str:
+        """The names are in the caption; what a decided pair needs is nothing, and is left out."""
+        frame = self.frame.drop(columns=["model", "other"])
+        if not frame["times"].iloc[0]:
+            frame = frame.drop(columns=["more", "more_least", "pair_more", "pair_least", "times"])
+        lines = [(column.heading, column.cells[0].text) for column in columns_of(frame, self.formats)]
+        return display(pd.DataFrame(lines, columns=["what", "value"]), self.caption, {"what": Format(str, "Of the two")})
+
+
+def audit_pair(audit: Audit, model: str = "", other: str = "") -> TwoModels:
+    """Two models of an audited board, the first two by default and of one the best other: whether they are told apart, how many
+    more votes would decide it and how few hold it.
 
     Its table has one row: model, other, difference, difference_lower, difference_upper (points), all_lower, all_upper (over all
     pairs at once), above (the probability that the first is above the other), separated, then what it needs as in `VotesNeeded`,
@@ -231,8 +257,9 @@ def audit_pair(audit: Audit, model: str = "", other: str = "") -> Listing:
     Raises:
         UsageError: one of them is not on the board, or both are the same.
     """
-    case = audit.case
-    model, other = model or case.board.models[0], other or case.board.models[1]
+    case = _audit(audit).case
+    model = model or next(name for name in case.board.models if name != other)
+    other = other or next(name for name in case.board.models if name != model)
     apart = check_separation(case).pair(model, other)
     needed = check_votes_needed(case).pair(model, other)
     frame = apart.table.assign(**{name: needed.table[name] for name in needed.table if name not in apart.table})
@@ -243,13 +270,15 @@ def audit_pair(audit: Audit, model: str = "", other: str = "") -> Listing:
         said.append(str(held.sentence))
     except InputError as error:
         said.append(f"{one_line(str(error))[0].upper()}{one_line(str(error))[1:]}.")
-    return Listing(frame, f"{model} and {other}", " ".join(said), {**needed.formats, **apart.formats}, origin=audit.origin)
+    formats = {**needed.formats, **apart.formats, "fewest_share": Format(small_share, "Of all votes")}
+    formats["fewest"] = Format(lambda votes: f"{votes:,}", "Fewest votes that hold it")
+    return TwoModels(frame, f"{model} and {other}", " ".join(said), formats, origin=audit.origin)
 
 
 def audit_sampling(audit: Audit) -> Listing:
     """Whom the votes of an audited board are on: by, group (`open` or `closed` weights; organizations), models, votes (counted
     per model), votes_share, models_share and times_even (the one by the other)."""
-    coverage = check_coverage(audit.case)
+    coverage = check_coverage(_audit(audit).case)
     parts = (("weights", coverage.by_weights), ("organization", coverage.by_organization))
     frames = [part.table.rename(columns={by: "group"}).assign(by=by) for by, part in parts]
     frame = pd.concat(frames, ignore_index=True)
@@ -260,4 +289,4 @@ def audit_sampling(audit: Audit) -> Listing:
 
 def next_pairs(audit: Audit, top: int = 50) -> Listing:
     """Which pairs of an audited board to ask next for most information, the first `top` (see `VotesNeeded.next_pairs`)."""
-    return check_votes_needed(audit.case).next_pairs(top)
+    return check_votes_needed(_audit(audit).case).next_pairs(top)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from analysis.ratings.ballots import Ballots, gather, read_ballots
 from analysis.ratings.board import Board, clusters_to_read, fit_board
 from analysis.ratings.models import model_facts
 from analysis.ratings.pairs import OUTCOMES, PairCounts
+from analysis.ratings.rateable import OR_A_RIDGE
 from analysis.ratings.settings import Settings
 from analysis.results.origin import Origin
 from analysis.results.prose import spoken
@@ -289,6 +291,16 @@ def check_plain(settings: Settings) -> None:
             raise UsageError(f"the audit is of the plain board, with ties as half wins: leave out {name}.")
 
 
+@contextmanager
+def _without_ridge() -> Iterator[None]:
+    """Advice of a ridge, which an audit has not, is left out of what is said of votes that rate nobody."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(error).replace(OR_A_RIDGE, "")) from None
+
+
+@_without_ridge()
 def _case(
     ballots: Ballots,
     category: Category,

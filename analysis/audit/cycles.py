@@ -190,7 +190,7 @@ def check_cycles(case: Case) -> Cycles:
     one, two, three = _threes(np.isfinite(variance))
     if not len(one):
         votes = round(4 * LEAST_INFORMATION)
-        raise InputError(f"no three models all met often enough: each pair needs as much as {votes} votes between equals")
+        raise InputError(f"no three models all met often enough: each pair needs {votes} votes, and more between unequal models")
     precision = 1 / (variance[one, two] + variance[two, three] + variance[one, three])
     effect = np.zeros((size, size))
     effect[first, second], effect[second, first] = found.effect[kept], -found.effect[kept]

@@ -105,10 +105,21 @@ class Discrimination(Check):
         return self.gain - SURE * self.error, self.gain + SURE * self.error
 
     @property
+    def _digits(self) -> int:
+        """Decimals by which the interval of the gain has two digits, four at least."""
+        half = SURE * self.error
+        return max(4, 1 - int(np.floor(np.log10(half)))) if half > 0 else 4
+
+    @property
+    def _gain(self) -> str:
+        gain, low, high = (written(value, self._digits) for value in (self.gain, *self.interval))
+        return f"gain {gain}, 98 % {low} to {high}"
+
+    @property
     def number(self) -> str:
-        low, high = self.interval
-        loss = f"{written(-self.gain, 4)} a vote ({written(-high, 4)} to {written(-low, 4)})"
-        return f"1 ± {self.spread:.2f}; held-out log loss {loss}"
+        least, most = self.interval
+        loss, low, high = (written(value, self._digits) for value in (-self.gain, -most, -least))
+        return f"1 ± {self.spread:.2f}; held-out log loss {loss} a vote ({low} to {high})"
 
     @property
     def threshold(self) -> str:
@@ -132,9 +143,8 @@ class Discrimination(Check):
         number = (
             f"a number for each of the {who}" if self.judges > 1 else f"a number for the only judge with at least {LEAST} votes"
         )
-        low, high = self.interval
         losses = f"{self.plain:.4f} a vote by the board and {self.held_out:.4f} with {number}"
-        gain = f"Log loss on held-out votes is {losses} (gain {written(low, 4)} to {written(high, 4)}, 98 %)"
+        gain = f"Log loss on held-out votes is {losses} ({self._gain})"
         if not self.differ:
             return Prose(f"{same}. {gain}.")
         if self.refitted is None:

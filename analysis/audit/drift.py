@@ -226,7 +226,9 @@ def check_drift(case: Case) -> Drift:
     clock, moves, tested = _cut(case, fit)
     if not len(tested):
         votes = round(4 * LEAST_INFORMATION)
-        raise InputError(f"no model has as much as {votes} votes between equals in each of two periods, and opponents there")
+        raise InputError(
+            f"no model has votes enough in two periods, and opponents there: each takes {votes}, and more against unequal models"
+        )
     found, shown = _purified(moves, tested, clock, case.board.basis.freedom)
     ratings = np.empty(len(fit.strength))
     ratings[pd.Index(fit.pairs.models).get_indexer(pd.Index(case.board.models))] = case.board.ratings

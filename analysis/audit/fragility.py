@@ -53,8 +53,10 @@ _TRIES = 12
 _NAMED, _LISTED = 5, 50
 
 
-def _share(share: float) -> str:
+def small_share(share: float) -> str:
     """A share of the votes that may be tiny."""
+    if not share:
+        return percent(0.0, 0)
     if share < 0.00001:
         return f"< {percent(0.00001, 3)}"
     return percent(share, 0 if share >= 0.1 else 1 if share >= 0.01 else 2 if share >= 0.001 else 3)
@@ -153,7 +155,7 @@ class Swap(Result):
     def sentence(self) -> Prose:
         """How many votes it takes, whose they are, and what chance would need."""
         if not self.needed:
-            return Prose(f"{self.model} and {self.other} are level: no vote holds one above the other.")
+            return Prose(f"The ratings of {self.model} and {self.other} are level so far: no vote holds one above the other.")
         return Prose(f"Without {self.least} {self.model} is not ahead of {self.other}{self.whose}; {self.by_chance}.")
 
     @property
@@ -176,7 +178,7 @@ class Swap(Result):
         if np.isnan(self.random):
             return "votes left out at random would hardly ever do it"
         votes = max(1, round(self.random * self.votes))
-        return f"of votes left out at random it takes {votes:,} ({_share(self.random)}) to do it once in twenty times"
+        return f"of votes left out at random it takes {votes:,} ({small_share(self.random)}) to do it once in twenty times"
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,8 +200,8 @@ class Fragility(Check):
     formats = MappingProxyType(
         {
             "first": Format(lambda count: f"{count:,}", "First places"),
-            "needed_share": Format(_share),
-            "random_share": Format(_share, "Share at random"),
+            "needed_share": Format(small_share),
+            "random_share": Format(small_share, "Share at random"),
         }
     )
 
@@ -232,7 +234,9 @@ class Fragility(Check):
     def number(self) -> str:
         if not self.first.needed:
             return "no vote"
-        return f"{counted(self.first.needed, 'vote')} of {self.first.votes:,} ({_share(self.first.needed / self.first.votes)})"
+        return (
+            f"{counted(self.first.needed, 'vote')} of {self.first.votes:,} ({small_share(self.first.needed / self.first.votes)})"
+        )
 
     @property
     def threshold(self) -> str:
@@ -265,7 +269,7 @@ class Fragility(Check):
         """How many votes hold the first place, and what that is worth."""
         swap = self.first
         if not swap.needed:
-            return Prose(f"No vote holds the first place: {swap.model} and {swap.other} are level.")
+            return Prose(f"No vote holds the first place: the ratings of {swap.model} and {swap.other} are level so far.")
         ahead = in_points(written(swap.removal.gap, 0 if swap.removal.gap >= 1 else 1))
         end = ""
         if self.verdict is Verdict.KNOW:

@@ -104,7 +104,7 @@ class ImplausibleJudges(Check):
 
     @property
     def number(self) -> str:
-        return f"{self.named:,} of {counted(self.judges, 'judge')} ({self.flagged:,} by themselves)"
+        return f"{self.named:,} of {counted(self.judges, 'judge')} named ({self.flagged:,} if each were the only one)"
 
     @property
     def threshold(self) -> str:

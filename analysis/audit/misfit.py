@@ -142,7 +142,7 @@ def check_misfit(case: Case) -> Misfit:
     found = residuals_of(fit, case.board.basis)
     kept = np.flatnonzero((found.information >= LEAST_INFORMATION) & (found.per_vote > 0))
     if not len(kept):
-        raise InputError(f"no pair has as much as {4 * LEAST_INFORMATION:.0f} votes between equals")
+        raise InputError(f"no pair has votes enough: it takes {4 * LEAST_INFORMATION:.0f}, and more between unequal models")
     variance, left = found.variance[kept], found.left_variance[kept]
     freedom = float((left / variance).sum())
     if len(fit.pairs.first) < len(fit.strength) or freedom < _LEAST_FREEDOM:

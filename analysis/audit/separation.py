@@ -22,6 +22,7 @@ from analysis.ratings.simultaneous import above_chances, critical_value, distanc
 from analysis.ratings.threads import one_thread
 from analysis.ratings.versus import written_probability
 from analysis.results.listing import Listing
+from analysis.results.options import named, whole_number
 from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.spelling import did_you_mean
 from analysis.results.tables import Format
@@ -42,6 +43,9 @@ PROVISIONAL = 10.0
 
 #: Models of a sentence, and of a matrix where a reader chooses none.
 _NAMED, _MATRIX = 3, 10
+
+#: What is said before a model that is the best of several others.
+_APART = "Told apart from all others, "
 
 #: How surely a pair is told apart, the surest first, and what is said of one that is not.
 OVER_ALL, OVER_NEIGHBOURS, ONE_AT_A_TIME, NOT = "over all pairs", "over the neighbours", "one at a time", "no"
@@ -82,7 +86,14 @@ class Separation(Check):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        return f"What is known of the order: {self.board.category.label}"
+        """With what the column `separated` means by "over the neighbours", where it says so."""
+        hold = f"; told apart {OVER_NEIGHBOURS}: if only neighbours are compared, all at once"
+        return f"What is known of the order: {self.board.category.label}{hold if OVER_NEIGHBOURS in self._hows else ''}"
+
+    @property
+    def _hows(self) -> list[str]:
+        """How surely each model is told apart from the next."""
+        return [self._how(ratio) for ratio in self.ratios]
 
     @property
     def critical_single(self) -> float:
@@ -161,7 +172,7 @@ class Separation(Check):
             "next_upper": _with_last(gap + self.critical_single * error),
             "all_lower": _with_last(gap - self.critical * error),
             "all_upper": _with_last(gap + self.critical * error),
-            "separated": [*(self._how(ratio) for ratio in ratios), None],
+            "separated": [*self._hows, None],
             "first_chance": board.first_chances,
             "top_chance": self.top_chances,
             "provisional": (upper - lower) / 2 > PROVISIONAL,
@@ -185,7 +196,9 @@ class Separation(Check):
         number = int(self.classes.max())
         come = f"the {size} models come down to {counted(number, 'class', 'classes')}"
         if size == 2:
-            known = f"The two models are {'' if over_all else 'not '}told apart."
+            known = "The two models are not told apart."
+            if over_all:
+                return Prose(f"The two models are told apart: {self._best.removeprefix(_APART)}.")
         elif not single:
             known = f"Of {size - 1} pairs of neighbours none is told apart, not even one at a time; {come}."
         else:
@@ -200,20 +213,22 @@ class Separation(Check):
         likeliest = np.argsort(-chances, kind="stable")[: min(size, _NAMED)]
         named = [f"{self.board.models[place]} ({written_probability(chances[place])})" for place in likeliest]
         if size == 1:
-            return f"Told apart from all others, {self.board.models[0]} is the best ({written_chance(chances[0])})"
+            return f"{_APART}{self.board.models[0]} is the best ({written_chance(chances[0])})"
         whole = "Either" if size == 2 else f"Any of {size}"
         return f"{whole} may be the best{', likeliest' if size > _NAMED else ''}: {joined(named, last=' or ')}"
 
-    def matrix(self, models: Sequence[str] = ()) -> pd.DataFrame:
+    def matrix(self, models: Sequence[str] | str = ()) -> pd.DataFrame:
         """P(the model of the row is above that of the column); of itself it is missing.
 
         Args:
-            models: in the order of rows and columns; the first ten of the board where none is given.
+            models: in the order of rows and columns, each once; the first ten of the board where none is given.
 
         Raises:
-            UsageError: a model is not on the board.
+            UsageError: a model is not on the board, or only one is given.
         """
-        names = list(models) or list(self.board.models[:_MATRIX])
+        names = named(models) or list(self.board.models[:_MATRIX])
+        if len(names) == 1:
+            raise UsageError(f"{names[0]} alone makes no matrix; name two models or more.")
         places = self._places(names)
         found = above_chances(self.board.ratings[places], self.errors[np.ix_(places, places)])
         np.fill_diagonal(found, np.nan)
@@ -288,11 +303,9 @@ def check_separation(case: Case, top: int = 5) -> Separation:
         top: k, for the chance to be among the first k.
 
     Raises:
-        UsageError: `top` is below 1.
+        UsageError: `top` is no whole number from 1 on.
     """
-    if top < 1:
-        raise UsageError(f"top is {top}; it must be 1 or more.")
-    board = case.board
+    top, board = whole_number("top", top), case.board
     level, drawn = board.settings.level, board.draws - board.ratings
     over_neighbours = critical_value(board.covariance, level, neighbours=True, drawn=drawn)
     return Separation(board, board.critical, over_neighbours, top, origin=case.origin)

@@ -17,6 +17,7 @@ from analysis.errors import UsageError
 from analysis.ratings.board import Board
 from analysis.ratings.votes_needed import about, spread_of_votes, votes_to_decide
 from analysis.results.listing import Listing
+from analysis.results.options import whole_number
 from analysis.results.prose import Prose, counted, percent, signed
 from analysis.results.spelling import did_you_mean
 from analysis.results.tables import Format
@@ -36,6 +37,9 @@ BEWARE_FROM = 10.0
 
 #: Pairs to ask next that a sentence names.
 _NAMED = 3
+
+#: What is said of an estimate that is level: from few votes models may be, and more of them would show it.
+_LEVEL = "their ratings are level so far, which does not tell how many more votes would decide it"
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +86,7 @@ class VotesNeeded(Check):
         models), pair_more, pair_least (votes needed of that pair alone), times (`more` in units of all votes there are).
 
         `least` is what is needed where the difference is at the upper end of its interval. There is no upper end: the interval
-        holds 0, and models that are level are never told apart; where the estimates are level, numbers are infinite.
+        holds 0, and models that are level are never told apart; where the estimates are level so far, numbers are infinite.
         """
         return self.neighbours[self.neighbours["times"] > 0].reset_index(drop=True)
 
@@ -126,9 +130,9 @@ class VotesNeeded(Check):
         )
         if not np.isfinite(row["times"]):
             if pairs == 1:
-                return Prose(f"{lead}: no number of votes decides models that are level.")
-            which = "it is" if found == 1 else f"{level} of these {'is' if level == 1 else 'are'}"
-            return Prose(f"{lead}; {which} level, which no number of votes decides.")
+                return Prose(f"{lead}: {_LEVEL}.")
+            which = "its" if found == 1 else "in all of these the" if level == found else f"in {level} of these the"
+            return Prose(f"{lead}; {which} {_LEVEL.removeprefix('their ')}.")
         who = "they need" if pairs == 1 else "it needs" if found == 1 else "the one in the middle needs"
         return Prose(
             f"{lead}: {who} about {about(row['more'])} more votes at the present sampling ({_times(row['times'])}; at least "
@@ -163,23 +167,29 @@ class VotesNeeded(Check):
 
         The rule of Chiang et al. (2024, arXiv 2403.04132): a pair is drawn as often as a vote of it makes its standard error
         smaller, √(S / n) − √(S / (n + 1)) with S the variance of a vote and n votes so far. A pair that was never asked counts
-        as one that was asked once. It serves the win rates of all pairs alike, not the order: for that see `table`.
+        as one that was asked once. It serves the win rates of all pairs alike, not the order: for that see `table`. Where all
+        votes are ties, so that S is 0, all pairs count as equally uncertain.
+
+        Raises:
+            UsageError: `top` is no whole number from 1 on.
         """
+        top = whole_number("top", top)
         first, second = np.triu_indices(len(self.board.models), 1)
         votes, _, squared = spread_of_votes(self.board, first, second)
-        cast = np.maximum(votes, 1.0)
+        squared, cast = squared if squared.any() else np.ones_like(squared), np.maximum(votes, 1.0)
         gain = np.sqrt(squared / cast) - np.sqrt(squared / (cast + 1))
         names = np.array(self.board.models, dtype=object)
         columns = {"model": names[first], "other": names[second], "votes": votes.astype(int), "share": gain / gain.sum()}
         frame = pd.DataFrame(columns).sort_values("share", ascending=False, kind="stable", ignore_index=True)
         never = frame["votes"] == 0
         named = frame.head(_NAMED).itertuples()
-        pairs = "; ".join(f"{row.model} and {row.other} ({percent(row.share)})" for row in named)
+        pairs = "; ".join(f"{row.model} and {row.other} ({_part(row.share)})" for row in named)
         words = f"Of the next votes most would tell those of {pairs}."
         if never.any():
             asked = f"{never.sum():,} of {counted(len(frame), 'pair')} {'was' if never.sum() == 1 else 'were'} never asked"
             words = f"{asked}: {percent(frame.loc[never, 'share'].sum(), 0)} of the next votes would go to them."
-        return Listing(frame.head(top), "Pairs to ask next", words, origin=self.origin)
+        formats = {"votes": Format(lambda votes: f"{votes:,}", "Votes so far"), "share": Format(_part, "Of the next votes")}
+        return Listing(frame.head(top), "Pairs to ask next", words, formats, origin=self.origin)
 
 
 def _needed(board: Board, one: Integers, other: Integers) -> pd.DataFrame:
@@ -196,7 +206,7 @@ def _words(row: pd.Series) -> str:
     if not row["times"]:
         return "This pair by itself is decided."
     if not np.isfinite(row["times"]):
-        return "No number of votes decides models that are level."
+        return f"{_LEVEL[0].upper()}{_LEVEL[1:]}."
     more, least, pair, pair_least = (about(row[name]) for name in ("more", "more_least", "pair_more", "pair_least"))
     at_present = f"{more} more votes at the present sampling would decide it ({_times(row['times'])}; at least {least})"
     return f"About {at_present}, or about {pair} of that pair alone (at least {pair_least})."
@@ -205,7 +215,7 @@ def _words(row: pd.Series) -> str:
 def _times(times: float) -> str:
     """How many times the votes that there are: `11 times those there are`."""
     if not np.isfinite(times):
-        return "no number of votes"
+        return "no number can be told"
     return f"{times:.1f} times those there are" if times < 10 else f"{about(times)} times those there are"
 
 
@@ -218,13 +228,22 @@ _FORMATS: Mapping[str, Format] = MappingProxyType(
         "more_least": Format(lambda votes: _written(votes), "At least"),
         "pair_more": Format(lambda votes: _written(votes), "Of that pair alone"),
         "pair_least": Format(lambda votes: _written(votes), "Of it at least"),
-        "times": Format(lambda times: f"{times:,.1f} ×" if np.isfinite(times) else "–", "Of all there are"),
+        "times": Format(
+            lambda times: "none" if not times else f"{times:,.1f} ×" if np.isfinite(times) else "–", "Of all there are"
+        ),
     }
 )
 
 
 def _written(votes: float) -> str:
-    return about(votes) if np.isfinite(votes) else "no number"
+    if not votes:
+        return "none"
+    return about(votes) if np.isfinite(votes) else "not known"
+
+
+def _part(share: float) -> str:
+    """A share in two digits, however small it is among very many pairs."""
+    return percent(share, max(0, 1 - int(np.floor(np.log10(100 * share)))) if share else 0)
 
 
 def check_votes_needed(case: Case) -> VotesNeeded:

@@ -116,6 +116,9 @@ _MARGIN = 0.008
 #: Points between the outermost mark of a narrow figure and its edge, and between what stands side by side.
 _EDGE, _GAP = 12.0, 10.0
 
+#: How far a line to compare with reaches below and above the mark of a narrow row, in rows: up to the names.
+_BELOW, _ABOVE = 0.3, 0.2
+
 #: Sizes in points of the name of a row, and of the quiet words beside it, which the name has too on a narrow screen.
 _NAME, _BESIDE = 9.5, 8.5
 
@@ -262,9 +265,27 @@ def head_columns(axes: Axes, names: Sequence[str], rotation: float = 60) -> None
         spine.set_visible(False)
 
 
-def reference_line(axes: Axes, at: float, words: str, colour: str = INK) -> None:
-    """A dashed vertical line to compare with, its words above the axes."""
-    axes.axvline(at, color=colour, linestyle=(0, (4, 3)), linewidth=1.4, zorder=1)
+def reference_line(
+    axes: Axes,
+    at: float,
+    words: str,
+    colour: str = INK,
+    rows: Sequence[float] | NDArray[np.float64] = (),
+    *,
+    dashed: bool = True,
+    row: float = 1.0,
+) -> None:
+    """A vertical line to compare with, its words above the axes.
+
+    Where `rows` are told, it is a stroke at the mark of each on a narrow screen, where their names stand between them; `row` is
+    the height of such a row, in the unit of the rows.
+    """
+    if narrow() and len(rows):
+        shape: Any = (0, (2.5, 1.5)) if dashed else "solid"
+        low, high = np.subtract(rows, _BELOW * row), np.add(rows, _ABOVE * row)
+        axes.vlines(np.full(len(rows), at), low, high, color=colour, linestyle=shape, linewidth=1.4, zorder=2.5)
+    else:
+        axes.axvline(at, color=colour, linestyle=(0, (4, 3)) if dashed else "solid", linewidth=1.4, zorder=1)
     axes.annotate(
         words,
         (at, 1),

@@ -25,6 +25,9 @@ NOBODY = pd.DataFrame(columns=["model", "votes", "reason"])
 #: Models that a sentence names for one reason, and reasons that it gives, before it counts the rest.
 NAMED, REASONS = 3, 4
 
+#: What is advised beside more votes; who has no ridge takes it out.
+OR_A_RIDGE = ", or a ridge above 0 for a regularised board"
+
 _FEW, _NO_VOTES, _ELSEWHERE = "fewer than", "no votes in this category", "in another group"
 
 
@@ -43,7 +46,7 @@ def rateable_groups(pairs: PairCounts, settings: Settings, where: str) -> list[I
         return [enough]
     groups = [enough[group] for group in pairs.keep(enough).islands]
     if not groups:
-        todo = ", or a ridge above 0 for a regularised board" if _takes_a_ridge(settings) else ""
+        todo = OR_A_RIDGE if _takes_a_ridge(settings) else ""
         raise InputError(
             f"{where}: no two models both won and lost against each other, so there is nothing to rate; give more votes{todo}."
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from analysis.errors import UsageError
+from analysis.results.options import whole_number
 from analysis.results.spelling import did_you_mean
 from analysis.results.terminal import say
 from analysis.surroundings import in_report
@@ -87,7 +88,7 @@ def options_of(figure: Callable[..., Any]) -> dict[str, inspect.Parameter]:
 
 
 def checked(figure: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
-    """The options, all of which are the figure function's.
+    """The options, all of which are the figure function's; numbers of rows are whole.
 
     Raises:
         UsageError: one is not; the message names those that are.
@@ -97,6 +98,8 @@ def checked(figure: Callable[..., Any], options: dict[str, Any]) -> dict[str, An
         if name not in known:
             there = f"; it has {', '.join(known)}" if known else "; it has none"
             raise UsageError(f"this figure has no option {name!r}{did_you_mean(name, known)}{there}.")
+        if known[name].annotation in (int, "int"):
+            whole_number(name, options[name], least=0)
     return options
 
 

@@ -180,7 +180,9 @@ def _fold(spans: Sequence[int]) -> int:
 
 
 def _things(columns: Sequence[Column]) -> str:
-    """What the rows are, where the first column names each once."""
+    """What the rows are, where the first column names each once; two models in a row are a pair."""
+    if [column.heading for column in columns[:2]] == ["Model", "Other"]:
+        return "pairs"
     if not columns or len({cell.text for cell in columns[0].cells}) < len(columns[0].cells):
         return "rows"
     return _THINGS.get(columns[0].heading, "rows")

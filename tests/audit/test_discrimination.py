@@ -158,3 +158,10 @@ def test_votes_that_cannot_tell_say_so() -> None:
     ):
         with pytest.raises(InputError, match=words):
             check_discrimination(case_of(table))
+
+
+def test_the_interval_of_a_tiny_gain_has_two_digits() -> None:
+    found = check_discrimination(case_of(faulty("random voters", seed=5)))
+    tiny = replace(found, gain=0.00005, error=0.000004)
+    low, high = (f"{value:.7f}" for value in tiny.interval)
+    assert f"(gain 0.0000500, 98 % {low} to {high})" in tiny.sentence.replace("\u00a0", " ")

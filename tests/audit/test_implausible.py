@@ -171,3 +171,8 @@ def test_votes_that_cannot_tell_say_so() -> None:
             check_implausible(case_of(judged(SMALL, judges)))
     with pytest.raises(InputError, match="who cast"):
         check_implausible(case_of(SMALL.drop_columns(["judge"])))
+
+
+def test_the_number_says_what_judges_would_be_named_for_by_themselves() -> None:
+    check = check_implausible(case_of(faulty(votes=6_000, models=6)))
+    assert check.number == f"0 of {check.judges:,} judges named ({check.flagged:,} if each were the only one)"

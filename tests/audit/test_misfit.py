@@ -113,7 +113,7 @@ def test_sides_order_and_names_do_not_matter() -> None:
     ("table", "why"),
     [
         (votes_of(("a", "b", "model_a", 60), ("a", "b", "model_b", 60)), "no more pairs than strengths"),
-        (faulty(votes=30, models=4), "no pair has as much as 40 votes"),
+        (faulty(votes=30, models=4), "no pair has votes enough: it takes 40, and more between unequal"),
         (votes_of(*((a, b, o, 90) for a, b in ("ab", "bc") for o in ("model_a", "model_b"))), "no more pairs than strengths"),
     ],
 )

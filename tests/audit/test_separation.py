@@ -14,6 +14,7 @@ from analysis.audit.check import Verdict
 from analysis.audit.separation import NOT, ONE_AT_A_TIME, OVER_ALL, OVER_NEIGHBOURS, Separation, check_separation
 from analysis.errors import UsageError
 from analysis.ratings.settings import Settings
+from analysis.results.drawing import NothingToDraw
 from analysis.sources.load import load_votes
 from analysis.sources.simulated.faults import faulty
 
@@ -102,6 +103,23 @@ def test_unknown_models_are_named_with_what_was_meant() -> None:
         check_separation(case_of(faulty(votes=500, models=3)), top=0)
 
 
+def test_a_matrix_takes_two_models_and_a_text_is_one_name() -> None:
+    with pytest.raises(UsageError, match="model-01 alone makes no matrix"):
+        found().matrix("model-01")
+    with pytest.raises(NothingToDraw, match="takes two models"):
+        found().plot(of="matrix", models="model-01")
+    assert list(found().matrix(["model-02", "model-01", "model-02"]).columns) == ["model-02", "model-01"]
+
+
+def test_the_caption_says_what_over_the_neighbours_means_where_the_table_says_it() -> None:
+    """Two models of 12 that lie between the critical values of all pairs and of neighbours."""
+    made = found(gap=20.0, votes=6_000, models=12)
+    assert OVER_NEIGHBOURS in set(made.table["separated"])
+    assert made.caption.endswith("told apart over the neighbours: if only neighbours are compared, all at once")
+    clear = found(gap=40.0, votes=40_000, models=12)
+    assert OVER_NEIGHBOURS not in clear.caption
+
+
 def test_a_clear_order_is_fine_and_one_of_few_votes_is_not() -> None:
     clear = found(gap=40.0, votes=40_000, models=12)
     assert clear.verdict is Verdict.FINE
@@ -161,7 +179,10 @@ def votes_of(*rows: tuple[str, str, str, int]) -> pa.Table:
 @pytest.mark.parametrize(
     ("table", "words"),
     [
-        (votes_of(("a", "b", "model_a", 60), ("a", "b", "model_b", 20)), "The two models are told apart. Told apart from all"),
+        (
+            votes_of(("a", "b", "model_a", 60), ("a", "b", "model_b", 20)),
+            "two models are told apart: a is the best (> 99 %).",
+        ),
         (
             votes_of(("a", "b", "model_a", 3), ("a", "b", "model_b", 2)),
             "The two models are not told apart. Either may be the best",

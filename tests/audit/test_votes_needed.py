@@ -1,5 +1,6 @@
 """What would decide the neighbours of a board, and which pairs to ask next."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -14,6 +15,9 @@ from analysis.audit.check import Verdict
 from analysis.audit.votes_needed import VotesNeeded, check_votes_needed
 from analysis.errors import UsageError
 from analysis.ratings.simultaneous import distance_errors
+from analysis.results import tables
+from analysis.results.drawing import NothingToDraw
+from analysis.results.tables import columns_of
 from analysis.sources.simulated.faults import faulty
 
 PLAIN = ["model_a", "model_b", "outcome"]
@@ -123,17 +127,44 @@ def test_pairs_that_were_never_asked_come_first() -> None:
     assert str(following.sentence).startswith("1 of 3 pairs was never asked: 9")
 
 
-def test_models_that_are_level_need_no_number_of_votes() -> None:
+def test_ratings_that_are_level_do_not_tell_how_many_votes_it_takes() -> None:
     needed = check_votes_needed(case_of(votes_of(("a", "b", "model_a", 20), ("a", "b", "model_b", 20))))
-    assert (
-        str(needed.sentence) == "b and a are undecided: no number of votes decides models that are level."
-        or str(needed.sentence) == "a and b are undecided: no number of votes decides models that are level."
-    )
+    said = "are undecided: their ratings are level so far, which does not tell how many more votes would decide it."
+    assert str(needed.sentence) in (f"a and b {said}", f"b and a {said}")
+    pair = needed.pair("a", "b")
+    assert str(pair.sentence) == "Their ratings are level so far, which does not tell how many more votes would decide it."
     assert needed.verdict is Verdict.BEWARE
-    assert needed.number == "no number of votes, the median of 1 undecided pair"
+    assert needed.number == "no number can be told, the median of 1 undecided pair"
     assert "nan" not in needed._repr_html_()
     ties = check_votes_needed(case_of(votes_of(("a", "b", "tie", 20), ("b", "c", "tie", 20))))
-    assert "2 of 2 pairs of neighbours are undecided, one at a time; 2 of these are level" in ties.sentence
+    assert "2 of 2 pairs of neighbours are undecided, one at a time; in all of these the ratings are level" in ties.sentence
+
+
+def test_where_there_are_ties_alone_pairs_with_few_votes_come_first() -> None:
+    ties = check_votes_needed(case_of(votes_of(("a", "b", "tie", 20), ("b", "c", "tie", 5), ("a", "c", "tie", 10))))
+    following = ties.next_pairs()
+    assert following.table["votes"].tolist() == [5, 10, 20]
+    assert following.table["share"].sum() == pytest.approx(1)
+    assert "nan" not in following.sentence
+    with pytest.raises(NothingToDraw, match="level so far"):
+        ties.plot()
+
+
+@pytest.mark.parametrize("top", [0, -1, 2.5, "x", None])
+def test_the_number_of_pairs_to_ask_next_is_a_whole_one(top: object) -> None:
+    with pytest.raises(UsageError, match="top is "):
+        found().next_pairs(top)  # type: ignore[arg-type]
+
+
+def test_shares_of_very_many_pairs_are_written_in_two_digits_and_rows_are_pairs() -> None:
+    needed = found(votes=20_000, models=60)
+    shown = columns_of(needed.next_pairs().table, needed.next_pairs().formats)
+    assert shown[3].heading == "Of the next votes"
+    assert all(
+        re.fullmatch(r"0\.0?[1-9]\d %", cell.text.replace("\u00a0", " ").replace("\u202f", " ")) for cell in shown[3].cells
+    )
+    assert "pairs</label>" in tables.html(needed.table, formats=needed.formats)
+    assert "models</label>" not in tables.html(needed.table, formats=needed.formats)
 
 
 @pytest.mark.parametrize("change", ["swap", "shuffle"])

@@ -31,6 +31,7 @@ WITHOUT = {
     "StoodDown",
     "Swap",
     "SideOrder",
+    "TwoModels",
     "Unavailable",
 }
 

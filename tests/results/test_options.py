@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,6 +11,7 @@ import analysis as arena
 from analysis.errors import UsageError
 from analysis.results.drawing import draw, options_of
 from analysis.results.listing import Listing
+from analysis.results.options import named
 from analysis.shares.contents import Counts
 from analysis.surroundings import TABLES
 
@@ -25,6 +27,21 @@ def test_plot_has_the_signature_and_the_words_of_its_figure() -> None:
     assert list(inspect.signature(COUNTS.plot).parameters) == ["top"]
     assert "votes" in (COUNTS.plot.__doc__ or "").lower()
     assert repr(COUNTS.plot) == "<plot of a Counts>"
+
+
+@pytest.mark.parametrize("top", [2.5, "x", None, -1])
+def test_a_number_of_rows_is_a_whole_one(top: object) -> None:
+    with pytest.raises(UsageError, match="top is "):
+        COUNTS.plot(top=top)
+    assert COUNTS.plot(top=np.int64(1)).alt == COUNTS.plot(top=1).alt
+
+
+def test_names_are_one_or_several_and_each_counts_once() -> None:
+    assert named("model") == ["model"]
+    assert named(name for name in ("b", "a", "b")) == ["b", "a"]
+    assert named(None) == named(()) == []
+    with pytest.raises(UsageError, match="names are wanted, and 3 is none"):
+        named(3)  # type: ignore[arg-type]
 
 
 def test_a_result_without_a_figure_has_no_options_and_says_so() -> None:

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 @drawn
 def figure_agreement(check: Agreement, top: int = 14) -> Figure:
     """Kappas of all items, of thirds of them by gap of strength, and of the first pairs of judges, with their intervals."""
-    shown = check.table.head(rows_for(top))
+    shown = check.table.head(max(rows_for(top), 1))
     rows, value = places(len(shown)), written(check.whole.value, 2)
     title = f"Judges of the same models on the same prompt agree with a kappa of {value}"
     colour = BLUE if check.verdict is Verdict.FINE else ORANGE
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.5)
-        reference_line(axes, KNOW, "" if narrow() else f"{KNOW:g}", QUIET)
+        reference_line(axes, KNOW, "" if narrow() else f"{KNOW:g}", QUIET, rows)
         whiskers(axes, rows, shown, "kappa", [colour, *[QUIET] * (len(shown) - 1)])
         axes.set_xlim(min(0.0, float(shown["lower"].min())) - 0.02, 1.02)
         axes.set_xlabel("kappa: 0 chance alone, 1 always")

@@ -22,7 +22,7 @@ _MANIFOLD = 2.0
 @drawn
 def figure_clustering(check: VoteClustering, top: int = 20) -> Figure:
     """Half widths of the intervals of the `top` first models over votes, grey, and over judges; orange where it is to beware."""
-    shown = check.table.head(rows_for(top))
+    shown = check.table.head(max(rows_for(top), 1))
     rows, colour = places(len(shown)), ORANGE if check.verdict is Verdict.BEWARE else BLUE
     known, title = not np.isnan(check.widening), _title(check)
     with house_style():

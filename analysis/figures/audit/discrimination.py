@@ -16,13 +16,13 @@ from analysis.figures.style import (
     house_style,
     label_rows,
     narrow,
-    note,
     plain,
     reference_line,
     rows_for,
     whiskers,
     write_title,
 )
+from analysis.results.drawing import NothingToDraw
 from analysis.results.prose import counted, written
 
 if TYPE_CHECKING:
@@ -36,17 +36,15 @@ def figure_discrimination(check: Discrimination, top: int = 20) -> Figure:
     Coloured: intervals that do not hold 1, where judges differ beyond chance; orange below it, blue above.
     """
     if not check.spread:
-        title = "Models are as far apart to one judge as to another, within chance"
-        with house_style():
-            return Figure(note(title, "There is no spread to draw"), title, title, check.table)
-    shown = check.table.head(rows_for(top))
+        raise NothingToDraw("there is nothing to draw: models are as far apart to one judge as to another, within chance.")
+    shown = check.table.head(max(rows_for(top), 1))
     rows, title = places(len(shown)), _title(check)
     sure = ((shown["lower"] > 1) | (shown["upper"] < 1)).to_numpy() & check.differ
     colours = np.where(sure, np.where(shown["discrimination"] > 1, BLUE, ORANGE), QUIET)
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.5)
-        reference_line(axes, 1, "" if narrow() else "the board", INK)
-        reference_line(axes, 0, "" if narrow() else "at random", QUIET)
+        reference_line(axes, 1, "" if narrow() else "the board", INK, rows)
+        reference_line(axes, 0, "" if narrow() else "at random", QUIET, rows)
         whiskers(axes, rows, shown, "discrimination", list(colours))
         ends = (min(float(shown["lower"].min()), 0.0), max(float(shown["upper"].max()), 1.0))
         axes.set_xlim(ends[0] - 0.1 * (ends[1] - ends[0]), ends[1] + 0.1 * (ends[1] - ends[0]))

@@ -21,7 +21,8 @@ def figure_fragility(result: Fragility) -> Figure:
     """For the first place and the first few: the fewest votes without which other models stand there (blue), and how many votes
     left out at random do it once in twenty times (grey)."""
     table, title = result.table, _title(result)
-    rows, chosen = places(len(table)), np.maximum(table["votes_needed"].to_numpy(float), 1.0)
+    # Level ratings are held by no vote: nothing stands for that on a scale of powers of ten.
+    rows, chosen = places(len(table)), table["votes_needed"].where(table["votes_needed"] > 0).to_numpy(float)
     random = np.maximum(table["random_share"].to_numpy(float) * result.first.votes, 1.0)
     with house_style():
         figure, axes = rows_canvas(len(table), 1.35)
@@ -56,6 +57,6 @@ def _title(result: Fragility) -> str:
     """How many votes hold the first place, and whose."""
     swap = result.first
     if not swap.needed:
-        return f"No vote holds the first place: {plain(swap.model)} and {plain(swap.other)} are level"
+        return f"No vote holds the first place: {plain(swap.model)} and {plain(swap.other)} have level ratings"
     holds = "holds" if swap.needed == 1 else "hold"
     return f"{counted(swap.needed, 'vote')} of {swap.votes:,} {holds} {plain(swap.model)} above {plain(swap.other)}"

@@ -18,6 +18,7 @@ from analysis.figures.style import (
     label_rows,
     narrow,
     plain,
+    reference_line,
     rows_for,
     write_title,
 )
@@ -36,7 +37,7 @@ def figure_implausible(check: ImplausibleJudges, top: int = 15) -> Figure:
 
     Orange: named, for votes against the others; blue: named, for being too predictable; grey: no more than chance allows.
     """
-    shown = check.table.head(rows_for(top))
+    shown = check.table.head(max(rows_for(top), 1))
     rows, title = places(len(shown)), _title(check)
     digits = np.minimum(-np.log10(np.maximum(shown["p_value"].to_numpy(), 10.0**-_MOST)), _MOST)
     ways = np.where(shown["direction"] == AGAINST, ORANGE, BLUE)
@@ -44,7 +45,7 @@ def figure_implausible(check: ImplausibleJudges, top: int = 15) -> Figure:
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.5)
         axes.barh(rows, digits, height=0.32 if narrow() else 0.66, color=np.where(shown["named"], ways, QUIET))
-        axes.axvline(needed, color=INK, linestyle=(0, (4, 3)), linewidth=1.4)
+        reference_line(axes, needed, "", INK, rows)
         axes.set_xlim(0, 1.06 * max(needed, float(digits.max())))
         axes.set_xlabel("one in 10 to the power of")
         axes.grid(axis="x")

@@ -31,7 +31,7 @@ def figure_influence(check: JudgeInfluence, top: int = 12) -> Figure:
 
     Orange: beyond chance, and enough to matter; blue: what a judge with so many votes may do by chance.
     """
-    shown = check.table.head(rows_for(top))
+    shown = check.table.head(max(rows_for(top), 1))
     loud = {move.judge for move in check.loud}
     colours = [ORANGE if judge in loud else BLUE for judge in shown["judge"]]
     title = _title(check)
@@ -43,7 +43,7 @@ def figure_influence(check: JudgeInfluence, top: int = 12) -> Figure:
         axes.barh(rows, shown["half_width_part"], height=0.32 if narrow() else 0.66, color=colours)
         axes.grid(axis="x")
         label_rows(axes, rows, names, columns, ["moves", "votes"])
-        reference_line(axes, BEWARE, "" if narrow() else "its half width", QUIET)
+        reference_line(axes, BEWARE, "" if narrow() else "its half width", QUIET, rows)
         axes.set_xlim(0, max(1.1 * BEWARE, 1.06 * float(shown["half_width_part"].max())))
         axes.set_xlabel("half widths")
         which = "How far each judge moves the distance of two models, in half widths of its interval: the distance moved most"

@@ -20,6 +20,7 @@ from analysis.figures.style import (
     label_rows,
     narrow,
     plain,
+    reference_line,
     rows_for,
     whiskers,
     write_title,
@@ -48,8 +49,8 @@ def figure_position(position: Position, top: int = 28) -> Figure:
     with house_style():
         figure, axes = rows_canvas(len(shown), 1.55)
         for end in (-MATERIAL, MATERIAL):
-            axes.axvline(expit(end), color=QUIET, linestyle=(0, (4, 3)), linewidth=1, zorder=1)
-        axes.axvline(0.5, color=INK, linewidth=1)
+            reference_line(axes, expit(end), "", QUIET, rows)
+        reference_line(axes, 0.5, "", INK, rows, dashed=False)
         whiskers(axes, rows, drawn_table, "coefficient", colours)
         axes.xaxis.set_major_formatter(PERCENT)
         axes.locator_params(axis="x", nbins=4 if narrow() else 8)

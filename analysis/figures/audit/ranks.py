@@ -38,7 +38,7 @@ def figure_rank_spans(ranks: RankSpans, top: int = 25, highlight: Collection[str
 
     Blue: two ranks at most; orange: more than four; grey: between.
     """
-    table, top = ranks.table, rows_for(top)
+    table, top = ranks.table, max(rows_for(top), 1)
     shown = table[(np.arange(len(table)) < top) | table["model"].isin(highlight) | (len(table) <= top + _SLACK)]
     rows = -np.arange(float(len(shown)))
     colours = [BLUE if span <= KNOW_FROM else ORANGE if span > BEWARE_FROM else QUIET for span in shown["span"]]

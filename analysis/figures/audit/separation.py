@@ -35,6 +35,8 @@ from analysis.figures.style import (
     width,
     write_title,
 )
+from analysis.results.drawing import NothingToDraw
+from analysis.results.options import named
 from analysis.results.prose import counted
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def figure_separation(separation: Separation, top: int = 25, highlight: Collecti
     Blue: the first class; those below change colour from class to class; orange: highlighted. At the right the class, and the
     probability that the model is above the next one.
     """
-    table, top = separation.table, rows_for(top)
+    table, top = separation.table, max(rows_for(top), 1)
     shown = table[(np.arange(len(table)) < top) | table["model"].isin(highlight) | (len(table) <= top + _SLACK)]
     rows = -np.arange(float(len(shown)))
     title = _takeaway(separation)
@@ -97,12 +99,14 @@ def figure_separation(separation: Separation, top: int = 25, highlight: Collecti
 
 
 @drawn
-def figure_separation_matrix(separation: Separation, models: Sequence[str] = ()) -> Figure:
+def figure_separation_matrix(separation: Separation, models: Sequence[str] | str = ()) -> Figure:
     """P(the model of a row is above that of a column), for the `models` that are given or the first ten.
 
     A frame marks the pairs that are told apart over all pairs of the board at once. On a narrow screen there are fewer models,
     and numbers stand for them over the columns.
     """
+    if len(named(models)) == 1:
+        raise NothingToDraw("there is nothing to draw: a matrix takes two models.")
     whole = separation.matrix(models)
     names = list(whole.columns)[: _FEW if narrow() else None]
     matrix = whole.loc[names, names].to_numpy()

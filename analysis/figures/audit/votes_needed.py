@@ -18,7 +18,6 @@ from analysis.figures.style import (
     house_style,
     label_rows,
     narrow,
-    note,
     plain,
     reference_line,
     row_height,
@@ -26,6 +25,7 @@ from analysis.figures.style import (
     write_title,
 )
 from analysis.ratings.votes_needed import about
+from analysis.results.drawing import NothingToDraw
 from analysis.results.prose import counted
 
 if TYPE_CHECKING:
@@ -43,11 +43,10 @@ def figure_votes_needed(needed: VotesNeeded, top: int = 20) -> Figure:
     votes that there are. Pairs that are level, which no number of votes decides, are left out.
     """
     whole = needed.table
-    shown = whole[np.isfinite(whole["times"])].head(rows_for(top)).reset_index(drop=True)
+    shown = whole[np.isfinite(whole["times"])].head(max(rows_for(top), 1)).reset_index(drop=True)
     title = _takeaway(needed)
     if shown.empty:
-        with house_style():
-            return Figure(note(title, str(needed.sentence)), title, title, whole)
+        raise NothingToDraw(f"there is nothing to draw: {_spoken(needed.sentence)}")
     rows = -np.arange(float(len(shown)))
     with house_style():
         figure, axes = canvas(1.75 + row_height() * max(len(shown), 3))
@@ -62,7 +61,7 @@ def figure_votes_needed(needed: VotesNeeded, top: int = 20) -> Figure:
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda votes, _: about(votes)))
         axes.grid(axis="x")
-        reference_line(axes, needed.whole, "", INK)
+        reference_line(axes, needed.whole, "", INK, rows)
         axes.set_xlabel("more votes")
         names = [_pair(plain(model), plain(other)) for model, other in zip(shown["model"], shown["other"], strict=True)]
         columns = [[about(votes) for votes in shown[name]] for name in ("more", "pair_more")]
@@ -73,6 +72,11 @@ def figure_votes_needed(needed: VotesNeeded, top: int = 20) -> Figure:
         write_title(axes, title, f"{marks}; dashed: the {needed.whole:,} votes there are{which}", room=14)
     alt = f"{title}. Votes that would decide {counted(len(shown), 'pair')} of neighbours, beside the {needed.whole:,} there are."
     return Figure(figure, title, alt, shown)
+
+
+def _spoken(sentence: str) -> str:
+    """A sentence as part of another one."""
+    return f"{sentence[:1].lower()}{sentence[1:]}"
 
 
 def _pair(model: str, other: str) -> str:
@@ -92,7 +96,7 @@ def _takeaway(needed: VotesNeeded) -> str:
     lead = lead if whole > 1 else "The two models are undecided"
     times = needed.median["times"]
     if not np.isfinite(times):
-        return f"{lead}; no number of votes decides models that are level"
+        return f"{lead}; ratings are level so far, which does not tell how many more votes would decide it"
     more = about(needed.median["more"])
     who = "they need" if whole == 1 else "it needs" if found == 1 else "the one in the middle needs"
     return f"{lead}; {who} about {more} more votes"
