@@ -86,14 +86,7 @@ class Separation(Check):
 
     @property
     def caption(self) -> str:  # type: ignore[override]
-        """With what the column `separated` means by "over the neighbours", where it says so."""
-        hold = f"; told apart {OVER_NEIGHBOURS}: if only neighbours are compared, all at once"
-        return f"What is known of the order: {self.board.category.label}{hold if OVER_NEIGHBOURS in self._hows else ''}"
-
-    @property
-    def _hows(self) -> list[str]:
-        """How surely each model is told apart from the next."""
-        return [self._how(ratio) for ratio in self.ratios]
+        return f"What is known of the order: {self.board.category.label}"
 
     @property
     def critical_single(self) -> float:
@@ -172,7 +165,7 @@ class Separation(Check):
             "next_upper": _with_last(gap + self.critical_single * error),
             "all_lower": _with_last(gap - self.critical * error),
             "all_upper": _with_last(gap + self.critical * error),
-            "separated": [*self._hows, None],
+            "separated": [*(self._how(ratio) for ratio in ratios), None],
             "first_chance": board.first_chances,
             "top_chance": self.top_chances,
             "provisional": (upper - lower) / 2 > PROVISIONAL,
@@ -269,6 +262,9 @@ class Separation(Check):
         return [known.index(name) for name in models]
 
 
+#: What a table shows for values that name nothing beside them.
+_SHOWN = {OVER_NEIGHBOURS: "if only neighbours are compared"}
+
 _CHANCE, _POINTS = Format(written_probability, "P(above)"), Format(lambda points: signed(points, 1))
 
 _FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -284,7 +280,7 @@ _FORMATS: Mapping[str, Format] = MappingProxyType(
             for end in ("lower", "upper")
         },
         "difference": Format(lambda points: signed(points, 1)),
-        "separated": Format(str, "Told apart"),
+        "separated": Format(lambda how: _SHOWN.get(how, how), "Told apart"),
         "first_chance": Format(written_probability, "P(best)"),
     }
 )

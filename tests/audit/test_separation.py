@@ -111,13 +111,12 @@ def test_a_matrix_takes_two_models_and_a_text_is_one_name() -> None:
     assert list(found().matrix(["model-02", "model-01", "model-02"]).columns) == ["model-02", "model-01"]
 
 
-def test_the_caption_says_what_over_the_neighbours_means_where_the_table_says_it() -> None:
-    """Two models of 12 that lie between the critical values of all pairs and of neighbours."""
+def test_a_table_shows_what_over_the_neighbours_means() -> None:
+    """Two of 12 models lie between the critical values of all pairs and of neighbours."""
     made = found(gap=20.0, votes=6_000, models=12)
     assert OVER_NEIGHBOURS in set(made.table["separated"])
-    assert made.caption.endswith("told apart over the neighbours: if only neighbours are compared, all at once")
-    clear = found(gap=40.0, votes=40_000, models=12)
-    assert OVER_NEIGHBOURS not in clear.caption
+    assert "if only neighbours are compared" in made._repr_html_()
+    assert OVER_NEIGHBOURS not in made._repr_html_()
 
 
 def test_a_clear_order_is_fine_and_one_of_few_votes_is_not() -> None:
