@@ -453,7 +453,7 @@ def _add_audit(groups: Commands) -> None:
         metavar="NAME=COLUMN",
         action="append",
         default=[],
-        help="a column that may move votes beside the answers; NAME=tokens takes tokens_a against tokens_b",
+        help="a column that may move votes; NAME=tokens takes tokens_a against tokens_b",
     )
     parser.add_argument("--topics", metavar="DIR", type=Path, help="topics that `topics --out DIR` wrote: the left side by topic")
     parser.add_argument("--minimum-votes", metavar="N", type=int, help="leave out models with fewer votes (default: 1)")
