@@ -126,7 +126,8 @@ class Audit(Result):
     @property
     def lines(self) -> list[str]:
         """A line for each check, what to beware of first: `beware, position: …`."""
-        return [f"{row.verdict}, {row.check}: {row.answer}" for row in self.table.itertuples()]
+        said = {name: getattr(check, "why", str(check.sentence)) for name, check in self.checks.items()}
+        return [f"{row.verdict}, {row.check}: {said[row.check]}" for row in self.table.itertuples()]
 
     def found(self, verdict: Verdict) -> list[Check]:
         """The checks with a verdict, in the order in which a page asks."""
