@@ -75,9 +75,9 @@ def speed(peers: Path) -> None:
 
 def fired(fault: str, seed: int, votes: int, models: int, gap: float) -> dict[str, bool]:
     """Which checks fire in one arena."""
-    audit = audit_of(
-        case_of(faulty(fault, votes, models, gap, seed), facts=variant_facts(models) if fault == "variants" else None)
-    )
+    models = 2 * models if fault == "variants" else models  # half of them are one organization's
+    facts = variant_facts(models) if fault == "variants" else None
+    audit = audit_of(case_of(faulty(fault, votes, models, gap, seed), facts=facts))
     return {name: check.fires for name, check in audit.checks.items()}
 
 

@@ -185,8 +185,8 @@ class Coverage(Check):
                 first_day=first,
                 last_day=last,
                 votes_a_day=a_day,
-                busiest_day_share=self.days.busiest,
                 noted=_noted(self.days, a_day),
+                busiest_day_share=self.days.busiest,
             )
         return frame.sort_values(["votes", "model"], ascending=[False, True], ignore_index=True)
 

@@ -23,6 +23,7 @@ from analysis.ratings.threads import one_thread
 from analysis.ratings.versus import written_probability
 from analysis.results.listing import Listing
 from analysis.results.options import named, whole_number
+from analysis.results.previews import display
 from analysis.results.prose import Prose, counted, in_points, joined, percent, signed
 from analysis.results.spelling import did_you_mean
 from analysis.results.tables import Format
@@ -171,6 +172,10 @@ class Separation(Check):
             "provisional": (upper - lower) / 2 > PROVISIONAL,
         }
         return pd.DataFrame(columns)
+
+    def _repr_html_(self) -> str:
+        """The table as far as a screen is wide; `.table` has intervals of one pair and votes too."""
+        return display(self.table.drop(columns=["next_lower", "next_upper", "votes"]), caption=self.caption, formats=self.formats)
 
     def _how(self, ratio: float) -> str:
         """How surely two models are told apart that lie so many standard errors apart."""
