@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-#: Points by which the best of an organization's models probably looks better than it is, from which on that is worth knowing.
+#: Points by which the best of an organization's models looks better than it is, at least, from which on that is worth knowing.
 GAIN_FROM = 5.0
 
 #: Models of an organization from which on it has tested several.

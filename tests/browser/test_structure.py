@@ -39,6 +39,8 @@ def test_the_pages_of_the_sample_have_the_outline_that_was_written_down(opened, 
     for it in opened():
         # Computed words and numbers may differ by a rounding on another machine: what stands there is compared, not its values.
         outline = re.sub(r"(?<!\bh)[+−]?\d[\d,.]*", "#", it.page.evaluate(OUTLINE)) + "\n"
+        # Whether any topics are joined, and so have a table of subtopics, is up to how a processor rounds, too.
+        outline = re.sub(r" *table: Topic \| Subtopic \|.*\n", "", outline)
         path = OUTLINES / f"{it.name}.txt"
         if os.environ.get("RENEW"):
             OUTLINES.mkdir(exist_ok=True)
