@@ -154,8 +154,7 @@ def check_clustering(case: Case) -> VoteClustering:
     """
     bench, board = bench_of(case), case.board
     together, squares = hang_together(bench)
-    at = {model: place for place, model in enumerate(bench.fit.pairs.models)}
-    order = np.array([at[model] for model in board.models])
+    order = board.in_fit
     votes = np.bincount(np.append(case.pairs.first[bench.pair], case.pairs.second[bench.pair]), minlength=len(order))
     alone = half_widths(bench.fit.covariance * POINTS**2, case.settings.level)[order]
     return VoteClustering(

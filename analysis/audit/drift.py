@@ -231,7 +231,7 @@ def check_drift(case: Case) -> Drift:
         )
     found, shown = _purified(moves, tested, clock, case.board.basis.freedom)
     ratings = np.empty(len(fit.strength))
-    ratings[pd.Index(fit.pairs.models).get_indexer(pd.Index(case.board.models))] = case.board.ratings
+    ratings[case.board.in_fit] = case.board.ratings
     names = np.array(fit.pairs.models, dtype=object)
     rows = []
     for model, result, (cells, value, _) in zip(tested, found, shown, strict=True):

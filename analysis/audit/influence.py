@@ -197,8 +197,7 @@ def check_influence(case: Case) -> JudgeInfluence:
     bench = bench_of(case)
     if len(bench.cast) + bench.nameless < 2:
         raise InputError("one judge cast all votes: there is no board without them")
-    at = {model: place for place, model in enumerate(bench.fit.pairs.models)}
-    ground = _Ground(bench, np.array([at[model] for model in case.board.models]))
+    ground = _Ground(bench, case.board.in_fit)
     foremost = _foremost(ground)
     named = zip(foremost.tolist(), bench.names(foremost), strict=True)
     found = [ground.move(judge, name, refit=place < CERTIFIED) for place, (judge, name) in enumerate(named)]

@@ -148,8 +148,7 @@ class Another:
 def another(bench: Bench, strength: Floats) -> Another:
     """The board beside other strengths of its models, shape (M,), in the order of the fit's models, natural-log units."""
     fit, board = bench.fit, bench.case.board
-    at = {model: place for place, model in enumerate(fit.pairs.models)}
-    order = np.array([at[model] for model in board.models])
+    order = board.in_fit
     old, new, covariance = fit.strength[order], strength[order], fit.covariance[np.ix_(order, order)]
     width = half_widths(np.ones((1, 1)), bench.case.settings.level)[0] * distance_errors(covariance)
     turned = (old[:, None] - old > width) & (new[:, None] < new)

@@ -86,6 +86,4 @@ class Reordering:
 
 def reordering(board: Board, moved: Floats) -> Reordering:
     """A board after a correction that moves the strengths of its fit, shape (M,), natural-log units, in the order of the fit."""
-    assert board.fit is not None
-    place = {model: number for number, model in enumerate(board.fit.pairs.models)}
-    return Reordering(board, POINTS * (moved - moved.mean())[[place[model] for model in board.models]])
+    return Reordering(board, POINTS * (moved - moved.mean())[board.in_fit])

@@ -146,12 +146,17 @@ class Board(Result):
         return np.minimum(lower, self.ranks), np.maximum(upper, self.ranks)
 
     @cached_property
+    def in_fit(self) -> Integers:
+        """Where each model stands among those of `fit`, shape (M,), in the order of the board."""
+        assert self.fit is not None
+        return np.asarray(pd.Index(self.fit.pairs.models).get_indexer(pd.Index(self.models)), dtype=np.int64)
+
+    @cached_property
     def widening(self) -> float:
         """Median width of the intervals over that of intervals over votes as if all were independent."""
         if self.fit is None:
             return 1.0
-        place = {model: position for position, model in enumerate(self.fit.pairs.models)}
-        alone = np.diag(self.fit.covariance)[[place[model] for model in self.models]] * POINTS**2
+        alone = np.diag(self.fit.covariance)[self.in_fit] * POINTS**2
         return float(np.median(np.sqrt(np.diag(self.covariance) / alone)))
 
     @property
