@@ -265,6 +265,22 @@ def head_columns(axes: Axes, names: Sequence[str], rotation: float = 60) -> None
         spine.set_visible(False)
 
 
+def name_square(axes: Axes, names: Sequence[str], above: float) -> None:
+    """Names of a square matrix at the left and over the columns, as they are drawn; on a narrow screen over the rows, so far
+    `above` their middle, and by number over the columns."""
+    if not narrow():
+        axes.set_yticks(range(len(names)), fitting_names(names, 165, 9), fontsize=9)
+        head_columns(axes, fitting_names(names, 120, 8))
+        return
+    axes.set_yticks([])
+    head_columns(axes, [str(number) for number in range(1, len(names) + 1)], rotation=0)
+    for label in axes.get_xticklabels():
+        label.set_horizontalalignment("center")
+    for row, name in enumerate(names):
+        words = fitted(f"{row + 1}  {name}", 72 * width() - 24, 8.5)
+        axes.text(-0.48, row - above, words, va="center", fontsize=8.5, color=INK)
+
+
 def reference_line(
     axes: Axes,
     at: float,

@@ -11,28 +11,24 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.measure import fitted
 from analysis.figures.style import (
     BLUE,
     GREEN,
     GRID,
-    INK,
     ON_LIGHT,
     ORANGE,
     PALE_GAINS,
     PALE_LOSSES,
     QUIET,
     canvas,
-    fitting_names,
-    head_columns,
     house_style,
     label_rows,
+    name_square,
     narrow,
     plain,
     row_height,
     rows_for,
     whiskers,
-    width,
     write_title,
 )
 from analysis.results.drawing import NothingToDraw
@@ -119,7 +115,7 @@ def figure_separation_matrix(separation: Separation, models: Sequence[str] | str
         axes.set(xlim=(-0.5, len(names) - 0.5), ylim=(len(names) - 0.5, -0.5))
         for row, column in np.argwhere(~np.isnan(matrix)):
             _cell(axes, int(row), int(column), float(matrix[row, column]), bool(sure[row, column]))
-        _name_sides(axes, [plain(name) for name in names])
+        name_square(axes, [plain(name) for name in names], above=0.3)
         which = f"; {len(names)} of {len(whole)} models" if len(names) < len(whole) else ""
         framed = "; framed: told apart over all pairs of the board at once" if sure.any() else ""
         write_title(axes, title, f"Probability, in per cent, that the row's model is above the column's{framed}{which}")
@@ -146,20 +142,6 @@ def _cell(axes: Axes, row: int, column: int, chance: float, framed: bool) -> Non
         axes.add_patch(Rectangle(inside, *less, fill=False, edgecolor=ON_LIGHT, linewidth=1.2, zorder=2))
     words = _per_cent(chance).removesuffix(" %")
     axes.text(column, row + (top + bottom) / 2, words, ha="center", va="center", fontsize=8.5, color=ON_LIGHT, zorder=3)
-
-
-def _name_sides(axes: Axes, names: list[str]) -> None:
-    """Names at the left and over the columns; on a narrow screen over the rows, and by number over the columns."""
-    if not narrow():
-        axes.set_yticks(range(len(names)), fitting_names(names, 165, 9), fontsize=9)
-        head_columns(axes, fitting_names(names, 120, 8))
-        return
-    axes.set_yticks([])
-    head_columns(axes, [str(number) for number in range(1, len(names) + 1)], rotation=0)
-    for label in axes.get_xticklabels():
-        label.set_horizontalalignment("center")
-    for row, name in enumerate(names):
-        axes.text(-0.48, row - 0.3, fitted(f"{row + 1}  {name}", 72 * width() - 24, 8.5), va="center", fontsize=8.5, color=INK)
 
 
 def _per_cent(chance: float) -> str:

@@ -9,20 +9,16 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from analysis.figures.figure import Figure, drawn
-from analysis.figures.measure import fitted
 from analysis.figures.style import (
-    INK,
     ON_LIGHT,
     PALE_GAINS,
     PALE_LOSSES,
     QUIET,
     canvas,
-    fitting_names,
-    head_columns,
     house_style,
+    name_square,
     narrow,
     plain,
-    width,
     write_title,
 )
 from analysis.results.prose import counted
@@ -68,7 +64,7 @@ def figure_win_rates(rates: WinRates) -> Figure:
             framed = (row["model"], row["other"]) in odd
             _cell(axes, better, worse, seen, row["predicted_share"], framed)
             _cell(axes, worse, better, 1 - seen, 1 - row["predicted_share"], framed)
-        _name_sides(axes, [plain(model) for model in models])
+        name_square(axes, [plain(model) for model in models], above=0.33)
         framed_words = "; framed: more than chance" if odd else ""
         whole = len({*rates.frame["model"], *rates.frame["other"]})
         which = f"; {len(models)} of {whole} models" if len(models) < whole else ""
@@ -106,21 +102,6 @@ def _cell(axes: Axes, row: int, column: int, observed: float, predicted: float, 
         axes.add_patch(Rectangle(place, *size, fill=False, edgecolor=ON_LIGHT, linewidth=1.6, zorder=2))
     words = axes.text(column, upper, f"{100 * observed:.0f}", ha="center", va="center", fontsize=9.5, color=ON_LIGHT, zorder=3)
     words.set_fontweight("bold")
-
-
-def _name_sides(axes: Axes, names: list[str]) -> None:
-    """Names at the left and over the columns; on a narrow screen over the rows, and by number over the columns."""
-    if not narrow():
-        axes.set_yticks(range(len(names)), fitting_names(names, 165, 9), fontsize=9)
-        head_columns(axes, fitting_names(names, 120, 8))
-        return
-    axes.set_yticks([])
-    head_columns(axes, [str(number) for number in range(1, len(names) + 1)], rotation=0)
-    for label in axes.get_xticklabels():
-        label.set_horizontalalignment("center")
-    for row, name in enumerate(names):
-        words = fitted(f"{row + 1}  {name}", 72 * width() - 24, 8.5)
-        axes.text(-0.48, row - 0.33, words, va="center", fontsize=8.5, color=INK)
 
 
 def _takeaway(rates: WinRates) -> str:
